@@ -1,0 +1,37 @@
+#include "base/hash.h"
+
+#include <openssl/evp.h>
+#include <xxhash.h>
+
+namespace pointsman::base {
+
+std::uint64_t xxh3(std::string_view bytes, std::uint64_t seed) {
+  return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
+}
+
+Sha256 sha256(std::string_view bytes) {
+  Sha256 digest{};
+  unsigned int length = 0;
+  EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr);
+  return digest;
+}
+
+std::string to_hex(std::string_view bytes) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string out;
+  out.reserve(bytes.size() * 2);
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += kDigits[byte >> 4];
+    out += kDigits[byte & 15];
+  }
+  return out;
+}
+
+std::string sha256_hex(std::string_view bytes) {
+  const Sha256 digest = sha256(bytes);
+  std::string raw(digest.begin(), digest.end());
+  return to_hex(raw);
+}
+
+}  // namespace pointsman::base

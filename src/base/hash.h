@@ -1,0 +1,18 @@
+// Hashes. xxh3 for tables and features (fast, not secret); SHA-256 for content addresses.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace pointsman::base {
+
+std::uint64_t xxh3(std::string_view bytes, std::uint64_t seed = 0);
+
+using Sha256 = std::array<unsigned char, 32>;
+Sha256 sha256(std::string_view bytes);
+std::string to_hex(std::string_view bytes);
+std::string sha256_hex(std::string_view bytes);
+
+}  // namespace pointsman::base

@@ -1,0 +1,36 @@
+// Money as whole nano-dollars (1e-9 USD), so that sums are exact: a report equals the sum of its entries.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace pointsman::base {
+
+struct Money {
+  std::int64_t nanos = 0;
+
+  auto operator<=>(const Money&) const = default;
+  Money operator+(Money other) const { return {nanos + other.nanos}; }
+  Money operator-(Money other) const { return {nanos - other.nanos}; }
+  Money& operator+=(Money other) { nanos += other.nanos; return *this; }
+  double dollars() const { return static_cast<double>(nanos) * 1e-9; }
+  // Plain decimal dollars without trailing zeros: "0.00123", "-1.5", "0".
+  std::string to_string() const;
+  // Reads plain decimal dollars with at most 9 digits after the point; nothing else (no exponent, no sign but '-').
+  static std::optional<Money> parse(std::string_view dollars);
+};
+
+// A price for one token, in pico-dollars (1e-12 USD = one millionth of a dollar per million tokens).
+// $0.15 per million tokens = 150'000 picos a token. Exact for every published price.
+struct TokenPrice {
+  std::int64_t picos = 0;
+  auto operator<=>(const TokenPrice&) const = default;
+  static TokenPrice per_million(Money dollars_per_million) { return {dollars_per_million.nanos / 1000}; }
+  // Exact product before rounding half up to whole nano-dollars; saturates instead of overflowing.
+  Money times(std::int64_t tokens) const;
+};
+
+}  // namespace pointsman::base

@@ -1,0 +1,26 @@
+// The categories a router distinguishes and the rules that may decide before any model does: plain data from the
+// configuration, immutable once a snapshot is built.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace pointsman::classify {
+
+struct Category {
+  std::string name;
+  std::string description;
+  std::vector<std::string> examples;
+  // The local classifier's probability must reach this, or the request goes to the fallback model.
+  float threshold = 0.5F;
+};
+
+// Decides for `category` when any keyword (whole words, case folded) or any RE2 pattern matches the last user message.
+struct Rule {
+  std::string name;
+  std::string category;
+  std::vector<std::string> keywords;
+  std::vector<std::string> patterns;
+};
+
+}  // namespace pointsman::classify

@@ -1,0 +1,40 @@
+// The seam for anything that scores a text against categories without I/O.
+//
+// Implementations are immutable and shared by all threads; what changes during a call lives in the caller's Scratch.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace pointsman::classify {
+
+struct Input {
+  std::string_view text;     // the last user message
+  std::string_view context;  // the user message before it, or empty
+  int tools = 0;             // how many tools the request offers
+};
+
+// Working memory of one thread; grows to the largest text seen (bounded by the feature extractor) and is reused.
+class Scratch {
+ public:
+  virtual ~Scratch() = default;
+};
+
+class Classifier {
+ public:
+  virtual ~Classifier() = default;
+  // The names of the categories, in the order of the probabilities.
+  virtual const std::vector<std::string>& categories() const = 0;
+  // Content hash of the artefact: what the ledger records.
+  virtual const std::string& version() const = 0;
+  virtual std::unique_ptr<Scratch> make_scratch() const = 0;
+  // Fills one calibrated probability per category (they sum to 1). Fails only on a broken artefact.
+  virtual base::Result<void> classify(const Input& input, Scratch& scratch, std::span<float> probabilities) const = 0;
+};
+
+}  // namespace pointsman::classify

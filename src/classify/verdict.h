@@ -1,0 +1,38 @@
+// What classifying says about a request: the category, how probable it is to be right, and which stage said so.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pointsman::classify {
+
+// The stage that decided.
+enum class Stage : std::uint8_t {
+  kClient,    // the header x-pointsman-route
+  kRule,      // a keyword or pattern of the configuration
+  kLocal,     // the in-process classifier
+  kLlm,       // the tiny-LLM classifier
+  kFallback,  // nobody was sure enough, or nobody could answer: the most capable model (I9)
+};
+std::string_view to_string(Stage stage);  // "client", "rule", "local", "llm", "fallback"
+
+struct Verdict {
+  // Index into the policy's categories; the best guess even when stage is kFallback; -1 when there is not even a guess.
+  int category = -1;
+  // Calibrated probability that `category` is right; unknown for rules, the client's word and errors.
+  std::optional<float> probability;
+  Stage stage = Stage::kFallback;
+  // What the probability had to reach for `category`.
+  float threshold = 0;
+  // One per category, in the policy's order; empty when the local classifier did not run.
+  std::vector<float> probabilities;
+  // Machine-readable and short: "rule:math-words", "header", "below_threshold", "no_classifier", "classifier_error: ...".
+  std::string reason;
+  // Names of all rules that matched, in the configuration's order, also those that did not decide.
+  std::vector<std::string> rule_hits;
+};
+
+}  // namespace pointsman::classify

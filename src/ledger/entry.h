@@ -1,0 +1,86 @@
+// One ledger entry: everything about one admitted request, enough for `pointsman explain` to replay its decision (I1,
+// I4). Prompt text is empty unless the policy keeps it (I11).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/money.h"
+#include "base/uuid.h"
+#include "llm/usage.h"
+
+namespace pointsman::ledger {
+
+// How the request ended, from the client's point of view.
+enum class Outcome : std::uint8_t {
+  kOk,
+  kClientError,    // we refused it: bad request, unknown model, ...
+  kUpstreamError,  // every attempt failed; the client got an error
+  kCut,            // the answer broke off after it had begun
+  kClientGone,     // the client left first (status 499)
+  kGatewayError,   // our own fault, or we were stopping
+};
+std::string_view to_string(Outcome outcome);  // "ok", "client_error", "upstream_error", "cut", "client_gone", ...
+std::optional<Outcome> outcome_from(std::string_view name);
+
+// One try at one upstream.
+struct Attempt {
+  std::string model;
+  std::string provider;
+  int status = 0;          // upstream's HTTP status, 0 if it never answered
+  std::string error;       // base::ErrorCode name, empty if it answered well
+  std::chrono::microseconds first_byte{0};  // from sending to the first byte; 0 if none came
+};
+
+struct Entry {
+  base::Uuid id;
+  std::chrono::sys_time<std::chrono::microseconds> started{};
+
+  // The request as routing saw it: the inputs of the decision.
+  std::string requested_model;
+  std::string route_header;  // value of x-pointsman-route, if sent
+  std::uint64_t conversation = 0;
+  std::uint64_t text_hash = 0;
+  std::string text;  // kept only when the ledger's policy says so
+  std::uint32_t capabilities = 0;  // llm::CapabilitySet bits the request demanded
+  std::int64_t input_tokens_estimate = 0;
+  std::int64_t output_tokens_limit = 0;
+  bool stream = false;
+  bool tool_result_turn = false;
+  std::vector<float> probabilities;        // per category, in the policy's order
+  std::vector<std::string> rule_hits;
+  std::vector<std::string> unavailable;    // models that were not healthy at that instant
+
+  // The decision.
+  std::string category;
+  std::optional<float> probability;
+  float threshold = 0;
+  std::string stage;
+  std::string reason;
+  std::vector<std::string> candidates;  // model names, best first
+  std::string policy_version;           // content hash of configuration + catalogue
+  std::string classifier_version;
+
+  // What happened.
+  std::vector<Attempt> attempts;
+  std::string model;     // that answered (or was tried last)
+  std::string provider;
+  int status = 0;        // what the client got
+  Outcome outcome = Outcome::kOk;
+  std::string error;     // ErrorCode name and short message, empty when ok
+  llm::Usage usage;
+  std::optional<base::Money> cost;           // from usage and price; unknown stays unknown
+  std::optional<base::Money> baseline_cost;  // the same usage at the fallback model's price
+  std::chrono::microseconds classify_time{0};
+  std::chrono::microseconds overhead{0};     // our own share: total minus waiting for the upstream
+  std::chrono::microseconds first_byte{0};   // from the client's last byte to its first
+  std::chrono::microseconds total{0};
+  std::uint64_t request_bytes = 0;
+  std::uint64_t response_bytes = 0;
+};
+
+}  // namespace pointsman::ledger

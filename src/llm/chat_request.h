@@ -1,0 +1,59 @@
+// One chat request, provider-neutral: what routing needs to know, and where in the body the named edits go.
+//
+// Owned by one connection and reused from request to request (the strings keep their capacity). Views and ranges point
+// into `body`, which outlives it. Filled by a protocol's reader in wire/; everything else reads it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "llm/capability.h"
+
+namespace pointsman::llm {
+
+// Half-open range of bytes in the body; begin == end means absent.
+struct ByteRange {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  bool empty() const { return begin == end; }
+};
+
+// What a model must be able to do and hold to answer this request.
+struct Requirements {
+  CapabilitySet capabilities;
+  // Upper estimate of the prompt in tokens. An estimate: exact counting belongs to text/.
+  std::int64_t input_tokens = 0;
+  // max_tokens or max_completion_tokens; 0 when the client set none.
+  std::int64_t output_tokens = 0;
+};
+
+// Who spoke last.
+enum class Turn : std::uint8_t {
+  kUser,
+  kToolResult,  // only tool results after the last user message: the conversation keeps its model
+  kOther,       // an assistant prefill, a system message only, ...
+};
+
+struct ChatRequest {
+  std::string_view body;
+  std::string model;          // decoded value of "model"
+  ByteRange model_value;      // its bytes, quotes included
+  std::size_t object_begin = 0;  // offset just after the opening brace: where a missing member is inserted
+  bool stream = false;
+  bool include_usage = false;  // the client itself asked for stream_options.include_usage
+  ByteRange stream_options;    // bytes of that member's value, empty if the member is absent
+  Requirements needs;
+  Turn turn = Turn::kUser;
+  std::uint32_t messages = 0;
+  std::uint32_t tools = 0;
+  std::string text;     // text of the last user message, parts joined by newlines; at most kMaxText bytes (head + tail)
+  std::string context;  // light context: the user message before it, at most kMaxContext bytes; may be empty
+  std::uint64_t conversation = 0;  // hash of the leading system message and the first user message
+
+  static constexpr std::size_t kMaxText = 16 * 1024;
+  static constexpr std::size_t kMaxContext = 512;
+};
+
+}  // namespace pointsman::llm

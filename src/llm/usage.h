@@ -1,0 +1,18 @@
+// Tokens that an upstream says it used. Unknown is a state, never zero (I6).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+namespace pointsman::llm {
+
+struct Usage {
+  std::optional<std::int64_t> input_tokens;         // whole prompt, cached part included
+  std::optional<std::int64_t> cached_input_tokens;  // the part read from the provider's cache
+  std::optional<std::int64_t> output_tokens;        // reasoning included
+  std::optional<std::int64_t> reasoning_tokens;
+
+  bool known() const { return input_tokens && output_tokens; }
+};
+
+}  // namespace pointsman::llm
