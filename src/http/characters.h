@@ -75,17 +75,43 @@ inline const char* find_control(const char* p, const char* end) {
   return p;
 }
 
-// The first LF in [p, end), or end. (memchr pays a call per line; heads have many short lines.)
-inline const char* find_line_feed(const char* p, const char* end) {
+// Calls on_line_feed(pointer) for each LF in [p, end) in order until it returns true; true if it did. (memchr would pay
+// a call per line, and heads have many short lines.)
+template <class OnLineFeed>
+bool any_line_feed(const char* p, const char* end, OnLineFeed&& on_line_feed) {
 #if defined(__SSE2__)
   const __m128i line_feed = _mm_set1_epi8('\n');
-  for (; end - p >= 16; p += 16) {
-    const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-    const auto mask = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(v, line_feed)));
-    if (mask != 0) return p + __builtin_ctz(mask);
+  const auto load = [](const char* at) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at)); };
+  for (; end - p >= 32; p += 32) {
+    const int low = _mm_movemask_epi8(_mm_cmpeq_epi8(load(p), line_feed));
+    const int high = _mm_movemask_epi8(_mm_cmpeq_epi8(load(p + 16), line_feed));
+    for (unsigned mask = static_cast<unsigned>(low) | static_cast<unsigned>(high) << 16; mask != 0; mask &= mask - 1) {
+      if (on_line_feed(p + __builtin_ctz(mask))) return true;
+    }
   }
 #endif
-  while (p != end && *p != '\n') ++p;
+  for (; p != end; ++p) {
+    if (*p == '\n' && on_line_feed(p)) return true;
+  }
+  return false;
+}
+
+// Skips the letters, digits and dashes (all of them token characters) at p: whole names, as a rule.
+inline const char* skip_common_name(const char* p, const char* end) {
+#if defined(__SSE2__)
+  const auto at_most = [](__m128i v, int most) {
+    return _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(static_cast<char>(most))), v);
+  };
+  for (; end - p >= 16; p += 16) {
+    const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    const __m128i letters = at_most(_mm_sub_epi8(_mm_or_si128(v, _mm_set1_epi8(0x20)), _mm_set1_epi8('a')), 25);
+    const __m128i digits = at_most(_mm_sub_epi8(v, _mm_set1_epi8('0')), 9);
+    const __m128i common = _mm_or_si128(_mm_or_si128(letters, digits), _mm_cmpeq_epi8(v, _mm_set1_epi8('-')));
+    const unsigned other = ~static_cast<unsigned>(_mm_movemask_epi8(common)) & 0xffffU;
+    if (other != 0) return p + __builtin_ctz(other);
+  }
+#endif
+  while (p != end && is_class(*p, kPlainNameByte)) ++p;
   return p;
 }
 

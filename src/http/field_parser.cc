@@ -109,6 +109,7 @@ base::Result<void> parse_fields(const char* p, const char* end, Peer peer, const
   fields.clear();
   while (p + 2 < end) {  // the final CRLF is a sentinel: no scan below runs past it
     const char* const name = p;
+    p = skip_common_name(p, end);
     while (is_class(*p, name_class)) ++p;
     if (*p != ':' || p == name) return base::fail(name_error(peer, fields.size(), name, p));
     const std::string_view name_view(name, static_cast<std::size_t>(p - name));
