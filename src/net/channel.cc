@@ -163,17 +163,26 @@ Awaitable<Result<bool>> Channel::fill(std::size_t max_input) {
   co_return *got > 0;
 }
 
-Awaitable<Result<std::size_t>> Channel::read_into(std::span<char> target) {
-  while (begin_ == end_ && reading_) co_await read_done_.wait();
-  if (begin_ != end_) {
-    const std::size_t bytes = std::min(target.size(), end_ - begin_);
-    std::memcpy(target.data(), block_.get() + begin_, bytes);
-    consume(bytes);
-    co_return bytes;
-  }
+Awaitable<Result<std::size_t>> Channel::read_direct(std::span<char> target) {
+  while (reading_) co_await read_done_.wait();
   if (read_error_) co_return base::fail(failure(read_error_, "receiving"));
   if (eof_) co_return std::size_t{0};
   co_return co_await receive(target);
+}
+
+bool Channel::append_input(std::string_view bytes) {
+  if (!block_ && !make_room(kBlockSize)) return false;
+  if (bytes.size() > capacity_ - end_) return false;
+  std::memcpy(block_.get() + end_, bytes.data(), bytes.size());
+  end_ += bytes.size();
+  return true;
+}
+
+Awaitable<Result<void>> Channel::wait_for_input() {
+  while (reading_) co_await read_done_.wait();
+  if (begin_ != end_ || peer_gone() || (ssl_ != nullptr && SSL_pending(ssl_) > 0)) co_return Result<void>{};
+  release_input();
+  co_return co_await wait_ready(false);
 }
 
 Awaitable<Result<std::size_t>> Channel::receive(std::span<char> target) {

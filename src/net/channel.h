@@ -43,10 +43,17 @@ class Channel final : public DeadlineNode, public std::enable_shared_from_this<C
   void consume(std::size_t bytes);
   // Waits for more input. False: the peer closed in order. kTooLarge when `max_input` bytes are held unread.
   Awaitable<base::Result<bool>> fill(std::size_t max_input = kBlockSize);
-  // Reads straight into `target` (buffered input first). 0: the peer closed in order.
-  Awaitable<base::Result<std::size_t>> read_into(std::span<char> target);
+  // Reads from the connection straight into `target`, past the buffered input, which stays where it is. 0: the peer
+  // closed in order. Only while nothing is watched.
+  Awaitable<base::Result<std::size_t>> read_direct(std::span<char> target);
+  // Puts bytes that read_direct() took too many of behind the buffered input; false if they do not fit.
+  bool append_input(std::string_view bytes);
+  // Bytes that may be read (not used) behind input(): parsers that load whole vectors need some.
+  std::size_t readable_behind_input() const { return capacity_ - end_; }
   // Gives the receive block back if it is empty and no read is outstanding.
   void release_input();
+  // Waits, holding no memory, until there is something to read; input() must be empty.
+  Awaitable<base::Result<void>> wait_for_input();
 
   // From now on, the peer's leaving (or an error) calls token.request(). Bytes that arrive meanwhile are kept, up to a
   // block; beyond that the peer is no longer watched. At most one token at a time.

@@ -162,7 +162,7 @@ Awaitable<> write_much(ChannelPtr channel, const std::string& data) {
 Awaitable<> read_all(ChannelPtr channel, Loop& loop, std::string& seen) {
   std::string block(100'000, '\0');
   for (;;) {
-    auto got = co_await channel->read_into(block);
+    auto got = co_await channel->read_direct(block);
     if (!got || *got == 0) break;
     seen.append(block, 0, *got);
   }
