@@ -17,6 +17,12 @@ class CancelToken {
     if (stop_ != nullptr) stop_(target_);
   }
 
+  // Binds for as long as the token lives, or until a Scope binds over it.
+  void bind(Stop stop, void* target) {
+    stop_ = stop;
+    target_ = target;
+  }
+
   // Binds for a scope; the previous binding comes back afterwards.
   class Scope {
    public:

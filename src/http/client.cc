@@ -1,0 +1,170 @@
+#include "http/client.h"
+
+#include <algorithm>
+
+namespace pointsman::http {
+
+using base::ErrorCode;
+using base::Origin;
+using base::Result;
+using base::Retry;
+
+// ---- one connection
+
+net::Awaitable<Result<void>> ClientConnection::send(std::span<const std::string_view> pieces) {
+  ++uses_;
+  answered_ = false;
+  co_return co_await channel_->write(pieces);
+}
+
+net::Awaitable<Result<void>> ClientConnection::read_head(Method method, const Limits& limits, ResponseHead& head) {
+  std::size_t scanned = 0;
+  for (;;) {
+    PM_CO_TRY(const auto size, head_end(channel_->input(), scanned, limits, Peer::kUpstream));
+    if (size) {
+      PM_CO_CHECK(parse_response_head(channel_->input().substr(0, *size), method, limits, head));
+      head_size_ = *size;
+      if (!head.informational()) co_return Result<void>{};
+      consume_head();
+      scanned = 0;
+      continue;
+    }
+    scanned = channel_->input().size();
+    PM_CO_TRY(const bool more, co_await channel_->fill(limits.head_bytes + net::kBlockSize));
+    if (!more) {
+      co_return base::fail(ErrorCode::kReset, "the upstream closed the connection before it answered",
+                           Origin::kUpstream, Retry::kOtherTarget);
+    }
+    answered_ = true;
+  }
+}
+
+void ClientConnection::consume_head() {
+  channel_->consume(head_size_);
+  head_size_ = 0;
+}
+
+// ---- the pool
+
+ClientPool::~ClientPool() { close_idle(); }
+
+ClientPool::PerTarget& ClientPool::entry(const TargetPtr& target) {
+  PerTarget& per = targets_[target.get()];
+  if (!per.target) per.target = target;
+  return per;
+}
+
+ClientConnectionPtr ClientPool::take_idle(PerTarget& per) {
+  while (!per.idle.empty()) {
+    ClientConnectionPtr connection = std::move(per.idle.back().connection);
+    per.idle.pop_back();
+    --idle_count_;
+    connection->channel().unwatch();
+    // Bytes that nobody asked for mean that the two sides disagree: never reuse.
+    if (!connection->channel().peer_gone() && connection->channel().input().empty()) return connection;
+    connection->channel().close();
+    --per.open;
+  }
+  return nullptr;
+}
+
+net::Awaitable<Result<void>> ClientPool::wait_turn(PerTarget& per, base::MonoTime deadline, net::CancelToken& cancel) {
+  const auto waiter = std::make_shared<Waiter>();
+  per.waiters.push_back(waiter);
+  loop_.set_deadline(*waiter, deadline);
+  {
+    const net::CancelToken::Scope scope(cancel, [](void* w) { static_cast<Waiter*>(w)->wake.signal(); }, waiter.get());
+    co_await waiter->wake.wait();
+  }
+  loop_.set_deadline(*waiter, base::MonoTime::max());
+  if (waiter->served && !cancel.requested()) co_return Result<void>{};
+  if (waiter->served) {
+    closed(per);  // our turn came as we gave up: hand it on
+  } else {
+    std::erase(per.waiters, waiter);
+  }
+  if (cancel.requested()) co_return base::fail(ErrorCode::kCancelled, "waiting for a connection was cancelled");
+  co_return base::fail(ErrorCode::kOverloaded, "no connection to the upstream came free in time", Origin::kUpstream,
+                       Retry::kOtherTarget);
+}
+
+net::Awaitable<Result<ClientConnectionPtr>> ClientPool::acquire(TargetPtr target, net::CancelToken& cancel,
+                                                               bool fresh) {
+  PerTarget& per = entry(target);
+  if (!fresh) {
+    if (auto connection = take_idle(per)) co_return connection;
+  }
+  const base::MonoTime deadline = net::Loop::now() + target->connect_timeout;
+  if (per.open >= target->max_connections) {
+    PM_CO_CHECK(co_await wait_turn(per, deadline, cancel));
+    if (auto connection = fresh ? nullptr : take_idle(per)) co_return connection;
+  }
+  ++per.open;
+  auto channel = co_await net::connect(loop_, resolver_, target->endpoint, deadline, cancel);
+  if (!channel) {
+    --per.open;
+    closed(per);
+    co_return base::fail(std::move(channel).error());
+  }
+  (*channel)->set_deadline(base::MonoTime::max());
+  co_return std::make_unique<ClientConnection>(std::move(*channel));
+}
+
+void ClientPool::on_idle_closed(void* raw) {
+  Idle& idle = *static_cast<Idle*>(raw);
+  ClientPool& pool = *idle.pool;
+  PerTarget& per = pool.targets_.at(idle.target);
+  idle.connection->channel().close();
+  per.idle.remove_if([&](const Idle& one) { return &one == &idle; });
+  --pool.idle_count_;
+  --per.open;
+  pool.closed(per);
+}
+
+void ClientPool::closed(PerTarget& per) {
+  if (per.waiters.empty()) return;
+  const auto waiter = per.waiters.front();
+  per.waiters.pop_front();
+  waiter->served = true;
+  waiter->wake.signal();
+}
+
+void ClientPool::release(const TargetPtr& target, ClientConnectionPtr connection) {
+  PerTarget& per = entry(target);
+  net::Channel& channel = connection->channel();
+  if (channel.peer_gone() || !channel.input().empty() || per.idle.size() >= target->max_idle) {
+    discard(target, std::move(connection));
+    return;
+  }
+  channel.set_deadline(base::MonoTime::max());
+  per.idle.push_back({std::move(connection), this, target.get()});
+  ++idle_count_;
+  Idle& idle = per.idle.back();
+  idle.connection->closed_ = net::CancelToken();
+  idle.connection->closed_.bind(&ClientPool::on_idle_closed, &idle);
+  const net::ChannelPtr keep = idle.connection->channel_;  // watching may find the peer gone and drop the connection
+  keep->watch(idle.connection->closed_);
+  closed(per);
+}
+
+void ClientPool::discard(const TargetPtr& target, ClientConnectionPtr connection) {
+  PerTarget& per = entry(target);
+  connection->channel().unwatch();
+  connection->channel().close();
+  --per.open;
+  closed(per);
+}
+
+void ClientPool::close_idle() {
+  for (auto& [key, per] : targets_) {
+    for (Idle& idle : per.idle) {
+      idle.connection->channel().unwatch();
+      idle.connection->channel().close();
+      --per.open;
+    }
+    per.idle.clear();
+  }
+  idle_count_ = 0;
+}
+
+}  // namespace pointsman::http
