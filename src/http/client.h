@@ -45,6 +45,8 @@ class ClientConnection {
   // consumed by consume_head(), after which the views are gone.
   net::Awaitable<base::Result<void>> read_head(Method method, const Limits& limits, ResponseHead& head);
   void consume_head();
+  // Bytes of the head that read_head() found and that still lie in front of the input.
+  std::size_t head_size() const { return head_size_; }
 
  private:
   friend class ClientPool;

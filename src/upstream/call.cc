@@ -1,0 +1,83 @@
+#include "upstream/call.h"
+
+namespace pointsman::upstream {
+
+using base::ErrorCode;
+using base::Result;
+
+Answer::~Answer() {
+  if (!connection_) return;
+  const bool whole = body_ && body_->done() && head_.keep_alive;
+  if (whole) {
+    pool_.release(target_, std::move(connection_));
+  } else {
+    pool_.discard(target_, std::move(connection_));
+  }
+}
+
+class Caller {
+ public:
+  Caller(http::ClientPool& pool, const Provider& provider, net::CancelToken& cancel)
+      : pool_(pool), provider_(provider), cancel_(cancel) {}
+
+  // Sets `stale` when one more try on a fresh connection is safe and may help.
+  net::Awaitable<Result<AnswerPtr>> attempt(std::span<const std::string_view> pieces, bool fresh, bool& stale) {
+    PM_CO_TRY(auto connection, co_await pool_.acquire(provider_.target, cancel_, fresh));
+    auto answer = std::make_unique<Answer>(pool_, provider_.target, std::move(connection));
+    http::ClientConnection& link = *answer->connection_;
+    const net::CancelToken::Scope scope(cancel_, [](void* c) { static_cast<net::Channel*>(c)->cancel(); },
+                                        &link.channel());
+    const base::MonoTime sent_at = net::Loop::now();
+    link.channel().set_deadline(sent_at + provider_.first_byte_timeout);
+    auto done = co_await exchange(*answer, pieces);
+    if (done) {
+      answer->first_byte_ = net::Loop::now() - sent_at;
+      co_return answer;
+    }
+    stale = link.reused() && !link.answered() && !cancel_.requested() && done.error().code() == ErrorCode::kReset;
+    if (cancel_.requested()) co_return base::fail(ErrorCode::kCancelled, "the request was cancelled");
+    co_return base::fail(std::move(done).error());
+  }
+
+ private:
+  net::Awaitable<Result<void>> exchange(Answer& answer, std::span<const std::string_view> pieces) {
+    http::ClientConnection& link = *answer.connection_;
+    auto sent = co_await link.send(pieces);
+    // An upstream may answer (413, 401) and close before it has read everything: look for the answer anyway.
+    if (!sent && sent.error().code() != ErrorCode::kReset) co_return sent;
+    PM_CO_CHECK(co_await link.read_head(http::Method::kPost, http::Limits{64 * 1024, http::kMaxFields}, answer.head_));
+    PM_CO_TRY(auto body, http::BodyReader::open(answer.head_.framing, http::Peer::kUpstream));
+    answer.body_ = body;
+    co_return co_await first_bytes(answer);
+  }
+
+  net::Awaitable<Result<void>> first_bytes(Answer& answer) {
+    net::Channel& channel = answer.channel();
+    const std::size_t head_bytes = answer.connection_->head_size();
+    while (!answer.body_->done() && channel.input().size() == head_bytes) {
+      const char* const before = channel.input().data();
+      PM_CO_TRY(const bool more, co_await channel.fill(net::kBlockSize * 8));
+      if (channel.input().data() != before) answer.head_.rebase(before, channel.input().data());
+      if (!more) {
+        PM_CO_CHECK(answer.body_->close());
+        break;
+      }
+    }
+    co_return Result<void>{};
+  }
+
+  http::ClientPool& pool_;
+  const Provider& provider_;
+  net::CancelToken& cancel_;
+};
+
+net::Awaitable<Result<AnswerPtr>> call(http::ClientPool& pool, const Provider& provider,
+                                       std::span<const std::string_view> pieces, net::CancelToken& cancel) {
+  Caller caller(pool, provider, cancel);
+  bool stale = false;
+  auto answer = co_await caller.attempt(pieces, false, stale);
+  if (answer || !stale) co_return answer;
+  co_return co_await caller.attempt(pieces, true, stale);
+}
+
+}  // namespace pointsman::upstream

@@ -1,0 +1,64 @@
+#include "upstream/provider.h"
+
+#include <array>
+
+#include "http/write.h"
+
+namespace pointsman::upstream {
+namespace {
+
+// RFC 9110 section 7.6.1 names the hop-by-hop fields; framing and Host are made anew.
+constexpr std::array<std::string_view, 12> kHopByHop = {
+    "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "te",
+    "trailer",    "expect",     "content-length",   "host",              "via",     "proxy-authenticate"};
+constexpr std::array<std::string_view, 11> kClientOnly = {
+    "authorization",   "cookie",    "x-api-key",        "api-key",           "proxy-authorization", "accept-encoding",
+    "x-forwarded-for", "forwarded", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"};
+
+template <std::size_t N>
+bool is_one_of(std::string_view name, const std::array<std::string_view, N>& names) {
+  for (const std::string_view one : names) {
+    if (one.size() == name.size() && http::equal_ignoring_case(one, name)) return true;
+  }
+  return false;
+}
+
+bool is_ours(std::string_view name) {
+  constexpr std::string_view kPrefix = "x-pointsman-";
+  return name.size() >= kPrefix.size() && http::equal_ignoring_case(name.substr(0, kPrefix.size()), kPrefix);
+}
+
+bool passes_to_upstream(std::string_view name) {
+  return !is_one_of(name, kHopByHop) && !is_one_of(name, kClientOnly) && !is_ours(name) &&
+         !http::equal_ignoring_case(name, "content-type");
+}
+
+}  // namespace
+
+base::Result<void> append_request_head(const Provider& provider, std::string_view path,
+                                       const http::FieldList& client_fields, std::uint64_t body_bytes,
+                                       std::string& out) {
+  std::string target = provider.prefix;
+  target += path;
+  if (!http::append_request_start(out, "POST", target, provider.host)) {
+    return base::fail(base::ErrorCode::kInternal, "provider '" + provider.name + "': its address makes no valid request");
+  }
+  out += provider.fields.reveal();
+  for (const http::Field& field : client_fields) {
+    if (!passes_to_upstream(field.name)) continue;
+    if (!http::append_field(out, field.name, field.value)) {
+      return base::fail(base::ErrorCode::kInternal, "a client's header cannot be passed on");
+    }
+  }
+  http::append_line(out, "content-type: application/json");
+  http::append_content_length(out, body_bytes);
+  http::append_head_end(out);
+  return {};
+}
+
+bool passes_to_client(std::string_view name) {
+  return !is_one_of(name, kHopByHop) && !is_ours(name) && !http::equal_ignoring_case(name, "date") &&
+         !http::equal_ignoring_case(name, "set-cookie") && !http::equal_ignoring_case(name, "server");
+}
+
+}  // namespace pointsman::upstream

@@ -1,0 +1,37 @@
+// One configured provider, ready to be called: where it is, what every request to it carries, how long we wait.
+// Immutable; part of a snapshot.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/secret.h"
+#include "http/client.h"
+#include "http/head.h"
+
+namespace pointsman::upstream {
+
+struct Provider {
+  std::string name;
+  http::TargetPtr target;
+  std::string host;     // value of the Host field
+  std::string prefix;   // path before "/chat/completions", e.g. "/v1"
+  base::Secret fields;  // header lines with the credentials, each ended by CRLF
+  base::Duration first_byte_timeout = std::chrono::seconds(60);
+  base::Duration idle_timeout = std::chrono::seconds(60);  // between two reads of an answer
+  bool ask_usage = true;
+};
+
+// Appends the head of a POST to `prefix + path`: the provider's own fields, and of the client's those that are meant for
+// the model's side. Never passed on: credentials and cookies, hop-by-hop fields, and everything named x-pointsman-*.
+// Fails with kInternal if the configuration holds what no head may contain.
+base::Result<void> append_request_head(const Provider& provider, std::string_view path,
+                                       const http::FieldList& client_fields, std::uint64_t body_bytes,
+                                       std::string& out);
+
+// Whether a field of an upstream's answer is passed to the client: all but hop-by-hop fields, framing, date and cookies.
+bool passes_to_client(std::string_view name);
+
+}  // namespace pointsman::upstream
