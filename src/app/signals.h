@@ -1,0 +1,15 @@
+// Process signals as values: blocked in every thread, taken one at a time by the main thread.
+#pragma once
+
+#include <chrono>
+
+namespace pointsman::app {
+
+enum class Signal { kNone, kStop, kReload };
+
+// Before any thread is started: blocks SIGINT, SIGTERM and SIGHUP for all threads to come, and ignores SIGPIPE.
+void take_signals();
+// Waits at most that long. A second SIGINT or SIGTERM is just another kStop.
+Signal wait_signal(std::chrono::milliseconds most);
+
+}  // namespace pointsman::app
