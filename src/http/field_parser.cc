@@ -68,7 +68,7 @@ void note(const Field& field, bool tight, FieldFacts& facts) {
   }
   if (stop == name && *stop == ':') return line_error(peer, line, "a header has no name");
   if (*stop == '_') return line_error(peer, line, "a header name holds '_', which peers confuse with '-'");
-  if (*stop == ' ' || *stop == '\t') return line_error(peer, line, "white space before the colon of a header");
+  if (*stop == ' ' || *stop == '\t') return line_error(peer, line, "white space in a header name or before its colon");
   return line_error(peer, line, "a header name holds a character that is not allowed, or has no colon");
 }
 
