@@ -1,0 +1,28 @@
+// Temperature scaling (Guo et al. 2017): one number that makes probabilities honest without changing any ranking.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace pointsman::learn {
+
+// Scores before softmax of labelled rows, `categories` a row.
+struct ScoredRows {
+  std::span<const float> scores;
+  std::span<const std::uint32_t> labels;
+  std::span<const float> weights;
+  std::size_t categories = 0;
+};
+
+// Weighted mean of -ln softmax(scores / temperature)[label]. 0 for no rows.
+double mean_nll(const ScoredRows& rows, double temperature);
+
+// The temperature in [0.05, 20] with the least mean_nll (golden section over its logarithm; the function has a single
+// minimum). 1 for no rows.
+double fit_temperature(const ScoredRows& rows);
+
+// Replaces scores by softmax(scores / temperature).
+void to_probabilities(std::span<float> scores, float temperature);
+
+}  // namespace pointsman::learn

@@ -1,0 +1,86 @@
+#include "learn/dataset.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "base/hash.h"
+
+namespace pointsman::learn {
+namespace {
+
+auto key_of(const Example& e) { return std::tie(e.text, e.context, e.tools, e.category, e.group); }
+
+// Length-prefixed, so that no two different lists of fields give the same bytes.
+void append_field(std::string& out, std::string_view field) {
+  out += std::to_string(field.size());
+  out += ':';
+  out += field;
+}
+
+}  // namespace
+
+Repeats find_repeats(const Dataset& data) {
+  Repeats repeats;
+  std::map<std::tuple<std::string_view, std::string_view, int>, std::vector<std::size_t>> seen;
+  for (std::size_t i = 0; i < data.examples.size(); ++i) {
+    const Example& example = data.examples[i];
+    auto& earlier = seen[{example.text, example.context, example.tools}];
+    bool known = false;
+    for (const std::size_t j : earlier) {
+      known = data.examples[j].category == example.category;
+      if (known) {
+        repeats.duplicates.emplace_back(j, i);
+        break;
+      }
+    }
+    if (known) continue;
+    if (!earlier.empty()) repeats.conflicts.emplace_back(earlier.front(), i);
+    earlier.push_back(i);
+  }
+  return repeats;
+}
+
+Dataset canonical(const Dataset& data) {
+  std::vector<const Example*> order;
+  order.reserve(data.examples.size());
+  for (const Example& example : data.examples) order.push_back(&example);
+  // Weight last, so that equal examples of different weight are summed in one order.
+  std::sort(order.begin(), order.end(), [](const Example* a, const Example* b) {
+    return key_of(*a) != key_of(*b) ? key_of(*a) < key_of(*b) : a->weight < b->weight;
+  });
+  Dataset out;
+  for (const Example* example : order) {
+    if (!out.examples.empty() && key_of(out.examples.back()) == key_of(*example)) {
+      Example& last = out.examples.back();
+      last.weight += example->weight;
+      last.line = std::min(last.line, example->line);
+      continue;
+    }
+    out.examples.push_back(*example);
+  }
+  return out;
+}
+
+std::string content_hash(const Dataset& data) {
+  std::string all;
+  for (const Example& example : canonical(data).examples) {
+    append_field(all, example.text);
+    append_field(all, example.category);
+    append_field(all, example.context);
+    append_field(all, example.group);
+    append_field(all, std::to_string(example.tools));
+    append_field(all, std::to_string(example.weight));
+  }
+  return base::sha256_hex(all);
+}
+
+std::vector<std::string> category_names(const Dataset& data) {
+  std::vector<std::string> names;
+  for (const Example& example : data.examples) names.push_back(example.category);
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+}  // namespace pointsman::learn

@@ -1,0 +1,62 @@
+// Labelled examples: what a classifier learns from and is judged by. Plain data, owned by the caller.
+//
+// The file form is JSON Lines: {"text": "...", "category": "..."} with optional "context" (the user message before),
+// "tools" (how many the request offers), "weight" (positive) and "group" (or "domain": examples of one group are kept
+// together when training estimates how the model does on text unlike its own). Other members are ignored; empty lines
+// too. Reading is bounded and collects every error.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace pointsman::learn {
+
+struct Example {
+  std::string text;
+  std::string category;
+  std::string context;
+  std::string group;
+  int tools = 0;
+  float weight = 1;
+  std::size_t line = 0;  // in the file it came from, from 1; 0 if it came from none
+};
+
+struct Dataset {
+  std::vector<Example> examples;
+};
+
+struct ReadLimits {
+  std::size_t bytes = std::size_t{256} << 20;
+  std::size_t examples = 1'000'000;
+  std::size_t line_bytes = std::size_t{1} << 20;
+  std::size_t errors = 100;  // listed; further ones are counted
+};
+
+// All examples of JSON Lines `bytes`, or every problem as "name:line:column: what is wrong", one a line (kParse, or
+// kTooLarge for a limit).
+base::Result<Dataset> read_jsonl(std::string_view bytes, std::string_view name, const ReadLimits& limits = {});
+
+// The same text and context with the same category (duplicates) or with another one (conflicts), as pairs of indices
+// into `examples`, the first the earlier.
+struct Repeats {
+  std::vector<std::pair<std::size_t, std::size_t>> duplicates;
+  std::vector<std::pair<std::size_t, std::size_t>> conflicts;
+};
+Repeats find_repeats(const Dataset& data);
+
+// The examples in an order that depends on their content alone, equal ones merged into one that carries their weight.
+Dataset canonical(const Dataset& data);
+
+// SHA-256, in hexadecimal, over the canonical examples: the same for every order of the same examples.
+std::string content_hash(const Dataset& data);
+
+// Distinct categories, sorted by name.
+std::vector<std::string> category_names(const Dataset& data);
+
+}  // namespace pointsman::learn

@@ -1,0 +1,70 @@
+// How good a classifier is on labelled examples, in numbers with their uncertainty.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "classify/classifier.h"
+#include "learn/dataset.h"
+
+namespace pointsman::learn {
+
+// A proportion with its 95 % interval (Wilson 1927). `of` 0 means that nothing was observed: the interval is [0, 1].
+struct Share {
+  std::size_t hits = 0;
+  std::size_t of = 0;
+  double value() const;
+  double low() const;
+  double high() const;
+};
+
+struct CategoryQuality {
+  std::string name;
+  std::size_t support = 0;  // examples that are of the category
+  Share precision;          // right among those called so
+  Share recall;             // found among those that are so
+  double f1 = 0;
+};
+
+struct CalibrationBin {
+  std::size_t count = 0;
+  double confidence = 0;  // mean
+  double accuracy = 0;
+};
+
+struct Coverage {
+  double share = 0;       // of the examples, the most confident first
+  double accuracy = 0;
+  double threshold = 0;   // the least confidence among them
+};
+
+inline constexpr std::size_t kCalibrationBins = 15;
+
+struct Evaluation {
+  std::size_t examples = 0;
+  Share accuracy;
+  double macro_f1 = 0;  // over categories with support
+  double nll = 0;       // mean -ln p(label), p at least 1e-7
+  double brier = 0;     // mean squared distance to the label's unit vector, 0 to 2
+  double ece = 0;       // expected calibration error, 15 equally wide bins of top probability
+  std::array<CalibrationBin, kCalibrationBins> bins{};
+  std::vector<CategoryQuality> categories;
+  std::vector<std::vector<std::uint32_t>> confusion;  // [true][predicted], in the order of `categories`
+  std::vector<Coverage> coverage;                     // at 80 % and 90 %
+
+  std::string to_json() const;
+};
+
+// Probabilities row by row; `truth` indexes `names`, which begin with the classifier's categories and may go on with
+// labels it does not know (those are always wrong).
+Evaluation evaluate_predictions(const std::vector<std::string>& names, std::span<const float> probabilities,
+                                std::size_t predicted_categories, std::span<const std::uint32_t> truth);
+
+// Runs the classifier over every example. Weights are not used: every example counts once.
+base::Result<Evaluation> evaluate(const classify::Classifier& classifier, const Dataset& data);
+
+}  // namespace pointsman::learn

@@ -1,0 +1,155 @@
+#include "learn/folds.h"
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <thread>
+
+#include "base/hash.h"
+#include "learn/calibration.h"
+
+namespace pointsman::learn {
+namespace {
+
+// Examples that must stay together.
+struct Bundle {
+  std::vector<std::size_t> members;
+  std::vector<std::pair<std::uint32_t, double>> counts;  // category, members
+  std::uint64_t hash = 0;
+};
+
+bool groups_suffice(const Dataset& data, std::size_t predictable, int folds) {
+  std::map<std::string_view, std::size_t> sizes;
+  std::size_t grouped = 0;
+  for (std::size_t i = 0; i < predictable; ++i) {
+    if (data.examples[i].group.empty()) continue;
+    ++grouped;
+    ++sizes[data.examples[i].group];
+  }
+  return grouped * 10 >= predictable * 9 && sizes.size() >= 2 * static_cast<std::size_t>(folds);
+}
+
+std::vector<Bundle> bundle(const Dataset& data, std::span<const std::uint32_t> labels, std::size_t predictable,
+                           bool by_group) {
+  std::map<std::string_view, Bundle> bundles;
+  for (std::size_t i = 0; i < predictable; ++i) {
+    const Example& example = data.examples[i];
+    const std::string_view key = by_group && !example.group.empty() ? example.group : example.text;
+    Bundle& one = bundles[key];
+    one.hash = base::xxh3(key);
+    one.members.push_back(i);
+    const auto same = [&](const auto& count) { return count.first == labels[i]; };
+    const auto found = std::find_if(one.counts.begin(), one.counts.end(), same);
+    if (found != one.counts.end()) {
+      ++found->second;
+    } else {
+      one.counts.emplace_back(labels[i], 1);
+    }
+  }
+  std::vector<Bundle> out;
+  for (auto& [key, one] : bundles) out.push_back(std::move(one));
+  // The largest first, so that the small ones can level the folds.
+  std::sort(out.begin(), out.end(), [](const Bundle& a, const Bundle& b) {
+    return a.members.size() != b.members.size() ? a.members.size() > b.members.size() : a.hash < b.hash;
+  });
+  return out;
+}
+
+}  // namespace
+
+Folds make_folds(const Dataset& data, std::span<const std::uint32_t> labels, std::size_t predictable, int count,
+                 bool use_groups) {
+  Folds folds{std::vector<int>(data.examples.size(), kAlwaysTrain), count, false};
+  folds.by_group = use_groups && groups_suffice(data, predictable, count);
+  const std::size_t categories = labels.empty() ? 0 : *std::max_element(labels.begin(), labels.end()) + std::size_t{1};
+  std::vector<double> filled(static_cast<std::size_t>(count) * categories, 0);
+  std::vector<double> total(static_cast<std::size_t>(count), 0);
+  for (const Bundle& one : bundle(data, labels, predictable, folds.by_group)) {
+    // The fold that has least of the bundle's categories; of equal ones the emptiest.
+    std::size_t best = 0;
+    double least = -1;
+    for (std::size_t fold = 0; fold < static_cast<std::size_t>(count); ++fold) {
+      double cost = total[fold] * 1e-6;
+      for (const auto& [category, n] : one.counts) cost += n * filled[fold * categories + category];
+      if (least < 0 || cost < least) {
+        least = cost;
+        best = fold;
+      }
+    }
+    for (const auto& [category, n] : one.counts) filled[best * categories + category] += n;
+    total[best] += static_cast<double>(one.members.size());
+    for (const std::size_t member : one.members) folds.of[member] = static_cast<int>(best);
+  }
+  return folds;
+}
+
+namespace {
+
+std::vector<std::uint32_t> rows_outside(const Folds& folds, int fold) {
+  std::vector<std::uint32_t> rows;
+  for (std::size_t i = 0; i < folds.of.size(); ++i) {
+    if (folds.of[i] != fold) rows.push_back(static_cast<std::uint32_t>(i));
+  }
+  return rows;
+}
+
+// Calls work(0) ... work(n - 1), some at the same time; each must write only what is its own.
+void in_parallel(int n, int threads, const std::function<void(int)>& work) {
+  std::atomic<int> next = 0;
+  const auto drain = [&] {
+    for (int i = next++; i < n; i = next++) work(i);
+  };
+  std::vector<std::thread> others;
+  for (int t = 1; t < std::min(n, threads); ++t) others.emplace_back(drain);
+  drain();
+  for (std::thread& other : others) other.join();
+}
+
+L2Trial judge(const Labelled& data, std::span<const float> scores, std::size_t predictable, float l2) {
+  const ScoredRows rows{scores, data.labels.first(predictable), data.weights.first(predictable), data.categories};
+  L2Trial trial{l2};
+  trial.temperature = fit_temperature(rows);
+  trial.nll = mean_nll(rows, trial.temperature);
+  double right = 0;
+  double all = 0;
+  for (std::size_t i = 0; i < predictable; ++i) {
+    const auto row = scores.subspan(i * data.categories, data.categories);
+    const auto guess = static_cast<std::size_t>(std::max_element(row.begin(), row.end()) - row.begin());
+    const auto weight = static_cast<double>(data.weights[i]);
+    right += guess == data.labels[i] ? weight : 0;
+    all += weight;
+  }
+  trial.accuracy = all > 0 ? right / all : 0;
+  return trial;
+}
+
+}  // namespace
+
+CrossValidation cross_validate(const Labelled& data, const Folds& folds, std::size_t predictable,
+                               const CrossValidationOptions& options, const std::function<void()>& tick) {
+  CrossValidation out;
+  std::vector<SoftmaxFit> fits;
+  for (int fold = 0; fold < folds.count; ++fold) fits.emplace_back(data, rows_outside(folds, fold));
+  std::vector<float> scores(predictable * data.categories);
+  for (const float l2 : options.l2) {
+    in_parallel(folds.count, options.threads, [&](int fold) {
+      SoftmaxFit& fit = fits[static_cast<std::size_t>(fold)];
+      fit.fit({.l2 = l2, .max_epochs = 15, .tolerance = 0.03F, .seed = options.seed});
+      for (std::size_t i = 0; i < predictable; ++i) {
+        if (folds.of[i] != fold) continue;
+        fit.scores(data.rows->row(i), std::span(scores).subspan(i * data.categories, data.categories));
+      }
+    });
+    out.trials.push_back(judge(data, scores, predictable, l2));
+    const bool better = out.trials.size() == 1 || out.trials.back().nll < out.trials[out.best].nll;
+    if (better) {
+      out.best = out.trials.size() - 1;
+      out.scores = scores;
+    }
+    tick();
+    if (!better) break;
+  }
+  return out;
+}
+
+}  // namespace pointsman::learn

@@ -1,0 +1,151 @@
+#include "learn/softmax_fit.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/rng.h"
+
+#pragma STDC FP_CONTRACT OFF
+
+namespace pointsman::learn {
+namespace {
+
+constexpr float kStill = 1e-5F;   // a category moves only if its prediction and dual differ by more
+constexpr float kFloor = 1e-12F;  // keeps logarithms of dual variables finite
+
+void add_scaled(float* __restrict out, const float* __restrict row, float factor, std::size_t n) {
+  for (std::size_t c = 0; c < n; ++c) out[c] += factor * row[c];
+}
+
+// Turns scores into log probabilities.
+void log_softmax(std::span<float> scores) {
+  const float largest = *std::max_element(scores.begin(), scores.end());
+  float sum = 0;
+  for (const float score : scores) sum += std::exp(score - largest);
+  const float log_sum = largest + std::log(sum);
+  for (float& score : scores) score -= log_sum;
+}
+
+}  // namespace
+
+SoftmaxFit::SoftmaxFit(const Labelled& data, std::vector<std::uint32_t> use)
+    : data_(data), use_(std::move(use)), stride_((data.categories + 3) / 4 * 4) {
+  weights_.assign(data.features * stride_, 0);
+  bias_.assign(stride_, 0);
+  dual_.assign(use_.size() * stride_, 0);
+  log_p_.assign(stride_, 0);
+  move_.assign(stride_, 0);
+  for (std::size_t at = 0; at < use_.size(); ++at) {
+    dual_[at * stride_ + data.labels[use_[at]]] = 1;
+    float square = 1;
+    for (const Entry& entry : data.rows->row(use_[at])) square += entry.value * entry.value;
+    norm_.push_back(square);
+  }
+}
+
+int SoftmaxFit::fit(const FitOptions& options) {
+  if (l2_ > 0) rescale(l2_ / options.l2);
+  l2_ = options.l2;
+  base::Rng rng(options.seed);
+  std::vector<std::size_t> order(use_.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  for (int epoch = 1; epoch <= options.max_epochs; ++epoch) {
+    for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[rng.below(i)]);
+    double gap = 0;
+    double loss = 0;
+    for (const std::size_t at : order) {
+      const Step step = visit(at, options.l2);
+      gap += static_cast<double>(step.gap);
+      loss += static_cast<double>(step.loss);
+    }
+    if (gap <= static_cast<double>(options.tolerance) * loss) return epoch;
+  }
+  return options.max_epochs;
+}
+
+// With the dual variables kept, W is proportional to 1 / l2.
+void SoftmaxFit::rescale(float factor) {
+  for (float& weight : weights_) weight *= factor;
+  for (float& weight : bias_) weight *= factor;
+}
+
+void SoftmaxFit::add_scores(std::span<const Entry> row, float* out) const {
+  for (const Entry& entry : row) add_scaled(out, &weights_[entry.feature * stride_], entry.value, stride_);
+}
+
+void SoftmaxFit::scores(std::span<const Entry> row, std::span<float> out) const {
+  std::vector<float> sums(bias_);
+  add_scores(row, sums.data());
+  std::copy_n(sums.begin(), data_.categories, out.begin());
+}
+
+SoftmaxFit::Step SoftmaxFit::visit(std::size_t at, float l2) {
+  const std::size_t categories = data_.categories;
+  const auto row = data_.rows->row(use_[at]);
+  const float weight = data_.weights[use_[at]];
+  float* dual = &dual_[at * stride_];
+  std::copy(bias_.begin(), bias_.end(), log_p_.begin());
+  add_scores(row, log_p_.data());
+  log_softmax(std::span(log_p_).first(categories));
+
+  Step step{0, -weight * log_p_[data_.labels[use_[at]]]};
+  active_.clear();
+  float square = 0;
+  for (std::size_t c = 0; c < categories; ++c) {
+    // Fenchel gap of this row: KL(dual || prediction).
+    if (dual[c] > 0) step.gap += weight * dual[c] * (std::log(dual[c]) - log_p_[c]);
+    move_[c] = std::exp(log_p_[c]) - dual[c];
+    if (std::fabs(move_[c]) <= kStill) {
+      move_[c] = 0;
+      continue;
+    }
+    active_.push_back(static_cast<std::uint32_t>(c));
+    square += move_[c] * move_[c];
+  }
+  if (active_.empty()) return step;
+  current_ = dual;
+  const float length = step_length(weight / l2 * square * norm_[at]);
+  for (const std::uint32_t c : active_) dual[c] = std::max(dual[c] + length * move_[c], 0.0F);
+  apply(row, -length * weight / l2);
+  return step;
+}
+
+// Maximises the dual along the move: three safeguarded Newton steps on its derivative
+//   sum_c move_c (log p_c - log(dual_c + s move_c)) - s curvature.
+float SoftmaxFit::step_length(float curvature) const {
+  float entropy = 0;
+  for (const std::uint32_t c : active_) entropy += move_[c] * move_[c] / std::max(std::exp(log_p_[c]), kFloor);
+  float s = entropy / (entropy + curvature);
+  float low = 0;
+  float high = 1;
+  for (int i = 0; i < 3; ++i) {
+    float slope = -s * curvature;
+    float bend = -curvature;
+    for (const std::uint32_t c : active_) {
+      const float now = std::max(current_[c] + s * move_[c], kFloor);
+      slope += move_[c] * (log_p_[c] - std::log(now));
+      bend -= move_[c] * move_[c] / now;
+    }
+    (slope > 0 ? low : high) = s;
+    const float next = s - slope / bend;
+    s = next > low && next < high ? next : 0.5F * (low + high);
+  }
+  return s;
+}
+
+void SoftmaxFit::apply(std::span<const Entry> row, float factor) {
+  for (const std::uint32_t c : active_) bias_[c] += factor * move_[c];
+  const bool few = active_.size() * 3 < data_.categories;
+  for (const Entry& entry : row) {
+    float* weights = &weights_[entry.feature * stride_];
+    const float scaled = factor * entry.value;
+    if (!few) {
+      add_scaled(weights, move_.data(), scaled, stride_);
+      continue;
+    }
+    for (const std::uint32_t c : active_) weights[c] += scaled * move_[c];
+  }
+}
+
+}  // namespace pointsman::learn

@@ -1,0 +1,97 @@
+// From labelled examples to a model artefact and a report, in one call.
+//
+// Pure: the same examples (in any order), options and seed give the same artefact, byte for byte, on any number of
+// threads. What it does: merge repeats; add each category's name, description and examples; vectorise; choose the L2
+// penalty and the temperature by cross-validation (whole groups left out when examples carry groups, so that
+// confidence stays honest on other people's texts); fit on everything; pack.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "classify/category.h"
+#include "learn/dataset.h"
+#include "learn/evaluate.h"
+#include "learn/folds.h"
+#include "learn/sparse.h"
+
+namespace pointsman::learn {
+
+struct TrainOptions {
+  // Optional: descriptions and examples join the training; a data set category that is not listed is an error, a listed
+  // one without any example too. Empty: the categories are those of the data set.
+  std::vector<classify::Category> categories;
+  // 0: every example counts the same; 1: every category does.
+  float balance = 0;
+  int folds = 5;
+  bool use_groups = true;
+  int threads = 2;
+  std::uint64_t seed = 1;
+  VocabularyOptions vocabulary;
+  std::vector<float> l2{4, 2, 1, 0.5F, 0.25F, 0.12F, 0.06F, 0.03F, 0.015F};
+  // Written into the card, e.g. "pointsman 0.1.0".
+  std::string created_by = "pointsman";
+};
+
+// Two examples of different categories that look alike.
+struct ClosePair {
+  std::size_t first = 0;  // indices into TrainReport::examples
+  std::size_t second = 0;
+  float similarity = 0;   // cosine
+};
+
+struct ConfusedPair {
+  std::string first;
+  std::string second;
+  std::size_t first_as_second = 0;
+  std::size_t second_as_first = 0;
+  std::vector<ClosePair> closest;
+};
+
+struct Suspect {
+  std::size_t example = 0;  // index into TrainReport::examples
+  std::string predicted;
+  float label_probability = 0;
+  float predicted_probability = 0;
+};
+
+struct TrainReport {
+  std::vector<Example> examples;  // as trained on: merged, in canonical order
+  std::size_t rows_given = 0;
+  int folds = 0;
+  bool folds_by_group = false;
+  std::vector<L2Trial> trials;
+  float l2 = 0;
+  float temperature = 1;
+  double ece_before = 0;        // out of fold, temperature 1
+  Evaluation out_of_fold;       // with the temperature
+  std::size_t features = 0;
+  int epochs = 0;
+  std::vector<std::string> few_examples;  // categories with fewer than 10
+  std::vector<ConfusedPair> confused;     // most confused first, at most 10
+  std::vector<Suspect> suspects;          // probably mislabelled, likeliest first, at most 50
+  Repeats repeats;                        // indices into the data set given
+
+  std::string to_json() const;
+};
+
+struct Trained {
+  std::string artefact;
+  TrainReport report;
+};
+
+struct Progress {
+  std::string_view stage;  // "features", "cross-validation", "fit", "pack"
+  int done = 0;
+  int total = 0;
+};
+using ProgressCallback = std::function<void(const Progress&)>;
+
+// kInvalidArgument for fewer than two categories, no examples, or names that do not fit the options.
+base::Result<Trained> train(const Dataset& data, const TrainOptions& options, const ProgressCallback& progress = {});
+
+}  // namespace pointsman::learn

@@ -1,0 +1,193 @@
+#include "text/features.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+
+namespace pointsman::text {
+namespace {
+
+// Multiply-xorshift step (constants of SplitMix64, Steele et al. 2014).
+constexpr std::uint64_t mix(std::uint64_t h, std::uint64_t value) {
+  h = (h ^ value) * 0x9e3779b97f4a7c15ULL;
+  return h ^ (h >> 32);
+}
+
+// Seeds that keep kinds of features apart within and across blocks.
+enum Seed : std::uint64_t {
+  kUnigram = 0x11, kBigram = 0x12, kPair = 0x13, kFirst = 0x14, kLast = 0x15, kNumberClass = 0x16, kOpening = 0x17,
+  kGram = 0x21, kPunctuation = 0x31, kShapeValue = 0x32, kSymbolSeed = 0x33, kContextWord = 0x41,
+};
+
+constexpr std::size_t kMaxPairWords = 40;  // longer texts have enough bigrams; pairs would only add noise and time
+constexpr char32_t kEdge = U' ';
+constexpr char32_t kDigitClass = U'0';
+
+std::uint64_t hash_token(const Tokens& tokens, const Token& token) {
+  std::uint64_t h = mix(kUnigram, static_cast<std::uint64_t>(token.kind));
+  for (std::uint32_t i = token.begin; i < token.end; ++i) h = mix(h, tokens.chars[i]);
+  return h;
+}
+
+// Numbers of the same length are one word in n-grams: "3 days" and "5 days" share a feature.
+std::uint64_t number_class(const Token& token) {
+  return mix(kNumberClass, std::min<std::uint32_t>(token.end - token.begin, 5));
+}
+
+bool is_word_like(TokenKind kind) {
+  return kind == TokenKind::kWord || kind == TokenKind::kNumber || kind == TokenKind::kIdeograph;
+}
+
+// 0, 1, 2, 3, 4-5, 6-7, 8-11, ...: two buckets per power of two.
+std::uint64_t bucket(std::uint64_t n) {
+  if (n < 4) return n;
+  const auto log = static_cast<std::uint64_t>(std::bit_width(n)) - 1;
+  return 2 * log + ((n >> (log - 1)) & 1U);
+}
+
+}  // namespace
+
+float sublinear(std::uint16_t count) {
+  if (count <= 1) return 1.0F;
+  const int log = std::bit_width(count) - 1;
+  const float fraction = static_cast<float>(count) / static_cast<float>(1U << log) - 1.0F;
+  return 1.0F + 0.6931472F * (static_cast<float>(log) + fraction);
+}
+
+void FeatureExtractor::start(std::size_t expected) {
+  for (const std::uint32_t slot : used_) slots_[slot] = 0;
+  used_.clear();
+  features_.clear();
+  words_.clear();
+  const std::size_t wanted = std::bit_ceil(std::clamp<std::size_t>(expected * 2, 1024, 2 * kMaxFeatures));
+  if (slots_.size() < wanted) slots_.resize(wanted, 0);
+  mask_ = wanted - 1;
+}
+
+// True if the feature is new to this text.
+bool FeatureExtractor::add(Block block, std::uint64_t hash) {
+  const auto bits = static_cast<std::uint32_t>(mix(hash, static_cast<std::uint64_t>(block)) >> 16);
+  for (std::size_t slot = bits & mask_;; slot = (slot + 1) & mask_) {
+    const std::uint32_t index = slots_[slot];
+    if (index == 0) {
+      if (features_.size() == kMaxFeatures) return false;
+      features_.push_back({bits, 1, block});
+      slots_[slot] = static_cast<std::uint32_t>(features_.size());
+      used_.push_back(static_cast<std::uint32_t>(slot));
+      return true;
+    }
+    Feature& feature = features_[index - 1];
+    if (feature.hash != bits) continue;
+    if (feature.count < 0xFFFF) ++feature.count;
+    return false;
+  }
+}
+
+std::span<const Feature> FeatureExtractor::extract(const Document& document) {
+  tokenize(document.text, tokens_);
+  tokenize(document.context, context_, kMaxContextBytes);
+  start(6 * (tokens_.chars.size() + context_.chars.size()) + 6 * tokens_.tokens.size() + 64);
+  add_words(tokens_);
+  add_shape(tokens_, document.tools);
+  add_context(context_);
+  return features_;
+}
+
+void FeatureExtractor::add_words(const Tokens& tokens) {
+  for (const Token& token : tokens.tokens) {
+    if (!is_word_like(token.kind)) continue;
+    const std::uint64_t literal = hash_token(tokens, token);
+    const bool is_new = add(Block::kWords, literal);
+    const bool is_number = token.kind == TokenKind::kNumber;
+    words_.push_back(is_number ? number_class(token) : literal);
+    if (is_number) add(Block::kWords, words_.back());
+    if (is_new && token.kind == TokenKind::kWord) add_char_grams(tokens, token);
+    add_word(words_.size() - 1, words_.back());
+  }
+  if (words_.empty()) return;
+  add(Block::kWords, mix(kFirst, words_.front()));
+  add(Block::kWords, mix(kLast, words_.back()));
+  if (words_.size() > 1) add(Block::kWords, mix(mix(kOpening, words_[0]), words_[1]));
+}
+
+// The 2-gram ending at `index`, and its unordered pairs with the words two and three before it.
+void FeatureExtractor::add_word(std::size_t index, std::uint64_t hash) {
+  if (index >= 1) add(Block::kWords, mix(mix(kBigram, words_[index - 1]), hash));
+  if (index >= kMaxPairWords) return;
+  for (std::size_t back = 2; back <= 3 && back <= index; ++back) {
+    const auto [low, high] = std::minmax(words_[index - back], hash);
+    add(Block::kWords, mix(mix(kPair, low), high));
+  }
+}
+
+void FeatureExtractor::add_char_grams(const Tokens& tokens, const Token& token) {
+  const std::size_t length = token.end - token.begin + 2;
+  const auto at = [&](std::size_t i) {
+    return i == 0 || i + 1 == length ? kEdge : tokens.chars[token.begin + i - 1];
+  };
+  for (std::size_t begin = 0; begin + 1 < length; ++begin) {
+    std::uint64_t h = mix(kGram, at(begin));
+    const std::size_t end = std::min(begin + 5, length);
+    for (std::size_t i = begin + 1; i < end; ++i) {
+      h = mix(h, at(i));
+      add(Block::kChars, h);
+    }
+  }
+}
+
+void FeatureExtractor::add_shape_value(std::uint32_t which, std::uint64_t value) {
+  add(Block::kShape, mix(mix(kShapeValue, which), value));
+}
+
+// Which punctuation and symbols occur, and how the text ends.
+void FeatureExtractor::add_punctuation(const Tokens& tokens) {
+  std::uint32_t questions = 0;
+  std::uint32_t sentences = 0;
+  std::uint32_t numbers = 0;
+  for (const Token& token : tokens.tokens) {
+    const char32_t c = tokens.chars[token.begin];
+    if (token.kind == TokenKind::kNumber) ++numbers;
+    if (token.kind == TokenKind::kPunctuation) {
+      add(Block::kShape, mix(kPunctuation, c));
+      questions += c == U'?' || c == 0x061F ? 1U : 0U;
+      sentences += c == U'.' || c == U'?' || c == U'!' || c == 0x3002 ? 1U : 0U;
+    }
+    if (token.kind == TokenKind::kSymbol) add(Block::kShape, mix(kSymbolSeed, c));
+  }
+  add_shape_value(1, bucket(questions));
+  add_shape_value(2, bucket(sentences));
+  add_shape_value(3, bucket(numbers));
+  if (tokens.tokens.empty()) return;
+  const Token& last = tokens.tokens.back();
+  const bool word = is_word_like(last.kind);
+  add_shape_value(4, word ? kDigitClass : tokens.chars[last.begin]);
+}
+
+void FeatureExtractor::add_shape(const Tokens& tokens, int tools) {
+  add_punctuation(tokens);
+  const Shape& shape = tokens.shape;
+  const std::array<std::uint64_t, 11> values{
+      bucket(words_.size()),
+      bucket(shape.newlines),
+      std::min<std::uint64_t>(shape.fences, 2),
+      bucket(shape.list_items),
+      bucket(shape.options),
+      bucket(shape.indented),
+      bucket(shape.code_ends),
+      shape.letters == 0 ? 9U : 8U * shape.upper / shape.letters,
+      shape.non_ascii == 0 ? 0U : 1U + 4U * shape.non_ascii / (shape.non_ascii + shape.letters),
+      bucket(static_cast<std::uint64_t>(std::max(tools, 0))),
+      shape.broken > 0 ? 1U : 0U,
+  };
+  for (std::uint32_t i = 0; i < values.size(); ++i) add_shape_value(16 + i, values[i]);
+}
+
+void FeatureExtractor::add_context(const Tokens& tokens) {
+  for (const Token& token : tokens.tokens) {
+    if (!is_word_like(token.kind)) continue;
+    const std::uint64_t hash = token.kind == TokenKind::kNumber ? number_class(token) : hash_token(tokens, token);
+    add(Block::kContext, mix(kContextWord, hash));
+  }
+}
+
+}  // namespace pointsman::text
