@@ -62,6 +62,11 @@ class Exchange {
   std::uint64_t bytes_sent() const { return bytes_sent_; }
   // Ends the connection after this answer.
   void close_after() { keep_alive_ = false; }
+  // The answer's body has no framing but the end of the connection. Before start_head().
+  void end_by_closing() {
+    keep_alive_ = false;
+    close_delimited_ = true;
+  }
 
  private:
   friend class Session;
@@ -85,6 +90,7 @@ class Exchange {
   std::uint64_t bytes_sent_ = 0;
   bool body_read_ = false;
   bool keep_alive_ = true;
+  bool close_delimited_ = false;
   bool head_sent_ = false;
   bool finished_ = false;
   bool broken_ = false;

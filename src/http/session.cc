@@ -121,7 +121,8 @@ net::Awaitable<bool> Session::serve_one(std::size_t head_size) {
   }
   --server_.active_;
   if (exchange.broken_ || !exchange.finished_) {
-    channel_->abort();
+    // A body with framing is plainly cut when the connection ends; one without looks whole unless it is reset.
+    if (exchange.close_delimited_ || !exchange.head_sent_) channel_->abort();
     co_return false;
   }
   if (!exchange.keep_alive_ || server_.draining_) {

@@ -28,6 +28,8 @@ class Answer {
   // Views into the connection's input: gone after drop_head().
   const http::ResponseHead& head() const { return head_; }
   void drop_head() { connection_->consume_head(); }
+  // Bytes that have arrived behind the head; only before drop_head().
+  std::size_t buffered_body() const { return connection_->channel().input().size() - connection_->head_size(); }
   http::BodyReader& body() { return *body_; }
   // Bytes of the body that have arrived and were not taken; the head is in front of them until drop_head().
   net::Channel& channel() { return connection_->channel(); }

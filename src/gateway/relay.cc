@@ -1,0 +1,199 @@
+#include "gateway/relay.h"
+
+#include <array>
+
+#include "base/error.h"
+#include "http/write.h"
+
+namespace pointsman::gateway {
+
+using base::ErrorCode;
+using http::Framing;
+using ledger::Outcome;
+
+namespace {
+
+// After [DONE] nothing can follow; an upstream that keeps its connection open does not keep ours.
+constexpr std::chrono::seconds kAfterDone{1};
+
+}  // namespace
+
+Relay::Relay(http::Exchange& exchange, upstream::Answer& answer, RequestState& state, Settlement& settlement,
+             base::Duration idle_timeout)
+    : exchange_(exchange),
+      answer_(answer),
+      state_(state),
+      settlement_(settlement),
+      idle_timeout_(idle_timeout),
+      status_(answer.head().status) {}
+
+const wire::openai_chat::Observed& Relay::observed() const {
+  return stream_ ? state_.stream_meter.observed() : state_.body_meter.observed();
+}
+
+void Relay::choose_form(bool hide_usage) {
+  const Framing& framing = answer_.head().framing;
+  hide_usage_ = hide_usage;
+  const bool old_client = exchange_.head().minor_version == 0;
+  if (framing.kind == Framing::Kind::kLength || framing.kind == Framing::Kind::kNone) {
+    form_ = hide_usage ? (old_client ? Form::kPlain : Form::kChunked) : Form::kRaw;
+  } else if (old_client) {
+    form_ = Form::kPlain;
+  } else {
+    form_ = framing.kind == Framing::Kind::kChunked && !hide_usage ? Form::kRaw : Form::kChunked;
+  }
+  if (form_ == Form::kPlain) exchange_.end_by_closing();
+}
+
+bool Relay::whole_body_is_here() const {
+  const Framing& framing = answer_.head().framing;
+  if (framing.kind == Framing::Kind::kNone) return true;
+  return framing.kind == Framing::Kind::kLength && answer_.buffered_body() >= framing.length;
+}
+
+void Relay::build_head() {
+  head_built_ = true;
+  std::string& head = exchange_.start_head(status_);
+  for (const http::Field& field : answer_.head().fields) {
+    if (!upstream::passes_to_client(field.name)) continue;
+    if (!http::append_field(head, field.name, field.value)) continue;  // nothing of it was appended
+  }
+  settlement_.append_fields(head, settled_);
+  const Framing& framing = answer_.head().framing;
+  if (form_ == Form::kChunked || (form_ == Form::kRaw && framing.kind == Framing::Kind::kChunked)) {
+    http::append_line(head, "transfer-encoding: chunked");
+  } else if (form_ == Form::kRaw && framing.kind == Framing::Kind::kLength) {
+    http::append_content_length(head, framing.length);
+  } else if (form_ == Form::kRaw && status_ != 204 && status_ != 304) {
+    http::append_content_length(head, 0);
+  }
+}
+
+void Relay::meter(std::string_view payload) {
+  if (stream_) {
+    const auto visible = state_.stream_meter.feed(payload);
+    if (form_ != Form::kRaw) state_.pieces.insert(state_.pieces.end(), visible.begin(), visible.end());
+  } else {
+    state_.body_meter.feed(payload);
+    if (form_ != Form::kRaw) state_.pieces.push_back(payload);
+  }
+}
+
+void Relay::end_meter() {
+  if (stream_) {
+    const auto rest = state_.stream_meter.finish();
+    if (form_ != Form::kRaw) state_.pieces.insert(state_.pieces.end(), rest.begin(), rest.end());
+  } else {
+    state_.body_meter.finish();
+  }
+}
+
+Outcome Relay::complete_outcome() const {
+  if (status_ < 400) return observed().error ? Outcome::kCut : Outcome::kOk;
+  return status_ < 500 && status_ != 429 ? Outcome::kClientError : Outcome::kUpstreamError;
+}
+
+void Relay::settle(Outcome outcome, std::string_view error) {
+  if (settled_) return;
+  settled_ = true;
+  settlement_.settle(outcome, error);
+}
+
+net::Awaitable<> Relay::pass(bool stream, bool hide_usage) {
+  stream_ = stream;
+  if (stream) {
+    state_.stream_meter.reset(hide_usage ? wire::openai_chat::UsageReport::kHidden
+                                         : wire::openai_chat::UsageReport::kUntouched);
+  } else {
+    state_.body_meter.reset();
+  }
+  choose_form(hide_usage);
+  const net::CancelToken::Scope scope(exchange_.cancel(), [](void* c) { static_cast<net::Channel*>(c)->cancel(); },
+                                      &answer_.channel());
+  // With everything at hand the cost is known in time for the head.
+  const bool whole = whole_body_is_here();
+  if (!whole) build_head();
+  answer_.drop_head();  // its views hold until the next read
+  if (!co_await forward_input()) co_return;
+  while (!answer_.body().done()) {
+    if (!co_await next_input()) co_return;
+    if (!co_await forward_input()) co_return;
+  }
+  exchange_.finish();
+}
+
+// Meters and sends what has arrived. False when the answer is over without being whole.
+net::Awaitable<bool> Relay::forward_input() {
+  net::Channel& channel = answer_.channel();
+  state_.pieces.clear();
+  if (form_ == Form::kChunked) state_.pieces.emplace_back();  // the chunk's header goes here
+  auto relayed = answer_.body().relay(channel.input(), [this](std::string_view payload) { meter(payload); });
+  if (!relayed) {
+    settle(Outcome::kCut, relayed.error().message());
+    co_return false;
+  }
+  if (relayed->done) end_meter();
+  if (relayed->done || (stream_ && observed().done)) settle(complete_outcome());
+  const bool sent = co_await send_pieces(relayed->raw, relayed->tail, relayed->done);
+  channel.consume(relayed->consumed);
+  if (!sent) settle(Outcome::kClientGone, "the client left while the answer was sent");
+  co_return sent;
+}
+
+net::Awaitable<bool> Relay::next_input() {
+  net::Channel& channel = answer_.channel();
+  const bool over = stream_ && observed().done;
+  channel.set_deadline(net::Loop::now() + (over ? base::Duration(kAfterDone) : idle_timeout_));
+  auto more = co_await channel.fill();
+  if (more && *more) co_return true;
+  if (more) {
+    auto closed = answer_.body().close();
+    if (closed) {
+      state_.pieces.clear();
+      if (form_ == Form::kChunked) state_.pieces.emplace_back();
+      end_meter();
+      settle(complete_outcome());
+      if (co_await send_pieces({}, {}, true)) exchange_.finish();
+      co_return false;
+    }
+    more = base::fail(std::move(closed).error());
+  }
+  if (exchange_.cancel().requested() || exchange_.client_gone()) {
+    settle(Outcome::kClientGone, "the client left in the middle of the answer");
+  } else if (over && form_ == Form::kChunked) {
+    if (co_await send_pieces({}, {}, true)) exchange_.finish();
+  } else {
+    settle(Outcome::kCut, more.error().message());
+  }
+  co_return false;
+}
+
+net::Awaitable<bool> Relay::send_pieces(std::string_view raw, std::string_view tail, bool last) {
+  if (form_ == Form::kRaw) {
+    state_.pieces.clear();
+    if (!raw.empty()) state_.pieces.push_back(raw);
+    if (!tail.empty()) state_.pieces.push_back(tail);
+  }
+  std::size_t content = 0;
+  for (const std::string_view piece : state_.pieces) content += piece.size();
+  std::optional<http::ChunkHeader> header;
+  if (form_ == Form::kChunked) {
+    if (state_.pieces.empty()) state_.pieces.emplace_back();
+    if (content > 0) {
+      header.emplace(content);
+      state_.pieces.front() = header->text();
+      state_.pieces.push_back(http::kChunkEnd);
+    }
+    if (last) state_.pieces.push_back(http::kLastChunk);
+    content += last ? 1 : 0;
+  }
+  if (head_sent_) {
+    if (content == 0) co_return true;
+    co_return (co_await exchange_.write(state_.pieces)).has_value();
+  }
+  head_sent_ = true;
+  if (!head_built_) build_head();
+  co_return (co_await exchange_.send_head(state_.pieces)).has_value();
+}
+
+}  // namespace pointsman::gateway

@@ -1,0 +1,31 @@
+// Everything one request needs while it is served, reused from request to request so that the steady state allocates
+// nothing. Taken from and given back to the worker's pool; one loop.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gateway/decision.h"
+#include "json/splice.h"
+#include "ledger/entry.h"
+#include "llm/chat_request.h"
+#include "wire/openai_chat/body_meter.h"
+#include "wire/openai_chat/usage_meter.h"
+
+namespace pointsman::gateway {
+
+struct RequestState {
+  explicit RequestState(json::Document& document) : stream_meter(document), body_meter(document) {}
+
+  llm::ChatRequest request;
+  Decision decision;
+  ledger::Entry entry;
+  json::Splices body;
+  std::string upstream_head;
+  wire::openai_chat::StreamMeter stream_meter;
+  wire::openai_chat::BodyMeter body_meter;
+  std::vector<std::string_view> pieces;
+};
+
+}  // namespace pointsman::gateway

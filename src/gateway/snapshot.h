@@ -1,0 +1,56 @@
+// Everything decisions and calls depend on, built once from a configuration and never changed afterwards (I5).
+//
+// Shared by all workers through shared_ptr; a request takes the worker's present snapshot once and keeps it. A reload
+// builds a new one and posts it to the workers; connections to providers that did not change are kept.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "classify/cascade.h"
+#include "classify/classifier.h"
+#include "classify/rules.h"
+#include "config/config.h"
+#include "config/policy.h"
+#include "route/ranking.h"
+#include "upstream/provider.h"
+
+namespace pointsman::gateway {
+
+struct Snapshot {
+  config::Config config;
+  config::Policy policy;
+  std::string policy_document;
+  std::string policy_version;
+
+  classify::Cascade cascade;
+  classify::RuleSet rules;
+  std::shared_ptr<const classify::Classifier> classifier;  // null: none configured
+  classify::Projection projection;
+  std::string classifier_version;  // empty without a classifier
+  bool use_header = true;
+  bool use_rules = true;
+
+  route::Market market;
+  std::vector<upstream::Provider> providers;
+  std::vector<int> provider_of_model;  // index into providers for each model of the market
+  std::string models_body;             // the answer to GET /v1/models
+
+  // Index of the model of that name, or -1.
+  int find_model(std::string_view name) const;
+  // Names a client may put into "model".
+  std::vector<std::string> model_names() const;
+};
+using SnapshotPtr = std::shared_ptr<const Snapshot>;
+
+// Gives the classifier that the configuration names ("builtin", a path), or an error that says what to do.
+using ClassifierLoader =
+    std::function<base::Result<std::shared_ptr<const classify::Classifier>>(const std::string& name)>;
+
+// Fails with kInvalidArgument naming what cannot work. `previous` may be null; its targets are reused where equal.
+base::Result<SnapshotPtr> build_snapshot(config::Config config, const ClassifierLoader& load,
+                                         const SnapshotPtr& previous);
+
+}  // namespace pointsman::gateway

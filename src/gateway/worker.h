@@ -1,0 +1,68 @@
+// One worker: a loop's handler of HTTP requests. Owns what a thread needs and shares nothing on the request path but the
+// present snapshot.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/uuid.h"
+#include "gateway/health.h"
+#include "gateway/measure.h"
+#include "gateway/request_state.h"
+#include "gateway/snapshot.h"
+#include "http/client.h"
+#include "http/server.h"
+#include "ledger/store.h"
+#include "telemetry/registry.h"
+#include "wire/openai_chat/request.h"
+
+namespace pointsman::gateway {
+
+// What a worker is given; everything outlives it.
+struct WorkerParts {
+  net::Loop& loop;
+  net::Resolver& resolver;
+  ledger::Sink& sink;
+  telemetry::Shard& shard;
+  telemetry::Registry& registry;
+  const base::Clock& clock;
+  std::uint64_t seed = 0;
+  // Whether the process should get traffic: false while it starts, drains, or cannot keep its ledger.
+  std::function<bool()> ready;
+};
+
+class Worker final : public http::Handler {
+ public:
+  explicit Worker(WorkerParts parts);
+  ~Worker() override;
+
+  // On the worker's loop: from the next request on.
+  void use(SnapshotPtr snapshot);
+
+  net::Awaitable<> serve(http::Exchange& exchange) override;
+  std::string refusal(const base::Error& error, int status) override;
+
+ private:
+  friend class ChatFlow;
+  net::Awaitable<> serve_chat(http::Exchange& exchange);
+  net::Awaitable<> serve_route(http::Exchange& exchange);
+  net::Awaitable<> answer_error(http::Exchange& exchange, const base::Error& error, std::string_view fields = {});
+  std::unique_ptr<RequestState> take_state();
+  void give_state(std::unique_ptr<RequestState> state);
+
+  WorkerParts parts_;
+  SnapshotPtr snapshot_;
+  http::ClientPool pool_;
+  Health health_;
+  Measure measure_;
+  json::Document answer_document_;
+  wire::openai_chat::Reader reader_;
+  std::unique_ptr<classify::Scratch> scratch_;
+  std::vector<float> raw_probabilities_;
+  base::UuidGenerator ids_;
+  std::vector<std::unique_ptr<RequestState>> free_states_;
+};
+
+}  // namespace pointsman::gateway
