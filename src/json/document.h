@@ -72,6 +72,9 @@ class Cursor {
     depth_ = mark.depth;
   }
 
+  // Ends the walk: the caller found something it does not accept.
+  void abandon() { fault(); }
+
   bool failed() const { return failed_; }
   // Whether exactly one whole value was consumed and all of it was JSON.
   bool finished() const { return !failed_ && token_ == count_; }

@@ -1,5 +1,7 @@
 #include "json/splice.h"
 
+#include "json/text.h"
+
 namespace pointsman::json {
 
 void Splices::reset(std::string_view body) {
@@ -10,13 +12,31 @@ void Splices::reset(std::string_view body) {
   pieces_.clear();
 }
 
-bool Splices::replace(std::size_t begin, std::size_t end, std::string_view text) {
+bool Splices::fits(std::size_t begin, std::size_t end) const {
   const std::size_t earliest = edits_.empty() ? 0 : edits_.back().end;
-  if (begin < earliest || end < begin || end > body_.size()) return false;
+  return begin >= earliest && end >= begin && end <= body_.size();
+}
+
+void Splices::add(std::size_t begin, std::size_t end, std::size_t text_begin) {
+  edits_.push_back({begin, end, text_begin, texts_.size()});
+  size_ = size_ - (end - begin) + (texts_.size() - text_begin);
+}
+
+bool Splices::replace(std::size_t begin, std::size_t end, std::string_view text) {
+  if (!fits(begin, end)) return false;
   const std::size_t text_begin = texts_.size();
   texts_ += text;
-  edits_.push_back({begin, end, text_begin, texts_.size()});
-  size_ = size_ - (end - begin) + text.size();
+  add(begin, end, text_begin);
+  return true;
+}
+
+bool Splices::replace_string(std::size_t begin, std::size_t end, std::string_view value) {
+  if (!fits(begin, end)) return false;
+  const std::size_t text_begin = texts_.size();
+  texts_ += '"';
+  escape(value, texts_);
+  texts_ += '"';
+  add(begin, end, text_begin);
   return true;
 }
 

@@ -21,6 +21,9 @@ class Splices {
   // before the end of an earlier edit: edits come in order and do not overlap. begin == end inserts.
   [[nodiscard]] bool replace(std::size_t begin, std::size_t end, std::string_view text);
 
+  // The same with `value` as a JSON string, quoted and escaped.
+  [[nodiscard]] bool replace_string(std::size_t begin, std::size_t end, std::string_view value);
+
   // The edited body, piece by piece; no piece is empty. Valid until the next non-const call.
   std::span<const std::string_view> pieces();
   // Sum of the pieces: the Content-Length.
@@ -30,6 +33,9 @@ class Splices {
   std::string to_string();
 
  private:
+  bool fits(std::size_t begin, std::size_t end) const;
+  void add(std::size_t begin, std::size_t end, std::size_t text_begin);
+
   struct Edit {
     std::size_t begin, end, text_begin, text_end;
   };
