@@ -1,4 +1,5 @@
-// What a request may demand of a model, as a small set. A model that lacks one demanded capability is never a candidate.
+// What a request may demand of a model, as a small set. A model that lacks one demanded capability is never a
+// candidate.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +26,7 @@ enum class Capability : std::uint8_t {
 };
 inline constexpr int kCapabilityCount = 11;
 
-std::string_view to_string(Capability capability);              // "tools", "json_schema", ...
+std::string_view to_string(Capability capability);  // "tools", "json_schema", ...
 std::optional<Capability> capability_from(std::string_view name);
 
 class CapabilitySet {

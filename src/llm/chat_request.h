@@ -38,12 +38,14 @@ enum class Turn : std::uint8_t {
 
 struct ChatRequest {
   std::string_view body;
-  std::string model;          // decoded value of "model"
-  ByteRange model_value;      // its bytes, quotes included
+  std::string model;             // decoded value of "model"
+  ByteRange model_value;         // its bytes, quotes included
   std::size_t object_begin = 0;  // offset just after the opening brace: where a missing member is inserted
   bool stream = false;
-  bool include_usage = false;  // the client itself asked for stream_options.include_usage
-  ByteRange stream_options;    // bytes of that member's value, empty if the member is absent
+  bool include_usage = false;     // the client itself asked for stream_options.include_usage
+  ByteRange stream_options;       // bytes of that member's value, empty if the member is absent
+  ByteRange include_usage_value;  // bytes of stream_options.include_usage, empty if absent
+  std::uint32_t choices = 1;      // n: answers wanted, each of up to output_tokens
   Requirements needs;
   Turn turn = Turn::kUser;
   std::uint32_t messages = 0;

@@ -1,0 +1,243 @@
+#include "json/text.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace pointsman::json {
+namespace {
+
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+
+unsigned byte_at(std::string_view text, std::size_t i) {
+  return static_cast<unsigned char>(text[i]);
+}
+
+bool is_continuation(unsigned byte) {
+  return (byte & 0xC0) == 0x80;
+}
+
+// Bytes of the well-formed character at `i` (Unicode 15, table 3-7), or 0.
+std::size_t character_length(std::string_view text, std::size_t i) {
+  const unsigned first = byte_at(text, i);
+  if (first < 0x80) return 1;
+  if (first < 0xC2 || first > 0xF4) return 0;
+  const std::size_t length = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+  if (i + length > text.size()) return 0;
+  const unsigned second = byte_at(text, i + 1);
+  const unsigned low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+  const unsigned high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+  if (second < low || second > high) return 0;
+  for (std::size_t k = 2; k < length; ++k) {
+    if (!is_continuation(byte_at(text, i + k))) return 0;
+  }
+  return length;
+}
+
+void append_utf8(std::uint32_t code, std::string& out) {
+  const auto put = [&out](std::uint32_t byte) { out += static_cast<char>(byte); };
+  if (code < 0x80) {
+    put(code);
+  } else if (code < 0x800) {
+    put(0xC0 | (code >> 6));
+    put(0x80 | (code & 0x3F));
+  } else if (code < 0x10000) {
+    put(0xE0 | (code >> 12));
+    put(0x80 | ((code >> 6) & 0x3F));
+    put(0x80 | (code & 0x3F));
+  } else {
+    put(0xF0 | (code >> 18));
+    put(0x80 | ((code >> 12) & 0x3F));
+    put(0x80 | ((code >> 6) & 0x3F));
+    put(0x80 | (code & 0x3F));
+  }
+}
+
+// The four digits behind "\u" at `at`, or -1.
+int code_unit(std::string_view raw, std::size_t at) {
+  if (at + 6 > raw.size() || raw[at] != '\\' || raw[at + 1] != 'u') return -1;
+  int unit = 0;
+  for (std::size_t i = at + 2; i < at + 6; ++i) {
+    const int digit = hex_digit(raw[i]);
+    if (digit < 0) return -1;
+    unit = unit * 16 + digit;
+  }
+  return unit;
+}
+
+char simple_escape(char c) {
+  switch (c) {
+    case 'b':
+      return '\b';
+    case 'f':
+      return '\f';
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case 't':
+      return '\t';
+    default:
+      return c;  // quote, backslash, slash
+  }
+}
+
+// The first backslash at or behind `i`, or raw.size().
+std::size_t next_backslash(std::string_view raw, std::size_t i) {
+#if defined(__SSE2__)
+  const __m128i wanted = _mm_set1_epi8('\\');
+  for (; i + 16 <= raw.size(); i += 16) {
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(raw.data() + i));
+    const auto mask = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(block, wanted)));
+    if (mask != 0) return i + static_cast<std::size_t>(std::countr_zero(mask));
+  }
+#endif
+  while (i < raw.size() && raw[i] != '\\') ++i;
+  return i;
+}
+
+}  // namespace
+
+std::size_t find_invalid_utf8(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = character_length(text, i);
+    if (length == 0) return i;
+    i += length;
+  }
+  return std::string_view::npos;
+}
+
+Escapes classify_escapes(std::string_view raw) {
+  Escapes seen = Escapes::kNone;
+  for (std::size_t i = next_backslash(raw, 0); i < raw.size(); i = next_backslash(raw, i)) {
+    if (i + 1 == raw.size()) return Escapes::kInvalid;
+    switch (raw[i + 1]) {
+      case '"':
+      case '\\':
+      case '/':
+      case 'b':
+      case 'f':
+      case 'n':
+      case 'r':
+      case 't':
+        if (seen == Escapes::kNone) seen = Escapes::kSimple;
+        i += 2;
+        break;
+      case 'u':
+        if (code_unit(raw, i) < 0) return Escapes::kInvalid;
+        seen = Escapes::kUnicode;
+        i += 6;
+        break;
+      default:
+        return Escapes::kInvalid;
+    }
+  }
+  return seen;
+}
+
+void Unescaper::append_escape(std::string& out) {
+  const int unit = code_unit(rest_, 0);
+  if (unit < 0) {  // a simple escape
+    if (rest_.size() > 1) out += simple_escape(rest_[1]);
+    rest_.remove_prefix(std::min<std::size_t>(2, rest_.size()));
+    return;
+  }
+  rest_.remove_prefix(6);
+  auto code = static_cast<std::uint32_t>(unit);
+  if (code >= 0xD800 && code < 0xDC00) {
+    const int low = code_unit(rest_, 0);
+    if (low >= 0xDC00 && low < 0xE000) {
+      rest_.remove_prefix(6);
+      code = 0x10000 + ((code - 0xD800) << 10) + (static_cast<std::uint32_t>(low) - 0xDC00);
+      return append_utf8(code, out);
+    }
+  }
+  if (code >= 0xD800 && code < 0xE000) {
+    out += kReplacement;
+  } else {
+    append_utf8(code, out);
+  }
+}
+
+void Unescaper::append_to(std::string& out, std::size_t limit) {
+  const std::size_t stop = rest_.size() > limit ? rest_.size() - limit : 0;
+  while (rest_.size() > stop) {
+    if (rest_.front() == '\\') {
+      append_escape(out);
+      continue;
+    }
+    std::size_t run = next_backslash(rest_, 0);
+    if (const std::size_t most = rest_.size() - stop; run > most) {
+      run = most;
+      while (run < rest_.size() && is_continuation(byte_at(rest_, run))) ++run;
+    }
+    out.append(rest_.data(), run);
+    rest_.remove_prefix(run);
+  }
+}
+
+void unescape(std::string_view raw, std::string& out) {
+  Unescaper(raw).append_to(out, raw.size());
+}
+
+bool equals_decoded(std::string_view raw, std::string_view text) {
+  if (raw.find('\\') == std::string_view::npos) return raw == text;
+  if (raw.size() > 6 * text.size()) return false;  // \uXXXX is the longest spelling of a byte
+  std::string decoded;
+  unescape(raw, decoded);
+  return decoded == text;
+}
+
+void escape(std::string_view text, std::string& out) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  for (std::size_t i = 0; i < text.size();) {
+    const unsigned c = byte_at(text, i);
+    if (c >= 0x20 && c != '"' && c != '\\') {
+      const std::size_t length = character_length(text, i);
+      out += length == 0 ? kReplacement : text.substr(i, length);
+      i += std::max<std::size_t>(1, length);
+      continue;
+    }
+    ++i;
+    switch (c) {
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      default:
+        out += "\\u00";
+        out += kHex[c >> 4];
+        out += kHex[c & 15];
+    }
+  }
+}
+
+std::string_view utf8_prefix(std::string_view text, std::size_t bytes) {
+  if (text.size() <= bytes) return text;
+  while (bytes > 0 && is_continuation(byte_at(text, bytes))) --bytes;
+  return text.substr(0, bytes);
+}
+
+std::string_view utf8_suffix(std::string_view text, std::size_t bytes) {
+  if (text.size() <= bytes) return text;
+  std::size_t begin = text.size() - bytes;
+  while (begin < text.size() && is_continuation(byte_at(text, begin))) ++begin;
+  return text.substr(begin);
+}
+
+}  // namespace pointsman::json

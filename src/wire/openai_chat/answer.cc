@@ -1,0 +1,120 @@
+#include "wire/openai_chat/answer.h"
+
+#include <optional>
+
+namespace pointsman::wire::openai_chat {
+namespace {
+
+// A count: anything but a non-negative integer leaves it unknown.
+void read_count(json::Cursor& cursor, std::optional<std::int64_t>& out) {
+  std::int64_t number = 0;
+  if (!cursor.read_integer(number)) return cursor.skip();
+  if (number >= 0) out = number;
+}
+
+// One member of a nested object: {"cached_tokens": 3, ...}.
+void read_detail(json::Cursor& cursor, std::string_view name, std::optional<std::int64_t>& out) {
+  if (cursor.peek() != '{') return cursor.skip();
+  for (bool more = cursor.enter_object(); more; more = cursor.next_member()) {
+    if (cursor.key_is(name)) {
+      read_count(cursor, out);
+    } else {
+      cursor.skip();
+    }
+  }
+}
+
+void read_choice(json::Cursor& cursor, Observed& out) {
+  if (cursor.peek() != '{') return cursor.skip();
+  for (bool more = cursor.enter_object(); more; more = cursor.next_member()) {
+    json::RawString reason;
+    if (cursor.key_is("finish_reason") && cursor.read_string(reason)) {
+      out.add_finish_reason(reason);
+    } else {
+      cursor.skip();
+    }
+  }
+}
+
+void read_choices(json::Cursor& cursor, Observed& out, ChunkShape& shape) {
+  if (cursor.peek() != '[') return cursor.skip();
+  shape.empty_choices = true;
+  for (bool more = cursor.enter_array(); more; more = cursor.next_element()) {
+    shape.empty_choices = false;
+    read_choice(cursor, out);
+  }
+}
+
+void read_member(json::Cursor& cursor, Observed& out, ChunkShape& shape) {
+  json::RawString name;
+  if (cursor.key_is("choices")) return read_choices(cursor, out, shape);
+  if (cursor.key_is("usage") && cursor.peek() == '{') {
+    shape.has_usage = true;
+    return read_usage(cursor, out.usage);
+  }
+  if (cursor.key_is("error") && cursor.peek() != 'n') {
+    shape.has_error = out.error = true;
+  } else if (cursor.key_is("id") && cursor.read_string(name)) {
+    if (!name.raw.empty()) set_name(name, out.id);
+    return;
+  } else if (cursor.key_is("model") && cursor.read_string(name)) {
+    if (!name.raw.empty()) set_name(name, out.model);
+    return;
+  }
+  cursor.skip();
+}
+
+}  // namespace
+
+void Observed::clear() {
+  usage = {};
+  id.clear();
+  model.clear();
+  finish_reasons.clear();
+  error = done = malformed = false;
+}
+
+void Observed::add_finish_reason(const json::RawString& reason) {
+  if (finish_reasons.size() == kMaxFinished) return;
+  set_name(reason, finish_reasons.emplace_back());
+}
+
+void set_name(const json::RawString& raw, std::string& out) {
+  out.clear();
+  json::Unescaper unescaper(raw.raw);
+  while (!unescaper.done() && out.size() < Observed::kMaxName) unescaper.append_to(out, Observed::kMaxName);
+  out.resize(json::utf8_prefix(out, Observed::kMaxName).size());
+}
+
+void read_usage(json::Cursor& cursor, llm::Usage& out) {
+  llm::Usage usage;
+  for (bool more = cursor.enter_object(); more; more = cursor.next_member()) {
+    if (cursor.key_is("prompt_tokens")) {
+      read_count(cursor, usage.input_tokens);
+    } else if (cursor.key_is("completion_tokens")) {
+      read_count(cursor, usage.output_tokens);
+    } else if (cursor.key_is("prompt_tokens_details")) {
+      read_detail(cursor, "cached_tokens", usage.cached_input_tokens);
+    } else if (cursor.key_is("completion_tokens_details")) {
+      read_detail(cursor, "reasoning_tokens", usage.reasoning_tokens);
+    } else {
+      cursor.skip();
+    }
+  }
+  if (!cursor.failed()) out = usage;
+}
+
+ChunkShape read_answer(std::string_view text, json::Document& document, Observed& out) {
+  ChunkShape shape;
+  if (!document.open(text)) {
+    out.malformed = true;
+    return shape;
+  }
+  json::Cursor cursor = document.root();
+  for (bool more = cursor.enter_object(); more; more = cursor.next_member()) read_member(cursor, out, shape);
+  if (!cursor.finished()) out.malformed = true;
+  document.close();
+  return shape;
+}
+
+}  // namespace pointsman::wire::openai_chat

@@ -1,0 +1,35 @@
+// Turns an Error into what an OpenAI client expects: a status, {"error":{message,type,param,code}}, and whether to
+// retry.
+//
+// Pure; the one place where this is decided for this protocol. Messages of internal faults stay in our log.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace pointsman::wire::openai_chat {
+
+struct ErrorAnswer {
+  int status = 500;
+  std::string_view type;  // as OpenAI names them: "invalid_request_error", ...
+  std::string_view code;  // ours: to_string(ErrorCode)
+  // For x-should-retry: clients of OpenAI retry 408, 409, 429 and 5xx by themselves unless told not to.
+  bool should_retry = false;
+};
+
+// `has_retry_after`: the answer carries a retry-after, so waiting helps.
+ErrorAnswer describe(const base::Error& error, bool has_retry_after = false);
+
+// Appends the JSON body.
+void write_error_body(const base::Error& error, std::string& out);
+// Appends a server-sent event for a failure after the 200: "data: {"error":...}" and a blank line. No [DONE] follows
+// it.
+void write_error_event(const base::Error& error, std::string& out);
+
+// OpenAI's spelling of a JSON pointer: "/messages/2/role" -> "messages[2].role". Empty for anything else.
+std::string to_param(std::string_view pointer);
+
+}  // namespace pointsman::wire::openai_chat

@@ -1,0 +1,217 @@
+#include <algorithm>
+
+#include "base/hash.h"
+#include "wire/openai_chat/reading.h"
+
+namespace pointsman::wire::openai_chat {
+namespace {
+
+using llm::Capability;
+
+constexpr std::array<std::string_view, 2> kMessageNames = {"role", "content"};
+constexpr std::array<std::string_view, 2> kPartNames = {"type", "text"};
+
+// Raw \uXXXX text is decoded in steps of this size before its tokens are estimated.
+constexpr std::size_t kDecodeStep = 4096;
+// JSON that reaches the model in some rendering of its own (tools, schemas, calls): 3.5 bytes a token.
+constexpr std::int64_t kJsonBytesPerTwoTokens = 7;
+
+}  // namespace
+
+void Reading::messages() {
+  if (!expect('[', "must be an array of messages")) return;
+  for (bool more = cursor_.enter_array(); more; more = cursor_.next_element()) {
+    const Pointer::Step step(pointer_, std::uint64_t{out_.messages});
+    message();
+    ++out_.messages;
+    flat_tokens_ += kMessageTokens;
+  }
+  if (out_.messages == 0) refuse("must not be empty");
+}
+
+void Reading::message() {
+  if (!expect('{', "must be an object")) return;
+  const Message message = message_members();
+  if (cursor_.failed()) return;
+  if (!message.has_role) {
+    const Pointer::Step step(pointer_, "role");
+    return refuse("the member \"role\" is required");
+  }
+  note(message);
+}
+
+Reading::Message Reading::message_members() {
+  Message message;
+  std::uint32_t seen = 0;
+  for (bool more = cursor_.enter_object(); more; more = cursor_.next_member()) {
+    const std::size_t member = member_index(cursor_, kMessageNames);
+    if (member == kMessageNames.size()) {
+      add_bytes(skip());
+      continue;
+    }
+    const Pointer::Step step(pointer_, kMessageNames[member]);
+    if (!once(seen, member, kMessageNames[member])) break;
+    if (member == 0) {
+      role(message);
+    } else if (!cursor_.skip_if_null()) {
+      message.content = {cursor_.mark(), true};
+      content();
+    }
+  }
+  return message;
+}
+
+void Reading::role(Message& message) {
+  json::RawString name;
+  if (!string(name, "must be a string")) return;
+  const auto is = [&name](std::string_view role) { return json::equals_decoded(name.raw, role); };
+  message.has_role = true;
+  if (is("user")) {
+    message.role = Role::kUser;
+  } else if (is("assistant")) {
+    message.role = Role::kAssistant;
+  } else if (is("system") || is("developer")) {
+    message.role = Role::kSystem;
+  } else if (is("tool") || is("function")) {
+    message.role = Role::kTool;
+  }
+}
+
+void Reading::content() {
+  if (cursor_.peek() == '"') {
+    json::RawString text;
+    if (cursor_.read_string(text)) add_text(text);
+    return;
+  }
+  if (!expect('[', "must be a string, an array of parts or null")) return;
+  std::uint64_t index = 0;
+  for (bool more = cursor_.enter_array(); more; more = cursor_.next_element()) {
+    const Pointer::Step step(pointer_, index++);
+    content_part();
+  }
+}
+
+void Reading::content_part() {
+  if (!expect('{', "must be an object")) return;
+  Part part;
+  part_members(part);
+  if (cursor_.failed()) return;
+  if (!part.has_type) {
+    const Pointer::Step step(pointer_, "type");
+    return refuse("the member \"type\" is required");
+  }
+  judge_part(part);
+}
+
+void Reading::part_members(Part& part) {
+  std::uint32_t seen = 0;
+  for (bool more = cursor_.enter_object(); more; more = cursor_.next_member()) {
+    const std::size_t member = member_index(cursor_, kPartNames);
+    if (member == kPartNames.size()) {
+      part.other_bytes += static_cast<std::int64_t>(skip());
+      continue;
+    }
+    const Pointer::Step step(pointer_, kPartNames[member]);
+    if (!once(seen, member, kPartNames[member])) return;
+    json::RawString value;
+    if (member == 1 && cursor_.skip_if_null()) continue;
+    if (!string(value, "must be a string")) return;
+    if (member == 0) {
+      part.type = value.raw;
+      part.has_type = true;
+    } else {
+      part.text = value;
+      part.has_text = true;
+    }
+  }
+}
+
+void Reading::judge_part(const Part& part) {
+  const auto is = [&part](std::string_view type) { return json::equals_decoded(part.type, type); };
+  if (part.has_text) add_text(part.text);
+  if (is("text")) {
+    if (part.has_text) return;
+    const Pointer::Step step(pointer_, "text");
+    return refuse("a part of type \"text\" needs the member \"text\"");
+  }
+  if (is("image_url")) {
+    out_.needs.capabilities.add(Capability::kVision);
+    flat_tokens_ += kImageTokens;
+  } else if (is("input_audio")) {
+    out_.needs.capabilities.add(Capability::kAudioInput);
+    flat_tokens_ += 1 + part.other_bytes / kAudioBytesPerToken;
+  } else if (is("file")) {
+    out_.needs.capabilities.add(Capability::kFileInput);
+    flat_tokens_ += std::max(kFileTokens, part.other_bytes / kFileBytesPerToken);
+  } else {
+    add_bytes(static_cast<std::size_t>(part.other_bytes));
+  }
+}
+
+// What a finished message means for the conversation.
+void Reading::note(const Message& message) {
+  switch (message.role) {
+    case Role::kUser:
+      out_.turn = llm::Turn::kUser;
+      previous_user_ = last_user_;
+      last_user_ = message.content;
+      if (!first_user_.present) {
+        first_user_ = message.content;
+        hash_text(first_user_);
+      }
+      break;
+    case Role::kTool:
+      out_.turn = llm::Turn::kToolResult;
+      break;
+    case Role::kSystem:
+      if (!first_user_.present) hash_text(message.content);
+      [[fallthrough]];
+    default:
+      out_.turn = llm::Turn::kOther;
+  }
+}
+
+void Reading::add_text(const json::RawString& text) {
+  text_tokens_.separate();
+  if (text.escapes != json::Escapes::kUnicode) return text_tokens_.add(text.raw);
+  json::Unescaper unescaper(text.raw);
+  while (!unescaper.done()) {
+    reader_.scratch.clear();
+    unescaper.append_to(reader_.scratch, kDecodeStep);
+    text_tokens_.add(reader_.scratch);
+  }
+}
+
+void Reading::add_bytes(std::size_t bytes) {
+  flat_tokens_ += (static_cast<std::int64_t>(bytes) * 2 + kJsonBytesPerTwoTokens - 1) / kJsonBytesPerTwoTokens;
+}
+
+void Reading::collect(Place place) {
+  reader_.parts.clear();
+  if (!place.present) return;
+  json::Cursor cursor = cursor_;
+  cursor.seek(place.mark);
+  json::RawString text;
+  if (cursor.read_string(text)) {
+    reader_.parts.push_back(text);
+    return;
+  }
+  for (bool more = cursor.enter_array(); more; more = cursor.next_element()) {
+    for (bool member = cursor.enter_object(); member; member = cursor.next_member()) {
+      if (cursor.key_is("text") && cursor.read_string(text)) {
+        reader_.parts.push_back(text);
+      } else {
+        cursor.skip();
+      }
+    }
+  }
+}
+
+// Over the text as the client spelled it: the same client spells the same conversation the same way each turn, and
+// nothing need be decoded. A string and its single text part count alike.
+void Reading::hash_text(Place place) {
+  collect(place);
+  for (const json::RawString& part : reader_.parts) out_.conversation = base::xxh3(part.raw, out_.conversation);
+}
+
+}  // namespace pointsman::wire::openai_chat

@@ -1,0 +1,302 @@
+#include "wire/openai_chat/request.h"
+
+#include <utility>
+
+#include "wire/openai_chat/excerpt.h"
+#include "wire/openai_chat/reading.h"
+
+namespace pointsman::wire::openai_chat {
+namespace {
+
+using llm::Capability;
+
+enum Member : std::size_t {
+  kModel,
+  kMessages,
+  kStream,
+  kStreamOptions,
+  kTools,
+  kFunctions,
+  kParallelToolCalls,
+  kModalities,
+  kResponseFormat,
+  kLogprobs,
+  kTopLogprobs,
+  kN,
+  kWebSearchOptions,
+  kMaxTokens,
+  kMaxCompletionTokens,
+  kMemberCount,
+};
+constexpr std::array<std::string_view, kMemberCount> kNames = {"model",
+                                                               "messages",
+                                                               "stream",
+                                                               "stream_options",
+                                                               "tools",
+                                                               "functions",
+                                                               "parallel_tool_calls",
+                                                               "modalities",
+                                                               "response_format",
+                                                               "logprobs",
+                                                               "top_logprobs",
+                                                               "n",
+                                                               "web_search_options",
+                                                               "max_tokens",
+                                                               "max_completion_tokens"};
+constexpr std::array<std::string_view, 1> kIncludeUsage = {"include_usage"};
+constexpr std::array<std::string_view, 1> kType = {"type"};
+
+// Vectors that one huge request grew are given back.
+constexpr std::size_t kKeepParts = 1024;
+
+void clear(llm::ChatRequest& out, std::string_view body) {
+  // Field by field, so that the strings keep their capacity.
+  std::string model = std::move(out.model);
+  std::string text = std::move(out.text);
+  std::string context = std::move(out.context);
+  out = llm::ChatRequest{};
+  out.body = body;
+  (out.model = std::move(model)).clear();
+  (out.text = std::move(text)).clear();
+  (out.context = std::move(context)).clear();
+}
+
+}  // namespace
+
+base::Result<void> read_chat_request(std::string_view body, Reader& reader, llm::ChatRequest& out) {
+  return Reading(reader, out).run(body);
+}
+
+base::Result<void> Reading::run(std::string_view body) {
+  clear(out_, body);
+  auto result = reader_.document.open(body);
+  if (result) result = walk();
+  reader_.document.close();
+  if (reader_.parts.capacity() > kKeepParts) std::vector<json::RawString>().swap(reader_.parts);
+  return result;
+}
+
+base::Result<void> Reading::walk() {
+  cursor_ = reader_.document.root();
+  if (expect('{', "the body must be a JSON object")) body_members();
+  if (error_) {
+    // A body that is not JSON at all is told so first, whatever else is wrong with it.
+    if (const auto fault = json::find_fault(out_.body)) return base::fail(json::to_error(*fault));
+    return base::fail(*std::move(error_));
+  }
+  if (!cursor_.finished()) return base::fail(reader_.document.error());
+  conclude();
+  if (error_) return base::fail(*std::move(error_));
+  return {};
+}
+
+void Reading::body_members() {
+  out_.object_begin = cursor_.offset() + 1;
+  for (bool more = cursor_.enter_object(); more; more = cursor_.next_member()) {
+    const std::size_t member = member_index(cursor_, kNames);
+    if (member == kMemberCount) {
+      cursor_.skip();
+      continue;
+    }
+    const Pointer::Step step(pointer_, kNames[member]);
+    if (once(seen_, member, kNames[member])) body_member(member);
+  }
+  if (cursor_.failed()) return;
+  for (const std::size_t needed : {kModel, kMessages}) {
+    if ((seen_ & (1U << needed)) != 0) continue;
+    const Pointer::Step step(pointer_, kNames[needed]);
+    return refuse("the member \"" + std::string(kNames[needed]) + "\" is required");
+  }
+}
+
+void Reading::body_member(std::size_t member) {
+  bool yes = false;
+  std::int64_t number = 0;
+  switch (member) {
+    case kModel:
+      return model();
+    case kMessages:
+      return messages();
+    case kStream:
+      return flag(out_.stream);
+    case kStreamOptions:
+      return stream_options();
+    case kTools:
+    case kFunctions:
+      return tools(Capability::kTools);
+    case kParallelToolCalls:
+      return flag(parallel_tools_);
+    case kModalities:
+      return modalities();
+    case kResponseFormat:
+      return response_format();
+    case kLogprobs:
+      flag(yes);
+      if (yes) out_.needs.capabilities.add(Capability::kLogprobs);
+      return;
+    case kTopLogprobs:
+      if (integer(number) && number > 0) out_.needs.capabilities.add(Capability::kLogprobs);
+      return;
+    case kN:
+      return count_choices();
+    case kWebSearchOptions:
+      if (cursor_.skip_if_null()) return;
+      if (!expect('{', "must be an object")) return;
+      cursor_.skip();
+      return out_.needs.capabilities.add(Capability::kWebSearch);
+    case kMaxTokens:
+      return output_limit(max_tokens_);
+    case kMaxCompletionTokens:
+      return output_limit(max_completion_tokens_);
+    default:
+      cursor_.skip();
+  }
+}
+
+void Reading::model() {
+  out_.model_value.begin = cursor_.offset();
+  json::RawString name;
+  if (!string(name, "must be a string, the name of a model or route")) return;
+  out_.model_value.end = cursor_.last_end();
+  // Before decoding, so that a huge string is not copied: no escape is longer than six bytes.
+  if (name.raw.size() <= 6 * kMaxModelBytes) json::unescape(name.raw, out_.model);
+  if (name.raw.empty()) return refuse("must not be empty");
+  if (name.raw.size() > 6 * kMaxModelBytes || out_.model.size() > kMaxModelBytes) {
+    refuse("is longer than " + std::to_string(kMaxModelBytes) + " bytes");
+  }
+}
+
+void Reading::stream_options() {
+  out_.stream_options.begin = cursor_.offset();
+  if (!cursor_.skip_if_null()) {
+    if (!expect('{', "must be an object")) return;
+    std::uint32_t seen = 0;
+    for (bool more = cursor_.enter_object(); more; more = cursor_.next_member()) {
+      if (member_index(cursor_, kIncludeUsage) != 0) {
+        cursor_.skip();
+        continue;
+      }
+      const Pointer::Step step(pointer_, kIncludeUsage[0]);
+      if (!once(seen, 0, kIncludeUsage[0])) return;
+      out_.include_usage_value.begin = cursor_.offset();
+      flag(out_.include_usage);
+      out_.include_usage_value.end = cursor_.last_end();
+    }
+  }
+  out_.stream_options.end = cursor_.last_end();
+}
+
+void Reading::response_format() {
+  if (cursor_.skip_if_null() || !expect('{', "must be an object")) return;
+  const std::size_t begin = cursor_.offset();
+  std::uint32_t seen = 0;
+  json::RawString type;
+  for (bool more = cursor_.enter_object(); more; more = cursor_.next_member()) {
+    if (member_index(cursor_, kType) != 0) {
+      cursor_.skip();
+      continue;
+    }
+    const Pointer::Step step(pointer_, kType[0]);
+    if (!once(seen, 0, kType[0]) || !string(type, "must be a string")) return;
+  }
+  if (json::equals_decoded(type.raw, "json_object")) out_.needs.capabilities.add(Capability::kJsonMode);
+  if (json::equals_decoded(type.raw, "json_schema")) out_.needs.capabilities.add(Capability::kJsonSchema);
+  if (!cursor_.failed()) add_bytes(cursor_.last_end() - begin);
+}
+
+void Reading::modalities() {
+  if (cursor_.skip_if_null() || !expect('[', "must be an array of strings")) return;
+  std::uint64_t index = 0;
+  for (bool more = cursor_.enter_array(); more; more = cursor_.next_element()) {
+    const Pointer::Step step(pointer_, index++);
+    json::RawString name;
+    if (!string(name, "must be a string")) return;
+    if (json::equals_decoded(name.raw, "audio")) out_.needs.capabilities.add(Capability::kAudioOutput);
+  }
+}
+
+void Reading::tools(Capability capability) {
+  if (cursor_.skip_if_null() || !expect('[', "must be an array of objects")) return;
+  for (bool more = cursor_.enter_array(); more; more = cursor_.next_element()) {
+    const Pointer::Step step(pointer_, std::uint64_t{out_.tools});
+    if (!expect('{', "must be an object")) return;
+    add_bytes(skip());
+    ++out_.tools;
+    out_.needs.capabilities.add(capability);
+  }
+}
+
+void Reading::count_choices() {
+  std::int64_t number = 1;
+  if (!integer(number)) return;
+  if (number < 1 || number > kMaxChoices) return refuse("must be between 1 and " + std::to_string(kMaxChoices));
+  out_.choices = static_cast<std::uint32_t>(number);
+  if (number > 1) out_.needs.capabilities.add(Capability::kMultipleChoices);
+}
+
+// Some servers take -1 for "no limit": nothing below 1 is a limit to us, and the upstream has the last word.
+void Reading::output_limit(std::int64_t& limit) {
+  std::int64_t number = 0;
+  if (integer(number) && number > 0) limit = number;
+}
+
+void Reading::conclude() {
+  if (parallel_tools_ && out_.tools > 0) out_.needs.capabilities.add(Capability::kParallelTools);
+  // The older name counts only where the newer one is absent.
+  out_.needs.output_tokens = max_completion_tokens_ > 0 ? max_completion_tokens_ : max_tokens_;
+  out_.needs.input_tokens = text_tokens_.tokens() + flat_tokens_ + kPrimingTokens;
+  collect(last_user_);
+  excerpt(reader_.parts, llm::ChatRequest::kMaxText, reader_.scratch, out_.text);
+  collect(previous_user_);
+  excerpt(reader_.parts, llm::ChatRequest::kMaxContext, reader_.scratch, out_.context);
+}
+
+bool Reading::once(std::uint32_t& seen, std::size_t member, std::string_view name) {
+  const std::uint32_t bit = 1U << member;
+  if ((seen & bit) == 0) {
+    seen |= bit;
+    return true;
+  }
+  refuse("the member \"" + std::string(name) + "\" stands twice in the same object");
+  return false;
+}
+
+void Reading::flag(bool& out) {
+  if (!cursor_.skip_if_null() && !cursor_.read_bool(out)) refuse("must be true or false");
+}
+
+// False for null, too: the member is as good as absent.
+bool Reading::integer(std::int64_t& out) {
+  if (cursor_.skip_if_null()) return false;
+  if (cursor_.read_integer(out)) return true;
+  refuse("must be an integer");
+  return false;
+}
+
+bool Reading::expect(char first, std::string_view what) {
+  if (cursor_.peek() == first) return true;
+  refuse(std::string(what));
+  return false;
+}
+
+bool Reading::string(json::RawString& out, std::string_view what) {
+  if (cursor_.read_string(out)) return true;
+  refuse(std::string(what));
+  return false;
+}
+
+std::size_t Reading::skip() {
+  const std::size_t begin = cursor_.offset();
+  cursor_.skip();
+  return cursor_.failed() ? 0 : cursor_.last_end() - begin;
+}
+
+void Reading::refuse(std::string message) {
+  if (!error_) {
+    error_ = base::Error(base::ErrorCode::kInvalidArgument, std::move(message), base::Origin::kClient)
+                 .at(pointer_.to_string());
+  }
+  cursor_.abandon();
+}
+
+}  // namespace pointsman::wire::openai_chat
