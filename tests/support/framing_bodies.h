@@ -70,6 +70,12 @@ inline std::vector<RequestLineRow> request_line_rows() {
                                   "%M /v1/x HTTP/-1.1"s}) {
     rows.push_back({"line " + line, line + "\r\n"});
   }
+  return rows;
+}
+
+inline std::vector<RequestLineRow> more_request_line_rows() {
+  using namespace std::string_literals;
+  std::vector<RequestLineRow> rows;
   rows.push_back({"line ended by LF", "%M /v1/x HTTP/1.1\n"});
   rows.push_back({"line behind an empty line", "\r\n%M /v1/x HTTP/1.1\r\n"});
   rows.push_back({"line behind an empty LF line", "\n%M /v1/x HTTP/1.1\r\n"});
