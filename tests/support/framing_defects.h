@@ -92,10 +92,6 @@ inline std::vector<HeaderRow> transfer_encoding_rows() {
   refuse("CR in name", "\rTransfer-Encoding: chunked\r\n");
   refuse("hidden behind bare CR", "X-A: b\rTransfer-Encoding: chunked\r\n");
   refuse("hidden behind bare LF", "X-A: b\nTransfer-Encoding: chunked\r\n");
-  rows.push_back(
-      {"te in HTTP/1.0", "Transfer-Encoding: chunked\r\n", HeaderRow::kFraming, chunked, 400, "", "HTTP/1.0"});
-  rows.push_back({"te in HTTP/1.0 kept alive", "Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n",
-                  HeaderRow::kFraming, chunked, 400, "", "HTTP/1.0"});
   return rows;
 }
 
@@ -156,6 +152,16 @@ inline std::vector<HeaderRow> content_length_rows() {
   refuse("bare CR behind value", "Content-Length: 3\r\r\n");
   refuse("bare LF line", "Content-Length: 3\n");
   refuse("hidden behind bare CR", "X-A: b\rContent-Length: 3\r\n");
+  return rows;
+}
+
+inline std::vector<HeaderRow> old_version_rows() {
+  const std::string chunked = "3\r\nabc\r\n0\r\n\r\n";
+  std::vector<HeaderRow> rows;
+  rows.push_back(
+      {"te in HTTP/1.0", "Transfer-Encoding: chunked\r\n", HeaderRow::kFraming, chunked, 400, "", "HTTP/1.0"});
+  rows.push_back({"te in HTTP/1.0 kept alive", "Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n",
+                  HeaderRow::kFraming, chunked, 400, "", "HTTP/1.0"});
   rows.push_back({"cl in HTTP/1.0", "Content-Length: 3\r\n", HeaderRow::kFraming, "abc", 0, "abc", "HTTP/1.0", false});
   rows.push_back({"cl in HTTP/1.0 kept alive", "Connection: keep-alive\r\nContent-Length: 3\r\n", HeaderRow::kFraming,
                   "abc", 0, "abc", "HTTP/1.0"});
