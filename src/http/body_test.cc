@@ -157,6 +157,7 @@ TEST(BodyReader, RefusesALengthBeyondTheLimitBeforeAnyByte) {
 TEST(BodyReader, EndsAnUnframedBodyWithTheConnection) {
   auto body = BodyReader::open({Framing::Kind::kUntilClose}, Peer::kUpstream, 5);
   EXPECT_FALSE(body->next("abc")->done);
+  EXPECT_EQ(body->payload_bytes(), 3U);
   EXPECT_FALSE(body->done());
   EXPECT_TRUE(body->close());
   EXPECT_TRUE(body->done());

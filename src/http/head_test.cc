@@ -143,6 +143,17 @@ TEST(RequestHead, RefusesBytesThatAreNotAWholeHead) {
   EXPECT_FALSE(parse_request_head(whole + "\r\n\r\n", {}, head));
 }
 
+TEST(RequestHead, RefusesBareLineFeedsWithoutTheHelpOfHeadEnd) {
+  RequestHead head;
+  for (const std::string_view bytes : {"GET / HTTP/1.1\nHost: a\r\n\r\n", "GET / HTTP/1.1x\nHost: a\r\n\r\n",
+                                       "GET / HTTP/1.1\r\nHost: a\nX: b\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\n\r\n\r\n",
+                                       "GET / HTTP/1.1\r\nHost: a\r\n\nX: b\r\n\r\n"}) {
+    EXPECT_FALSE(parse_request_head(bytes, {}, head)) << bytes;
+  }
+  EXPECT_FALSE(response("HTTP/1.1 200 OK\nContent-Length: 0\r\n\r\n"));
+  EXPECT_FALSE(response("HTTP/1.1 200 OKx\nContent-Length: 0\r\n\r\n"));
+}
+
 TEST(RequestHead, RefusesEachControlCharacterInAValueAndInATarget) {
   for (int c = 0; c < 128; ++c) {
     const char byte = static_cast<char>(c);
@@ -247,6 +258,37 @@ TEST(ResponseHead, KnowsWhichBodyFollows) {
     EXPECT_EQ(head->framing, row.framing) << row.bytes;
     EXPECT_EQ(head->keep_alive, row.keep_alive) << row.bytes;
   }
+}
+
+TEST(ResponseHead, FollowsABufferThatMoves) {
+  auto first = std::make_unique<std::string>("HTTP/1.1 200 Fine\r\nContent-Type: text/plain\r\n\r\n");
+  auto head = response(*first);
+  ASSERT_TRUE(head);
+  const std::string second = *first;
+  head->rebase(first->data(), second.data());
+  first.reset();
+  EXPECT_EQ(head->reason, "Fine");
+  EXPECT_EQ(head->find("content-type"), "text/plain");
+}
+
+TEST(Limits, AreHeldByTheParsersThemselves) {
+  const std::string request = get_with("X-A: 1\r\nX-B: 2\r\n");  // with Host three fields
+  const std::string answer = "HTTP/1.1 200 OK\r\na: 1\r\nb: 2\r\nc: 3\r\n\r\n";
+  RequestHead head;
+  ResponseHead reply;
+  EXPECT_TRUE(parse_request_head(request, {.head_bytes = request.size(), .fields = 3}, head));
+  EXPECT_TRUE(parse_response_head(answer, Method::kGet, {.head_bytes = answer.size(), .fields = 3}, reply));
+  for (const Limits& limits : {Limits{.head_bytes = 20}, Limits{.fields = 2}}) {
+    const auto refused = parse_request_head(request, limits, head);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(http_status_of(refused.error()), 431);
+    const auto refused_reply = parse_response_head(answer, Method::kGet, limits, reply);
+    ASSERT_FALSE(refused_reply);
+    EXPECT_EQ(refused_reply.error().code(), ErrorCode::kTooLarge);
+  }
+  std::string many = "HTTP/1.1 200 OK\r\n";
+  for (std::size_t i = 0; i <= kMaxFields; ++i) many += "a: 1\r\n";
+  EXPECT_FALSE(parse_response_head(many + "\r\n", Method::kGet, {.fields = 1000}, reply));
 }
 
 TEST(ResponseHead, RefusesEveryDoubtAboutWhereItEnds) {

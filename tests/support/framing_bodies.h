@@ -40,8 +40,16 @@ inline std::vector<RequestLineRow> request_line_rows() {
                                   " %M /v1/x HTTP/1.1"s,
                                   "\t%M /v1/x HTTP/1.1"s,
                                   "/v1/x HTTP/1.1"s,
-                                  "%M\v/v1/x HTTP/1.1"s,
-                                  "%M http://gw.example/v1/x HTTP/1.1"s,
+                                  "%M\v/v1/x HTTP/1.1"s}) {
+    rows.push_back({"line " + line, line + "\r\n"});
+  }
+  return rows;
+}
+
+inline std::vector<RequestLineRow> request_target_rows() {
+  using namespace std::string_literals;
+  std::vector<RequestLineRow> rows;
+  for (const std::string& line : {"%M http://gw.example/v1/x HTTP/1.1"s,
                                   "%M https://gw.example/ HTTP/1.1"s,
                                   "%M gw.example:80 HTTP/1.1"s,
                                   "%M * HTTP/1.1"s,
@@ -70,6 +78,12 @@ inline std::vector<RequestLineRow> request_line_rows() {
                                   "%M /v1/x HTTP/-1.1"s}) {
     rows.push_back({"line " + line, line + "\r\n"});
   }
+  return rows;
+}
+
+inline std::vector<RequestLineRow> more_request_line_rows() {
+  using namespace std::string_literals;
+  std::vector<RequestLineRow> rows;
   rows.push_back({"line ended by LF", "%M /v1/x HTTP/1.1\n"});
   rows.push_back({"line behind an empty line", "\r\n%M /v1/x HTTP/1.1\r\n"});
   rows.push_back({"line behind an empty LF line", "\n%M /v1/x HTTP/1.1\r\n"});
@@ -87,7 +101,7 @@ inline std::vector<RequestLineRow> request_line_rows() {
   return rows;
 }
 
-inline std::vector<ChunkedRow> chunked_rows() {
+inline std::vector<ChunkedRow> chunk_size_rows() {
   using namespace std::string_literals;
   const std::string end = "0\r\n\r\n";
   std::vector<ChunkedRow> rows;
@@ -126,6 +140,13 @@ inline std::vector<ChunkedRow> chunked_rows() {
   for (const std::string& size : {"fffffffffffffff"s, "100001"s, "7fffffff"s, "ffffffff"s, "100000005"s}) {
     rows.push_back({"chunk size beyond the limit " + size, size + "\r\nabcde\r\n" + end, 413});
   }
+  return rows;
+}
+
+inline std::vector<ChunkedRow> chunked_rows() {
+  using namespace std::string_literals;
+  const std::string end = "0\r\n\r\n";
+  std::vector<ChunkedRow> rows;
   rows.push_back({"chunk size line ended by LF", "5\nabcde\r\n" + end});
   rows.push_back({"chunk size line ended by CR", "5\rabcde\r\n" + end});
   rows.push_back({"chunk data ended by LF", "5\r\nabcde\n" + end});

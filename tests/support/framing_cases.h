@@ -43,11 +43,16 @@ class FramingMatrix {
   static std::vector<FramingCase> all() {
     FramingMatrix matrix;
     for (const char* method : {"GET", "POST"}) {
-      for (const auto& rows : {transfer_encoding_rows(), content_length_rows(), host_rows(), field_rows()}) {
+      for (const auto& rows : {transfer_encoding_rows(), content_length_rows(), old_version_rows(), host_rows(),
+                               field_rows(), harmless_field_rows()}) {
         for (const HeaderRow& row : rows) matrix.add_header_row(row, method);
       }
-      for (const RequestLineRow& row : request_line_rows()) matrix.add_request_line_row(row, method);
-      for (const ChunkedRow& row : chunked_rows()) matrix.add_chunked_row(row, method);
+      for (const auto& rows : {request_line_rows(), request_target_rows(), more_request_line_rows()}) {
+        for (const RequestLineRow& row : rows) matrix.add_request_line_row(row, method);
+      }
+      for (const auto& rows : {chunk_size_rows(), chunked_rows()}) {
+        for (const ChunkedRow& row : rows) matrix.add_chunked_row(row, method);
+      }
       matrix.add_large_heads(method);
     }
     return std::move(matrix.cases_);
