@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::size_t kMaxHost = 253;  // RFC 1035, section 2.3.4
 
-bool is_alphanumeric(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_alphanumeric(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 bool is_host_name(std::string_view host) {
   if (host.empty() || host.size() > kMaxHost || host.front() == '-' || host.front() == '.') return false;
@@ -76,9 +78,13 @@ bool is_path(std::string_view path) {
 
 }  // namespace
 
-bool Address::is_loopback() const { return host == "localhost" || host == "::1" || host.starts_with("127."); }
+bool Address::is_loopback() const {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
 
-std::string Address::to_string() const { return fmt::format("{}:{}", host_text(host), port); }
+std::string Address::to_string() const {
+  return fmt::format("{}:{}", host_text(host), port);
+}
 
 std::expected<Address, std::string> Address::parse(std::string_view text) {
   const auto wrong = [] {

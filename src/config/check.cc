@@ -13,9 +13,9 @@ namespace {
 constexpr std::int64_t kPatternMemory = 8 * 1024 * 1024;
 constexpr std::size_t kMaxCategories = 256;
 // Set by the gateway itself for each request (RFC 9110, section 7.6.1, and framing).
-constexpr std::array<std::string_view, 9> kReservedHeaders = {
-    "connection", "content-length", "content-type", "host",   "keep-alive",
-    "te",         "trailer",        "transfer-encoding", "upgrade"};
+constexpr std::array<std::string_view, 9> kReservedHeaders = {"connection", "content-length",    "content-type",
+                                                              "host",       "keep-alive",        "te",
+                                                              "trailer",    "transfer-encoding", "upgrade"};
 
 template <class T>
 std::vector<std::string> names_of(const std::vector<T>& all) {
@@ -59,14 +59,14 @@ class Checker {
     });
     if (!fits) {
       add(path, fmt::format("{} is not usable as the name of a {}; write up to 128 ASCII letters, digits and - _ . / :",
-                            quoted(name), what));
+                            places_.shown(path, name), what));
     }
   }
 
   void reference(const std::string& path, const std::string& wanted, const std::vector<std::string>& known,
                  std::string_view what) {
     if (std::ranges::find(known, wanted) != known.end()) return;
-    add(path, fmt::format("there is no {} {}{}", what, quoted(wanted), hint_for(wanted, known)));
+    add(path, fmt::format("there is no {} {}{}", what, places_.shown(path, wanted), hint_for(wanted, known)));
   }
 
   void models_of(const std::string& path, const std::vector<std::string>& wanted) {
@@ -74,7 +74,8 @@ class Checker {
     for (std::size_t i = 0; i < wanted.size(); ++i) {
       reference(index_path(path, i), wanted[i], model_names_, "model");
       if (!seen.insert(wanted[i]).second) {
-        add(index_path(path, i), fmt::format("{} is listed twice; remove one of them", quoted(wanted[i])));
+        add(index_path(path, i),
+            fmt::format("{} is listed twice; remove one of them", places_.shown(index_path(path, i), wanted[i])));
       }
     }
   }
@@ -87,8 +88,8 @@ class Checker {
       add(index_path("listeners", i), fmt::format("{} is listened on twice; remove one of them", address.to_string()));
     }
     if (config_.admin && config_.admin->address.port != 0 && seen.contains(config_.admin->address)) {
-      add("admin.address", fmt::format("{} is also a client listener; choose another port",
-                                       config_.admin->address.to_string()));
+      add("admin.address",
+          fmt::format("{} is also a client listener; choose another port", config_.admin->address.to_string()));
     }
   }
 
@@ -106,9 +107,12 @@ class Checker {
     const bool token = std::ranges::all_of(name, [](char c) {
       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
     });
-    if (!token) return add(path, fmt::format("{} is not a header name; write letters, digits and \"-\"", quoted(name)));
+    if (!token) {
+      return add(path,
+                 fmt::format("{} is not a header name; write letters, digits and \"-\"", places_.shown(path, name)));
+    }
     if (std::ranges::find(kReservedHeaders, lower(name)) == kReservedHeaders.end()) return;
-    add(path, fmt::format("the header {} is set by the gateway itself; remove it", quoted(name)));
+    add(path, fmt::format("the header {} is set by the gateway itself; remove it", places_.shown(path, name)));
   }
 
   void model(const ModelConfig& one) {
@@ -120,8 +124,8 @@ class Checker {
     }
     const auto within_window = [&](std::string_view key, const std::optional<std::int64_t>& value) {
       if (!value || !one.context_window || *value <= *one.context_window) return;
-      add(join_path(path, key), fmt::format("{} is more than the context_window of {}; write at most that", *value,
-                                            *one.context_window));
+      add(join_path(path, key),
+          fmt::format("{} is more than the context_window of {}; write at most that", *value, *one.context_window));
     };
     within_window("max_input", one.max_input);
     within_window("max_output", one.max_output);
@@ -145,13 +149,15 @@ class Checker {
       const std::string path = index_path("rules", i);
       if (!rule.name.empty()) name(path + ".name", rule.name, "rule");
       if (!rule.name.empty() && !seen.insert(rule.name).second) {
-        add(path + ".name", fmt::format("there is already a rule {}; give it another name", quoted(rule.name)));
+        add(path + ".name",
+            fmt::format("there is already a rule {}; give it another name", places_.shown(path + ".name", rule.name)));
       }
       if (!rule.category.empty()) reference(path + ".category", rule.category, category_names_, "category");
       if (!places_.has(path + ".keywords") && !places_.has(path + ".patterns")) {
         add(path, "can never match; write keywords or patterns");
       }
-      for (std::size_t k = 0; k < rule.patterns.size(); ++k) pattern(index_path(path + ".patterns", k), rule.patterns[k]);
+      for (std::size_t k = 0; k < rule.patterns.size(); ++k)
+        pattern(index_path(path + ".patterns", k), rule.patterns[k]);
     }
   }
 
@@ -160,7 +166,10 @@ class Checker {
     options.set_max_mem(kPatternMemory);
     options.set_log_errors(false);
     const re2::RE2 compiled(text, options);
-    if (!compiled.ok()) add(path, fmt::format("is not an RE2 regular expression: {}", compiled.error()));
+    if (compiled.ok()) return;
+    // The library's message repeats the pattern.
+    const std::string why = places_.was_filled(path) ? "" : ": " + compiled.error();
+    add(path, fmt::format("is not an RE2 regular expression{}", why));
   }
 
   void router() {
@@ -182,6 +191,8 @@ class Checker {
 
 }  // namespace
 
-void check(const Config& config, const Places& places, Problems& problems) { Checker(config, places, problems).all(); }
+void check(const Config& config, const Places& places, Problems& problems) {
+  Checker(config, places, problems).all();
+}
 
 }  // namespace pointsman::config

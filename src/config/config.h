@@ -102,8 +102,8 @@ struct BreakerConfig {
 };
 
 struct RouterConfig {
-  std::string name = "auto";          // the model name clients send to be routed
-  std::vector<std::string> fallback;  // models, the most capable first; never empty after loading
+  std::string name = "auto";           // the model name clients send to be routed
+  std::vector<std::string> fallback;   // models, the most capable first; never empty after loading
   std::string classifier = "builtin";  // "builtin", "none" or the path of an artefact
   float default_threshold = 0.6F;
   std::vector<RouterStage> stages{RouterStage::kHeader, RouterStage::kRules, RouterStage::kLocal};

@@ -63,7 +63,13 @@ constexpr std::array<KnownProvider, 7> kProviders = {{
     {"groq",
      "GROQ_API_KEY",
      "https://api.groq.com/openai/v1",
-     {"groq/llama-3.1-8b-instant", "llama-3.1-8b-instant", "0.05", "", "0.08", k128K, k128K,
+     {"groq/llama-3.1-8b-instant",
+      "llama-3.1-8b-instant",
+      "0.05",
+      "",
+      "0.08",
+      k128K,
+      k128K,
       {Capability::kTools, Capability::kJsonMode}},
      {"groq/gpt-oss-20b", "openai/gpt-oss-20b", "0.075", "", "0.3", k128K, 65'536, kText},
      {"groq/gpt-oss-120b", "openai/gpt-oss-120b", "0.15", "", "0.6", k128K, 65'536, kText}},
@@ -132,7 +138,9 @@ void add_provider(Config& config, const KnownProvider& known, std::string key) {
 
 }  // namespace
 
-std::span<const KnownProvider> known_providers() { return kProviders; }
+std::span<const KnownProvider> known_providers() {
+  return kProviders;
+}
 
 const KnownProvider* find_known_provider(std::string_view name) {
   const auto found = std::ranges::find(kProviders, name, &KnownProvider::name);

@@ -30,9 +30,9 @@ struct KnownProvider {
   std::string_view name;
   std::string_view key_variable;
   std::string_view base_url;
-  KnownModel small;    // cheap, for simple requests
-  KnownModel medium;   // calls tools well
-  KnownModel large;    // the most capable for its price
+  KnownModel small;   // cheap, for simple requests
+  KnownModel medium;  // calls tools well
+  KnownModel large;   // the most capable for its price
 };
 
 std::span<const KnownProvider> known_providers();

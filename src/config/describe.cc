@@ -33,17 +33,23 @@ std::string shown(const base::Secret& secret, Secrets secrets) {
 json::value value_json(const Key& key, const Value& value, Secrets secrets) {
   switch (key.type) {
     case Type::kStrings:
-    case Type::kChoices: return names_json(key, value);
+    case Type::kChoices:
+      return names_json(key, value);
     case Type::kHeaders: {
       json::object out;
       for (const Header& header : std::get<std::vector<Header>>(value)) out[header.name] = shown(header.value, secrets);
       return out;
     }
-    case Type::kSecret: return json::value(shown(std::get<base::Secret>(value), secrets));
-    case Type::kInteger: return std::get<std::int64_t>(value);
-    case Type::kBoolean: return std::get<bool>(value);
-    case Type::kProbability: return std::get<double>(value);
-    default: return json::value(format_value(key, value));
+    case Type::kSecret:
+      return json::value(shown(std::get<base::Secret>(value), secrets));
+    case Type::kInteger:
+      return std::get<std::int64_t>(value);
+    case Type::kBoolean:
+      return std::get<bool>(value);
+    case Type::kProbability:
+      return std::get<double>(value);
+    default:
+      return json::value(format_value(key, value));
   }
 }
 

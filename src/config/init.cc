@@ -15,7 +15,9 @@ namespace {
 
 namespace json = boost::json;
 
-std::string indent(int depth) { return std::string(static_cast<std::size_t>(2 * depth), ' '); }
+std::string indent(int depth) {
+  return std::string(static_cast<std::size_t>(2 * depth), ' ');
+}
 
 std::string default_or_blank(const Key& key) {
   if (key.fallback.empty() || key.fallback.starts_with('(')) return "";
@@ -23,8 +25,9 @@ std::string default_or_blank(const Key& key) {
 }
 
 // Every key of the section commented out, its documentation behind it; "#key:" uncomments to a valid line.
-void write_commented(const Section& section, int depth, std::string& out) {
+void write_commented(const Section& section, int depth, std::string& out, std::string_view but = "") {
   for (const Key& key : section.keys) {
+    if (key.name == but) continue;
     if (key.section != nullptr) {
       out += fmt::format("{}# {}:  # {}\n", indent(depth), key.name, key.doc);
       if (key.type == Type::kSection) write_commented(*key.section, depth + 1, out);
@@ -101,6 +104,7 @@ void write_key(const Key& key, const Config& config, std::string& out) {
     return;
   } else if (key.name == "router") {
     out += live(key.name, {{"fallback", texts(config.router.fallback)}});
+    return write_commented(*key.section, 1, out, "fallback");
   } else if (key.type == Type::kSection) {
     out += fmt::format("# {}:\n", key.name);
   } else if (key.type == Type::kSectionList) {

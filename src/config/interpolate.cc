@@ -57,7 +57,8 @@ Filled fill_variable(std::string_view reference, const Sources& sources) {
     return std::unexpected(
         fmt::format("the environment variable {} is not set; set it, or write ${{{}:-default}}", name, name));
   }
-  if (!is_plain_text(*value)) return std::unexpected(fmt::format("the environment variable {} is not plain text", name));
+  if (!is_plain_text(*value))
+    return std::unexpected(fmt::format("the environment variable {} is not plain text", name));
   return std::move(*value);
 }
 

@@ -16,7 +16,9 @@ namespace json = boost::json;
 // Any scalar may be filled in from outside, and then its text is not known yet.
 constexpr std::string_view kReference = "\\$\\{";
 
-json::string_view view(std::string_view text) { return {text.data(), text.size()}; }
+json::string_view view(std::string_view text) {
+  return {text.data(), text.size()};
+}
 
 json::object pattern(std::string_view expression) {
   return {{"type", "string"}, {"pattern", view(fmt::format("{}|{}", expression, kReference))}};
@@ -71,24 +73,36 @@ json::object list_schema(const Key& key) {
 
 json::object type_schema(const Key& key) {
   switch (key.type) {
-    case Type::kInteger: return number_or(bounded_integer(key), "^[0-9]+$");
-    case Type::kWorkers: return number_or(bounded_integer(key), "^(auto|[0-9]+)$");
-    case Type::kBoolean: return {{"anyOf", json::array{json::object{{"type", "boolean"}}, pattern("^(true|false)$")}}};
-    case Type::kDuration: return pattern("^[0-9]+(\\.[0-9]+)?(ms|s|m|h|d)$");
+    case Type::kInteger:
+      return number_or(bounded_integer(key), "^[0-9]+$");
+    case Type::kWorkers:
+      return number_or(bounded_integer(key), "^(auto|[0-9]+)$");
+    case Type::kBoolean:
+      return {{"anyOf", json::array{json::object{{"type", "boolean"}}, pattern("^(true|false)$")}}};
+    case Type::kDuration:
+      return pattern("^[0-9]+(\\.[0-9]+)?(ms|s|m|h|d)$");
     case Type::kSize:
       return number_or({{"type", "integer"}, {"minimum", key.min}}, "^[0-9]+(\\.[0-9]+)?([kKMGT]?B|[KMGT]iB)?$");
-    case Type::kShare: return number_or({{"type", "number"}, {"minimum", 0}, {"maximum", 1}}, "^[0-9.]+%?$");
+    case Type::kShare:
+      return number_or({{"type", "number"}, {"minimum", 0}, {"maximum", 1}}, "^[0-9.]+%?$");
     case Type::kProbability:
       return number_or({{"type", "number"}, {"exclusiveMinimum", 0}, {"maximum", 1}}, "^[01]?\\.?[0-9]*$");
-    case Type::kPrice: return number_or({{"type", "number"}, {"minimum", 0}}, "^[0-9]+(\\.[0-9]{1,6})?$");
-    case Type::kUrl: return pattern("^https?://");
-    case Type::kAddress: return pattern(":[0-9]+$");
-    case Type::kChoice: return choice(key);
+    case Type::kPrice:
+      return number_or({{"type", "number"}, {"minimum", 0}}, "^[0-9]+(\\.[0-9]{1,6})?$");
+    case Type::kUrl:
+      return pattern("^https?://");
+    case Type::kAddress:
+      return pattern(":[0-9]+$");
+    case Type::kChoice:
+      return choice(key);
     case Type::kStrings:
-    case Type::kChoices: return list_schema(key);
+    case Type::kChoices:
+      return list_schema(key);
     case Type::kHeaders:
-      return {{"type", json::array{"object", "null"}}, {"additionalProperties", text_schema(Key{.type = Type::kString})}};
-    default: return text_schema(key);
+      return {{"type", json::array{"object", "null"}},
+              {"additionalProperties", text_schema(Key{.type = Type::kString})}};
+    default:
+      return text_schema(key);
   }
 }
 

@@ -15,12 +15,18 @@ namespace json = boost::json;
 
 std::string scalar_json(const json::value& value) {
   switch (value.kind()) {
-    case json::kind::null: return "null";
-    case json::kind::bool_: return value.get_bool() ? "true" : "false";
-    case json::kind::int64: return fmt::format("{}", value.get_int64());
-    case json::kind::uint64: return fmt::format("{}", value.get_uint64());
-    case json::kind::double_: return format_decimal(value.get_double());
-    default: return json_string(value.get_string());
+    case json::kind::null:
+      return "null";
+    case json::kind::bool_:
+      return value.get_bool() ? "true" : "false";
+    case json::kind::int64:
+      return fmt::format("{}", value.get_int64());
+    case json::kind::uint64:
+      return fmt::format("{}", value.get_uint64());
+    case json::kind::double_:
+      return format_decimal(value.get_double());
+    default:
+      return json_string(value.get_string());
   }
 }
 
@@ -137,7 +143,8 @@ std::string block_yaml(const json::value& value, int depth) {
   if (const json::object* object = value.if_object()) {
     for (const json::key_value_pair& member : *object) {
       out += indent + yaml_scalar(member.key()) + ":";
-      out += is_block(member.value()) ? "\n" + block_yaml(member.value(), depth + 1) : " " + yaml_leaf(member.value()) + "\n";
+      out += is_block(member.value()) ? "\n" + block_yaml(member.value(), depth + 1)
+                                      : " " + yaml_leaf(member.value()) + "\n";
     }
   } else if (const json::array* array = value.if_array()) {
     for (const json::value& item : *array) {

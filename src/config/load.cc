@@ -28,21 +28,20 @@ void take_from_environment(Config& config, const Sources& sources, Problems& pro
 void read_examples(CategoryConfig& category, const Sources& sources, const Places& places, Problems& problems) {
   if (category.examples_file.empty()) return;
   const std::string path = join_path(join_path("categories", category.name), "examples_file");
+  const std::string shown = places.shown(path, category.examples_file);
   const auto content = sources.files.read(category.examples_file, kMaxExamplesFile);
   if (!content) {
-    problems.add(places.at(path), path, fmt::format("cannot read the file {}: {}", quoted(category.examples_file),
-                                                    content.error().message()));
+    problems.add(places.at(path), path, fmt::format("cannot read the file {}: {}", shown, content.error().message()));
     return;
   }
   auto texts = parse_examples(*content, category.name);
   if (!texts) {
-    problems.add(places.at(path), path, fmt::format("{}: {}", quoted(category.examples_file), texts.error()));
+    problems.add(places.at(path), path, fmt::format("{}: {}", shown, texts.error()));
     return;
   }
   if (texts->empty()) {
     problems.add(places.at(path), path,
-                 fmt::format("{} has no examples of this category; add some or remove the line",
-                             quoted(category.examples_file)));
+                 fmt::format("{} has no examples of this category; add some or remove the line", shown));
   }
   for (std::string& text : *texts) category.examples.push_back(std::move(text));
 }

@@ -27,7 +27,9 @@ json::array texts(const std::vector<std::string>& all) {
   return out;
 }
 
-json::value integer(const std::optional<std::int64_t>& value) { return value ? json::value(*value) : json::value(); }
+json::value integer(const std::optional<std::int64_t>& value) {
+  return value ? json::value(*value) : json::value();
+}
 json::value price(const std::optional<base::TokenPrice>& value) {
   return value ? json::value(format_price(*value)) : json::value();
 }
@@ -169,7 +171,8 @@ classify::Rule read_rule(Document& from, const json::value& value, const std::st
 template <class T, class Read>
 void read_all(Document& from, const json::value& root, std::string_view name, std::vector<T>& out, Read read) {
   std::size_t i = 0;
-  for (const json::value& one : from.list(root, name, "")) out.push_back(read(from, one, fmt::format("/{}/{}", name, i++)));
+  for (const json::value& one : from.list(root, name, ""))
+    out.push_back(read(from, one, fmt::format("/{}/{}", name, i++)));
 }
 
 }  // namespace
@@ -210,7 +213,9 @@ std::string policy_document(const Policy& policy) {
   return canonical_json(document);
 }
 
-std::string policy_version(std::string_view document) { return base::sha256_hex(document); }
+std::string policy_version(std::string_view document) {
+  return base::sha256_hex(document);
+}
 
 base::Result<Policy> read_policy(std::string_view document) {
   json::parse_options options;

@@ -12,10 +12,14 @@ namespace {
 
 std::string_view name_of(YamlKind kind) {
   switch (kind) {
-    case YamlKind::kNull: return "nothing";
-    case YamlKind::kScalar: return "a single value";
-    case YamlKind::kSequence: return "a list";
-    case YamlKind::kMap: return "a map";
+    case YamlKind::kNull:
+      return "nothing";
+    case YamlKind::kScalar:
+      return "a single value";
+    case YamlKind::kSequence:
+      return "a list";
+    case YamlKind::kMap:
+      return "a map";
   }
   return "";
 }
@@ -40,7 +44,9 @@ std::string join_path(std::string_view parent, std::string_view name) {
   return parent.empty() ? shown : fmt::format("{}.{}", parent, shown);
 }
 
-std::string index_path(std::string_view parent, std::size_t index) { return fmt::format("{}[{}]", parent, index); }
+std::string index_path(std::string_view parent, std::size_t index) {
+  return fmt::format("{}[{}]", parent, index);
+}
 
 Mark Places::at(std::string_view path) const {
   while (!path.empty()) {
@@ -51,12 +57,17 @@ Mark Places::at(std::string_view path) const {
   return {};
 }
 
+std::string Places::shown(const std::string& path, std::string_view value) const {
+  const auto found = written_.find(path);
+  return quoted(found == written_.end() ? value : found->second);
+}
+
 // Aliases let a small file stand for a large one; the cap is on what is read, not on what is written.
 bool Reader::visit(const YamlNode& node) {
   if (++visits_ <= YamlTree::kMaxNodes) return true;
   if (visits_ == YamlTree::kMaxNodes + 1) {
-    problems_.add(node.mark, "", fmt::format("aliases expand to more than {} values; write fewer of them",
-                                             YamlTree::kMaxNodes));
+    problems_.add(node.mark, "",
+                  fmt::format("aliases expand to more than {} values; write fewer of them", YamlTree::kMaxNodes));
   }
   return false;
 }
@@ -78,8 +89,9 @@ void Reader::read_section(std::uint32_t id, const Section& section, void* object
     return read_key(id, *key, object, join_path(path, key->name));
   }
   if (node.kind == YamlKind::kSequence || node.kind == YamlKind::kScalar) {
-    problems_.add(node.mark, path, fmt::format("is {}; write a map with the keys {}", name_of(node.kind),
-                                               fmt::format("{}, …", section.keys.front().name)));
+    problems_.add(node.mark, path,
+                  fmt::format("is {}; write a map with the keys {}", name_of(node.kind),
+                              fmt::format("{}, …", section.keys.front().name)));
     return;
   }
   std::map<std::string, Mark> seen;
@@ -127,13 +139,19 @@ void Reader::check_required(const Section& section, const YamlNode& node, const 
 void Reader::read_key(std::uint32_t id, const Key& key, void* object, const std::string& path) {
   places_.note(path, tree_[id].mark);
   switch (key.type) {
-    case Type::kSection: return read_section(id, *key.section, key.enter(object, ""), path);
-    case Type::kNamedSections: return read_named(id, key, object, path);
-    case Type::kSectionList: return read_list(id, key, object, path);
+    case Type::kSection:
+      return read_section(id, *key.section, key.enter(object, ""), path);
+    case Type::kNamedSections:
+      return read_named(id, key, object, path);
+    case Type::kSectionList:
+      return read_list(id, key, object, path);
     case Type::kStrings:
-    case Type::kChoices: return read_many(id, key, object, path);
-    case Type::kHeaders: return read_headers(id, key, object, path);
-    default: return read_scalar(id, key, object, path);
+    case Type::kChoices:
+      return read_many(id, key, object, path);
+    case Type::kHeaders:
+      return read_headers(id, key, object, path);
+    default:
+      return read_scalar(id, key, object, path);
   }
 }
 
@@ -141,9 +159,9 @@ void Reader::read_named(std::uint32_t id, const Key& key, void* object, const st
   const YamlNode& node = tree_[id];
   if (!visit(node) || node.kind == YamlKind::kNull) return;
   if (node.kind != YamlKind::kMap) {
-    problems_.add(node.mark, path,
-                  fmt::format("is {}; write a map from the name of each {} to its keys", name_of(node.kind),
-                              key.section->title));
+    problems_.add(
+        node.mark, path,
+        fmt::format("is {}; write a map from the name of each {} to its keys", name_of(node.kind), key.section->title));
     return;
   }
   std::map<std::string, Mark> seen;
@@ -192,6 +210,7 @@ std::optional<std::string> Reader::text_of(std::uint32_t id, const std::string& 
     problems_.add(node.mark, path, std::move(filled).error());
     return std::nullopt;
   }
+  if (*filled != node.text) places_.note_filled(path, node.text);
   return std::move(*filled);
 }
 
@@ -199,8 +218,9 @@ std::optional<std::string> Reader::file_of(const YamlNode& node, const std::stri
   std::string resolved = resolve_path(problems_.file(), text);
   const auto readable = sources_.files.readable(resolved);
   if (readable) return resolved;
-  problems_.add(node.mark, path, fmt::format("cannot read the file {}: {}; check the path and its rights",
-                                             quoted(node.text), readable.error().message()));
+  problems_.add(node.mark, path,
+                fmt::format("cannot read the file {}: {}; check the path and its rights", quoted(node.text),
+                            readable.error().message()));
   return std::nullopt;
 }
 
@@ -247,8 +267,9 @@ void Reader::read_many(std::uint32_t id, const Key& key, void* object, const std
     if (text->empty()) {
       problems_.add(item.mark, item_path, "is empty; write a value or remove it");
     } else if (key.type == Type::kChoices && !choice) {
-      problems_.add(item.mark, item_path,
-                    fmt::format("{} is not a choice here{}", quoted(item.text), hint_for(item.text, choice_names(key))));
+      problems_.add(
+          item.mark, item_path,
+          fmt::format("{} is not a choice here{}", quoted(item.text), hint_for(item.text, choice_names(key))));
     } else if (key.type == Type::kChoices && std::ranges::find(choices, *choice) != choices.end()) {
       problems_.add(item.mark, item_path, fmt::format("{} is listed twice; remove one of them", quoted(item.text)));
     } else {
@@ -271,8 +292,8 @@ void Reader::read_headers(std::uint32_t id, const Key& key, void* object, const 
   for (std::size_t i = 0; i + 1 < node.items.size(); i += 2) {
     const YamlNode& name = tree_[node.items[i]];
     if (name.kind != YamlKind::kScalar || !is_header_name(name.text)) {
-      problems_.add(name.mark, path, fmt::format("{} is not a header name; write letters, digits and \"-\"",
-                                                 quoted(name.text)));
+      problems_.add(name.mark, path,
+                    fmt::format("{} is not a header name; write letters, digits and \"-\"", quoted(name.text)));
       continue;
     }
     if (!first_use(seen, name, path)) continue;
@@ -283,6 +304,7 @@ void Reader::read_headers(std::uint32_t id, const Key& key, void* object, const 
       problems_.add(tree_[node.items[i + 1]].mark, item_path, "is not a header value; write one line of ASCII text");
       continue;
     }
+    places_.note(item_path, tree_[node.items[i + 1]].mark);
     headers.push_back({name.text, base::Secret(std::move(*text))});
   }
   key.set(object, std::move(headers));

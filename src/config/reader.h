@@ -19,16 +19,21 @@ namespace pointsman::config {
 std::string join_path(std::string_view parent, std::string_view name);
 std::string index_path(std::string_view parent, std::size_t index);
 
-// Where the value of each key path stands in the file.
+// Where the value of each key path stands in the file, and how it was written there.
 class Places {
  public:
   void note(const std::string& path, Mark mark) { marks_.emplace(path, mark); }
+  void note_filled(const std::string& path, const std::string& written) { written_.emplace(path, written); }
+  // The value in quotes for a message: as it was written, where something was filled into it.
+  std::string shown(const std::string& path, std::string_view value) const;
+  bool was_filled(const std::string& path) const { return written_.contains(path); }
   bool has(const std::string& path) const { return marks_.contains(path); }
   // The mark of the path, or of the nearest enclosing one that was written, or none.
   Mark at(std::string_view path) const;
 
  private:
   std::map<std::string, Mark, std::less<>> marks_;
+  std::map<std::string, std::string> written_;
 };
 
 class Reader {

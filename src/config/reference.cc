@@ -79,28 +79,50 @@ void write_section(const Section& section, const std::string& path, std::set<con
 
 std::string_view type_name(Type type) {
   switch (type) {
-    case Type::kString: return "text";
-    case Type::kSecret: return "secret";
-    case Type::kInteger: return "whole number";
-    case Type::kWorkers: return "`auto` or number";
-    case Type::kBoolean: return "true or false";
-    case Type::kDuration: return "duration";
-    case Type::kSize: return "size";
-    case Type::kShare: return "share";
-    case Type::kProbability: return "probability";
-    case Type::kPrice: return "price";
-    case Type::kUrl: return "URL";
-    case Type::kAddress: return "host:port";
-    case Type::kFile: return "file";
-    case Type::kPath: return "path";
-    case Type::kClassifier: return "word or file";
-    case Type::kChoice: return "choice";
-    case Type::kStrings: return "list of texts";
-    case Type::kChoices: return "list of choices";
-    case Type::kHeaders: return "map of headers";
-    case Type::kSection: return "map";
-    case Type::kNamedSections: return "map by name";
-    case Type::kSectionList: return "list of maps";
+    case Type::kString:
+      return "text";
+    case Type::kSecret:
+      return "secret";
+    case Type::kInteger:
+      return "whole number";
+    case Type::kWorkers:
+      return "`auto` or number";
+    case Type::kBoolean:
+      return "true or false";
+    case Type::kDuration:
+      return "duration";
+    case Type::kSize:
+      return "size";
+    case Type::kShare:
+      return "share";
+    case Type::kProbability:
+      return "probability";
+    case Type::kPrice:
+      return "price";
+    case Type::kUrl:
+      return "URL";
+    case Type::kAddress:
+      return "host:port";
+    case Type::kFile:
+      return "file";
+    case Type::kPath:
+      return "path";
+    case Type::kClassifier:
+      return "word or file";
+    case Type::kChoice:
+      return "choice";
+    case Type::kStrings:
+      return "list of texts";
+    case Type::kChoices:
+      return "list of choices";
+    case Type::kHeaders:
+      return "map of headers";
+    case Type::kSection:
+      return "map";
+    case Type::kNamedSections:
+      return "map by name";
+    case Type::kSectionList:
+      return "list of maps";
   }
   return "";
 }

@@ -53,7 +53,8 @@ constexpr std::array kLimitsKeys = {
         .between(kKiB, kMiB),
     value<Type::kInteger, &LimitsConfig::max_headers>("max_headers", "100", "Most headers of one request.")
         .between(8, 10'000),
-    value<Type::kSize, &LimitsConfig::max_body>("max_body", "20MiB", "Largest request body.").between(kKiB, 1024 * kMiB),
+    value<Type::kSize, &LimitsConfig::max_body>("max_body", "20MiB", "Largest request body.")
+        .between(kKiB, 1024 * kMiB),
     value<Type::kDuration, &LimitsConfig::header_timeout>("header_timeout", "10s",
                                                           "A client must have sent its headers within this time.")
         .between(1, kHour),
@@ -110,7 +111,8 @@ constexpr Section kProvider = {"provider", "A service that answers requests.", k
 
 constexpr std::array kPriceKeys = {
     value<Type::kPrice, &route::Prices::input>("input", "", "Dollars per million prompt tokens."),
-    value<Type::kPrice, &route::Prices::cached_input>("cached_input", "", "The same for tokens the provider had cached."),
+    value<Type::kPrice, &route::Prices::cached_input>("cached_input", "",
+                                                      "The same for tokens the provider had cached."),
     value<Type::kPrice, &route::Prices::output>("output", "", "Dollars per million tokens of the answer."),
 };
 constexpr Section kPrice = {"price", "What a model costs.", kPriceKeys};
@@ -118,7 +120,8 @@ constexpr Section kPrice = {"price", "What a model costs.", kPriceKeys};
 constexpr std::array kModelKeys = {
     value<Type::kString, &ModelConfig::provider>("provider", "", "Name of the provider that serves it.").must(),
     value<Type::kString, &ModelConfig::upstream>("upstream", "(the model's own name)", "What the provider calls it."),
-    nested<Type::kSection, &ModelConfig::price>("price", kPrice, "Unset prices come from the catalogue or stay unknown."),
+    nested<Type::kSection, &ModelConfig::price>("price", kPrice,
+                                                "Unset prices come from the catalogue or stay unknown."),
     value<Type::kInteger, &ModelConfig::context_window>("context_window", "(catalogue)",
                                                         "Tokens of prompt and answer together.")
         .between(1, kTokens),
@@ -137,15 +140,14 @@ constexpr std::array kCategoryKeys = {
     value<Type::kString, &CategoryConfig::description, CategoryConfig>("description", "",
                                                                        "What belongs here, in a sentence."),
     value<Type::kStrings, &CategoryConfig::examples, CategoryConfig>("examples", "", "Prompts that belong here."),
-    value<Type::kFile, &CategoryConfig::examples_file>(
-        "examples_file", "",
-        "More examples: a JSONL file of strings or of {\"text\": ..., \"category\": ...}; lines of other categories are "
-        "skipped."),
+    value<Type::kFile, &CategoryConfig::examples_file>("examples_file", "",
+                                                       "More examples: a JSONL file of strings or of {\"text\": ..., "
+                                                       "\"category\": ...}; lines of other categories are "
+                                                       "skipped."),
     value<Type::kStrings, &CategoryConfig::models>("models", "", "Models that may answer, the preferred one first.")
         .must(),
     value<Type::kProbability, &CategoryConfig::own_threshold>(
-        "threshold", "(router.default_threshold)",
-        "How sure the classifier must be; below it the fallback answers."),
+        "threshold", "(router.default_threshold)", "How sure the classifier must be; below it the fallback answers."),
 };
 constexpr Section kCategory = {"category", "A kind of request.", kCategoryKeys};
 
@@ -159,7 +161,8 @@ constexpr Section kRule = {"rule", "Decides for a category when a keyword or pat
                            kRuleKeys};
 
 constexpr std::array kRetryKeys = {
-    value<Type::kInteger, &RetryConfig::max_attempts>("max_attempts", "3", "Most tries for one request, the first included.")
+    value<Type::kInteger, &RetryConfig::max_attempts>("max_attempts", "3",
+                                                      "Most tries for one request, the first included.")
         .between(1, 10),
     value<Type::kShare, &RetryConfig::budget>("budget", "10%", "Most retries, as a share of all requests."),
 };
@@ -187,8 +190,8 @@ constexpr std::array kRouterKeys = {
         .from(kStages),
     nested<Type::kSection, &RouterConfig::retries>("retries", kRetries, "Trying again when a provider fails."),
     nested<Type::kSection, &RouterConfig::breaker>("breaker", kBreaker, "Leaving a failing model alone for a while."),
-    value<Type::kInteger, &RouterConfig::expected_output_tokens>(
-        "expected_output_tokens", "500", "Length of an answer to assume when comparing prices.")
+    value<Type::kInteger, &RouterConfig::expected_output_tokens>("expected_output_tokens", "500",
+                                                                 "Length of an answer to assume when comparing prices.")
         .between(1, kMillion),
 };
 constexpr Section kRouter = {"router", "How a model is chosen.", kRouterKeys};
@@ -200,7 +203,8 @@ constexpr std::array kLedgerKeys = {
         .from(kStorePrompts),
     value<Type::kDuration, &LedgerConfig::retention>("retention", "30d", "How long entries are kept.")
         .between(60'000, 36'525 * 24 * kHour),
-    value<Type::kSize, &LedgerConfig::max_size>("max_size", "1GiB", "Oldest entries go when the file grows beyond this.")
+    value<Type::kSize, &LedgerConfig::max_size>("max_size", "1GiB",
+                                                "Oldest entries go when the file grows beyond this.")
         .between(kMiB, 1'048'576 * kMiB),
 };
 constexpr Section kLedger = {"ledger", "The record of what was decided and what it cost.", kLedgerKeys};
@@ -241,6 +245,8 @@ std::vector<std::string> Section::names() const {
   return out;
 }
 
-const Section& root_section() { return kRoot; }
+const Section& root_section() {
+  return kRoot;
+}
 
 }  // namespace pointsman::config

@@ -20,7 +20,7 @@ enum class Type : std::uint8_t {
   kString,
   kSecret,
   kInteger,
-  kWorkers,      // "auto" (0) or a number
+  kWorkers,  // "auto" (0) or a number
   kBoolean,
   kDuration,
   kSize,
@@ -29,12 +29,12 @@ enum class Type : std::uint8_t {
   kPrice,        // dollars per million tokens
   kUrl,
   kAddress,
-  kFile,         // path of a readable file, relative to the configuration
-  kPath,         // path that need not exist yet
-  kClassifier,   // "builtin", "none" or a kFile
-  kChoice,       // one of Key::choices
+  kFile,        // path of a readable file, relative to the configuration
+  kPath,        // path that need not exist yet
+  kClassifier,  // "builtin", "none" or a kFile
+  kChoice,      // one of Key::choices
   kStrings,
-  kChoices,      // several of Key::choices
+  kChoices,  // several of Key::choices
   kHeaders,
   kSection,
   kNamedSections,  // a map from a name to a section

@@ -1,5 +1,5 @@
-// Ties one line of the key table to a member of a configuration struct, with the match of types checked by the compiler.
-// Included by the table only.
+// Ties one line of the key table to a member of a configuration struct, with the match of types checked by the
+// compiler. Included by the table only.
 #pragma once
 
 #include <concepts>

@@ -34,7 +34,7 @@ class Descriptor {
 
 base::Result<void> check_regular(const Descriptor& file) {
   if (file.get() < 0) return base::fail(system_error(errno));
-  struct stat facts {};
+  struct stat facts{};
   if (::fstat(file.get(), &facts) != 0) return base::fail(system_error(errno));
   if (!S_ISREG(facts.st_mode)) return base::fail(base::ErrorCode::kIo, "is not a regular file");
   return {};
@@ -65,7 +65,9 @@ base::Result<std::string> DiskFiles::read(const std::string& path, std::size_t m
   }
 }
 
-base::Result<void> DiskFiles::readable(const std::string& path) { return check_regular(Descriptor(path)); }
+base::Result<void> DiskFiles::readable(const std::string& path) {
+  return check_regular(Descriptor(path));
+}
 
 Environment process_environment() {
   return [](std::string_view name) -> std::optional<std::string> {

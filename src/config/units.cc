@@ -119,7 +119,9 @@ std::string format_share(double share) {
   return percent.substr(0, percent[last] == '.' ? last : last + 1) + "%";
 }
 
-std::string format_decimal(double value) { return fmt::format("{}", value); }
+std::string format_decimal(double value) {
+  return fmt::format("{}", value);
+}
 
 std::optional<base::TokenPrice> parse_price(std::string_view dollars_per_million) {
   const std::optional<base::Money> money = base::Money::parse(dollars_per_million);

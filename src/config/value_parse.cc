@@ -13,14 +13,18 @@ namespace {
 
 using Parsed = std::expected<Value, std::string>;
 
-std::unexpected<std::string> wrong(std::string message) { return std::unexpected(std::move(message)); }
+std::unexpected<std::string> wrong(std::string message) {
+  return std::unexpected(std::move(message));
+}
 
 Parsed parse_integer(const Key& key, std::string_view text) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) {
-    if (key.type == Type::kWorkers) return wrong(fmt::format("is not auto or a whole number; write auto or {}", key.min));
-    return wrong(fmt::format("is not a whole number; write digits only, such as {}", std::max<std::int64_t>(key.min, 1)));
+    if (key.type == Type::kWorkers)
+      return wrong(fmt::format("is not auto or a whole number; write auto or {}", key.min));
+    return wrong(
+        fmt::format("is not a whole number; write digits only, such as {}", std::max<std::int64_t>(key.min, 1)));
   }
   if (value < key.min || value > key.max) {
     return wrong(fmt::format("is out of range; write a number from {} to {}", key.min, key.max));
@@ -97,23 +101,35 @@ std::optional<std::int64_t> choice_from(const Key& key, std::string_view text) {
   return found - key.choices.begin();
 }
 
-std::vector<std::string> choice_names(const Key& key) { return {key.choices.begin(), key.choices.end()}; }
+std::vector<std::string> choice_names(const Key& key) {
+  return {key.choices.begin(), key.choices.end()};
+}
 
 Parsed parse_value(const Key& key, std::string_view text) {
   switch (key.type) {
-    case Type::kSecret: return parse_secret(text);
+    case Type::kSecret:
+      return parse_secret(text);
     case Type::kWorkers:
       if (text == "auto") return std::int64_t{0};
       return parse_integer(key, text);
-    case Type::kInteger: return parse_integer(key, text);
-    case Type::kBoolean: return parse_boolean(text);
-    case Type::kDuration: return parse_duration_value(key, text);
-    case Type::kSize: return parse_size_value(key, text);
-    case Type::kShare: return parse_share_value(text);
-    case Type::kProbability: return parse_probability(text);
-    case Type::kPrice: return parse_price_value(text);
-    case Type::kUrl: return widen(Url::parse(text));
-    case Type::kAddress: return widen(Address::parse(text));
+    case Type::kInteger:
+      return parse_integer(key, text);
+    case Type::kBoolean:
+      return parse_boolean(text);
+    case Type::kDuration:
+      return parse_duration_value(key, text);
+    case Type::kSize:
+      return parse_size_value(key, text);
+    case Type::kShare:
+      return parse_share_value(text);
+    case Type::kProbability:
+      return parse_probability(text);
+    case Type::kPrice:
+      return parse_price_value(text);
+    case Type::kUrl:
+      return widen(Url::parse(text));
+    case Type::kAddress:
+      return widen(Address::parse(text));
     case Type::kChoice:
       if (const auto found = choice_from(key, text)) return *found;
       return wrong("is not a choice here" + hint_for(text, choice_names(key)));
@@ -125,22 +141,34 @@ Parsed parse_value(const Key& key, std::string_view text) {
 
 std::string format_value(const Key& key, const Value& value) {
   switch (key.type) {
-    case Type::kSecret: return std::get<base::Secret>(value).hint();
-    case Type::kInteger: return fmt::format("{}", std::get<std::int64_t>(value));
+    case Type::kSecret:
+      return std::get<base::Secret>(value).hint();
+    case Type::kInteger:
+      return fmt::format("{}", std::get<std::int64_t>(value));
     case Type::kWorkers: {
       const auto count = std::get<std::int64_t>(value);
       return count == 0 ? "auto" : fmt::format("{}", count);
     }
-    case Type::kBoolean: return std::get<bool>(value) ? "true" : "false";
-    case Type::kDuration: return format_duration(std::get<Milliseconds>(value));
-    case Type::kSize: return format_size(std::get<std::int64_t>(value));
-    case Type::kShare: return format_share(std::get<double>(value));
-    case Type::kProbability: return format_decimal(std::get<double>(value));
-    case Type::kPrice: return format_price(std::get<base::TokenPrice>(value));
-    case Type::kUrl: return std::get<Url>(value).to_string();
-    case Type::kAddress: return std::get<Address>(value).to_string();
-    case Type::kChoice: return std::string(key.choices[static_cast<std::size_t>(std::get<std::int64_t>(value))]);
-    default: break;
+    case Type::kBoolean:
+      return std::get<bool>(value) ? "true" : "false";
+    case Type::kDuration:
+      return format_duration(std::get<Milliseconds>(value));
+    case Type::kSize:
+      return format_size(std::get<std::int64_t>(value));
+    case Type::kShare:
+      return format_share(std::get<double>(value));
+    case Type::kProbability:
+      return format_decimal(std::get<double>(value));
+    case Type::kPrice:
+      return format_price(std::get<base::TokenPrice>(value));
+    case Type::kUrl:
+      return std::get<Url>(value).to_string();
+    case Type::kAddress:
+      return std::get<Address>(value).to_string();
+    case Type::kChoice:
+      return std::string(key.choices[static_cast<std::size_t>(std::get<std::int64_t>(value))]);
+    default:
+      break;
   }
   const auto* text = std::get_if<std::string>(&value);
   return text == nullptr ? "" : *text;

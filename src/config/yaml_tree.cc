@@ -19,14 +19,23 @@ struct Fault {
   std::string message;
 };
 
-Mark mark_of(const YAML::Mark& mark) { return {std::max(mark.line, 0) + 1, std::max(mark.column, 0) + 1}; }
+Mark mark_of(const YAML::Mark& mark) {
+  return {std::max(mark.line, 0) + 1, std::max(mark.column, 0) + 1};
+}
 
 // Builds the tree from the parser's events. After the first fault it ignores the rest of the document.
 class Builder final : public YAML::EventHandler {
  public:
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { leaf(YamlKind::kNull, mark, anchor, ""); }
+  // A value left out stands where its key stands; the parser would say "at the next token".
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    leaf(YamlKind::kNull, mark, anchor, "");
+    if (fault_ || open_.empty()) return;
+    const YamlNode& parent = tree_.nodes[open_.back()];
+    const bool is_value = parent.kind == YamlKind::kMap && parent.items.size() % 2 == 0;
+    if (is_value) tree_.nodes.back().mark = tree_.nodes[parent.items[parent.items.size() - 2]].mark;
+  }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     const bool null = tag == "?" && (value == "~" || value == "null" || value == "Null" || value == "NULL");
