@@ -1,0 +1,198 @@
+#include "config/check.h"
+
+#include <fmt/format.h>
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace pointsman::config {
+namespace {
+
+constexpr std::int64_t kPatternMemory = 8 * 1024 * 1024;
+constexpr std::size_t kMaxCategories = 256;
+// Set by the gateway itself for each request (RFC 9110, section 7.6.1, and framing).
+constexpr std::array<std::string_view, 9> kReservedHeaders = {"connection", "content-length",    "content-type",
+                                                              "host",       "keep-alive",        "te",
+                                                              "trailer",    "transfer-encoding", "upgrade"};
+
+template <class T>
+std::vector<std::string> names_of(const std::vector<T>& all) {
+  std::vector<std::string> out;
+  for (const T& one : all) out.push_back(one.name);
+  return out;
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return out;
+}
+
+class Checker {
+ public:
+  Checker(const Config& config, const Places& places, Problems& problems)
+      : config_(config),
+        places_(places),
+        problems_(problems),
+        provider_names_(names_of(config.providers)),
+        model_names_(names_of(config.models)),
+        category_names_(names_of(config.categories)) {}
+
+  void all() {
+    listeners();
+    for (const ProviderConfig& one : config_.providers) provider(one);
+    for (const ModelConfig& one : config_.models) model(one);
+    categories();
+    rules();
+    router();
+  }
+
+ private:
+  void add(const std::string& path, std::string message) { problems_.add(places_.at(path), path, std::move(message)); }
+
+  // Names travel in headers, metrics and log lines.
+  void name(const std::string& path, std::string_view name, std::string_view what) {
+    const bool fits = !name.empty() && name.size() <= 128 && std::ranges::all_of(name, [](char c) {
+      return c > 0x20 && c < 0x7f && c != '"' && c != '\\' && c != ',';
+    });
+    if (!fits) {
+      add(path, fmt::format("{} is not usable as the name of a {}; write up to 128 ASCII letters, digits and - _ . / :",
+                            places_.shown(path, name), what));
+    }
+  }
+
+  void reference(const std::string& path, const std::string& wanted, const std::vector<std::string>& known,
+                 std::string_view what) {
+    if (std::ranges::find(known, wanted) != known.end()) return;
+    add(path, fmt::format("there is no {} {}{}", what, places_.shown(path, wanted), hint_for(wanted, known)));
+  }
+
+  void models_of(const std::string& path, const std::vector<std::string>& wanted) {
+    std::set<std::string> seen;
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      reference(index_path(path, i), wanted[i], model_names_, "model");
+      if (!seen.insert(wanted[i]).second) {
+        add(index_path(path, i),
+            fmt::format("{} is listed twice; remove one of them", places_.shown(index_path(path, i), wanted[i])));
+      }
+    }
+  }
+
+  void listeners() {
+    std::set<Address> seen;
+    for (std::size_t i = 0; i < config_.listeners.size(); ++i) {
+      const Address& address = config_.listeners[i].address;
+      if (address.port == 0 || seen.insert(address).second) continue;
+      add(index_path("listeners", i), fmt::format("{} is listened on twice; remove one of them", address.to_string()));
+    }
+    if (config_.admin && config_.admin->address.port != 0 && seen.contains(config_.admin->address)) {
+      add("admin.address",
+          fmt::format("{} is also a client listener; choose another port", config_.admin->address.to_string()));
+    }
+  }
+
+  void provider(const ProviderConfig& one) {
+    const std::string path = join_path("providers", one.name);
+    name(path, one.name, "provider");
+    if (one.base_url.empty() && !places_.has(path + ".base_url")) {
+      add(path + ".base_url", "is missing; write where the API begins, such as https://api.example.com/v1");
+    }
+    if (!one.auth_header.empty()) header(path + ".auth_header", one.auth_header);
+    for (const Header& extra : one.headers) header(join_path(path + ".headers", extra.name), extra.name);
+  }
+
+  void header(const std::string& path, std::string_view name) {
+    const bool token = std::ranges::all_of(name, [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    });
+    if (!token) {
+      return add(path,
+                 fmt::format("{} is not a header name; write letters, digits and \"-\"", places_.shown(path, name)));
+    }
+    if (std::ranges::find(kReservedHeaders, lower(name)) == kReservedHeaders.end()) return;
+    add(path, fmt::format("the header {} is set by the gateway itself; remove it", places_.shown(path, name)));
+  }
+
+  void model(const ModelConfig& one) {
+    const std::string path = join_path("models", one.name);
+    name(path, one.name, "model");
+    if (!one.provider.empty()) reference(path + ".provider", one.provider, provider_names_, "provider");
+    if (one.name == config_.router.name) {
+      add(path, fmt::format("{} is the router's own name; rename the model or set router.name", quoted(one.name)));
+    }
+    const auto within_window = [&](std::string_view key, const std::optional<std::int64_t>& value) {
+      if (!value || !one.context_window || *value <= *one.context_window) return;
+      add(join_path(path, key),
+          fmt::format("{} is more than the context_window of {}; write at most that", *value, *one.context_window));
+    };
+    within_window("max_input", one.max_input);
+    within_window("max_output", one.max_output);
+  }
+
+  void categories() {
+    if (config_.categories.size() > kMaxCategories) {
+      add("categories", fmt::format("there are more than {} categories; merge some", kMaxCategories));
+    }
+    for (const CategoryConfig& one : config_.categories) {
+      const std::string path = join_path("categories", one.name);
+      name(path, one.name, "category");
+      models_of(path + ".models", one.models);
+    }
+  }
+
+  void rules() {
+    std::set<std::string> seen;
+    for (std::size_t i = 0; i < config_.rules.size(); ++i) {
+      const classify::Rule& rule = config_.rules[i];
+      const std::string path = index_path("rules", i);
+      if (!rule.name.empty()) name(path + ".name", rule.name, "rule");
+      if (!rule.name.empty() && !seen.insert(rule.name).second) {
+        add(path + ".name",
+            fmt::format("there is already a rule {}; give it another name", places_.shown(path + ".name", rule.name)));
+      }
+      if (!rule.category.empty()) reference(path + ".category", rule.category, category_names_, "category");
+      if (!places_.has(path + ".keywords") && !places_.has(path + ".patterns")) {
+        add(path, "can never match; write keywords or patterns");
+      }
+      for (std::size_t k = 0; k < rule.patterns.size(); ++k)
+        pattern(index_path(path + ".patterns", k), rule.patterns[k]);
+    }
+  }
+
+  void pattern(const std::string& path, const std::string& text) {
+    re2::RE2::Options options;
+    options.set_max_mem(kPatternMemory);
+    options.set_log_errors(false);
+    const re2::RE2 compiled(text, options);
+    if (compiled.ok()) return;
+    // The library's message repeats the pattern.
+    const std::string why = places_.was_filled(path) ? "" : ": " + compiled.error();
+    add(path, fmt::format("is not an RE2 regular expression{}", why));
+  }
+
+  void router() {
+    const RouterConfig& router = config_.router;
+    name("router.name", router.name, "router");
+    models_of("router.fallback", router.fallback);
+    if (router.fallback.empty() && !places_.has("router.fallback") && !config_.models.empty()) {
+      add("router.fallback", "is missing; list the most capable model first: it answers whatever the router doubts");
+    }
+  }
+
+  const Config& config_;
+  const Places& places_;
+  Problems& problems_;
+  std::vector<std::string> provider_names_;
+  std::vector<std::string> model_names_;
+  std::vector<std::string> category_names_;
+};
+
+}  // namespace
+
+void check(const Config& config, const Places& places, Problems& problems) {
+  Checker(config, places, problems).all();
+}
+
+}  // namespace pointsman::config

@@ -1,0 +1,148 @@
+// The whole configuration as plain, checked values. Made by load() or from_environment(), immutable afterwards; one
+// snapshot is shared by all threads. The initialisers here are the defaults; a test holds them equal to the key table.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/secret.h"
+#include "classify/category.h"
+#include "config/address.h"
+#include "route/model.h"
+
+namespace pointsman::config {
+
+using Milliseconds = std::chrono::milliseconds;
+
+struct TlsConfig {
+  std::string cert;  // path of a PEM chain
+  std::string key;   // path of its private key
+};
+
+struct ListenerConfig {
+  Address address{"127.0.0.1", 8080};
+  std::optional<TlsConfig> tls;
+};
+
+struct AdminConfig {
+  Address address{"127.0.0.1", 9090};
+};
+
+struct LimitsConfig {
+  std::int64_t max_header_bytes = 32 * 1024;
+  int max_headers = 100;
+  std::int64_t max_body = 20 * 1024 * 1024;
+  Milliseconds header_timeout = std::chrono::seconds(10);
+  Milliseconds body_timeout = std::chrono::seconds(30);
+  Milliseconds write_timeout = std::chrono::seconds(60);
+  Milliseconds idle_timeout = std::chrono::seconds(75);
+  int max_connections = 10'000;  // of clients, over all listeners
+  Milliseconds drain_timeout = std::chrono::seconds(30);
+};
+
+// The values may be credentials, so they are treated as such.
+struct Header {
+  std::string name;
+  base::Secret value;
+};
+
+enum class ProviderKind : std::uint8_t { kOpenAi };  // speaks the OpenAI chat completions protocol
+
+// Whether streamed answers are asked for their token usage even when the client did not ask.
+enum class StreamUsage : std::uint8_t { kAsk, kAsClient };
+
+struct ProviderConfig {
+  std::string name;
+  ProviderKind kind = ProviderKind::kOpenAi;
+  Url base_url;
+  base::Secret api_key;     // empty: no key is sent
+  std::string auth_header;  // empty: "Authorization: Bearer <key>"; else the header that carries the bare key
+  std::vector<Header> headers;
+  Milliseconds connect_timeout = std::chrono::seconds(2);
+  Milliseconds first_byte_timeout = std::chrono::seconds(60);
+  Milliseconds idle_timeout = std::chrono::seconds(60);
+  int max_connections = 256;
+  StreamUsage stream_usage = StreamUsage::kAsk;
+  std::string ca_file;  // empty: the system's certificates
+  bool verify = true;
+};
+
+// What the user said of a model. What is unset may come from the catalogue (overlay.h) and otherwise stays unknown.
+struct ModelConfig {
+  std::string name;
+  std::string provider;
+  std::string upstream;  // never empty after loading: the name itself unless set
+  route::Prices price;
+  std::optional<std::int64_t> context_window;
+  std::optional<std::int64_t> max_input;
+  std::optional<std::int64_t> max_output;
+  std::optional<llm::CapabilitySet> capabilities;
+};
+
+// `threshold` of the base is the effective one: own_threshold, or the router's default.
+struct CategoryConfig : classify::Category {
+  std::vector<std::string> models;  // candidates, in the order of preference
+  std::string examples_file;        // its texts are already appended to `examples`
+  std::optional<float> own_threshold;
+};
+
+enum class RouterStage : std::uint8_t { kHeader, kRules, kLocal };
+
+struct RetryConfig {
+  int max_attempts = 3;
+  float budget = 0.1F;  // retries as a share of requests
+};
+
+struct BreakerConfig {
+  int failures = 5;
+  Milliseconds cooldown = std::chrono::seconds(10);
+};
+
+struct RouterConfig {
+  std::string name = "auto";           // the model name clients send to be routed
+  std::vector<std::string> fallback;   // models, the most capable first; never empty after loading
+  std::string classifier = "builtin";  // "builtin", "none" or the path of an artefact
+  float default_threshold = 0.6F;
+  std::vector<RouterStage> stages{RouterStage::kHeader, RouterStage::kRules, RouterStage::kLocal};
+  RetryConfig retries;
+  BreakerConfig breaker;
+  std::int64_t expected_output_tokens = 500;
+};
+
+enum class StorePrompts : std::uint8_t { kOff, kFull };
+
+struct LedgerConfig {
+  std::string path;  // never empty after loading
+  StorePrompts store_prompts = StorePrompts::kOff;
+  Milliseconds retention = std::chrono::hours(24 * 30);
+  std::int64_t max_size = 1LL << 30;
+};
+
+enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarn, kError };
+enum class LogFormat : std::uint8_t { kText, kJson };
+
+struct LogConfig {
+  LogLevel level = LogLevel::kInfo;
+  LogFormat format = LogFormat::kText;
+};
+
+struct Config {
+  std::vector<ListenerConfig> listeners;  // never empty after loading
+  std::optional<AdminConfig> admin;
+  int workers = 0;  // 0: one for each core
+  LimitsConfig limits;
+  std::vector<ProviderConfig> providers;
+  std::vector<ModelConfig> models;
+  std::vector<CategoryConfig> categories;
+  std::vector<classify::Rule> rules;
+  RouterConfig router;
+  LedgerConfig ledger;
+  LogConfig log;
+  // Content hash of the effective configuration, secrets excluded (describe.h).
+  std::string version;
+};
+
+}  // namespace pointsman::config

@@ -1,0 +1,109 @@
+#include "config/describe.h"
+
+#include <boost/json.hpp>
+
+#include "base/hash.h"
+#include "config/json_text.h"
+#include "config/schema.h"
+#include "config/value_parse.h"
+
+namespace pointsman::config {
+namespace {
+
+namespace json = boost::json;
+
+enum class Secrets : std::uint8_t { kHint, kOnlyWhetherSet };
+
+json::array names_json(const Key& key, const Value& value) {
+  json::array out;
+  if (const auto* texts = std::get_if<std::vector<std::string>>(&value)) {
+    for (const std::string& text : *texts) out.emplace_back(text);
+  } else {
+    for (const std::int64_t one : std::get<std::vector<std::int64_t>>(value)) {
+      out.emplace_back(json::string_view(key.choices[static_cast<std::size_t>(one)]));
+    }
+  }
+  return out;
+}
+
+std::string shown(const base::Secret& secret, Secrets secrets) {
+  return secrets == Secrets::kHint ? secret.hint() : "(set)";
+}
+
+json::value value_json(const Key& key, const Value& value, Secrets secrets) {
+  switch (key.type) {
+    case Type::kStrings:
+    case Type::kChoices:
+      return names_json(key, value);
+    case Type::kHeaders: {
+      json::object out;
+      for (const Header& header : std::get<std::vector<Header>>(value)) out[header.name] = shown(header.value, secrets);
+      return out;
+    }
+    case Type::kSecret:
+      return json::value(shown(std::get<base::Secret>(value), secrets));
+    case Type::kInteger:
+      return std::get<std::int64_t>(value);
+    case Type::kBoolean:
+      return std::get<bool>(value);
+    case Type::kProbability:
+      return std::get<double>(value);
+    default:
+      return json::value(format_value(key, value));
+  }
+}
+
+bool is_empty_list(const json::value& value) {
+  return (value.is_array() && value.get_array().empty()) || (value.is_object() && value.get_object().empty());
+}
+
+json::object section_json(const Section& section, const void* object, Secrets secrets);
+
+json::value children_json(const Key& key, const void* object, Secrets secrets) {
+  const std::vector<Child> children = key.children(object);
+  if (key.type == Type::kSection) {
+    return children.empty() ? json::value(nullptr) : section_json(*key.section, children.front().object, secrets);
+  }
+  if (key.type == Type::kSectionList) {
+    json::array out;
+    for (const Child& child : children) out.push_back(section_json(*key.section, child.object, secrets));
+    return out;
+  }
+  json::object out;
+  for (const Child& child : children) out[child.name] = section_json(*key.section, child.object, secrets);
+  return out;
+}
+
+json::object section_json(const Section& section, const void* object, Secrets secrets) {
+  json::object out;
+  for (const Key& key : section.keys) {
+    if (key.shorthand) continue;
+    if (key.section != nullptr) {
+      json::value nested = children_json(key, object, secrets);
+      if (!nested.is_null() && !is_empty_list(nested)) out[key.name] = std::move(nested);
+      continue;
+    }
+    const std::optional<Value> value = key.get(object);
+    if (!value) continue;
+    json::value text = value_json(key, *value, secrets);
+    // A set without members says "plain chat only"; other empty lists say nothing.
+    if (!is_empty_list(text) || key.type == Type::kChoices) out[key.name] = std::move(text);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string describe_json(const Config& config) {
+  return indented_json(section_json(root_section(), &config, Secrets::kHint));
+}
+
+std::string describe_yaml(const Config& config) {
+  return block_yaml(section_json(root_section(), &config, Secrets::kHint));
+}
+
+void set_version(Config& config) {
+  config.version = base::sha256_hex(canonical_json(section_json(root_section(), &config, Secrets::kOnlyWhetherSet)));
+}
+
+}  // namespace pointsman::config

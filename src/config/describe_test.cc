@@ -1,0 +1,127 @@
+#include "config/describe.h"
+
+#include <gmock/gmock.h>
+
+#include "config/defaults.h"
+#include "config/policy.h"
+#include "config/testing.h"
+
+namespace pointsman::config {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr std::string_view kRich =
+    "providers: {openai: {api_key: sk-canary-0123456789, headers: {x-team: canary-header}}}\n"
+    "models:\n"
+    "  small: {provider: openai, price: {input: 0.05, output: 0.4}, context_window: 4096}\n"
+    "  gpt-5.1: {provider: openai, capabilities: [tools, json_schema], max_output: 10, max_input: 20}\n"
+    "categories:\n"
+    "  simple: {description: \"Short \\\"things\\\": é\", models: [small, gpt-5.1], threshold: 0.7, examples: "
+    "[hello]}\n"
+    "rules: [{name: r, category: simple, keywords: [hi there], patterns: ['(?i)^\\s*\"hello\"']}]\n"
+    "router: {fallback: [gpt-5.1], expected_output_tokens: 321, stages: [rules, local]}\n";
+
+Config rich() {
+  FakeHost host;
+  auto loaded = host.load(kRich);
+  EXPECT_TRUE(loaded) << (loaded ? "" : loaded.error().front().to_string());
+  return loaded ? *loaded : Config{};
+}
+
+TEST(Describe, ShowsSecretsOnlyAsHints) {
+  const Config config = rich();
+  for (const std::string& text : {describe_json(config), describe_yaml(config)}) {
+    EXPECT_THAT(text, Not(HasSubstr("canary-0123")));
+    EXPECT_THAT(text, Not(HasSubstr("canary-header")));
+    EXPECT_THAT(text, HasSubstr("sk-c…(20)"));
+  }
+  EXPECT_THAT(policy_document(policy_of(config)), Not(HasSubstr("canary")));
+}
+
+TEST(Describe, GivesYamlThatLoadsAsTheSameConfiguration) {
+  const Config config = rich();
+  std::string yaml = describe_yaml(config);
+  const std::size_t at = yaml.find("\"sk-c…(20)\"");
+  ASSERT_NE(at, std::string::npos) << yaml;
+  yaml.replace(at, std::string("\"sk-c…(20)\"").size(), "sk-canary-0123456789");
+  const std::size_t header = yaml.find("\"…(13)\"");
+  ASSERT_NE(header, std::string::npos) << yaml;
+  yaml.replace(header, std::string("\"…(13)\"").size(), "canary-header");
+  FakeHost host;
+  const auto again = host.load(yaml);
+  ASSERT_TRUE(again) << again.error().front().to_string() << yaml;
+  EXPECT_EQ(again->version, config.version) << yaml;
+}
+
+TEST(Version, ChangesWithEveryValueButNotWithTheSecretItself) {
+  FakeHost host;
+  const auto version = [&host](std::string text, std::string_view from, std::string_view to) {
+    text.replace(text.find(from), from.size(), to);
+    const auto loaded = host.load(text);
+    EXPECT_TRUE(loaded) << (loaded ? "" : loaded.error().front().to_string());
+    return loaded ? loaded->version : "";
+  };
+  const std::string base = rich().version;
+  const std::string text(kRich);
+  EXPECT_EQ(version(text, "sk-canary-0123456789", "sk-other"), base);
+  EXPECT_EQ(version(text, "canary-header", "other"), base);
+  EXPECT_NE(version(text, "api_key: sk-canary-0123456789,", ""), base);
+  EXPECT_NE(version(text, "0.05", "0.06"), base);
+  EXPECT_NE(version(text, "hello]", "hallo]"), base);
+  EXPECT_NE(version(text, "321", "322"), base);
+}
+
+TEST(Policy, ReadsBackAsWhatWasWritten) {
+  for (const Config& config : {rich(), demo_config({1, 2, 3}, "x")}) {
+    const std::string document = policy_document(policy_of(config));
+    const auto again = read_policy(document);
+    ASSERT_TRUE(again) << again.error().place() << again.error().message();
+    EXPECT_EQ(policy_document(*again), document);
+    EXPECT_EQ(policy_version(document).size(), 64U);
+    EXPECT_EQ(again->categories[0].threshold, config.categories[0].threshold);
+    EXPECT_EQ(again->models[0].prices.input, config.models[0].price.input);
+  }
+}
+
+TEST(Policy, KeepsUnknownFactsUnknown) {
+  const auto again = read_policy(policy_document(policy_of(rich())));
+  ASSERT_TRUE(again);
+  EXPECT_FALSE(again->models[1].prices.known());
+  EXPECT_FALSE(again->models[1].context_window);
+  EXPECT_EQ(again->models[0].context_window, 4096);
+  EXPECT_TRUE(again->models[1].capabilities.has(llm::Capability::kJsonSchema));
+  EXPECT_EQ(again->rules[0].patterns[0], "(?i)^\\s*\"hello\"");
+  EXPECT_EQ(again->stages, (std::vector<RouterStage>{RouterStage::kRules, RouterStage::kLocal}));
+}
+
+TEST(Policy, IsTheSameForConfigurationsThatDecideAlike) {
+  Config config = rich();
+  const std::string before = policy_document(policy_of(config));
+  config.limits.max_headers = 7;
+  config.ledger.path = "elsewhere";
+  EXPECT_EQ(policy_document(policy_of(config)), before);
+  config.categories[0].threshold = 0.71F;
+  EXPECT_NE(policy_document(policy_of(config)), before);
+}
+
+TEST(Policy, NamesThePlaceOfWhatItCannotRead) {
+  EXPECT_EQ(read_policy("nope").error().code(), base::ErrorCode::kParse);
+  EXPECT_EQ(read_policy("[]").error().place(), "/format");
+  std::string document = policy_document(policy_of(rich()));
+  const auto broken = [&document](std::string_view from, std::string_view to) {
+    std::string text = document;
+    text.replace(text.find(from), from.size(), to);
+    const auto read = read_policy(text);
+    return read ? std::string("(read)") : read.error().place();
+  };
+  EXPECT_EQ(broken("\"threshold\":0.7", "\"threshold\":7"), "/categories/0/threshold");
+  EXPECT_EQ(broken("\"input\":\"0.05\"", "\"input\":0.05"), "/models/0/price/input");
+  EXPECT_EQ(broken("\"json_schema\"", "\"mind_reading\""), "/models/1/capabilities");
+  EXPECT_EQ(broken("pointsman-policy-1", "pointsman-policy-9"), "/format");
+  EXPECT_EQ(broken("\"max_output\":10", "\"max_output\":-1"), "/models/1/max_output");
+}
+
+}  // namespace
+}  // namespace pointsman::config

@@ -1,0 +1,10 @@
+// The configuration's JSON Schema (draft 2020-12), for editors. Rendered from the key table. Pure.
+#pragma once
+
+#include <string>
+
+namespace pointsman::config {
+
+std::string json_schema();
+
+}  // namespace pointsman::config

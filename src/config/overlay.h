@@ -1,0 +1,21 @@
+// Fills what the user left unset about models from a catalogue; what the user wrote always wins. Pure.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string_view>
+
+#include "config/config.h"
+
+namespace pointsman::config {
+
+// Facts about a model by the name its provider uses, or by our own name for it.
+using ModelLookup = std::function<std::optional<route::Model>(std::string_view name)>;
+
+// Asks for the upstream name first, then for the model's own; sets the version anew.
+void overlay(Config& config, const ModelLookup& lookup);
+
+// What routing works with. Capabilities nobody knows are none: plain chat only.
+route::Model to_model(const ModelConfig& model);
+
+}  // namespace pointsman::config

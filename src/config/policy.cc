@@ -1,0 +1,245 @@
+#include "config/policy.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+
+#include "base/hash.h"
+#include "config/json_text.h"
+#include "config/overlay.h"
+#include "config/problem.h"
+#include "config/units.h"
+
+namespace pointsman::config {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view kFormat = "pointsman-policy-1";
+constexpr std::size_t kMaxDepth = 16;
+constexpr std::array<std::string_view, 3> kStages = {"header", "rules", "local"};
+
+json::array texts(const std::vector<std::string>& all) {
+  json::array out;
+  for (const std::string& one : all) out.emplace_back(one);
+  return out;
+}
+
+json::value integer(const std::optional<std::int64_t>& value) {
+  return value ? json::value(*value) : json::value();
+}
+json::value price(const std::optional<base::TokenPrice>& value) {
+  return value ? json::value(format_price(*value)) : json::value();
+}
+
+json::object model_json(const route::Model& model) {
+  return {{"name", model.name},
+          {"provider", model.provider},
+          {"upstream", model.upstream_name},
+          {"capabilities", texts(model.capabilities.names())},
+          {"context_window", integer(model.context_window)},
+          {"max_input", integer(model.max_input)},
+          {"max_output", integer(model.max_output)},
+          {"price",
+           {{"input", price(model.prices.input)},
+            {"cached_input", price(model.prices.cached_input)},
+            {"output", price(model.prices.output)}}}};
+}
+
+json::object category_json(const PolicyCategory& category) {
+  return {{"name", category.name},
+          {"description", category.description},
+          {"threshold", shortest_double(category.threshold)},
+          {"models", texts(category.models)}};
+}
+
+json::object rule_json(const classify::Rule& rule) {
+  return {{"name", rule.name},
+          {"category", rule.category},
+          {"keywords", texts(rule.keywords)},
+          {"patterns", texts(rule.patterns)}};
+}
+
+// Takes members out of a document; after the first mistake everything reads as empty and error() tells.
+class Document {
+ public:
+  const json::value& member(const json::value& parent, std::string_view name, std::string_view place) {
+    const json::object* object = parent.if_object();
+    const json::value* found = object == nullptr ? nullptr : object->if_contains(name);
+    if (found != nullptr) return *found;
+    fail(fmt::format("{}/{}", place, name), "is missing");
+    return null_;
+  }
+
+  std::string text(const json::value& parent, std::string_view name, std::string_view place) {
+    const json::value& value = member(parent, name, place);
+    if (const json::string* text = value.if_string()) return std::string(*text);
+    fail(fmt::format("{}/{}", place, name), "is not a string");
+    return "";
+  }
+
+  const json::array& list(const json::value& parent, std::string_view name, std::string_view place) {
+    const json::value& value = member(parent, name, place);
+    if (const json::array* array = value.if_array()) return *array;
+    fail(fmt::format("{}/{}", place, name), "is not a list");
+    return none_;
+  }
+
+  std::vector<std::string> texts(const json::value& parent, std::string_view name, std::string_view place) {
+    std::vector<std::string> out;
+    for (const json::value& one : list(parent, name, place)) {
+      if (!one.is_string()) fail(fmt::format("{}/{}", place, name), "is not a list of strings");
+      out.emplace_back(one.is_string() ? std::string(one.get_string()) : "");
+    }
+    return out;
+  }
+
+  std::optional<std::int64_t> integer(const json::value& parent, std::string_view name, std::string_view place) {
+    const json::value& value = member(parent, name, place);
+    if (value.is_null()) return std::nullopt;
+    if (const std::int64_t* number = value.if_int64(); number != nullptr && *number > 0) return *number;
+    fail(fmt::format("{}/{}", place, name), "is not a positive whole number");
+    return std::nullopt;
+  }
+
+  float probability(const json::value& parent, std::string_view name, std::string_view place) {
+    const json::value& value = member(parent, name, place);
+    json::error_code error;
+    const double number = value.to_number<double>(error);
+    if (!error && number > 0 && number <= 1) return static_cast<float>(number);
+    fail(fmt::format("{}/{}", place, name), "is not a probability");
+    return 0;
+  }
+
+  std::optional<base::TokenPrice> price(const json::value& parent, std::string_view name, std::string_view place) {
+    const json::value& value = member(parent, name, place);
+    if (value.is_null()) return std::nullopt;
+    const json::string* text = value.if_string();
+    const auto parsed = text == nullptr ? std::nullopt : parse_price(*text);
+    if (!parsed) fail(fmt::format("{}/{}", place, name), "is not a price");
+    return parsed;
+  }
+
+  void fail(std::string place, std::string message) {
+    if (error_) return;
+    error_ = base::Error(base::ErrorCode::kInvalidArgument, "policy document: " + std::move(message));
+    error_->at(std::move(place));
+  }
+  const std::optional<base::Error>& error() const { return error_; }
+
+ private:
+  json::value null_;
+  json::array none_;
+  std::optional<base::Error> error_;
+};
+
+route::Model read_model(Document& from, const json::value& value, const std::string& place) {
+  route::Model out;
+  out.name = from.text(value, "name", place);
+  out.provider = from.text(value, "provider", place);
+  out.upstream_name = from.text(value, "upstream", place);
+  for (const std::string& name : from.texts(value, "capabilities", place)) {
+    const auto capability = llm::capability_from(name);
+    if (capability) {
+      out.capabilities.add(*capability);
+    } else {
+      from.fail(place + "/capabilities", "names the unknown capability " + quoted(name));
+    }
+  }
+  out.context_window = from.integer(value, "context_window", place);
+  out.max_input = from.integer(value, "max_input", place);
+  out.max_output = from.integer(value, "max_output", place);
+  const json::value& prices = from.member(value, "price", place);
+  out.prices.input = from.price(prices, "input", place + "/price");
+  out.prices.cached_input = from.price(prices, "cached_input", place + "/price");
+  out.prices.output = from.price(prices, "output", place + "/price");
+  return out;
+}
+
+PolicyCategory read_category(Document& from, const json::value& value, const std::string& place) {
+  return {from.text(value, "name", place), from.text(value, "description", place),
+          from.probability(value, "threshold", place), from.texts(value, "models", place)};
+}
+
+classify::Rule read_rule(Document& from, const json::value& value, const std::string& place) {
+  return {from.text(value, "name", place), from.text(value, "category", place), from.texts(value, "keywords", place),
+          from.texts(value, "patterns", place)};
+}
+
+template <class T, class Read>
+void read_all(Document& from, const json::value& root, std::string_view name, std::vector<T>& out, Read read) {
+  std::size_t i = 0;
+  for (const json::value& one : from.list(root, name, ""))
+    out.push_back(read(from, one, fmt::format("/{}/{}", name, i++)));
+}
+
+}  // namespace
+
+Policy policy_of(const Config& config) {
+  Policy out;
+  out.router = config.router.name;
+  out.stages = config.router.stages;
+  for (const CategoryConfig& one : config.categories) {
+    out.categories.push_back({one.name, one.description, one.threshold, one.models});
+  }
+  out.rules = config.rules;
+  out.fallback = config.router.fallback;
+  for (const ModelConfig& one : config.models) out.models.push_back(to_model(one));
+  out.expected_output_tokens = config.router.expected_output_tokens;
+  return out;
+}
+
+std::string policy_document(const Policy& policy) {
+  json::array stages;
+  for (const RouterStage stage : policy.stages) {
+    stages.emplace_back(json::string_view(kStages[static_cast<std::size_t>(stage)]));
+  }
+  json::array categories;
+  for (const PolicyCategory& one : policy.categories) categories.push_back(category_json(one));
+  json::array rules;
+  for (const classify::Rule& one : policy.rules) rules.push_back(rule_json(one));
+  json::array models;
+  for (const route::Model& one : policy.models) models.push_back(model_json(one));
+  const json::object document = {{"format", json::string_view(kFormat)},
+                                 {"router", policy.router},
+                                 {"stages", std::move(stages)},
+                                 {"categories", std::move(categories)},
+                                 {"rules", std::move(rules)},
+                                 {"fallback", texts(policy.fallback)},
+                                 {"models", std::move(models)},
+                                 {"expected_output_tokens", policy.expected_output_tokens}};
+  return canonical_json(document);
+}
+
+std::string policy_version(std::string_view document) {
+  return base::sha256_hex(document);
+}
+
+base::Result<Policy> read_policy(std::string_view document) {
+  json::parse_options options;
+  options.max_depth = kMaxDepth;
+  json::error_code error;
+  const json::value root = json::parse(document, error, {}, options);
+  if (error) return base::fail(base::ErrorCode::kParse, "policy document: is not JSON");
+  Document from;
+  Policy out;
+  const std::string format = from.text(root, "format", "");
+  if (format != kFormat) from.fail("/format", "has the unknown format " + quoted(format));
+  out.router = from.text(root, "router", "");
+  for (const std::string& name : from.texts(root, "stages", "")) {
+    const auto found = std::ranges::find(kStages, name);
+    if (found == kStages.end()) from.fail("/stages", "names the unknown stage " + quoted(name));
+    out.stages.push_back(static_cast<RouterStage>(found - kStages.begin()));
+  }
+  read_all(from, root, "categories", out.categories, read_category);
+  read_all(from, root, "rules", out.rules, read_rule);
+  out.fallback = from.texts(root, "fallback", "");
+  read_all(from, root, "models", out.models, read_model);
+  out.expected_output_tokens = from.integer(root, "expected_output_tokens", "").value_or(0);
+  if (from.error()) return base::fail(*from.error());
+  return out;
+}
+
+}  // namespace pointsman::config
