@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <iterator>
 
@@ -101,7 +102,11 @@ class Object {
   bool first_ = true;
 };
 
+// Times that four-digit years cannot express come out as the nearest that they can.
 std::string iso_time(base::WallTime time) {
+  using std::chrono::sys_days;
+  using std::chrono::year;
+  time = std::clamp<base::WallTime>(time, sys_days(year(0) / 1 / 1), sys_days(year(9999) / 12 / 31));
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(time - day);
