@@ -16,6 +16,11 @@
 #include "ledger_sqlite/journal_format.h"
 
 namespace pointsman::ledger_sqlite {
+namespace {
+
+constexpr std::uint64_t kPrefault = 1U << 20;
+
+}  // namespace
 
 base::Result<std::unique_ptr<Journal>> Journal::create(const std::string& path, std::size_t ring_bytes,
                                                        std::size_t max_record) {
@@ -31,6 +36,7 @@ base::Result<std::unique_ptr<Journal>> Journal::create(const std::string& path, 
     return base::fail(io_error("cannot allocate " + std::to_string(size) + " bytes for " + path, failure));
   }
   PM_CHECK(journal->map(file.get()));
+  journal->prefault();
   return journal;
 }
 
@@ -111,6 +117,16 @@ void Journal::commit(std::uint64_t position, std::uint64_t rows) {
   std::memset(at(from), 0, static_cast<std::size_t>(position - from));
   committed_rows_.store(committed_rows_.load(std::memory_order_relaxed) + rows, std::memory_order_relaxed);
   committed_.store(position, std::memory_order_release);
+}
+
+void Journal::prefault() {
+#ifdef MADV_POPULATE_WRITE
+  const std::uint64_t ahead = std::min<std::uint64_t>(kPrefault, capacity_ / 4);
+  if (prefaulted_ > appended_.load(std::memory_order_relaxed) + ahead / 2) return;
+  prefaulted_ = std::max(prefaulted_, appended_.load(std::memory_order_relaxed) & ~(ahead - 1));
+  ::madvise(at(prefaulted_), static_cast<std::size_t>(ahead), MADV_POPULATE_WRITE);
+  prefaulted_ += ahead;
+#endif
 }
 
 std::uint64_t Journal::waiting_rows() const {

@@ -122,8 +122,7 @@ std::vector<Writer::Request> Writer::take_requests() {
 
 void Writer::serve(std::vector<Request> requests, const base::Result<void>& committed) {
   for (Request& request : requests) {
-    request.done(distrusted_ && committed ? base::fail(base::ErrorCode::kIo, health_.reason())
-                                          : request.task(database_, committed));
+    request.done(distrusted_ ? base::fail(base::ErrorCode::kIo, health_.reason()) : request.task(database_, committed));
   }
 }
 
@@ -187,6 +186,7 @@ base::Result<std::size_t> Writer::commit_batch(const std::vector<std::uint64_t>&
       ++taken[i].rows;
     }
   }
+  for (Journal* one : journals_) one->prefault();
   if (rows_.empty()) return 0;
   PM_CHECK(inserter_.insert(database_, rows_));
   for (std::size_t i = 0; i < journals_.size(); ++i) {
