@@ -31,8 +31,8 @@ std::optional<Outcome> outcome_from(std::string_view name);
 struct Attempt {
   std::string model;
   std::string provider;
-  int status = 0;          // upstream's HTTP status, 0 if it never answered
-  std::string error;       // base::ErrorCode name, empty if it answered well
+  int status = 0;                           // upstream's HTTP status, 0 if it never answered
+  std::string error;                        // base::ErrorCode name, empty if it answered well
   std::chrono::microseconds first_byte{0};  // from sending to the first byte; 0 if none came
 };
 
@@ -45,15 +45,15 @@ struct Entry {
   std::string route_header;  // value of x-pointsman-route, if sent
   std::uint64_t conversation = 0;
   std::uint64_t text_hash = 0;
-  std::string text;  // kept only when the ledger's policy says so
+  std::string text;                // kept only when the ledger's policy says so
   std::uint32_t capabilities = 0;  // llm::CapabilitySet bits the request demanded
   std::int64_t input_tokens_estimate = 0;
   std::int64_t output_tokens_limit = 0;
   bool stream = false;
   bool tool_result_turn = false;
-  std::vector<float> probabilities;        // per category, in the policy's order
+  std::vector<float> probabilities;  // per category, in the policy's order
   std::vector<std::string> rule_hits;
-  std::vector<std::string> unavailable;    // models that were not healthy at that instant
+  std::vector<std::string> unavailable;  // models that were not healthy at that instant
 
   // The decision.
   std::string category;
@@ -67,20 +67,22 @@ struct Entry {
 
   // What happened.
   std::vector<Attempt> attempts;
-  std::string model;     // that answered (or was tried last)
+  std::string model;  // that answered (or was tried last)
   std::string provider;
-  int status = 0;        // what the client got
+  int status = 0;  // what the client got
   Outcome outcome = Outcome::kOk;
-  std::string error;     // ErrorCode name and short message, empty when ok
+  std::string error;  // ErrorCode name and short message, empty when ok
   llm::Usage usage;
   std::optional<base::Money> cost;           // from usage and price; unknown stays unknown
   std::optional<base::Money> baseline_cost;  // the same usage at the fallback model's price
   std::chrono::microseconds classify_time{0};
-  std::chrono::microseconds overhead{0};     // our own share: total minus waiting for the upstream
-  std::chrono::microseconds first_byte{0};   // from the client's last byte to its first
+  std::chrono::microseconds overhead{0};    // our own share: total minus waiting for the upstream
+  std::chrono::microseconds first_byte{0};  // from the client's last byte to its first
   std::chrono::microseconds total{0};
   std::uint64_t request_bytes = 0;
   std::uint64_t response_bytes = 0;
+  // The store's record limit cut something: the text first, then lists and long strings (entry_codec.h).
+  bool truncated = false;
 };
 
 }  // namespace pointsman::ledger

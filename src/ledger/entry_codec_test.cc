@@ -1,0 +1,220 @@
+#include "ledger/entry_codec.h"
+
+#include <gtest/gtest.h>
+
+#include "ledger/record_io.h"
+#include "support/random_entry.h"
+
+namespace pointsman::ledger {
+namespace {
+
+std::string encoded(const Entry& entry, std::size_t capacity = 1 << 16) {
+  std::string record(capacity, '\0');
+  record.resize(encode(entry, record));
+  return record;
+}
+
+void expect_same_request(const Entry& a, const Entry& b) {
+  EXPECT_EQ(a.id, b.id);
+  EXPECT_EQ(a.started, b.started);
+  EXPECT_EQ(a.requested_model, b.requested_model);
+  EXPECT_EQ(a.route_header, b.route_header);
+  EXPECT_EQ(a.conversation, b.conversation);
+  EXPECT_EQ(a.text_hash, b.text_hash);
+  EXPECT_EQ(a.text, b.text);
+  EXPECT_EQ(a.capabilities, b.capabilities);
+  EXPECT_EQ(a.input_tokens_estimate, b.input_tokens_estimate);
+  EXPECT_EQ(a.output_tokens_limit, b.output_tokens_limit);
+  EXPECT_EQ(a.stream, b.stream);
+  EXPECT_EQ(a.tool_result_turn, b.tool_result_turn);
+  EXPECT_EQ(a.probabilities, b.probabilities);
+  EXPECT_EQ(a.rule_hits, b.rule_hits);
+  EXPECT_EQ(a.unavailable, b.unavailable);
+  EXPECT_EQ(a.category, b.category);
+  EXPECT_EQ(a.probability, b.probability);
+  EXPECT_EQ(a.threshold, b.threshold);
+  EXPECT_EQ(a.stage, b.stage);
+  EXPECT_EQ(a.reason, b.reason);
+  EXPECT_EQ(a.candidates, b.candidates);
+  EXPECT_EQ(a.policy_version, b.policy_version);
+  EXPECT_EQ(a.classifier_version, b.classifier_version);
+}
+
+void expect_same_outcome(const Entry& a, const Entry& b) {
+  ASSERT_EQ(a.attempts.size(), b.attempts.size());
+  for (std::size_t i = 0; i < a.attempts.size(); ++i) {
+    EXPECT_EQ(a.attempts[i].model, b.attempts[i].model);
+    EXPECT_EQ(a.attempts[i].provider, b.attempts[i].provider);
+    EXPECT_EQ(a.attempts[i].status, b.attempts[i].status);
+    EXPECT_EQ(a.attempts[i].error, b.attempts[i].error);
+    EXPECT_EQ(a.attempts[i].first_byte, b.attempts[i].first_byte);
+  }
+  EXPECT_EQ(a.model, b.model);
+  EXPECT_EQ(a.provider, b.provider);
+  EXPECT_EQ(a.status, b.status);
+  EXPECT_EQ(a.outcome, b.outcome);
+  EXPECT_EQ(a.error, b.error);
+  EXPECT_EQ(a.usage.input_tokens, b.usage.input_tokens);
+  EXPECT_EQ(a.usage.cached_input_tokens, b.usage.cached_input_tokens);
+  EXPECT_EQ(a.usage.output_tokens, b.usage.output_tokens);
+  EXPECT_EQ(a.usage.reasoning_tokens, b.usage.reasoning_tokens);
+  EXPECT_EQ(a.cost, b.cost);
+  EXPECT_EQ(a.baseline_cost, b.baseline_cost);
+  EXPECT_EQ(a.classify_time, b.classify_time);
+  EXPECT_EQ(a.overhead, b.overhead);
+  EXPECT_EQ(a.first_byte, b.first_byte);
+  EXPECT_EQ(a.total, b.total);
+  EXPECT_EQ(a.request_bytes, b.request_bytes);
+  EXPECT_EQ(a.response_bytes, b.response_bytes);
+  EXPECT_EQ(a.truncated, b.truncated);
+}
+
+TEST(EntryCodec, GivesBackEveryFieldOfRandomEntries) {
+  base::Rng rng(1);
+  base::UuidGenerator ids(2);
+  for (int i = 0; i < 500; ++i) {
+    const Entry entry = test::random_entry(rng, ids.next(base::WallTime(std::chrono::hours(400'000))));
+    const auto decoded = decode(encoded(entry));
+    ASSERT_TRUE(decoded.has_value()) << decoded.error().place();
+    expect_same_request(entry, *decoded);
+    expect_same_outcome(entry, *decoded);
+    ASSERT_FALSE(HasFailure()) << "entry " << i;
+  }
+}
+
+TEST(EntryCodec, SummaryAgreesWithTheWholeEntry) {
+  base::Rng rng(3);
+  base::UuidGenerator ids(4);
+  for (int i = 0; i < 100; ++i) {
+    const Entry entry = test::random_entry(rng, ids.next(base::WallTime(std::chrono::hours(400'000))));
+    const std::string record = encoded(entry);
+    const auto summary = decode_summary(record);
+    ASSERT_TRUE(summary.has_value());
+    EXPECT_EQ(summary->id, entry.id);
+    EXPECT_EQ(summary->outcome, entry.outcome);
+    EXPECT_EQ(summary->stage, entry.stage);
+    EXPECT_EQ(summary->category, entry.category);
+    EXPECT_EQ(summary->model, entry.model);
+    EXPECT_EQ(summary->usage.output_tokens, entry.usage.output_tokens);
+    EXPECT_EQ(summary->cost, entry.cost);
+    EXPECT_EQ(summary->baseline_cost, entry.baseline_cost);
+    EXPECT_EQ(summary->total, entry.total);
+  }
+}
+
+TEST(EntryCodec, RefusesEveryProperPrefix) {
+  base::Rng rng(5);
+  const std::string record = encoded(test::random_entry(rng, base::Uuid::at(base::WallTime(std::chrono::hours(9)))));
+  for (std::size_t size = 0; size < record.size(); ++size) {
+    const auto decoded = decode(std::string_view(record).substr(0, size));
+    ASSERT_FALSE(decoded.has_value()) << size;
+    EXPECT_EQ(decoded.error().code(), base::ErrorCode::kCorrupt);
+    EXPECT_FALSE(decoded.error().place().empty());
+  }
+}
+
+TEST(EntryCodec, SurvivesRandomDamageAndStaysCanonicalWhenItStillReads) {
+  base::Rng rng(6);
+  base::UuidGenerator ids(7);
+  for (int i = 0; i < 5000; ++i) {
+    std::string record = encoded(test::random_entry(rng, ids.next(base::WallTime(std::chrono::hours(9)))));
+    for (std::uint64_t n = 1 + rng.below(4); n > 0; --n) {
+      record[rng.below(record.size())] = static_cast<char>(rng.next());
+    }
+    const auto decoded = decode(record);
+    if (!decoded) continue;
+    const std::string again = encoded(*decoded);
+    const auto twice = decode(again);
+    ASSERT_TRUE(twice.has_value());
+    EXPECT_EQ(encoded(*twice), again);
+  }
+}
+
+TEST(EntryCodec, RefusesAVersionItDoesNotKnow) {
+  std::string record = encoded(Entry{});
+  record[0] = 2;
+  const auto decoded = decode(record);
+  ASSERT_FALSE(decoded.has_value());
+  EXPECT_EQ(decoded.error().code(), base::ErrorCode::kUnsupported);
+}
+
+TEST(EntryCodec, RefusesTrailingBytes) {
+  const auto decoded = decode(encoded(Entry{}) + "x");
+  ASSERT_FALSE(decoded.has_value());
+  EXPECT_EQ(decoded.error().place(), "end");
+}
+
+TEST(EntryCodec, CutsTheTextFirstAndAtACharacterBoundary) {
+  Entry entry = test::typical_entry({});
+  for (int i = 0; i < 5000; ++i) entry.text += "é";
+  entry.text.insert(0, "x");
+  const std::string record = encoded(entry, 4096);
+  const auto decoded = decode(record);
+  ASSERT_TRUE(decoded.has_value());
+  EXPECT_TRUE(decoded->truncated);
+  EXPECT_EQ(decoded->text.size() % 2, 1U) << "ends between two-byte characters";
+  EXPECT_TRUE(entry.text.starts_with(decoded->text));
+  EXPECT_GT(record.size(), 4096U - 16) << "keeps as much of the text as fits";
+  EXPECT_EQ(decoded->candidates, entry.candidates);
+}
+
+TEST(EntryCodec, CutsListsAndStringsWhenDroppingTheTextIsNotEnough) {
+  Entry entry = test::typical_entry({});
+  entry.requested_model.assign(100'000, 'm');
+  entry.candidates.assign(1000, std::string(300, 'c'));
+  const auto decoded = decode(encoded(entry, 16384));
+  ASSERT_TRUE(decoded.has_value());
+  EXPECT_TRUE(decoded->truncated);
+  EXPECT_EQ(decoded->candidates, std::vector<std::string>(32, std::string(256, 'c')));
+  EXPECT_EQ(decoded->requested_model, std::string(256, 'm'));
+  EXPECT_EQ(decoded->policy_version, entry.policy_version);
+}
+
+TEST(EntryCodec, AnyEntryFitsTheSmallestCapacity) {
+  Entry entry;
+  const std::string huge(100'000, 'x');
+  for (std::string* one :
+       {&entry.requested_model, &entry.route_header, &entry.text, &entry.category, &entry.stage, &entry.reason,
+        &entry.policy_version, &entry.classifier_version, &entry.model, &entry.provider, &entry.error}) {
+    *one = huge;
+  }
+  entry.rule_hits = entry.unavailable = entry.candidates = std::vector<std::string>(50, huge);
+  entry.probabilities.assign(10'000, 0.5F);
+  const std::chrono::microseconds longest(std::numeric_limits<std::int64_t>::min());
+  entry.attempts.assign(50, {huge, huge, std::numeric_limits<int>::min(), huge, longest});
+  entry.usage = {longest.count(), longest.count(), longest.count(), longest.count()};
+  entry.cost = entry.baseline_cost = base::Money{longest.count()};
+  entry.classify_time = entry.overhead = entry.first_byte = entry.total = longest;
+  entry.request_bytes = entry.response_bytes = std::numeric_limits<std::uint64_t>::max();
+  const std::string record = encoded(entry, kMinRecordCapacity);
+  const auto decoded = decode(record);
+  ASSERT_TRUE(decoded.has_value());
+  EXPECT_TRUE(decoded->truncated);
+  EXPECT_EQ(decoded->attempts.size(), 4U);
+}
+
+TEST(RecordIo, VarintsAndZigzagCoverTheWholeRange) {
+  for (const std::int64_t value :
+       {std::int64_t{0}, std::int64_t{-1}, std::int64_t{63}, std::int64_t{64}, std::numeric_limits<std::int64_t>::min(),
+        std::numeric_limits<std::int64_t>::max()}) {
+    char buffer[16];
+    Writer out(buffer);
+    out.varint(zigzag(value));
+    Sizer sizer;
+    sizer.varint(zigzag(value));
+    EXPECT_EQ(sizer.size(), out.size());
+    Reader in(std::string_view(buffer, out.size()));
+    EXPECT_EQ(unzigzag(in.varint("v")), value);
+    EXPECT_FALSE(in.failed());
+  }
+}
+
+TEST(RecordIo, RefusesAVarintOfMoreThan64Bits) {
+  const std::string eleven(10, '\xff');
+  Reader in(eleven);
+  in.varint("v");
+  EXPECT_STREQ(in.failed_at(), "v");
+}
+
+}  // namespace
+}  // namespace pointsman::ledger

@@ -1,0 +1,211 @@
+#include "ledger/entry_json.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+
+#include "llm/capability.h"
+
+namespace pointsman::ledger {
+namespace {
+
+// Length of the well-formed UTF-8 sequence at the start of `text` (RFC 3629 table 3-7 of Unicode), 0 if there is none.
+std::size_t sequence_length(std::string_view text) {
+  const auto at = [&](std::size_t i) { return i < text.size() ? static_cast<std::uint8_t>(text[i]) : std::uint8_t{0}; };
+  const auto tail = [&](std::size_t i) { return (at(i) & 0xc0) == 0x80; };
+  const std::uint8_t lead = at(0);
+  if (lead < 0x80) return 1;
+  if (lead >= 0xc2 && lead <= 0xdf) return tail(1) ? 2 : 0;
+  if (lead >= 0xe0 && lead <= 0xef) {
+    const bool second = (lead != 0xe0 || at(1) >= 0xa0) && (lead != 0xed || at(1) <= 0x9f);
+    return second && tail(1) && tail(2) ? 3 : 0;
+  }
+  if (lead >= 0xf0 && lead <= 0xf4) {
+    const bool second = (lead != 0xf0 || at(1) >= 0x90) && (lead != 0xf4 || at(1) <= 0x8f);
+    return second && tail(1) && tail(2) && tail(3) ? 4 : 0;
+  }
+  return 0;
+}
+
+void append_string(std::string& out, std::string_view text) {
+  out += '"';
+  while (!text.empty()) {
+    const std::size_t length = sequence_length(text);
+    const auto byte = static_cast<std::uint8_t>(text.front());
+    if (length == 0) {
+      out += "\\ufffd";
+    } else if (byte == '"' || byte == '\\') {
+      out += '\\';
+      out += text.front();
+    } else if (byte < 0x20 || byte == 0x7f) {
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
+    } else {
+      out.append(text, 0, length);
+    }
+    text.remove_prefix(length == 0 ? 1 : length);
+  }
+  out += '"';
+}
+
+// One object being written; members are separated as they come.
+class Object {
+ public:
+  explicit Object(std::string& out) : out_(out) { out_ += '{'; }
+  ~Object() { out_ += '}'; }
+  Object(const Object&) = delete;
+  Object& operator=(const Object&) = delete;
+
+  std::string& key(std::string_view name) {
+    if (!first_) out_ += ',';
+    first_ = false;
+    append_string(out_, name);
+    out_ += ':';
+    return out_;
+  }
+  void text(std::string_view name, std::string_view value) { append_string(key(name), value); }
+  void flag(std::string_view name, bool value) { key(name) += value ? "true" : "false"; }
+  template <class Number>
+  void number(std::string_view name, Number value) {
+    fmt::format_to(std::back_inserter(key(name)), "{}", value);
+  }
+  void real(std::string_view name, float value) { append_real(key(name), value); }
+  void hash(std::string_view name, std::uint64_t value) {
+    fmt::format_to(std::back_inserter(key(name)), "\"{:016x}\"", value);
+  }
+  void optional(std::string_view name, const std::optional<std::int64_t>& value) {
+    value ? number(name, *value) : void(key(name) += "null");
+  }
+  void money(std::string_view name, const std::optional<base::Money>& value) {
+    key(name) += value ? value->to_string() : "null";
+  }
+  void strings(std::string_view name, const std::vector<std::string>& list) {
+    std::string& out = key(name);
+    out += '[';
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      if (i > 0) out += ',';
+      append_string(out, list[i]);
+    }
+    out += ']';
+  }
+  static void append_real(std::string& out, float value) {
+    if (std::isfinite(value)) {
+      fmt::format_to(std::back_inserter(out), "{}", value);
+    } else {
+      out += "null";
+    }
+  }
+
+ private:
+  std::string& out_;
+  bool first_ = true;
+};
+
+// Times that four-digit years cannot express come out as the nearest that they can.
+std::string iso_time(base::WallTime time) {
+  using std::chrono::sys_days;
+  using std::chrono::year;
+  time = std::clamp<base::WallTime>(time, sys_days(year(0) / 1 / 1), sys_days(year(9999) / 12 / 31));
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(time - day);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
+                     clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
+}
+
+void append_request(Object& object, const Entry& entry) {
+  object.text("requested_model", entry.requested_model);
+  object.text("route_header", entry.route_header);
+  object.hash("conversation", entry.conversation);
+  object.hash("text_hash", entry.text_hash);
+  if (!entry.text.empty()) object.text("text", entry.text);
+  object.strings("capabilities", llm::CapabilitySet::from_bits(entry.capabilities).names());
+  object.number("input_tokens_estimate", entry.input_tokens_estimate);
+  object.number("output_tokens_limit", entry.output_tokens_limit);
+  object.flag("stream", entry.stream);
+  object.flag("tool_result_turn", entry.tool_result_turn);
+  std::string& out = object.key("probabilities");
+  out += '[';
+  for (std::size_t i = 0; i < entry.probabilities.size(); ++i) {
+    if (i > 0) out += ',';
+    Object::append_real(out, entry.probabilities[i]);
+  }
+  out += ']';
+  object.strings("rule_hits", entry.rule_hits);
+  object.strings("unavailable", entry.unavailable);
+}
+
+void append_decision(Object& object, const Entry& entry) {
+  object.text("category", entry.category);
+  if (entry.probability) {
+    object.real("probability", *entry.probability);
+  } else {
+    object.key("probability") += "null";
+  }
+  object.real("threshold", entry.threshold);
+  object.text("stage", entry.stage);
+  object.text("reason", entry.reason);
+  object.strings("candidates", entry.candidates);
+  object.text("policy_version", entry.policy_version);
+  object.text("classifier_version", entry.classifier_version);
+}
+
+void append_attempts(Object& object, const Entry& entry) {
+  std::string& out = object.key("attempts");
+  out += '[';
+  for (std::size_t i = 0; i < entry.attempts.size(); ++i) {
+    if (i > 0) out += ',';
+    const Attempt& attempt = entry.attempts[i];
+    Object item(out);
+    item.text("model", attempt.model);
+    item.text("provider", attempt.provider);
+    item.number("status", attempt.status);
+    item.text("error", attempt.error);
+    item.number("first_byte_us", attempt.first_byte.count());
+  }
+  out += ']';
+}
+
+void append_outcome(Object& object, const Entry& entry) {
+  object.text("model", entry.model);
+  object.text("provider", entry.provider);
+  object.number("status", entry.status);
+  object.text("outcome", to_string(entry.outcome));
+  object.text("error", entry.error);
+  object.optional("input_tokens", entry.usage.input_tokens);
+  object.optional("cached_input_tokens", entry.usage.cached_input_tokens);
+  object.optional("output_tokens", entry.usage.output_tokens);
+  object.optional("reasoning_tokens", entry.usage.reasoning_tokens);
+  object.money("cost_usd", entry.cost);
+  object.money("baseline_cost_usd", entry.baseline_cost);
+  object.number("classify_us", entry.classify_time.count());
+  object.number("overhead_us", entry.overhead.count());
+  object.number("first_byte_us", entry.first_byte.count());
+  object.number("total_us", entry.total.count());
+  object.number("request_bytes", entry.request_bytes);
+  object.number("response_bytes", entry.response_bytes);
+  object.flag("truncated", entry.truncated);
+}
+
+}  // namespace
+
+void append_json(std::string& out, const Entry& entry) {
+  Object object(out);
+  object.text("id", entry.id.to_string());
+  object.text("started", iso_time(entry.started));
+  append_request(object, entry);
+  append_decision(object, entry);
+  append_attempts(object, entry);
+  append_outcome(object, entry);
+}
+
+std::string to_json(const Entry& entry) {
+  std::string out;
+  out.reserve(1024);
+  append_json(out, entry);
+  return out;
+}
+
+}  // namespace pointsman::ledger

@@ -1,0 +1,34 @@
+// Rows into the entries table: one prepared statement, one transaction per batch.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "base/uuid.h"
+#include "ledger_sqlite/database.h"
+
+namespace pointsman::ledger_sqlite {
+
+struct PendingRow {
+  base::Uuid id;
+  std::string_view record;
+};
+
+class Inserter {
+ public:
+  static base::Result<Inserter> prepare(Database& database);
+
+  // All rows in one transaction, in the order of their ids (neighbours share pages); ids already present are left
+  // alone. On failure nothing of the batch was written. Records that do not decode are logged and passed over.
+  base::Result<void> insert(Database& database, std::span<PendingRow> rows);
+
+ private:
+  base::Result<void> insert_all(std::span<const PendingRow> rows);
+  base::Result<void> insert_one(std::string_view record);
+
+  Statement begin_;
+  Statement commit_;
+  Statement row_;
+};
+
+}  // namespace pointsman::ledger_sqlite

@@ -1,0 +1,27 @@
+// Forgetting old entries in small steps, so that the writer is never held up for long.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "base/clock.h"
+#include "ledger_sqlite/database.h"
+
+namespace pointsman::ledger_sqlite {
+
+struct RetentionOptions {
+  std::optional<std::chrono::seconds> max_age;
+  // Of the database's used pages; the WAL beside it is bounded by its own limit.
+  std::optional<std::uint64_t> max_bytes;
+};
+
+// The rows one step deletes at most, and the pages it returns to the file system.
+inline constexpr int kRetentionRows = 500;
+inline constexpr int kRetentionPages = 256;
+
+// Deletes up to kRetentionRows of the oldest entries beyond the limits, each step its own transaction. True if there
+// is more to do.
+base::Result<bool> retain_step(Database& database, const RetentionOptions& options, base::WallTime now);
+
+}  // namespace pointsman::ledger_sqlite

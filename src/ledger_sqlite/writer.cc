@@ -1,0 +1,239 @@
+#include "ledger_sqlite/writer.h"
+
+#include <algorithm>
+#include <cstring>
+#include <ctime>
+#include <future>
+
+#include "base/log.h"
+
+namespace pointsman::ledger_sqlite {
+namespace {
+
+constexpr std::chrono::microseconds kRetryPause{200'000};
+constexpr std::size_t kIdBytes = 16;
+
+std::chrono::nanoseconds thread_cpu() {
+  timespec used{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
+
+// The id of a record that our own encoder made: it follows the four leading bytes.
+base::Uuid id_of(std::string_view record) {
+  constexpr std::size_t kLead = 4;
+  base::Uuid id;
+  if (record.size() >= kLead + kIdBytes) std::memcpy(id.bytes.data(), record.data() + kLead, kIdBytes);
+  return id;
+}
+
+}  // namespace
+
+Writer::Writer(Database database, Inserter inserter, std::vector<Journal*> journals, WriterOptions options,
+               Health& health, WakeFlag& wake)
+    : database_(std::move(database)),
+      inserter_(std::move(inserter)),
+      journals_(std::move(journals)),
+      options_(std::move(options)),
+      health_(health),
+      wake_(wake) {
+  rows_.reserve(kMaxTransaction);
+}
+
+void Writer::start() {
+  thread_ = std::thread([this] { loop(); });
+}
+
+base::Result<void> Writer::stop() {
+  if (!thread_.joinable()) return final_result_;
+  stopping_.store(true);
+  wake_.wake();
+  thread_.join();
+  return final_result_;
+}
+
+base::Result<void> Writer::run(Task task) {
+  std::promise<base::Result<void>> promise;
+  auto future = promise.get_future();
+  {
+    const std::scoped_lock lock(mutex_);
+    if (stopping_.load()) return base::fail(base::ErrorCode::kCancelled, "the ledger is closing");
+    requests_.push_back(
+        {std::move(task), [&promise](base::Result<void> result) { promise.set_value(std::move(result)); }});
+    requested_.store(true);
+  }
+  wake_.wake();
+  return future.get();
+}
+
+base::Result<void> Writer::prune() {
+  return run([this](Database& database, const base::Result<void>&) -> base::Result<void> {
+    for (;;) {
+      PM_TRY(const bool more, retain_step(database, options_.retention, options_.clock->wall()));
+      if (!more) return {};
+    }
+  });
+}
+
+WriterStats Writer::stats() const {
+  const std::scoped_lock lock(mutex_);
+  return stats_;
+}
+
+bool Writer::waiting() const {
+  return std::ranges::any_of(journals_, [](const Journal* one) { return one->appended() != one->committed(); });
+}
+
+bool Writer::hurried() const {
+  return stopping_.load() || requested_.load() || std::ranges::any_of(journals_, [this](const Journal* one) {
+           return one->waiting_rows() >= options_.gather_rows;
+         });
+}
+
+// Sleeps if there is nothing to do; true if there still is nothing.
+bool Writer::idle(std::chrono::microseconds most) {
+  const bool ignore_waiting = distrusted_;
+  wake_.announce(WakeFlag::kIdle);
+  if (stopping_.load() || requested_.load() || (!ignore_waiting && waiting())) {
+    wake_.awake();
+    return false;
+  }
+  wake_.sleep(WakeFlag::kIdle, most);
+  return true;
+}
+
+void Writer::gather() {
+  const auto until = std::chrono::steady_clock::now() + options_.gather_time;
+  while (!hurried()) {
+    const auto left = std::chrono::duration_cast<std::chrono::microseconds>(until - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return;
+    wake_.announce(WakeFlag::kGathering);
+    if (hurried()) break;
+    wake_.sleep(WakeFlag::kGathering, left);
+  }
+  wake_.awake();
+}
+
+std::vector<Writer::Request> Writer::take_requests() {
+  const std::scoped_lock lock(mutex_);
+  requested_.store(false);
+  return std::exchange(requests_, {});
+}
+
+void Writer::serve(std::vector<Request> requests, const base::Result<void>& committed) {
+  for (Request& request : requests) {
+    request.done(distrusted_ ? base::fail(base::ErrorCode::kIo, health_.reason()) : request.task(database_, committed));
+  }
+}
+
+void Writer::loop() {
+  next_retention_ = std::chrono::steady_clock::now();
+  for (;;) {
+    const bool stopping = stopping_.load();
+    if (!stopping && !requested_.load() && (distrusted_ || !waiting())) {
+      retain();
+      const auto pause =
+          std::chrono::duration_cast<std::chrono::microseconds>(next_retention_ - std::chrono::steady_clock::now());
+      idle(std::max(pause, std::chrono::microseconds(1000)));
+      continue;
+    }
+    if (!stopping) gather();
+    std::vector<Request> requests = take_requests();
+    const base::Result<void> committed = commit_waiting();
+    serve(std::move(requests), committed);
+    if (stopping) {
+      final_result_ = committed;
+      serve(take_requests(), committed);
+      return;
+    }
+    if (!committed && !distrusted_) {
+      wake_.announce(WakeFlag::kGathering);
+      wake_.sleep(WakeFlag::kGathering, kRetryPause);
+    }
+    if (std::chrono::steady_clock::now() >= next_retention_) retain();
+  }
+}
+
+base::Result<void> Writer::commit_waiting() {
+  if (distrusted_) return base::fail(base::ErrorCode::kIo, health_.reason());
+  std::vector<std::uint64_t> until;
+  until.reserve(journals_.size());
+  for (const Journal* one : journals_) until.push_back(one->appended());
+  for (;;) {
+    const auto rows = commit_batch(until);
+    if (!rows) {
+      note_failure(rows.error());
+      return base::fail(rows.error());
+    }
+    if (*rows == 0) return {};
+    note_commit(*rows);
+  }
+}
+
+base::Result<std::size_t> Writer::commit_batch(const std::vector<std::uint64_t>& until) {
+  struct Taken {
+    std::uint64_t position = 0;
+    std::uint64_t rows = 0;
+  };
+  std::vector<Taken> taken(journals_.size());
+  rows_.clear();
+  for (std::size_t i = 0; i < journals_.size(); ++i) {
+    taken[i].position = journals_[i]->committed();
+    std::string_view record;
+    while (rows_.size() < kMaxTransaction && taken[i].position < until[i] &&
+           journals_[i]->next(taken[i].position, record)) {
+      rows_.push_back({id_of(record), record});
+      ++taken[i].rows;
+    }
+  }
+  for (Journal* one : journals_) one->prefault();
+  if (rows_.empty()) return 0;
+  PM_CHECK(inserter_.insert(database_, rows_));
+  for (std::size_t i = 0; i < journals_.size(); ++i) {
+    if (taken[i].rows > 0) journals_[i]->commit(taken[i].position, taken[i].rows);
+  }
+  return rows_.size();
+}
+
+void Writer::note_failure(const base::Error& error) {
+  if (error.code() == base::ErrorCode::kOverloaded) {
+    base::log_warn("ledger: {}; trying again", error.message());
+    return;
+  }
+  if (error.retry() == base::Retry::kNo) distrusted_ = true;
+  if (!health_.failed() || distrusted_) {
+    base::log_error("ledger: {}; {}", error.message(),
+                    distrusted_ ? "the file is not trusted any more: stop, check the disk, start again"
+                                : "refusing requests until there is room");
+  }
+  health_.fail(error.message());
+}
+
+void Writer::note_commit(std::size_t rows) {
+  if (health_.failed()) {
+    base::log_info("ledger: writing again");
+    health_.recover();
+  }
+  {
+    const std::scoped_lock lock(mutex_);
+    stats_.rows += rows;
+    ++stats_.commits;
+    stats_.cpu = thread_cpu();
+  }
+  if (options_.on_commit) options_.on_commit();
+}
+
+void Writer::retain() {
+  if (distrusted_ || (!options_.retention.max_age && !options_.retention.max_bytes)) {
+    next_retention_ = std::chrono::steady_clock::now() + options_.retention_interval;
+    return;
+  }
+  if (std::chrono::steady_clock::now() < next_retention_) return;
+  const auto more = retain_step(database_, options_.retention, options_.clock->wall());
+  if (!more && more.error().retry() == base::Retry::kNo) note_failure(more.error());
+  if (!more && !distrusted_) base::log_warn("ledger: retention: {}; trying again later", more.error().message());
+  // A step at a time while there is more, each followed by whatever the workers have appended meanwhile.
+  if (!more || !*more) next_retention_ = std::chrono::steady_clock::now() + options_.retention_interval;
+}
+
+}  // namespace pointsman::ledger_sqlite

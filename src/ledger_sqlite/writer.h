@@ -1,0 +1,101 @@
+// The one thread that moves entries from the workers' journals into SQLite.
+//
+// Group commit: a batch is committed (synchronous=FULL) when `gather_time` has passed since its first entry was noticed
+// or one worker has `gather_rows` waiting, whichever is first; what piled up during a commit follows in transactions of
+// at most kMaxTransaction rows. Idle, it sleeps on a futex and costs nothing. A full disk makes the store failed until
+// a retry succeeds; an I/O error or damage makes it failed for good: the file is not written again, and what was not
+// committed stays in the journals for the next start.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "ledger_sqlite/database.h"
+#include "ledger_sqlite/health.h"
+#include "ledger_sqlite/inserter.h"
+#include "ledger_sqlite/journal.h"
+#include "ledger_sqlite/retention.h"
+#include "ledger_sqlite/wake_flag.h"
+
+namespace pointsman::ledger_sqlite {
+
+struct WriterOptions {
+  std::chrono::microseconds gather_time{5'000};
+  std::uint64_t gather_rows = 128;
+  RetentionOptions retention;
+  std::chrono::seconds retention_interval{10};
+  const base::Clock* clock = nullptr;  // wall time for retention; read on the writer's thread, outlives it
+  std::function<void()> on_commit;     // called on the writer's thread after each commit; may be empty
+};
+
+struct WriterStats {
+  std::uint64_t rows = 0;
+  std::uint64_t commits = 0;
+  std::chrono::nanoseconds cpu{0};  // of the writer's thread, up to its last commit
+};
+
+class Writer {
+ public:
+  static constexpr std::size_t kMaxTransaction = 1024;
+  // Runs on the writer's thread once everything appended before was committed, or with the error why it was not.
+  using Task = std::function<base::Result<void>(Database&, const base::Result<void>& committed)>;
+
+  // The journals, `health` and `wake` outlive the writer. start() is called once.
+  Writer(Database database, Inserter inserter, std::vector<Journal*> journals, WriterOptions options, Health& health,
+         WakeFlag& wake);
+  void start();
+  // Commits what is waiting and ends the thread. The result says whether everything was committed.
+  base::Result<void> stop();
+
+  // Any thread but the writer's: runs the task there and waits for its result.
+  base::Result<void> run(Task task);
+  // One round of deleting, until nothing is beyond the limits.
+  base::Result<void> prune();
+  WriterStats stats() const;
+
+ private:
+  struct Request {
+    Task task;
+    std::function<void(base::Result<void>)> done;
+  };
+
+  void loop();
+  bool waiting() const;
+  bool hurried() const;
+  bool idle(std::chrono::microseconds most);
+  void gather();
+  base::Result<void> commit_waiting();
+  base::Result<std::size_t> commit_batch(const std::vector<std::uint64_t>& until);
+  void note_failure(const base::Error& error);
+  void note_commit(std::size_t rows);
+  void serve(std::vector<Request> requests, const base::Result<void>& committed);
+  std::vector<Request> take_requests();
+  void retain();
+
+  Database database_;
+  Inserter inserter_;
+  const std::vector<Journal*> journals_;
+  const WriterOptions options_;
+  Health& health_;
+  WakeFlag& wake_;
+
+  // The writer thread's own.
+  std::vector<PendingRow> rows_;
+  bool distrusted_ = false;
+  base::MonoTime next_retention_{};
+
+  mutable std::mutex mutex_;
+  std::vector<Request> requests_;
+  WriterStats stats_;
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> requested_{false};
+  base::Result<void> final_result_;
+  std::thread thread_;
+};
+
+}  // namespace pointsman::ledger_sqlite
