@@ -22,8 +22,8 @@ pm_compile_flags(-Wall -Wextra -Wpedantic -Wshadow -Wimplicit-fallthrough -Wno-m
 foreach(flag -Wnon-virtual-dtor -Wold-style-cast -Wextra-semi)
   add_compile_options($<$<COMPILE_LANGUAGE:CXX>:${flag}>)
 endforeach()
-# The same sources give the same bytes wherever they are checked out.
-pm_compile_flags(-ffile-prefix-map=${CMAKE_BINARY_DIR}=build -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
+# Debug information and __FILE__ name files as seen from the root of the sources, wherever those stand.
+add_compile_options(-ffile-prefix-map=${CMAKE_BINARY_DIR}=build -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
 if(POINTSMAN_WERROR)
   pm_compile_flags(-Werror)
 endif()
