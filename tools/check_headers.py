@@ -8,8 +8,8 @@ import re
 
 import source_tree
 
-# Written so that this file does not hold what it looks for.
-MACHINE_PATH = re.compile(r"(?<![\w.~:/$}*<>)\]-])/(?:%s)/[\w.~-]" % "|".join(("work", "root", "home", "Users")))
+# Written so that this file does not hold what it looks for. The homes of "me", "you" and "user" are nobody's.
+MACHINE_PATH = re.compile(r"(?<![\w.~:/$}*<>)\]-])/(?:%s)/(?!(?:me|you|user)\b)[\w.~-]" % "|".join(("work", "root", "home", "Users")))
 README_LINE = re.compile(r"^\| *`(\w+)` *\|", re.MULTILINE)
 LEAST, MOST = 2, 12
 
