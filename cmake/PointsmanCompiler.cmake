@@ -10,21 +10,33 @@ if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang" OR CMAKE_CXX_COMPILER_VERSION VERS
                       "or configure with -DCMAKE_CXX_COMPILER=clang++-19.")
 endif()
 
-add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wimplicit-fallthrough
-                    -Wextra-semi -Wno-missing-field-initializers -fno-omit-frame-pointer)
+# C and C++ only: the assembler files of pm_embed carry data, and warn about flags they do not use.
+macro(pm_compile_flags)
+  foreach(flag ${ARGV})
+    add_compile_options($<$<COMPILE_LANGUAGE:C,CXX>:${flag}>)
+  endforeach()
+endmacro()
+
+pm_compile_flags(-Wall -Wextra -Wpedantic -Wshadow -Wimplicit-fallthrough -Wno-missing-field-initializers
+                 -fno-omit-frame-pointer)
+foreach(flag -Wnon-virtual-dtor -Wold-style-cast -Wextra-semi)
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:${flag}>)
+endforeach()
+# Debug information and __FILE__ name files as seen from the root of the sources, wherever those stand.
+add_compile_options(-ffile-prefix-map=${CMAKE_BINARY_DIR}=build -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
 if(POINTSMAN_WERROR)
-  add_compile_options(-Werror)
+  pm_compile_flags(-Werror)
 endif()
 add_link_options(-fuse-ld=lld-19)
 
 if(POINTSMAN_SANITIZE)
-  add_compile_options(-fsanitize=${POINTSMAN_SANITIZE} -fno-sanitize-recover=all)
+  pm_compile_flags(-fsanitize=${POINTSMAN_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${POINTSMAN_SANITIZE})
 endif()
 if(POINTSMAN_FUZZ)
-  add_compile_options(-fsanitize=fuzzer-no-link)
+  pm_compile_flags(-fsanitize=fuzzer-no-link)
 endif()
 if(POINTSMAN_LTO)
-  add_compile_options(-flto=thin)
+  pm_compile_flags(-flto=thin)
   add_link_options(-flto=thin -Wl,--thinlto-cache-dir=${CMAKE_BINARY_DIR}/lto-cache)
 endif()

@@ -17,6 +17,7 @@ function(pm_module name)
     add_library(pm_${name} INTERFACE)
     set(scope INTERFACE)
   endif()
+  set_property(GLOBAL APPEND PROPERTY PM_MODULES pm_${name})
   target_include_directories(pm_${name} ${scope} ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(pm_${name} ${scope} ${arg_DEPS} ${arg_LIBS})
   if(POINTSMAN_TESTS AND tests)
@@ -29,13 +30,51 @@ function(pm_module name)
   endif()
 endfunction()
 
-# pm_embed(TARGET NAME FILE): links FILE into TARGET as `extern const unsigned char pm_embed_NAME[], pm_embed_NAME_end[]`.
+# pm_embed(TARGET NAME FILE): links FILE into TARGET as `extern "C" const unsigned char pm_embed_NAME[]` followed by
+# `pm_embed_NAME_end[]`; one zero byte stands after the end. A relative FILE is taken from the calling folder. The object
+# is rebuilt when FILE changes and holds no path of the machine that built it.
 function(pm_embed target name file)
+  cmake_path(ABSOLUTE_PATH file BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} NORMALIZE OUTPUT_VARIABLE path)
+  if(path MATCHES "^${CMAKE_BINARY_DIR}/")
+    set(root ${CMAKE_BINARY_DIR})
+  else()
+    set(root ${CMAKE_SOURCE_DIR})
+  endif()
+  cmake_path(RELATIVE_PATH path BASE_DIRECTORY ${root} OUTPUT_VARIABLE shown)
   set(asm ${CMAKE_CURRENT_BINARY_DIR}/embed_${name}.S)
-  file(WRITE ${asm} ".section .rodata\n.global pm_embed_${name}\n.global pm_embed_${name}_end\n.balign 64\n"
-                    "pm_embed_${name}:\n.incbin \"${file}\"\npm_embed_${name}_end:\n.byte 0\n"
-                    ".section .note.GNU-stack,\"\",@progbits\n")
-  enable_language(ASM)
-  set_source_files_properties(${asm} PROPERTIES OBJECT_DEPENDS ${file} LANGUAGE ASM)
+  # CONFIGURE, unlike WRITE, leaves an unchanged file alone: configuring again rebuilds nothing.
+  file(CONFIGURE OUTPUT ${asm} @ONLY CONTENT "// @shown@
+.section .rodata
+.balign 64
+.global pm_embed_@name@
+.type pm_embed_@name@, %object
+pm_embed_@name@:
+.incbin \"@shown@\"
+.size pm_embed_@name@, . - pm_embed_@name@
+.global pm_embed_@name@_end
+.type pm_embed_@name@_end, %object
+pm_embed_@name@_end:
+.byte 0
+.size pm_embed_@name@_end, 1
+.section .note.GNU-stack,\"\",%progbits
+")
+  set_source_files_properties(${asm} TARGET_DIRECTORY ${target} PROPERTIES
+    LANGUAGE ASM OBJECT_DEPENDS ${path} INCLUDE_DIRECTORIES ${root})
   target_sources(${target} PRIVATE ${asm})
+endfunction()
+
+# pm_links_of(FILE OUTPUT): the targets a program's first line asks for: `// links: pm_http pm_json`.
+# A program without that line does not configure, and the message says what to write.
+function(pm_links_of file output)
+  file(STRINGS ${file} first LIMIT_COUNT 1)
+  if(NOT first MATCHES "^// links: *(.*)$")
+    message(FATAL_ERROR "${file}:1: the first line must name the libraries it links, e.g. `// links: pm_http pm_json`")
+  endif()
+  string(REGEX REPLACE "[ ,]+" ";" links "${CMAKE_MATCH_1}")
+  foreach(link ${links})
+    if(NOT TARGET ${link})
+      message(FATAL_ERROR "${file}:1: there is no library ${link}; modules are named pm_<folder of src/>")
+    endif()
+  endforeach()
+  set(${output} ${links} PARENT_SCOPE)
 endfunction()

@@ -1,0 +1,1 @@
+"""Tests of the checkers: each must fail on a bad sample and stay quiet on a good one."""
