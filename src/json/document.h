@@ -23,6 +23,9 @@ namespace pointsman::json {
 struct RawString {
   std::string_view raw;  // between the quotes, escapes included
   Escapes escapes = Escapes::kNone;
+
+  // Whether the string, decoded, is `text`.
+  bool is(std::string_view text) const { return escapes == Escapes::kNone ? raw == text : equals_decoded(raw, text); }
 };
 
 // Walks the tokens of one Document, forwards only (seek() goes back to a place already seen). A fault is sticky: after
@@ -48,9 +51,7 @@ class Cursor {
   bool next_element();
   // The name of the member whose value is next. Escapes are looked through.
   const RawString& key() const { return key_; }
-  bool key_is(std::string_view name) const {
-    return key_.escapes == Escapes::kNone ? key_.raw == name : equals_decoded(key_.raw, name);
-  }
+  bool key_is(std::string_view name) const { return key_.is(name); }
 
   // Consume the next value and check all of it.
   void skip();

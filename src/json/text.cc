@@ -69,6 +69,22 @@ int code_unit(std::string_view raw, std::size_t at) {
   return unit;
 }
 
+bool is_simple_escape(char c) {
+  switch (c) {
+    case '"':
+    case '\\':
+    case '/':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't':
+      return true;
+    default:
+      return false;
+  }
+}
+
 char simple_escape(char c) {
   switch (c) {
     case 'b':
@@ -100,6 +116,25 @@ std::size_t next_backslash(std::string_view raw, std::size_t i) {
   return i;
 }
 
+// Takes the backslashes of a raw string in order; those inside an escape already seen are passed over.
+struct EscapeCheck {
+  std::string_view raw;
+  std::size_t next = 0;  // behind the escape seen last
+  Escapes seen = Escapes::kNone;
+
+  void backslash(std::size_t at) {
+    if (at < next || seen == Escapes::kInvalid) return;
+    const char c = at + 1 < raw.size() ? raw[at + 1] : '\0';
+    if (is_simple_escape(c)) {
+      next = at + 2;
+      if (seen == Escapes::kNone) seen = Escapes::kSimple;
+    } else {
+      seen = code_unit(raw, at) < 0 ? Escapes::kInvalid : Escapes::kUnicode;
+      next = at + 6;
+    }
+  }
+};
+
 }  // namespace
 
 std::size_t find_invalid_utf8(std::string_view text) {
@@ -112,31 +147,20 @@ std::size_t find_invalid_utf8(std::string_view text) {
 }
 
 Escapes classify_escapes(std::string_view raw) {
-  Escapes seen = Escapes::kNone;
-  for (std::size_t i = next_backslash(raw, 0); i < raw.size(); i = next_backslash(raw, i)) {
-    if (i + 1 == raw.size()) return Escapes::kInvalid;
-    switch (raw[i + 1]) {
-      case '"':
-      case '\\':
-      case '/':
-      case 'b':
-      case 'f':
-      case 'n':
-      case 'r':
-      case 't':
-        if (seen == Escapes::kNone) seen = Escapes::kSimple;
-        i += 2;
-        break;
-      case 'u':
-        if (code_unit(raw, i) < 0) return Escapes::kInvalid;
-        seen = Escapes::kUnicode;
-        i += 6;
-        break;
-      default:
-        return Escapes::kInvalid;
-    }
+  EscapeCheck check{raw};
+  std::size_t i = 0;
+#if defined(__SSE2__)
+  const __m128i wanted = _mm_set1_epi8('\\');
+  for (; i + 16 <= raw.size(); i += 16) {
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(raw.data() + i));
+    auto mask = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(block, wanted)));
+    for (; mask != 0; mask &= mask - 1) check.backslash(i + static_cast<std::size_t>(std::countr_zero(mask)));
   }
-  return seen;
+#endif
+  for (; i < raw.size(); ++i) {
+    if (raw[i] == '\\') check.backslash(i);
+  }
+  return check.seen;
 }
 
 void Unescaper::append_escape(std::string& out) {

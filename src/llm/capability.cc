@@ -11,7 +11,9 @@ constexpr std::array<std::string_view, kCapabilityCount> kNames = {
 
 }  // namespace
 
-std::string_view to_string(Capability capability) { return kNames[static_cast<std::size_t>(capability)]; }
+std::string_view to_string(Capability capability) {
+  return kNames[static_cast<std::size_t>(capability)];
+}
 
 std::optional<Capability> capability_from(std::string_view name) {
   for (std::size_t i = 0; i < kNames.size(); ++i) {

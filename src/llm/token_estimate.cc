@@ -11,11 +11,12 @@ namespace {
 constexpr std::uint8_t kLetter = 26;
 constexpr std::uint8_t kDigit = 44;
 constexpr std::uint8_t kPunctuation = 70;
-constexpr std::uint8_t kControl = 52;  // line ends, tabs
-constexpr std::uint8_t kSpace = 1;     // one belongs to the word behind it; a hundred are a token
+constexpr std::uint8_t kControl = 52;    // line ends, tabs
+constexpr std::uint8_t kSpace = 1;       // one belongs to the word behind it; a hundred are a token
 constexpr std::uint8_t kHigh = 28;       // a byte of a character outside ASCII
 constexpr std::uint8_t kFourByte = 100;  // more for characters of four bytes: emoji and rare scripts
 constexpr std::uint8_t kWordBegin = 27;
+constexpr std::uint8_t kNumberBegin = 25;  // more if it begins with a digit
 constexpr std::uint8_t kInnerChange = 90;  // aB, a1, 1a inside a word; not Ab
 
 // Kinds of characters that form words; 0 is anything else.
@@ -75,6 +76,7 @@ Block classify(__m128i x, __m128i kind_before) {
   };
   add(digit, kDigit);
   add(begins, kWordBegin);
+  add(_mm_and_si128(begins, digit), kNumberBegin);
   add(changes, kInnerChange);
   add(high, kHigh);
   add(four, kFourByte);
@@ -93,7 +95,7 @@ void TokenEstimate::add_byte(unsigned char c) {
   if (kind != 0) {
     hundredths_ += kind == kDigitKind ? kDigit : kLetter;
     if (previous_ == 0) {
-      hundredths_ += kWordBegin;
+      hundredths_ += kWordBegin + (kind == kDigitKind ? kNumberBegin : 0);
     } else if (kind != previous_ && !(previous_ == kUpperKind && kind == kLowerKind)) {
       hundredths_ += kInnerChange;
     }

@@ -112,9 +112,11 @@ ChunkShape read_answer(std::string_view text, json::Document& document, Observed
   }
   json::Cursor cursor = document.root();
   for (bool more = cursor.enter_object(); more; more = cursor.next_member()) read_member(cursor, out, shape);
-  if (!cursor.finished()) out.malformed = true;
+  const bool whole = cursor.finished();
   document.close();
-  return shape;
+  if (whole) return shape;
+  out.malformed = true;
+  return {};
 }
 
 }  // namespace pointsman::wire::openai_chat

@@ -22,13 +22,21 @@ std::size_t least_decoded(const RawString& part) {
   }
 }
 
-// Whether decoding may begin at `i`: a backslash behind something else begins an escape, and whatever stands farther
-// from the last backslash than an escape is long lies outside of one.
-bool is_boundary(std::string_view raw, std::size_t i) {
-  if (i == 0) return true;
-  if (raw[i] == '\\') return raw[i - 1] != '\\';
-  const std::size_t before = std::min(i, kLongestEscape);
-  return raw.substr(i - before, before).find('\\') == std::string_view::npos;
+// The first place at or behind `i` where decoding may begin. Inside a run of backslashes every second one begins an
+// escape; whatever stands farther behind the last backslash than an escape is long lies outside of one.
+std::size_t first_boundary(std::string_view raw, std::size_t i) {
+  if (i == 0) return 0;
+  for (; i < raw.size(); ++i) {
+    if (raw[i] == '\\') {
+      std::size_t run = i;
+      while (run > 0 && raw[run - 1] == '\\') --run;
+      return i + (i - run) % 2;
+    }
+    const std::size_t before = std::min(i, kLongestEscape);
+    const bool continuation = (static_cast<unsigned char>(raw[i]) & 0xC0) == 0x80;
+    if (!continuation && raw.substr(i - before, before).find('\\') == std::string_view::npos) return i;
+  }
+  return i;
 }
 
 void decode_all(std::span<const RawString> parts, std::string& out) {
@@ -57,8 +65,7 @@ void append_tail(std::span<const RawString> parts, std::size_t bytes, std::strin
   std::size_t held = 0;
   while (first > 0 && held < window) held += parts[--first].raw.size() + 1;
   std::string_view raw = parts[first].raw;
-  std::size_t begin = held > window ? std::min(held - window, raw.size()) : 0;
-  while (begin < raw.size() && !is_boundary(raw, begin)) ++begin;
+  const std::size_t begin = first_boundary(raw, held > window ? std::min(held - window, raw.size()) : 0);
   scratch.clear();
   json::unescape(raw.substr(begin), scratch);
   for (const RawString& part : parts.subspan(first + 1)) {

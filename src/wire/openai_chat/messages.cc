@@ -64,7 +64,7 @@ Reading::Message Reading::message_members() {
 void Reading::role(Message& message) {
   json::RawString name;
   if (!string(name, "must be a string")) return;
-  const auto is = [&name](std::string_view role) { return json::equals_decoded(name.raw, role); };
+  const auto is = [&name](std::string_view role) { return name.is(role); };
   message.has_role = true;
   if (is("user")) {
     message.role = Role::kUser;
@@ -117,7 +117,7 @@ void Reading::part_members(Part& part) {
     if (member == 1 && cursor_.skip_if_null()) continue;
     if (!string(value, "must be a string")) return;
     if (member == 0) {
-      part.type = value.raw;
+      part.type = value;
       part.has_type = true;
     } else {
       part.text = value;
@@ -127,7 +127,7 @@ void Reading::part_members(Part& part) {
 }
 
 void Reading::judge_part(const Part& part) {
-  const auto is = [&part](std::string_view type) { return json::equals_decoded(part.type, type); };
+  const auto is = [&part](std::string_view type) { return part.type.is(type); };
   if (part.has_text) add_text(part.text);
   if (is("text")) {
     if (part.has_text) return;

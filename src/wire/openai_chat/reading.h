@@ -32,7 +32,7 @@ class Reading {
     Place content;
   };
   struct Part {
-    std::string_view type;
+    json::RawString type;
     bool has_type = false;
     bool has_text = false;
     std::int64_t other_bytes = 0;  // members we do not interpret

@@ -199,8 +199,8 @@ void Reading::response_format() {
     const Pointer::Step step(pointer_, kType[0]);
     if (!once(seen, 0, kType[0]) || !string(type, "must be a string")) return;
   }
-  if (json::equals_decoded(type.raw, "json_object")) out_.needs.capabilities.add(Capability::kJsonMode);
-  if (json::equals_decoded(type.raw, "json_schema")) out_.needs.capabilities.add(Capability::kJsonSchema);
+  if (type.is("json_object")) out_.needs.capabilities.add(Capability::kJsonMode);
+  if (type.is("json_schema")) out_.needs.capabilities.add(Capability::kJsonSchema);
   if (!cursor_.failed()) add_bytes(cursor_.last_end() - begin);
 }
 
@@ -211,7 +211,7 @@ void Reading::modalities() {
     const Pointer::Step step(pointer_, index++);
     json::RawString name;
     if (!string(name, "must be a string")) return;
-    if (json::equals_decoded(name.raw, "audio")) out_.needs.capabilities.add(Capability::kAudioOutput);
+    if (name.is("audio")) out_.needs.capabilities.add(Capability::kAudioOutput);
   }
 }
 
