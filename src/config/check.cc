@@ -17,12 +17,17 @@ constexpr std::array<std::string_view, 9> kReservedHeaders = {"connection", "con
                                                               "host",       "keep-alive",        "te",
                                                               "trailer",    "transfer-encoding", "upgrade"};
 
-template <class T>
-std::vector<std::string> names_of(const std::vector<T>& all) {
-  std::vector<std::string> out;
-  for (const T& one : all) out.push_back(one.name);
-  return out;
-}
+// The defined names, in the order of the file for suggestions and indexed for finding.
+struct Names {
+  std::vector<std::string> list;
+  std::set<std::string, std::less<>> index;
+
+  template <class T>
+  explicit Names(const std::vector<T>& all) {
+    for (const T& one : all) list.push_back(one.name);
+    index.insert(list.begin(), list.end());
+  }
+};
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -36,9 +41,9 @@ class Checker {
       : config_(config),
         places_(places),
         problems_(problems),
-        provider_names_(names_of(config.providers)),
-        model_names_(names_of(config.models)),
-        category_names_(names_of(config.categories)) {}
+        provider_names_(config.providers),
+        model_names_(config.models),
+        category_names_(config.categories) {}
 
   void all() {
     listeners();
@@ -63,10 +68,10 @@ class Checker {
     }
   }
 
-  void reference(const std::string& path, const std::string& wanted, const std::vector<std::string>& known,
-                 std::string_view what) {
-    if (std::ranges::find(known, wanted) != known.end()) return;
-    add(path, fmt::format("there is no {} {}{}", what, places_.shown(path, wanted), hint_for(wanted, known)));
+  void reference(const std::string& path, const std::string& wanted, const Names& known, std::string_view what) {
+    if (known.index.contains(wanted)) return;
+    add(path, fmt::format("there is no {} {}{}", what, places_.shown(path, wanted),
+                          problems_.full() ? "" : hint_for(wanted, known.list)));
   }
 
   void models_of(const std::string& path, const std::vector<std::string>& wanted) {
@@ -184,9 +189,9 @@ class Checker {
   const Config& config_;
   const Places& places_;
   Problems& problems_;
-  std::vector<std::string> provider_names_;
-  std::vector<std::string> model_names_;
-  std::vector<std::string> category_names_;
+  Names provider_names_;
+  Names model_names_;
+  Names category_names_;
 };
 
 }  // namespace

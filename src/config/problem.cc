@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kMaxShown = 60;
 constexpr std::size_t kMaxListed = 12;
+constexpr std::size_t kMaxCompared = 500;  // keeps a huge file of wrong names from taking seconds
 
 }  // namespace
 
@@ -25,7 +26,7 @@ std::string Problem::to_string() const {
 }
 
 void Problems::add(Mark mark, std::string_view key, std::string message) {
-  if (all_.size() == kMax) {
+  if (full()) {
     ++left_out_;
     return;
   }
@@ -52,7 +53,8 @@ std::string quoted(std::string_view text) {
 }
 
 std::string hint_for(std::string_view wrong, const std::vector<std::string>& known) {
-  const std::vector<std::string> near = base::nearest_names(wrong, known);
+  const auto compared = static_cast<std::ptrdiff_t>(std::min(known.size(), kMaxCompared));
+  const std::vector<std::string> near = base::nearest_names(wrong, {known.begin(), known.begin() + compared}, 1);
   if (!near.empty()) return fmt::format("; did you mean {}?", quoted(near.front()));
   if (known.empty()) return "; none is defined";
   const std::size_t shown = std::min(known.size(), kMaxListed);

@@ -34,6 +34,8 @@ class Problems {
   explicit Problems(std::string file) : file_(std::move(file)) {}
   void add(Mark mark, std::string_view key, std::string message);
   bool empty() const { return all_.empty(); }
+  // What is added now is only counted: no need to look for suggestions.
+  bool full() const { return all_.size() == kMax; }
   const std::string& file() const { return file_; }
   // Sorted by position; says so at the end when some were left out. The collector is empty afterwards.
   std::vector<Problem> take();

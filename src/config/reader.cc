@@ -117,7 +117,7 @@ void Reader::read_pair(std::uint32_t key_id, std::uint32_t value_id, const Secti
     problems_.add(name.mark, key_path, "merge keys are not supported; write the keys out");
     return;
   }
-  problems_.add(name.mark, key_path, "unknown key" + hint_for(name.text, section.names()));
+  problems_.add(name.mark, key_path, problems_.full() ? "" : "unknown key" + hint_for(name.text, section.names()));
 }
 
 void Reader::check_required(const Section& section, const YamlNode& node, const std::string& path) {

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kIntroduction = R"(# Configuration
 
-<!-- Generated from the table of keys in src/config/schema.cc by `pointsman check --reference`; do not edit. -->
+<!-- Rendered from the table of keys in src/config/schema.cc; a test holds it equal. Do not edit. -->
 
 Pointsman reads one YAML file, `pointsman.yaml`. Every key is optional unless marked **required**. With one of the known
 API keys in the environment, no file is needed at all; a file without `providers`, `models` and `categories` takes all
