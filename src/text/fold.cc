@@ -57,7 +57,7 @@ Folded fold(char32_t c) {
   int boundary = 0;
   const auto count =
       utf8proc_decompose_char(static_cast<utf8proc_int32_t>(c), parts.data(), parts.size(),
-                              static_cast<utf8proc_option_t>(UTF8PROC_COMPAT | UTF8PROC_CASEFOLD), &boundary);
+                              static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD), &boundary);
   if (count < 0 || static_cast<std::size_t>(count) > parts.size()) {
     append(out, c);
     return out;
