@@ -56,7 +56,10 @@ void classify_prompt(benchmark::State& state) {
     benchmark::DoNotOptimize(probabilities.data());
   }
 }
-BENCHMARK(classify_prompt)->ArgNames({"categories", "words"})->ArgsProduct({{3, 150}, {20, 2000}})->Unit(benchmark::kMicrosecond);
+BENCHMARK(classify_prompt)
+    ->ArgNames({"categories", "words"})
+    ->ArgsProduct({{3, 150}, {20, 2000}})
+    ->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 

@@ -78,11 +78,11 @@ Result<Verdict> Cascade::decide(const Evidence& evidence) const {
   if (!evidence.route_header.empty()) {
     const int category = find(evidence.route_header);
     if (category < 0) {
-      return base::fail(base::Error(base::ErrorCode::kInvalidArgument,
-                                    "unknown category in " + std::string(kHeader) + "; known: " +
-                                        list_names(categories_),
-                                    base::Origin::kClient)
-                            .at(std::string(kHeader)));
+      return base::fail(
+          base::Error(base::ErrorCode::kInvalidArgument,
+                      "unknown category in " + std::string(kHeader) + "; known: " + list_names(categories_),
+                      base::Origin::kClient)
+              .at(std::string(kHeader)));
     }
     return decided(category, Stage::kClient, "header", evidence);
   }

@@ -3,7 +3,8 @@
 //
 // decide() is a pure function of the evidence and the configuration. The ledger stores the evidence, so any verdict can
 // be decided again (I4). Doubt never routes down (I9): no classifier, an error, numbers that are not a distribution, or
-// probability below the category's threshold all end in Stage::kFallback. Immutable; const methods may run concurrently.
+// probability below the category's threshold all end in Stage::kFallback. Immutable; const methods may run
+// concurrently.
 #pragma once
 
 #include <span>
@@ -21,9 +22,10 @@ namespace pointsman::classify {
 struct Evidence {
   std::string route_header;            // value of x-pointsman-route; empty if the client sent none
   std::vector<std::string> rule_hits;  // names of all rules that matched, in the configuration's order
-  // One per category, in the configuration's order, as Cascade::project gives them; empty when the classifier did not run.
+  // One per category, in the configuration's order, as Cascade::project gives them; empty when the classifier did not
+  // run.
   std::vector<float> probabilities;
-  std::string classifier_error;        // why there are no probabilities; empty if there simply is no classifier
+  std::string classifier_error;  // why there are no probabilities; empty if there simply is no classifier
 };
 
 class Cascade {

@@ -20,7 +20,8 @@ const std::vector<Rule> kRules{{"math-words", "reasoning", {"prove"}, {}}, {"sql
 Cascade make() {
   auto cascade = Cascade::create({{.name = "simple", .threshold = 0.6F},
                                   {.name = "reasoning", .threshold = 0.5F},
-                                  {.name = "tool_use", .threshold = 0.8F}}, kRules);
+                                  {.name = "tool_use", .threshold = 0.8F}},
+                                 kRules);
   EXPECT_TRUE(cascade.has_value());
   return std::move(*cascade);
 }
@@ -97,10 +98,14 @@ TEST(Cascade, SendsEveryDoubtToTheFallback) {
 
 TEST(Cascade, DecidesTheSameAgainFromWhatTheLedgerKeeps) {
   const Cascade cascade = make();
-  const Evidence all[] = {
-      {}, {.route_header = "simple", .rule_hits = {"sql"}, .probabilities = {0.2F, 0.2F, 0.6F}},
-      {.rule_hits = {"sql"}}, {.probabilities = {0.7F, 0.2F, 0.1F}}, {.probabilities = {0.4F, 0.3F, 0.3F}},
-      {.probabilities = {kNan, 0, 0}}, {.classifier_error = "broken"}, {.probabilities = {0, 0, 0}}};
+  const Evidence all[] = {{},
+                          {.route_header = "simple", .rule_hits = {"sql"}, .probabilities = {0.2F, 0.2F, 0.6F}},
+                          {.rule_hits = {"sql"}},
+                          {.probabilities = {0.7F, 0.2F, 0.1F}},
+                          {.probabilities = {0.4F, 0.3F, 0.3F}},
+                          {.probabilities = {kNan, 0, 0}},
+                          {.classifier_error = "broken"},
+                          {.probabilities = {0, 0, 0}}};
   for (const Evidence& evidence : all) {
     const Verdict first = *cascade.decide(evidence);
     const Verdict again = *cascade.decide(recorded_evidence(evidence.route_header, first));
@@ -115,8 +120,9 @@ TEST(Cascade, DecidesTheSameAgainFromWhatTheLedgerKeeps) {
 }
 
 TEST(Cascade, ListsEveryProblemOfItsConfiguration) {
-  const auto cascade = Cascade::create({{.name = "a"}, {.name = "a"}, {.name = "b", .threshold = 1.5F}, {.name = ""},
-                                        {.name = "c", .threshold = kNan}}, {{"r", "zzz", {"x"}, {}}});
+  const auto cascade = Cascade::create(
+      {{.name = "a"}, {.name = "a"}, {.name = "b", .threshold = 1.5F}, {.name = ""}, {.name = "c", .threshold = kNan}},
+      {{"r", "zzz", {"x"}, {}}});
   ASSERT_FALSE(cascade.has_value());
   const std::string& message = cascade.error().message();
   EXPECT_THAT(message, HasSubstr("\"a\" defined twice"));

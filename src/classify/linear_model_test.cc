@@ -37,7 +37,9 @@ ModelParts parts_for(const std::vector<std::string>& words) {
   return parts;
 }
 
-std::string small_artefact() { return write_artefact(parts_for({"apple", "zebra", "quantum"})); }
+std::string small_artefact() {
+  return write_artefact(parts_for({"apple", "zebra", "quantum"}));
+}
 
 std::vector<float> probabilities(const LinearModel& model, const Input& input) {
   std::vector<float> out(model.categories().size());
@@ -71,9 +73,14 @@ TEST(LinearModel, AnswersAnyInputWithADistribution) {
   std::string noise(1 << 20, '\0');
   base::Rng rng(9);
   for (char& c : noise) c = static_cast<char>(rng.below(256));
-  const std::string zebras = [] { std::string s; while (s.size() < (1U << 20)) s += "zebra "; return s; }();
-  for (const std::string_view text : {std::string_view(), std::string_view(noise), std::string_view(zebras),
-                                      std::string_view("\xF0\x9F\x98\x80\xF0\x9F\x98\x80"), std::string_view("\xD7\xA9\xD7\x9C")}) {
+  const std::string zebras = [] {
+    std::string s;
+    while (s.size() < (1U << 20)) s += "zebra ";
+    return s;
+  }();
+  for (const std::string_view text :
+       {std::string_view(), std::string_view(noise), std::string_view(zebras),
+        std::string_view("\xF0\x9F\x98\x80\xF0\x9F\x98\x80"), std::string_view("\xD7\xA9\xD7\x9C")}) {
     const auto p = probabilities(**model, {.text = text, .context = text, .tools = 1 << 30});
     EXPECT_NEAR(std::accumulate(p.begin(), p.end(), 0.0F), 1, 1e-5);
     for (const float one : p) EXPECT_TRUE(one >= 0 && one <= 1);
@@ -89,8 +96,9 @@ TEST(LinearModel, RefusesRoomForAnotherNumberOfCategories) {
 
 TEST(LinearModel, SharesScratchBetweenModelsOfDifferentSize) {
   const auto small = LinearModel::from_string(small_artefact());
-  const auto large = LinearModel::from_string(write_artefact(parts_for(
-      {"apple", "zebra", "quantum", "d4", "e5", "f6", "g7", "h8", "i9", "jay", "kay", "ell", "emm", "enn", "oh", "pea", "queue", "are"})));
+  const auto large = LinearModel::from_string(
+      write_artefact(parts_for({"apple", "zebra", "quantum", "d4", "e5", "f6", "g7", "h8", "i9", "jay", "kay", "ell",
+                                "emm", "enn", "oh", "pea", "queue", "are"})));
   const auto scratch = (*large)->make_scratch();
   std::vector<float> many(18);
   std::vector<float> few(3);
@@ -100,7 +108,9 @@ TEST(LinearModel, SharesScratchBetweenModelsOfDifferentSize) {
   EXPECT_EQ(std::max_element(many.begin(), many.end()) - many.begin(), 1);
 }
 
-TEST(Artefact, IsTheSameBytesForTheSameParts) { EXPECT_EQ(small_artefact(), small_artefact()); }
+TEST(Artefact, IsTheSameBytesForTheSameParts) {
+  EXPECT_EQ(small_artefact(), small_artefact());
+}
 
 TEST(Artefact, RefusesEveryFlippedByte) {
   const std::string good = small_artefact();
@@ -183,7 +193,8 @@ TEST(RowSum, IsExactForEveryWidthAndCount) {
       std::vector<std::int8_t> bytes(width * count);
       for (auto& b : bytes) b = static_cast<std::int8_t>(static_cast<int>(rng.below(255)) - 127);
       std::vector<WeightedRow> rows;
-      for (std::size_t i = 0; i < count; ++i) rows.push_back({bytes.data() + i * width, static_cast<std::int32_t>(rng.below(kMaxFactor + 1))});
+      for (std::size_t i = 0; i < count; ++i)
+        rows.push_back({bytes.data() + i * width, static_cast<std::int32_t>(rng.below(kMaxFactor + 1))});
       std::vector<std::int32_t> sums(width, 99);
       sum_rows(rows, sums);
       for (std::size_t c = 0; c < width; ++c) {

@@ -27,7 +27,9 @@ re2::RE2::Options pattern_options() {
   return options;
 }
 
-bool is_word(text::TokenKind kind) { return kind == text::TokenKind::kWord || kind == text::TokenKind::kNumber; }
+bool is_word(text::TokenKind kind) {
+  return kind == text::TokenKind::kWord || kind == text::TokenKind::kNumber;
+}
 
 std::uint64_t hash_of(const text::Tokens& tokens, std::size_t i) {
   const text::Token& token = tokens.tokens[i];
@@ -82,9 +84,7 @@ class RuleSet::PatternSet {
   }
 
  private:
-  std::size_t rule_of(int pattern) const {
-    return static_cast<std::size_t>(rules_[static_cast<std::size_t>(pattern)]);
-  }
+  std::size_t rule_of(int pattern) const { return static_cast<std::size_t>(rules_[static_cast<std::size_t>(pattern)]); }
   re2::RE2::Set set_{pattern_options(), re2::RE2::UNANCHORED};
   std::vector<std::unique_ptr<re2::RE2>> singles_;
   std::vector<int> rules_;  // of each pattern

@@ -10,8 +10,12 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-Rule keywords(std::string name, std::vector<std::string> words) { return {std::move(name), "c", std::move(words), {}}; }
-Rule pattern(std::string name, std::string text) { return {std::move(name), "c", {}, {std::move(text)}}; }
+Rule keywords(std::string name, std::vector<std::string> words) {
+  return {std::move(name), "c", std::move(words), {}};
+}
+Rule pattern(std::string name, std::string text) {
+  return {std::move(name), "c", {}, {std::move(text)}};
+}
 
 std::vector<int> match(const std::vector<Rule>& rules, std::string_view text) {
   const auto set = RuleSet::compile(rules);
@@ -35,8 +39,8 @@ TEST(RuleSet, UnderstandsKeywordsWithSignsDigitsAndOtherScripts) {
   EXPECT_THAT(match({keywords("a", {"gpt4"})}, "is GPT4 good?"), ElementsAre(0));
   EXPECT_THAT(match({keywords("a", {"gpt4"})}, "is gpt 4 or gpt42"), ElementsAre(0)) << "a space may stand between";
   EXPECT_THAT(match({keywords("a", {"caf\xC3\xA9"})}, "CAFE au lait"), ElementsAre(0));
-  EXPECT_THAT(match({keywords("a", {"\xE5\xA4\xA9\xE6\xB0\x94"})},
-                    "\xE4\xBB\x8A\xE5\xA4\xA9\xE5\xA4\xA9\xE6\xB0\x94"), ElementsAre(0));
+  EXPECT_THAT(match({keywords("a", {"\xE5\xA4\xA9\xE6\xB0\x94"})}, "\xE4\xBB\x8A\xE5\xA4\xA9\xE5\xA4\xA9\xE6\xB0\x94"),
+              ElementsAre(0));
 }
 
 TEST(RuleSet, ReportsAllMatchesInTheOrderOfTheConfiguration) {
@@ -46,8 +50,12 @@ TEST(RuleSet, ReportsAllMatchesInTheOrderOfTheConfiguration) {
 }
 
 TEST(RuleSet, NamesEveryBadRuleAndThePlaceInThePattern) {
-  const auto set = RuleSet::compile({pattern("good", "a+"), pattern("open", "ab(cd"), pattern("repeat", "x**"),
-                                     keywords("blank", {"  "}), {"nothing", "c", {}, {}}, keywords("good", {"b"})});
+  const auto set = RuleSet::compile({pattern("good", "a+"),
+                                     pattern("open", "ab(cd"),
+                                     pattern("repeat", "x**"),
+                                     keywords("blank", {"  "}),
+                                     {"nothing", "c", {}, {}},
+                                     keywords("good", {"b"})});
   ASSERT_FALSE(set.has_value());
   EXPECT_EQ(set.error().code(), base::ErrorCode::kInvalidArgument);
   const std::string& message = set.error().message();
@@ -74,7 +82,9 @@ TEST(RuleSet, LooksAtBothEndsOfALongTextOnly) {
 
 TEST(RuleSet, StillMatchesWhenTheAutomatonRunsOutOfMemory) {
   std::vector<Rule> rules;
-  for (int i = 0; i < 40; ++i) rules.push_back(pattern("r" + std::to_string(i), "[ab]*a[ab]{" + std::to_string(12) + "}z" + std::to_string(i) + "$"));
+  for (int i = 0; i < 40; ++i)
+    rules.push_back(
+        pattern("r" + std::to_string(i), "[ab]*a[ab]{" + std::to_string(12) + "}z" + std::to_string(i) + "$"));
   std::string text;
   for (unsigned i = 0; i < 15'000; ++i) text += (i * i / 7 + i / 3) % 2 == 0 ? 'a' : 'b';
   text += "abbbbbbbbbbbbz7";

@@ -14,9 +14,11 @@ using ::testing::Not;
 using ::testing::Pair;
 
 TEST(Dataset, ReadsEveryMember) {
-  const auto data = read_jsonl("\xEF\xBB\xBF{\"text\":\"a\\u00e9\",\"category\":\"x\",\"context\":\"c\",\"tools\":2,"
-                               "\"weight\":0.5,\"domain\":\"bank\",\"extra\":{\"a\":[1,{}]}}\r\n\n"
-                               "{\"category\":\"y\",\"text\":\"b\"}", "f");
+  const auto data = read_jsonl(
+      "\xEF\xBB\xBF{\"text\":\"a\\u00e9\",\"category\":\"x\",\"context\":\"c\",\"tools\":2,"
+      "\"weight\":0.5,\"domain\":\"bank\",\"extra\":{\"a\":[1,{}]}}\r\n\n"
+      "{\"category\":\"y\",\"text\":\"b\"}",
+      "f");
   ASSERT_TRUE(data.has_value()) << data.error().message();
   ASSERT_EQ(data->examples.size(), 2U);
   const Example& first = data->examples[0];
@@ -36,9 +38,10 @@ TEST(Dataset, CollectsEveryErrorWithItsPlace) {
 not json
 {"text":"a","category":"x","weight":-1}
 {"text":"a","category":"x","tools":"many"}
-{"text":"a","category":"x"} trailing
+{"text":"a","category":"x"} trailing {}
 [1]
-{"text":"a","category":"x")", "set.jsonl");
+{"text":"a","category":"x")",
+                               "set.jsonl");
   ASSERT_FALSE(data.has_value());
   EXPECT_EQ(data.error().code(), base::ErrorCode::kParse);
   EXPECT_EQ(data.error().place(), "set.jsonl:2:2");

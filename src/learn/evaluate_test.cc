@@ -41,7 +41,8 @@ TEST(Evaluation, KnowsWilsonsIntervals) {
 }
 
 TEST(Evaluation, CountsLabelsTheClassifierDoesNotKnowAsWrong) {
-  const Evaluation e = evaluate_predictions({"a", "b", "new"}, std::vector<float>{0.9F, 0.1F}, 2, std::vector<std::uint32_t>{2});
+  const Evaluation e =
+      evaluate_predictions({"a", "b", "new"}, std::vector<float>{0.9F, 0.1F}, 2, std::vector<std::uint32_t>{2});
   EXPECT_EQ(e.accuracy.hits, 0U);
   EXPECT_NEAR(e.nll, -std::log(1e-7), 1e-6);
   EXPECT_EQ(e.categories[2].support, 1U);

@@ -57,13 +57,13 @@ TEST(Utf8, ReplacesEachMaximalIllFormedPartOnce) {
   };
   const Case cases[] = {
       {"\x80", {1}},
-      {"\xC0\xAF", {1, 1}},                  // overlong slash
-      {"\xE0\x80\x80", {1, 1, 1}},           // overlong
-      {"\xED\xA0\x80", {1, 1, 1}},           // surrogate
-      {"\xF4\x90\x80\x80", {1, 1, 1, 1}},    // past U+10FFFF
-      {"\xE2\x82", {2}},                     // cut off
-      {"\xF0\x9F\x98", {3}},                 // cut off
-      {"\xE2\x82\x28", {2, 1}},              // the parenthesis survives
+      {"\xC0\xAF", {1, 1}},                // overlong slash
+      {"\xE0\x80\x80", {1, 1, 1}},         // overlong
+      {"\xED\xA0\x80", {1, 1, 1}},         // surrogate
+      {"\xF4\x90\x80\x80", {1, 1, 1, 1}},  // past U+10FFFF
+      {"\xE2\x82", {2}},                   // cut off
+      {"\xF0\x9F\x98", {3}},               // cut off
+      {"\xE2\x82\x28", {2, 1}},            // the parenthesis survives
   };
   for (const Case& one : cases) {
     std::string_view rest = one.bytes;
@@ -102,9 +102,10 @@ TEST(Tokens, CutsWordsNumbersAndSigns) {
 TEST(Tokens, FoldsSpellingsOfTheSameWord) {
   EXPECT_EQ(cut("CAF\xC3\x89"), cut("cafe"));
   EXPECT_EQ(cut("Stra\xC3\x9F"
-                "e"), cut("STRASSE"));
-  EXPECT_EQ(cut("\xEF\xBC\xA1\xEF\xBC\xA2"), cut("ab"));          // full width
-  EXPECT_EQ(cut("e\xCC\x81t\xC3\xA9"), cut("ete"));               // combining and precomposed
+                "e"),
+            cut("STRASSE"));
+  EXPECT_EQ(cut("\xEF\xBC\xA1\xEF\xBC\xA2"), cut("ab"));  // full width
+  EXPECT_EQ(cut("e\xCC\x81t\xC3\xA9"), cut("ete"));       // combining and precomposed
   EXPECT_EQ(cut("\xD0\x9C\xD0\x98\xD0\xA0"), cut("\xD0\xBC\xD0\xB8\xD1\x80"));
 }
 
