@@ -48,7 +48,8 @@ Result<int> run(const char* train_path, const char* test_path, bool as_json) {
   const learn::TrainReport& report = trained.report;
   std::printf("%zu rows, %zu categories, %.1f s, %d epochs, %zu features, %.1f MB, folds %d%s\n", train.examples.size(),
               model->categories().size(), seconds.count(), report.epochs, report.features,
-              static_cast<double>(trained.artefact.size()) / 1e6, report.folds, report.folds_by_group ? " by group" : "");
+              static_cast<double>(trained.artefact.size()) / 1e6, report.folds,
+              report.folds_by_group ? " by group" : "");
   for (const learn::L2Trial& trial : report.trials) {
     std::printf("  l2 %-6g nll %.4f accuracy %.4f temperature %.3f\n", static_cast<double>(trial.l2), trial.nll,
                 trial.accuracy, trial.temperature);

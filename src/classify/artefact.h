@@ -10,10 +10,10 @@
 //    40  6 x {u64 offset, u64 size}: names, index, factors, weights, head, card
 //   136  SHA-256 of the whole file with these 32 bytes taken as zero: the content hash
 //   168  sections, in that order, each beginning at a multiple of 64, zeros between
-// names:   C x {u32 length, bytes}            index:  N x {u32 hash, u32 feature + 1 or 0}, linear probing from hash & (N - 1)
-// factors: F x {f32 idf, f32 row scale}       weights: F rows of S int8: weight = row scale x int8
-// head:    f32 temperature, unknown idf, largest row scale, kBlocks x f32 block weight, C x f32 bias
-// card:    JSON text about the training, for people and tools
+// names:   C x {u32 length, bytes}            index:  N x {u32 hash, u32 feature + 1 or 0}, linear probing from hash &
+// (N - 1) factors: F x {f32 idf, f32 row scale}       weights: F rows of S int8: weight = row scale x int8 head:    f32
+// temperature, unknown idf, largest row scale, kBlocks x f32 block weight, C x f32 bias card:    JSON text about the
+// training, for people and tools
 //
 // Reading copies nothing: the views point into the caller's bytes, which must outlive them and not change.
 #pragma once
@@ -41,12 +41,12 @@ inline constexpr std::size_t kMaxCard = 1U << 20;
 struct ModelParts {
   std::vector<std::string> categories;
   std::array<float, text::kBlocks> block_weight{};  // length of each block's normalised vector, 0 to 1
-  float unknown_idf = 0;  // what a feature never seen in training adds to the length of its block
-  float temperature = 1;  // logits are divided by it
-  std::vector<float> bias;              // one per category
-  std::vector<std::uint32_t> hashes;    // one per feature, all different
-  std::vector<float> idf;               // one per feature
-  std::vector<float> weights;           // features x categories, row by row
+  float unknown_idf = 0;              // what a feature never seen in training adds to the length of its block
+  float temperature = 1;              // logits are divided by it
+  std::vector<float> bias;            // one per category
+  std::vector<std::uint32_t> hashes;  // one per feature, all different
+  std::vector<float> idf;             // one per feature
+  std::vector<float> weights;         // features x categories, row by row
   std::string card;
 };
 

@@ -28,10 +28,15 @@ inline constexpr std::size_t kHeaderSize = 168;
 inline constexpr std::size_t kAlignment = 64;
 
 enum Section : std::size_t { kNames, kIndex, kFactors, kWeights, kHead, kCard, kSectionCount };
-inline constexpr std::string_view kSectionNames[kSectionCount] = {"names", "index", "factors", "weights", "head", "card"};
+inline constexpr std::string_view kSectionNames[kSectionCount] = {"names",   "index", "factors",
+                                                                  "weights", "head",  "card"};
 
-constexpr std::size_t align(std::size_t at) { return (at + kAlignment - 1) / kAlignment * kAlignment; }
-constexpr std::size_t head_size(std::size_t categories) { return 4 * (3 + text::kBlocks + categories); }
+constexpr std::size_t align(std::size_t at) {
+  return (at + kAlignment - 1) / kAlignment * kAlignment;
+}
+constexpr std::size_t head_size(std::size_t categories) {
+  return 4 * (3 + text::kBlocks + categories);
+}
 
 // Rows of weights are padded so that a vector instruction never reads past one.
 constexpr std::uint32_t stride_of(std::size_t categories) {

@@ -31,7 +31,9 @@ std::string hash_of(std::span<const std::byte> bytes) {
   return std::string(digest.begin(), digest.end());
 }
 
-bool in_range(float value, float low, float high) { return value >= low && value <= high; }  // false for NaN
+bool in_range(float value, float low, float high) {
+  return value >= low && value <= high;
+}  // false for NaN
 
 }  // namespace
 
@@ -91,9 +93,12 @@ class ArtefactReader {
   }
 
   Result<void> read_sections() {
-    const std::size_t expected[layout::kSectionCount] = {
-        0, std::size_t{view_.slots_} * 8, std::size_t{view_.features_} * 8,
-        std::size_t{view_.features_} * view_.stride_, layout::head_size(categories_), 0};
+    const std::size_t expected[layout::kSectionCount] = {0,
+                                                         std::size_t{view_.slots_} * 8,
+                                                         std::size_t{view_.features_} * 8,
+                                                         std::size_t{view_.features_} * view_.stride_,
+                                                         layout::head_size(categories_),
+                                                         0};
     std::size_t end = layout::kHeaderSize;
     for (std::size_t i = 0; i < layout::kSectionCount; ++i) {
       const std::string name(layout::kSectionNames[i]);
@@ -166,7 +171,8 @@ class ArtefactReader {
     for (std::uint32_t slot = 0; slot < view_.slots_; ++slot) {
       const auto number = get<std::uint32_t>(index, std::size_t{slot} * 8 + 4);
       if (number == 0) continue;
-      if (number > view_.features_ || seen[number - 1]) return corrupt("index slot " + std::to_string(slot) + " is wrong");
+      if (number > view_.features_ || seen[number - 1])
+        return corrupt("index slot " + std::to_string(slot) + " is wrong");
       seen[number - 1] = true;
       ++used;
     }
@@ -192,6 +198,8 @@ class ArtefactReader {
   ArtefactView view_;
 };
 
-Result<ArtefactView> ArtefactView::read(std::span<const std::byte> bytes) { return ArtefactReader(bytes).read(); }
+Result<ArtefactView> ArtefactView::read(std::span<const std::byte> bytes) {
+  return ArtefactReader(bytes).read();
+}
 
 }  // namespace pointsman::classify

@@ -78,7 +78,9 @@ Result<std::shared_ptr<const LinearModel>> LinearModel::from_string(std::string 
   return open(view, std::move(owner));
 }
 
-std::unique_ptr<Scratch> LinearModel::make_scratch() const { return std::make_unique<LinearScratch>(); }
+std::unique_ptr<Scratch> LinearModel::make_scratch() const {
+  return std::make_unique<LinearScratch>();
+}
 
 Result<void> LinearModel::classify(const Input& input, Scratch& scratch, std::span<float> probabilities) const {
   if (probabilities.size() != view_.categories().size()) {

@@ -17,8 +17,8 @@ namespace pointsman::classify {
 
 class LinearModel final : public Classifier {
  public:
-  // `bytes` stay as they are for as long as `owner` lives; the model keeps `owner` (a mapping, a buffer, or nothing when
-  // the bytes are static). Fails with kCorrupt as ArtefactView::read does.
+  // `bytes` stay as they are for as long as `owner` lives; the model keeps `owner` (a mapping, a buffer, or nothing
+  // when the bytes are static). Fails with kCorrupt as ArtefactView::read does.
   static base::Result<std::shared_ptr<const LinearModel>> open(std::span<const std::byte> bytes,
                                                                std::shared_ptr<const void> owner);
   // The same for a model held in a string.

@@ -6,7 +6,9 @@ namespace pointsman::learn {
 namespace {
 
 // Prompts may be long and private; people recognise an example by its beginning and its line.
-std::string_view beginning(std::string_view text) { return text.substr(0, 200); }
+std::string_view beginning(std::string_view text) {
+  return text.substr(0, 200);
+}
 
 void write_example(JsonText& json, const Example& example) {
   json.open_object().member("line", example.line).member("category", std::string_view(example.category));

@@ -9,7 +9,9 @@
 namespace pointsman::learn {
 namespace {
 
-auto key_of(const Example& e) { return std::tie(e.text, e.context, e.tools, e.category, e.group); }
+auto key_of(const Example& e) {
+  return std::tie(e.text, e.context, e.tools, e.category, e.group);
+}
 
 // Length-prefixed, so that no two different lists of fields give the same bytes.
 void append_field(std::string& out, std::string_view field) {

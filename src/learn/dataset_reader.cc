@@ -47,8 +47,7 @@ class JsonlReader {
   }
 
   void report(std::size_t column, std::string_view what) {
-    const std::string place =
-        std::string(name_) + ":" + std::to_string(line_) + ":" + std::to_string(column);
+    const std::string place = std::string(name_) + ":" + std::to_string(line_) + ":" + std::to_string(column);
     if (errors_++ == 0) first_place_ = place;
     if (errors_ <= limits_.errors) messages_ += place + ": " + std::string(what) + "\n";
   }
@@ -100,11 +99,11 @@ class JsonlReader {
   }
 
   void read_member(ondemand::field& field, Example& example) {
+    const auto where = static_cast<std::size_t>(field.key().raw() - padded_.data());  // before the key is consumed
     std::string_view key;
-    if (field.unescaped_key().get(key) != simdjson::SUCCESS) return report(1, "a key is not a valid string");
+    if (field.unescaped_key().get(key) != simdjson::SUCCESS) return report(where, "a key is not a valid string");
     // The view dies with the next string that is unescaped.
     const std::string name(key);
-    const auto where = static_cast<std::size_t>(field.key().raw() - padded_.data());
     if (name == "text") return read_string(field, where, name, example.text);
     if (name == "category") return read_string(field, where, name, example.category);
     if (name == "context") return read_string(field, where, name, example.context);

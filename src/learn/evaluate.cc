@@ -59,8 +59,8 @@ void score_calibration(Evaluation& out, const std::vector<Top>& tops) {
     if (bin.count == 0) continue;
     bin.confidence /= static_cast<double>(bin.count);
     bin.accuracy /= static_cast<double>(bin.count);
-    out.ece += std::fabs(bin.confidence - bin.accuracy) * static_cast<double>(bin.count) /
-               static_cast<double>(tops.size());
+    out.ece +=
+        std::fabs(bin.confidence - bin.accuracy) * static_cast<double>(bin.count) / static_cast<double>(tops.size());
   }
 }
 
@@ -74,14 +74,15 @@ void score_coverage(Evaluation& out, std::vector<Top> tops) {
     if (kept == 0) continue;
     std::size_t right = 0;
     for (std::size_t i = 0; i < kept; ++i) right += tops[i].right ? 1 : 0;
-    out.coverage.push_back(
-        {share, static_cast<double>(right) / static_cast<double>(kept), tops[kept - 1].probability});
+    out.coverage.push_back({share, static_cast<double>(right) / static_cast<double>(kept), tops[kept - 1].probability});
   }
 }
 
 }  // namespace
 
-double Share::value() const { return of == 0 ? 0 : static_cast<double>(hits) / static_cast<double>(of); }
+double Share::value() const {
+  return of == 0 ? 0 : static_cast<double>(hits) / static_cast<double>(of);
+}
 double Share::low() const {
   const auto [centre, half] = wilson(*this);
   return std::max(0.0, centre - half);

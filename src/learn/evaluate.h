@@ -37,9 +37,9 @@ struct CalibrationBin {
 };
 
 struct Coverage {
-  double share = 0;       // of the examples, the most confident first
+  double share = 0;  // of the examples, the most confident first
   double accuracy = 0;
-  double threshold = 0;   // the least confidence among them
+  double threshold = 0;  // the least confidence among them
 };
 
 inline constexpr std::size_t kCalibrationBins = 15;

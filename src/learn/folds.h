@@ -27,15 +27,15 @@ Folds make_folds(const Dataset& data, std::span<const std::uint32_t> labels, std
 
 struct L2Trial {
   float l2 = 0;
-  double nll = 0;       // after temperature scaling
+  double nll = 0;  // after temperature scaling
   double accuracy = 0;
   double temperature = 1;
 };
 
 struct CrossValidation {
-  std::vector<L2Trial> trials;      // from the strongest penalty to the weakest that was tried
-  std::size_t best = 0;             // the trial with the least nll
-  std::vector<float> scores;        // of the best trial: predictable rows x categories
+  std::vector<L2Trial> trials;  // from the strongest penalty to the weakest that was tried
+  std::size_t best = 0;         // the trial with the least nll
+  std::vector<float> scores;    // of the best trial: predictable rows x categories
 };
 
 struct CrossValidationOptions {

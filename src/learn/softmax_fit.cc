@@ -11,7 +11,8 @@
 namespace pointsman::learn {
 namespace {
 
-constexpr float kStill = 1e-5F;   // a category moves only if its prediction and dual differ by more
+constexpr float kStill = 1e-4F;  // a category moves only if its prediction and dual differ by more
+constexpr int kMaxNewton = 24;
 constexpr float kFloor = 1e-12F;  // keeps logarithms of dual variables finite
 
 void add_scaled(float* __restrict out, const float* __restrict row, float factor, std::size_t n) {
@@ -111,15 +112,17 @@ SoftmaxFit::Step SoftmaxFit::visit(std::size_t at, float l2) {
   return step;
 }
 
-// Maximises the dual along the move: three safeguarded Newton steps on its derivative
-//   sum_c move_c (log p_c - log(dual_c + s move_c)) - s curvature.
+// Maximises the dual along the move: the root of its falling derivative
+//   sum_c move_c (log p_c - log(dual_c + s move_c)) - s curvature
+// by Newton's method inside a bracket. Two or three rounds are usual; stopping early instead can overshoot where the
+// curvature is large, and one such step is enough to make the whole fit diverge.
 float SoftmaxFit::step_length(float curvature) const {
   float entropy = 0;
   for (const std::uint32_t c : active_) entropy += move_[c] * move_[c] / std::max(std::exp(log_p_[c]), kFloor);
   float s = entropy / (entropy + curvature);
   float low = 0;
   float high = 1;
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < kMaxNewton; ++i) {
     float slope = -s * curvature;
     float bend = -curvature;
     for (const std::uint32_t c : active_) {
@@ -129,7 +132,9 @@ float SoftmaxFit::step_length(float curvature) const {
     }
     (slope > 0 ? low : high) = s;
     const float next = s - slope / bend;
-    s = next > low && next < high ? next : 0.5F * (low + high);
+    const float before = s;
+    s = next > low && next < high ? next : (low > 0 ? std::sqrt(low * high) : high / 8);
+    if (std::fabs(s - before) <= 0.02F * s) break;
   }
   return s;
 }

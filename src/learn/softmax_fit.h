@@ -1,10 +1,10 @@
 // Multinomial logistic regression with L2 on sparse rows, by stochastic dual coordinate ascent.
 //
-// Minimises  sum_i w_i (-ln p_i[y_i]) + (l2 / 2) |W|^2  where p = softmax(W x + b) and the bias is a weight of a constant
-// feature, penalised like the others. Each step moves one row's dual variables, a distribution over categories, towards
-// the model's own prediction, by the length that solves the one-dimensional dual problem (Shalev-Shwartz and Zhang 2013;
-// Yu, Huang and Lin 2011). No learning rate, and the duality gap says when to stop. Deterministic for a seed. A fit
-// belongs to one thread; several fits may share rows.
+// Minimises  sum_i w_i (-ln p_i[y_i]) + (l2 / 2) |W|^2  where p = softmax(W x + b) and the bias is a weight of a
+// constant feature, penalised like the others. Each step moves one row's dual variables, a distribution over
+// categories, towards the model's own prediction, by the length that solves the one-dimensional dual problem
+// (Shalev-Shwartz and Zhang 2013; Yu, Huang and Lin 2011). No learning rate, and the duality gap says when to stop.
+// Deterministic for a seed. A fit belongs to one thread; several fits may share rows.
 #pragma once
 
 #include <cstdint>

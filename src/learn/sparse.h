@@ -36,10 +36,10 @@ struct Vocabulary {
 };
 
 struct VocabularyOptions {
-  BlockWeights block_weight{0.8F, 0.6F, 0.35F, 0.25F};
+  BlockWeights block_weight{0.7F, 1.0F, 0.15F, 0.25F};
   std::uint32_t min_count = 1;  // examples a character feature must occur in
   std::size_t max_features = 1U << 19;
-  float unknown_share = 1;      // of the rarest idf that an unknown feature adds to the length
+  float unknown_share = 1;  // of the rarest idf that an unknown feature adds to the length
 };
 
 struct Vectors {

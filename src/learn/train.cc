@@ -81,7 +81,8 @@ class Training {
       }
       names_.assign(listed.begin(), listed.end());
     }
-    if (names_.size() < 2) return refuse("at least two categories are needed, there are " + std::to_string(names_.size()));
+    if (names_.size() < 2)
+      return refuse("at least two categories are needed, there are " + std::to_string(names_.size()));
     if (names_.size() > classify::kMaxCategories) return refuse("more than 4096 categories");
     for (const std::string& name : names_) {
       if (name.empty() || name.size() > classify::kMaxCategoryName) return refuse("a category name of a bad length");
@@ -169,7 +170,7 @@ class Training {
     std::vector<std::uint32_t> all(data_.examples.size());
     for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::uint32_t>(i);
     SoftmaxFit fit(labelled_, std::move(all));
-    FitOptions options{.l2 = out_.report.l2, .max_epochs = 60, .tolerance = 0.01F, .seed = options_.seed};
+    FitOptions options{.l2 = out_.report.l2, .max_epochs = 25, .tolerance = 0.02F, .seed = options_.seed};
     out_.report.epochs = fit.fit(options);
     return fit;
   }

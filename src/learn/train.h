@@ -41,7 +41,7 @@ struct TrainOptions {
 struct ClosePair {
   std::size_t first = 0;  // indices into TrainReport::examples
   std::size_t second = 0;
-  float similarity = 0;   // cosine
+  float similarity = 0;  // cosine
 };
 
 struct ConfusedPair {
@@ -67,8 +67,8 @@ struct TrainReport {
   std::vector<L2Trial> trials;
   float l2 = 0;
   float temperature = 1;
-  double ece_before = 0;        // out of fold, temperature 1
-  Evaluation out_of_fold;       // with the temperature
+  double ece_before = 0;   // out of fold, temperature 1
+  Evaluation out_of_fold;  // with the temperature
   std::size_t features = 0;
   int epochs = 0;
   std::vector<std::string> few_examples;  // categories with fewer than 10

@@ -15,8 +15,18 @@ constexpr std::uint64_t mix(std::uint64_t h, std::uint64_t value) {
 
 // Seeds that keep kinds of features apart within and across blocks.
 enum Seed : std::uint64_t {
-  kUnigram = 0x11, kBigram = 0x12, kPair = 0x13, kFirst = 0x14, kLast = 0x15, kNumberClass = 0x16, kOpening = 0x17,
-  kGram = 0x21, kPunctuation = 0x31, kShapeValue = 0x32, kSymbolSeed = 0x33, kContextWord = 0x41,
+  kUnigram = 0x11,
+  kBigram = 0x12,
+  kPair = 0x13,
+  kFirst = 0x14,
+  kLast = 0x15,
+  kNumberClass = 0x16,
+  kOpening = 0x17,
+  kGram = 0x21,
+  kPunctuation = 0x31,
+  kShapeValue = 0x32,
+  kSymbolSeed = 0x33,
+  kContextWord = 0x41,
 };
 
 constexpr std::size_t kMaxPairWords = 40;  // longer texts have enough bigrams; pairs would only add noise and time
@@ -36,6 +46,11 @@ std::uint64_t number_class(const Token& token) {
 
 bool is_word_like(TokenKind kind) {
   return kind == TokenKind::kWord || kind == TokenKind::kNumber || kind == TokenKind::kIdeograph;
+}
+
+// Words, and signs beyond ASCII: an emoji says as much as a word.
+bool carries_meaning(const Tokens& tokens, const Token& token) {
+  return is_word_like(token.kind) || (token.kind == TokenKind::kSymbol && tokens.chars[token.begin] >= 0x80);
 }
 
 // 0, 1, 2, 3, 4-5, 6-7, 8-11, ...: two buckets per power of two.
@@ -95,7 +110,7 @@ std::span<const Feature> FeatureExtractor::extract(const Document& document) {
 
 void FeatureExtractor::add_words(const Tokens& tokens) {
   for (const Token& token : tokens.tokens) {
-    if (!is_word_like(token.kind)) continue;
+    if (!carries_meaning(tokens, token)) continue;
     const std::uint64_t literal = hash_token(tokens, token);
     const bool is_new = add(Block::kWords, literal);
     const bool is_number = token.kind == TokenKind::kNumber;
@@ -122,9 +137,7 @@ void FeatureExtractor::add_word(std::size_t index, std::uint64_t hash) {
 
 void FeatureExtractor::add_char_grams(const Tokens& tokens, const Token& token) {
   const std::size_t length = token.end - token.begin + 2;
-  const auto at = [&](std::size_t i) {
-    return i == 0 || i + 1 == length ? kEdge : tokens.chars[token.begin + i - 1];
-  };
+  const auto at = [&](std::size_t i) { return i == 0 || i + 1 == length ? kEdge : tokens.chars[token.begin + i - 1]; };
   for (std::size_t begin = 0; begin + 1 < length; ++begin) {
     std::uint64_t h = mix(kGram, at(begin));
     const std::size_t end = std::min(begin + 5, length);

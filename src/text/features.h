@@ -55,10 +55,10 @@ class FeatureExtractor {
 
   Tokens tokens_;
   Tokens context_;
-  std::vector<std::uint64_t> words_;   // hashes of the tokens that take part in word n-grams
+  std::vector<std::uint64_t> words_;  // hashes of the tokens that take part in word n-grams
   std::vector<Feature> features_;
-  std::vector<std::uint32_t> slots_;   // open addressing: index + 1 into features_, 0 is free
-  std::vector<std::uint32_t> used_;    // slots taken by this text, freed by the next start()
+  std::vector<std::uint32_t> slots_;  // open addressing: index + 1 into features_, 0 is free
+  std::vector<std::uint32_t> used_;   // slots taken by this text, freed by the next start()
   std::size_t mask_ = 0;
 };
 

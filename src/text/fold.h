@@ -13,12 +13,12 @@ namespace pointsman::text {
 
 enum class CharClass : std::uint8_t {
   kSpace,
-  kLetter,     // letters, and the marks that belong to them
+  kLetter,  // letters, and the marks that belong to them
   kDigit,
   kIdeograph,  // Han, kana, bopomofo: each is a word of its own
   kPunctuation,
-  kSymbol,     // everything else that is visible, emoji included
-  kIgnored,    // joiners, variation selectors, stripped diacritics
+  kSymbol,   // everything else that is visible, emoji included
+  kIgnored,  // joiners, variation selectors, stripped diacritics
 };
 
 struct FoldedChar {
@@ -39,9 +39,18 @@ constexpr FoldedChar fold_ascii_slow(unsigned c) {
   if (c >= '0' && c <= '9') return {c, CharClass::kDigit};
   if (c <= ' ' || c == 0x7F) return {' ', CharClass::kSpace};
   switch (c) {
-    case '$': case '+': case '<': case '=': case '>': case '^': case '`': case '|': case '~':
+    case '$':
+    case '+':
+    case '<':
+    case '=':
+    case '>':
+    case '^':
+    case '`':
+    case '|':
+    case '~':
       return {c, CharClass::kSymbol};
-    default: return {c, CharClass::kPunctuation};
+    default:
+      return {c, CharClass::kPunctuation};
   }
 }
 constexpr std::array<FoldedChar, 128> make_ascii_table() {
@@ -53,7 +62,9 @@ inline constexpr std::array<FoldedChar, 128> kAsciiFold = make_ascii_table();
 }  // namespace detail
 
 // `c` must be below 128.
-inline FoldedChar fold_ascii(char32_t c) { return detail::kAsciiFold[c]; }
+inline FoldedChar fold_ascii(char32_t c) {
+  return detail::kAsciiFold[c];
+}
 
 Folded fold(char32_t c);
 

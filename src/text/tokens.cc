@@ -9,8 +9,12 @@
 namespace pointsman::text {
 namespace {
 
-bool is_apostrophe(char32_t c) { return c == U'\'' || c == 0x2019; }
-bool is_decimal_mark(char32_t c) { return c == U'.' || c == U','; }
+bool is_apostrophe(char32_t c) {
+  return c == U'\'' || c == 0x2019;
+}
+bool is_decimal_mark(char32_t c) {
+  return c == U'.' || c == U',';
+}
 
 // Builds tokens from folded characters in order. A separator that may turn out to be part of a word ("don't") or a
 // number ("3.14") is held back until the next character decides.
@@ -21,13 +25,26 @@ class Cutter {
   void add(FoldedChar c) {
     if (held_ != 0) settle_held(c);
     switch (c.kind) {
-      case CharClass::kSpace: end_token(); return;
-      case CharClass::kLetter: extend(TokenKind::kWord, c.value); return;
-      case CharClass::kDigit: extend(TokenKind::kNumber, c.value); return;
-      case CharClass::kIdeograph: single(TokenKind::kIdeograph, c.value); return;
-      case CharClass::kPunctuation: punctuation(c.value); return;
-      case CharClass::kSymbol: single(TokenKind::kSymbol, c.value); return;
-      case CharClass::kIgnored: return;
+      case CharClass::kSpace:
+        end_token();
+        return;
+      case CharClass::kLetter:
+        extend(TokenKind::kWord, c.value);
+        return;
+      case CharClass::kDigit:
+        extend(TokenKind::kNumber, c.value);
+        return;
+      case CharClass::kIdeograph:
+        single(TokenKind::kIdeograph, c.value);
+        return;
+      case CharClass::kPunctuation:
+        punctuation(c.value);
+        return;
+      case CharClass::kSymbol:
+        single(TokenKind::kSymbol, c.value);
+        return;
+      case CharClass::kIgnored:
+        return;
     }
   }
   void finish() {
@@ -71,8 +88,8 @@ class Cutter {
     begin_ = out_.chars.size();
   }
   void close() {
-    out_.tokens.push_back({static_cast<std::uint32_t>(begin_), static_cast<std::uint32_t>(out_.chars.size()), kind_,
-                           adjacent_});
+    out_.tokens.push_back(
+        {static_cast<std::uint32_t>(begin_), static_cast<std::uint32_t>(out_.chars.size()), kind_, adjacent_});
     open_ = false;
     adjacent_ = true;
   }
@@ -89,8 +106,12 @@ class Cutter {
   char32_t held_ = 0;
 };
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_option_letter(char c) { return (c >= 'A' && c <= 'H') || (c >= 'a' && c <= 'h'); }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_option_letter(char c) {
+  return (c >= 'A' && c <= 'H') || (c >= 'a' && c <= 'h');
+}
 
 // "(A)", "B)" or "C." at the front of `s`, followed by a space or the end.
 bool begins_with_option(std::string_view s) {

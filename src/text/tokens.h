@@ -24,15 +24,15 @@ struct Token {
 struct Shape {
   std::uint32_t bytes = 0;  // of the whole text, also when only its ends were read
   std::uint32_t newlines = 0;
-  std::uint32_t upper = 0;        // ASCII capitals
-  std::uint32_t letters = 0;      // ASCII letters
-  std::uint32_t fences = 0;       // lines that begin with ```
-  std::uint32_t list_items = 0;   // lines that begin with "- ", "* " or "1." / "1)"
-  std::uint32_t options = 0;      // lines or words like "(A)" or "B)" or "C."
-  std::uint32_t indented = 0;     // lines that begin with two spaces or a tab
-  std::uint32_t code_ends = 0;    // lines that end in ; { } or :
-  std::uint32_t non_ascii = 0;    // code points
-  std::uint32_t broken = 0;       // ill-formed sequences
+  std::uint32_t upper = 0;       // ASCII capitals
+  std::uint32_t letters = 0;     // ASCII letters
+  std::uint32_t fences = 0;      // lines that begin with ```
+  std::uint32_t list_items = 0;  // lines that begin with "- ", "* " or "1." / "1)"
+  std::uint32_t options = 0;     // lines or words like "(A)" or "B)" or "C."
+  std::uint32_t indented = 0;    // lines that begin with two spaces or a tab
+  std::uint32_t code_ends = 0;   // lines that end in ; { } or :
+  std::uint32_t non_ascii = 0;   // code points
+  std::uint32_t broken = 0;      // ill-formed sequences
 };
 
 struct Tokens {

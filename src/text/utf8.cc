@@ -5,8 +5,12 @@
 namespace pointsman::text {
 namespace {
 
-unsigned byte_at(std::string_view bytes, std::size_t i) { return static_cast<unsigned char>(bytes[i]); }
-bool is_continuation(unsigned byte) { return (byte & 0xC0U) == 0x80U; }
+unsigned byte_at(std::string_view bytes, std::size_t i) {
+  return static_cast<unsigned char>(bytes[i]);
+}
+bool is_continuation(unsigned byte) {
+  return (byte & 0xC0U) == 0x80U;
+}
 
 // What a lead byte announces; the second byte's range excludes overlong forms, surrogates and values past U+10FFFF.
 struct Lead {

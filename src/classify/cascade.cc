@@ -1,0 +1,166 @@
+#include "classify/cascade.h"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+namespace pointsman::classify {
+
+using base::Result;
+
+namespace {
+
+constexpr std::string_view kHeader = "x-pointsman-route";
+constexpr std::string_view kErrorPrefix = "classifier_error: ";
+// Float sums of a few thousand probabilities stay well within this of 1.
+constexpr float kSumSlack = 1e-3F;
+
+// Empty, or why the numbers cannot be probabilities.
+std::string distribution_problem(std::span<const float> probabilities, std::size_t expected) {
+  if (probabilities.size() != expected) {
+    return std::to_string(probabilities.size()) + " probabilities for " + std::to_string(expected) + " categories";
+  }
+  float sum = 0;
+  for (const float p : probabilities) {
+    if (!(p >= 0 && p <= 1 + kSumSlack)) return "a probability is not in [0, 1]";  // also NaN
+    sum += p;
+  }
+  return sum <= 1 + kSumSlack ? "" : "the probabilities sum to more than 1";
+}
+
+std::string list_names(const std::vector<Category>& categories) {
+  std::string list;
+  for (const Category& category : categories) list += (list.empty() ? "" : ", ") + category.name;
+  return list;
+}
+
+}  // namespace
+
+Result<Cascade> Cascade::create(std::vector<Category> categories, const std::vector<Rule>& rules) {
+  Cascade cascade;
+  cascade.categories_ = std::move(categories);
+  if (std::string all = cascade.problems(rules); !all.empty()) {
+    all.pop_back();
+    return base::fail(base::ErrorCode::kInvalidArgument, std::move(all));
+  }
+  for (const Rule& rule : rules) cascade.rules_.push_back({rule.name, cascade.find(rule.category)});
+  return cascade;
+}
+
+std::string Cascade::problems(const std::vector<Rule>& rules) const {
+  std::string all;
+  if (categories_.empty()) all += "no categories\n";
+  std::set<std::string_view> seen;
+  for (const Category& category : categories_) {
+    if (category.name.empty()) all += "a category without a name\n";
+    if (!seen.insert(category.name).second) all += "category \"" + category.name + "\" defined twice\n";
+    if (!(category.threshold >= 0 && category.threshold <= 1)) {
+      all += "category \"" + category.name + "\": threshold must be between 0 and 1\n";
+    }
+  }
+  std::set<std::string_view> rule_names;
+  for (const Rule& rule : rules) {
+    if (!rule_names.insert(rule.name).second) all += "rule \"" + rule.name + "\" defined twice\n";
+    if (find(rule.category) >= 0) continue;
+    all += "rule \"" + rule.name + "\": unknown category \"" + rule.category + "\"; known: " + list_names(categories_) +
+           "\n";
+  }
+  return all;
+}
+
+int Cascade::find(std::string_view name) const {
+  const auto found = std::find_if(categories_.begin(), categories_.end(),
+                                  [&](const Category& category) { return category.name == name; });
+  return found == categories_.end() ? -1 : static_cast<int>(found - categories_.begin());
+}
+
+Result<Verdict> Cascade::decide(const Evidence& evidence) const {
+  if (!evidence.route_header.empty()) {
+    const int category = find(evidence.route_header);
+    if (category < 0) {
+      return base::fail(
+          base::Error(base::ErrorCode::kInvalidArgument,
+                      "unknown category in " + std::string(kHeader) + "; known: " + list_names(categories_),
+                      base::Origin::kClient)
+              .at(std::string(kHeader)));
+    }
+    return decided(category, Stage::kClient, "header", evidence);
+  }
+  for (const std::string& hit : evidence.rule_hits) {
+    const auto rule = std::find_if(rules_.begin(), rules_.end(), [&](const RuleTarget& r) { return r.rule == hit; });
+    if (rule != rules_.end()) return decided(rule->category, Stage::kRule, "rule:" + hit, evidence);
+  }
+  Verdict verdict = decide_by_classifier(evidence);
+  verdict.rule_hits = evidence.rule_hits;
+  return verdict;
+}
+
+// What the classifier thought is kept beside a decision it did not make: the two can be compared later.
+Verdict Cascade::decided(int category, Stage stage, std::string reason, const Evidence& evidence) const {
+  Verdict verdict{.category = category, .stage = stage, .reason = std::move(reason)};
+  verdict.threshold = categories_[static_cast<std::size_t>(category)].threshold;
+  verdict.rule_hits = evidence.rule_hits;
+  const bool usable = evidence.classifier_error.empty() && !evidence.probabilities.empty() &&
+                      distribution_problem(evidence.probabilities, categories_.size()).empty();
+  if (usable) verdict.probabilities = evidence.probabilities;
+  return verdict;
+}
+
+Verdict Cascade::decide_by_classifier(const Evidence& evidence) const {
+  Verdict verdict;
+  if (!evidence.classifier_error.empty()) {
+    verdict.reason = std::string(kErrorPrefix) + evidence.classifier_error;
+    return verdict;
+  }
+  if (evidence.probabilities.empty()) {
+    verdict.reason = "no_classifier";
+    return verdict;
+  }
+  if (std::string problem = distribution_problem(evidence.probabilities, categories_.size()); !problem.empty()) {
+    verdict.reason = std::string(kErrorPrefix) + problem;
+    return verdict;
+  }
+  const auto top = std::max_element(evidence.probabilities.begin(), evidence.probabilities.end());
+  verdict.probabilities = evidence.probabilities;
+  if (!(*top > 0)) {
+    verdict.reason = "below_threshold";  // all the mass lies on categories that are not configured: not even a guess
+    return verdict;
+  }
+  verdict.category = static_cast<int>(top - evidence.probabilities.begin());
+  verdict.probability = *top;
+  verdict.threshold = categories_[static_cast<std::size_t>(verdict.category)].threshold;
+  const bool sure = *top >= verdict.threshold;
+  verdict.stage = sure ? Stage::kLocal : Stage::kFallback;
+  verdict.reason = sure ? "at_or_above_threshold" : "below_threshold";
+  return verdict;
+}
+
+Projection::Projection(const Cascade& cascade, const std::vector<std::string>& classifier_categories)
+    : size_(cascade.categories().size()) {
+  for (const std::string& name : classifier_categories) target_.push_back(cascade.find(name));
+  for (std::size_t i = 0; i < size_; ++i) {
+    const bool known = std::find(target_.begin(), target_.end(), static_cast<int>(i)) != target_.end();
+    if (!known) unknown_.push_back(cascade.categories()[i].name);
+  }
+}
+
+std::vector<float> Projection::apply(std::span<const float> classifier_probabilities) const {
+  // Read by position, a wrong number of them would be evidence for the wrong category; decide() takes NaN as an error.
+  if (classifier_probabilities.size() != target_.size()) {
+    return std::vector<float>(size_, std::numeric_limits<float>::quiet_NaN());
+  }
+  std::vector<float> out(size_, 0);
+  for (std::size_t i = 0; i < target_.size(); ++i) {
+    if (target_[i] >= 0) out[static_cast<std::size_t>(target_[i])] += classifier_probabilities[i];
+  }
+  return out;
+}
+
+Evidence recorded_evidence(std::string route_header, const Verdict& verdict) {
+  Evidence evidence{.route_header = std::move(route_header), .rule_hits = verdict.rule_hits};
+  evidence.probabilities = verdict.probabilities;
+  if (verdict.reason.starts_with(kErrorPrefix)) evidence.classifier_error = verdict.reason.substr(kErrorPrefix.size());
+  return evidence;
+}
+
+}  // namespace pointsman::classify

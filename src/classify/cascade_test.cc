@@ -1,0 +1,152 @@
+#include "classify/cascade.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+namespace pointsman::classify {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+
+const std::vector<Rule> kRules{{"math-words", "reasoning", {"prove"}, {}}, {"sql", "tool_use", {}, {"select"}}};
+
+Cascade make() {
+  auto cascade = Cascade::create({{.name = "simple", .threshold = 0.6F},
+                                  {.name = "reasoning", .threshold = 0.5F},
+                                  {.name = "tool_use", .threshold = 0.8F}},
+                                 kRules);
+  EXPECT_TRUE(cascade.has_value());
+  return std::move(*cascade);
+}
+
+Verdict decide(const Evidence& evidence) {
+  auto verdict = make().decide(evidence);
+  EXPECT_TRUE(verdict.has_value());
+  return std::move(*verdict);
+}
+
+TEST(Cascade, TakesTheClientsWordFirst) {
+  const Verdict v = decide({.route_header = "tool_use", .rule_hits = {"math-words"}, .probabilities = {0.9F, 0.1F, 0}});
+  EXPECT_EQ(v.stage, Stage::kClient);
+  EXPECT_EQ(v.category, 2);
+  EXPECT_EQ(v.reason, "header");
+  EXPECT_FALSE(v.probability.has_value());
+  EXPECT_THAT(v.rule_hits, ElementsAre("math-words"));
+}
+
+TEST(Cascade, RefusesAnUnknownCategoryInTheHeaderAndListsTheKnown) {
+  const auto v = make().decide({.route_header = "simpel"});
+  ASSERT_FALSE(v.has_value());
+  EXPECT_EQ(v.error().code(), base::ErrorCode::kInvalidArgument);
+  EXPECT_EQ(v.error().origin(), base::Origin::kClient);
+  EXPECT_EQ(v.error().place(), "x-pointsman-route");
+  EXPECT_THAT(v.error().message(), HasSubstr("simple, reasoning, tool_use"));
+}
+
+TEST(Cascade, LetsTheFirstMatchingRuleDecideAndRecordsAll) {
+  const Verdict v = decide({.rule_hits = {"sql", "math-words"}, .probabilities = {0.9F, 0.1F, 0}});
+  EXPECT_EQ(v.stage, Stage::kRule);
+  EXPECT_EQ(v.category, 2);
+  EXPECT_EQ(v.reason, "rule:sql");
+  EXPECT_THAT(v.rule_hits, ElementsAre("sql", "math-words"));
+  EXPECT_THAT(v.probabilities, ElementsAre(0.9F, 0.1F, 0)) << "kept for comparison";
+}
+
+TEST(Cascade, LetsTheClassifierDecideAtItsThreshold) {
+  const Verdict v = decide({.probabilities = {0.6F, 0.3F, 0.1F}});
+  EXPECT_EQ(v.stage, Stage::kLocal);
+  EXPECT_EQ(v.category, 0);
+  EXPECT_EQ(v.probability, 0.6F);
+  EXPECT_EQ(v.threshold, 0.6F);
+}
+
+TEST(Cascade, SendsEveryDoubtToTheFallback) {
+  struct Case {
+    Evidence evidence;
+    int category;
+    std::string reason;
+  };
+  const Case cases[] = {
+      {{}, -1, "no_classifier"},
+      {{.classifier_error = "timeout"}, -1, "classifier_error: timeout"},
+      {{.probabilities = {0.59F, 0.31F, 0.1F}}, 0, "below_threshold"},
+      {{.probabilities = {0.1F, 0.11F, 0.79F}}, 2, "below_threshold"},
+      {{.probabilities = {0, 0, 0}}, -1, "below_threshold"},
+      {{.probabilities = {kNan, 0.9F, 0.1F}}, -1, "classifier_error: a probability is not in [0, 1]"},
+      {{.probabilities = {0.9F, 0.1F, kNan}}, -1, "classifier_error: a probability is not in [0, 1]"},
+      {{.probabilities = {-0.1F, 1, 0.1F}}, -1, "classifier_error: a probability is not in [0, 1]"},
+      {{.probabilities = {2, 0, 0}}, -1, "classifier_error: a probability is not in [0, 1]"},
+      {{.probabilities = {0.9F, 0.9F, 0.9F}}, -1, "classifier_error: the probabilities sum to more than 1"},
+      {{.probabilities = {1}}, -1, "classifier_error: 1 probabilities for 3 categories"},
+      {{.probabilities = {0.9F, 0.1F, 0}, .classifier_error = "late"}, -1, "classifier_error: late"},
+      {{.rule_hits = {"a rule that is gone"}}, -1, "no_classifier"},
+  };
+  for (const Case& one : cases) {
+    const Verdict v = decide(one.evidence);
+    EXPECT_EQ(v.stage, Stage::kFallback) << one.reason;
+    EXPECT_EQ(v.category, one.category) << one.reason;
+    EXPECT_EQ(v.reason, one.reason);
+  }
+}
+
+TEST(Cascade, DecidesTheSameAgainFromWhatTheLedgerKeeps) {
+  const Cascade cascade = make();
+  const Evidence all[] = {{},
+                          {.route_header = "simple", .rule_hits = {"sql"}, .probabilities = {0.2F, 0.2F, 0.6F}},
+                          {.rule_hits = {"sql"}},
+                          {.probabilities = {0.7F, 0.2F, 0.1F}},
+                          {.probabilities = {0.4F, 0.3F, 0.3F}},
+                          {.probabilities = {kNan, 0, 0}},
+                          {.classifier_error = "broken"},
+                          {.probabilities = {0, 0, 0}}};
+  for (const Evidence& evidence : all) {
+    const Verdict first = *cascade.decide(evidence);
+    const Verdict again = *cascade.decide(recorded_evidence(evidence.route_header, first));
+    EXPECT_EQ(again.category, first.category);
+    EXPECT_EQ(again.stage, first.stage);
+    EXPECT_EQ(again.probability, first.probability);
+    EXPECT_EQ(again.threshold, first.threshold);
+    EXPECT_EQ(again.reason, first.reason);
+    EXPECT_EQ(again.rule_hits, first.rule_hits);
+    EXPECT_EQ(again.probabilities, first.probabilities);
+  }
+}
+
+TEST(Cascade, ListsEveryProblemOfItsConfiguration) {
+  const auto cascade = Cascade::create(
+      {{.name = "a"}, {.name = "a"}, {.name = "b", .threshold = 1.5F}, {.name = ""}, {.name = "c", .threshold = kNan}},
+      {{"r", "zzz", {"x"}, {}}});
+  ASSERT_FALSE(cascade.has_value());
+  const std::string& message = cascade.error().message();
+  EXPECT_THAT(message, HasSubstr("\"a\" defined twice"));
+  EXPECT_THAT(message, HasSubstr("\"b\": threshold"));
+  EXPECT_THAT(message, HasSubstr("\"c\": threshold"));
+  EXPECT_THAT(message, HasSubstr("without a name"));
+  EXPECT_THAT(message, HasSubstr("unknown category \"zzz\""));
+  EXPECT_FALSE(Cascade::create({}, {}).has_value());
+}
+
+TEST(Projection, MapsByNameAndLeavesUnknownMassOut) {
+  const Cascade cascade = make();
+  const Projection projection(cascade, {"other", "tool_use", "simple"});
+  EXPECT_THAT(projection.apply(std::vector<float>{0.5F, 0.2F, 0.3F}), ElementsAre(0.3F, 0, 0.2F));
+  EXPECT_THAT(projection.unknown_to_classifier(), ElementsAre("reasoning"));
+  EXPECT_THAT(Projection(cascade, {"tool_use", "simple", "reasoning"}).unknown_to_classifier(), IsEmpty());
+}
+
+TEST(Projection, TurnsAWrongNumberOfProbabilitiesIntoDoubt) {
+  const Projection projection(make(), {"simple", "reasoning", "tool_use"});
+  const Verdict v = decide({.probabilities = projection.apply(std::vector<float>{1})});
+  EXPECT_EQ(v.stage, Stage::kFallback);
+  EXPECT_THAT(v.reason, HasSubstr("classifier_error"));
+}
+
+}  // namespace
+}  // namespace pointsman::classify
