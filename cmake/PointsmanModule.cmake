@@ -35,7 +35,6 @@ function(pm_embed target name file)
   file(WRITE ${asm} ".section .rodata\n.global pm_embed_${name}\n.global pm_embed_${name}_end\n.balign 64\n"
                     "pm_embed_${name}:\n.incbin \"${file}\"\npm_embed_${name}_end:\n.byte 0\n"
                     ".section .note.GNU-stack,\"\",@progbits\n")
-  enable_language(ASM)
   set_source_files_properties(${asm} PROPERTIES OBJECT_DEPENDS ${file} LANGUAGE ASM)
   target_sources(${target} PRIVATE ${asm})
 endfunction()
