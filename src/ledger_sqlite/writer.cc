@@ -90,16 +90,14 @@ bool Writer::hurried() const {
          });
 }
 
-// Sleeps if there is nothing to do; true if there still is nothing.
-bool Writer::idle(std::chrono::microseconds most) {
-  const bool ignore_waiting = distrusted_;
+bool Writer::called() const {
+  return stopping_.load() || requested_.load() || (!distrusted_ && waiting());
+}
+
+void Writer::idle(std::chrono::microseconds most) {
   wake_.announce(WakeFlag::kIdle);
-  if (stopping_.load() || requested_.load() || (!ignore_waiting && waiting())) {
-    wake_.awake();
-    return false;
-  }
+  if (called()) return wake_.awake();
   wake_.sleep(WakeFlag::kIdle, most);
-  return true;
 }
 
 void Writer::gather() {
@@ -130,7 +128,7 @@ void Writer::loop() {
   next_retention_ = std::chrono::steady_clock::now();
   for (;;) {
     const bool stopping = stopping_.load();
-    if (!stopping && !requested_.load() && (distrusted_ || !waiting())) {
+    if (!stopping && !called()) {
       retain();
       const auto pause =
           std::chrono::duration_cast<std::chrono::microseconds>(next_retention_ - std::chrono::steady_clock::now());

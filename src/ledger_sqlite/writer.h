@@ -7,8 +7,8 @@
 // committed stays in the journals for the next start.
 #pragma once
 
+#include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -67,7 +67,8 @@ class Writer {
   void loop();
   bool waiting() const;
   bool hurried() const;
-  bool idle(std::chrono::microseconds most);
+  bool called() const;
+  void idle(std::chrono::microseconds most);
   void gather();
   base::Result<void> commit_waiting();
   base::Result<std::size_t> commit_batch(const std::vector<std::uint64_t>& until);

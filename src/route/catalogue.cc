@@ -1,0 +1,226 @@
+#include "route/catalogue.h"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <algorithm>
+
+#include "base/suggest.h"
+
+extern "C" {
+extern const unsigned char pm_embed_catalogue[];
+extern const unsigned char pm_embed_catalogue_end[];
+}
+
+namespace pointsman::route {
+namespace {
+
+using simdjson::dom::element;
+
+constexpr std::int64_t kVersion = 1;
+
+base::Error wrong(std::string place, std::string message) {
+  return base::Error(base::ErrorCode::kParse, std::move(message)).at(std::move(place));
+}
+
+// One model of the file being read; remembers the first thing that is wrong.
+class EntryReader {
+ public:
+  EntryReader(element object, std::size_t index) : object_(object), place_(fmt::format("/models/{}", index)) {}
+
+  std::string text(const char* key) {
+    std::string_view value;
+    if (read(key, value) && value.empty()) fail(key, "must not be empty");
+    return std::string(value);
+  }
+  std::string required_text(const char* key) {
+    std::string value = text(key);
+    if (value.empty()) fail(key, "is missing");
+    return value;
+  }
+  std::optional<std::int64_t> positive(const char* key) {
+    std::int64_t value = 0;
+    if (!read(key, value)) return std::nullopt;
+    if (value <= 0) fail(key, "must be positive");
+    return value;
+  }
+  std::optional<base::TokenPrice> price(const char* key) {
+    std::string_view value;
+    if (!read(key, value)) return std::nullopt;
+    const auto dollars = base::Money::parse(value);
+    if (!dollars || dollars->nanos < 0) {
+      fail(key, "must be dollars per million tokens, like \"0.15\"");
+      return std::nullopt;
+    }
+    return base::TokenPrice::per_million(*dollars);
+  }
+  std::vector<std::string> texts(const char* key) {
+    std::vector<std::string> list;
+    simdjson::dom::array items;
+    if (!read(key, items)) return list;
+    for (const element item : items) {
+      std::string_view value;
+      if (item.get(value) != simdjson::SUCCESS) fail(key, "must be a list of strings");
+      list.emplace_back(value);
+    }
+    return list;
+  }
+  llm::CapabilitySet capabilities() {
+    llm::CapabilitySet set;
+    for (const std::string& name : texts("capabilities")) {
+      const auto one = llm::capability_from(name);
+      if (!one) {
+        fail("capabilities", "has an unknown name: " + name);
+      } else {
+        set.add(*one);
+      }
+    }
+    return set;
+  }
+  void fail(std::string_view key, std::string_view message) {
+    if (!error_) error_ = wrong(fmt::format("{}/{}", place_, key), fmt::format("{} {}", key, message));
+  }
+  const std::optional<base::Error>& error() const { return error_; }
+
+ private:
+  // False if the key is absent or its value has another type (which is noted).
+  template <class Value>
+  bool read(const char* key, Value& value) {
+    element found;
+    if (object_[key].get(found) != simdjson::SUCCESS) return false;
+    if (found.get(value) == simdjson::SUCCESS) return true;
+    fail(key, "has the wrong type");
+    return false;
+  }
+
+  element object_;
+  std::string place_;
+  std::optional<base::Error> error_;
+};
+
+base::Result<CatalogueEntry> read_entry(element object, std::size_t index) {
+  EntryReader in(object, index);
+  CatalogueEntry entry;
+  Model& model = entry.model;
+  model.name = in.required_text("name");
+  model.provider = in.required_text("provider");
+  model.upstream_name = in.text("upstream");
+  if (model.upstream_name.empty()) model.upstream_name = model.name;
+  model.capabilities = in.capabilities();
+  model.context_window = in.positive("context_window");
+  model.max_input = in.positive("max_input");
+  model.max_output = in.positive("max_output");
+  model.prices = {in.price("input"), in.price("cached_input"), in.price("output")};
+  if (const auto tier = in.positive("tier")) {
+    if (*tier > 100) in.fail("tier", "must be at most 100");
+    entry.tier = static_cast<int>(*tier);
+  }
+  entry.aliases = in.texts("aliases");
+  entry.source = in.required_text("source");
+  entry.as_of = in.required_text("as_of");
+  if (in.error()) return base::fail(*in.error());
+  return entry;
+}
+
+bool digits(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// The length of "-YYYY-MM-DD", "-YYYYMMDD" or "-latest" at the end, 0 if there is none.
+std::size_t snapshot_suffix(std::string_view name) {
+  constexpr std::string_view kLatest = "-latest";
+  if (name.ends_with(kLatest)) return kLatest.size();
+  if (name.size() > 9 && name[name.size() - 9] == '-' && digits(name.substr(name.size() - 8))) return 9;
+  if (name.size() <= 11) return 0;
+  const std::string_view end = name.substr(name.size() - 11);
+  const bool dashed = end[0] == '-' && end[5] == '-' && end[8] == '-';
+  return dashed && digits(end.substr(1, 4)) && digits(end.substr(6, 2)) && digits(end.substr(9, 2)) ? 11 : 0;
+}
+
+}  // namespace
+
+base::Result<Catalogue> Catalogue::parse(std::string_view json) {
+  simdjson::dom::parser parser;
+  element root;
+  if (const auto code = parser.parse(simdjson::padded_string(json)).get(root); code != simdjson::SUCCESS) {
+    return base::fail(wrong("", fmt::format("the catalogue is not JSON: {}", simdjson::error_message(code))));
+  }
+  std::int64_t version = 0;
+  if (root["version"].get(version) != simdjson::SUCCESS || version != kVersion) {
+    return base::fail(wrong("/version", "the catalogue's version must be 1"));
+  }
+  simdjson::dom::array models;
+  if (root["models"].get(models) != simdjson::SUCCESS) {
+    return base::fail(wrong("/models", "the catalogue has no list of models"));
+  }
+  Catalogue catalogue;
+  for (const element object : models) {
+    const std::size_t index = catalogue.entries_.size();
+    PM_TRY(CatalogueEntry entry, read_entry(object, index));
+    std::vector<std::string> names = entry.aliases;
+    names.push_back(entry.model.name);
+    for (const std::string& name : names) {
+      if (!catalogue.index_.try_emplace(name, index).second) {
+        return base::fail(wrong(fmt::format("/models/{}/name", index), "the name " + name + " is listed twice"));
+      }
+    }
+    catalogue.entries_.push_back(std::move(entry));
+  }
+  return catalogue;
+}
+
+base::Result<Catalogue> Catalogue::built_in() {
+  return parse({reinterpret_cast<const char*>(pm_embed_catalogue),
+                static_cast<std::size_t>(pm_embed_catalogue_end - pm_embed_catalogue)});
+}
+
+const CatalogueEntry* Catalogue::find_listed(std::string_view name) const {
+  const auto found = index_.find(name);
+  if (found != index_.end()) return &entries_[found->second];
+  const std::size_t suffix = snapshot_suffix(name);
+  if (suffix == 0) return nullptr;
+  const auto base = index_.find(name.substr(0, name.size() - suffix));
+  return base == index_.end() ? nullptr : &entries_[base->second];
+}
+
+const CatalogueEntry* Catalogue::find(std::string_view name) const {
+  if (const CatalogueEntry* entry = find_listed(name)) return entry;
+  const std::size_t slash = name.find('/');
+  if (slash == std::string_view::npos) return nullptr;
+  const CatalogueEntry* entry = find_listed(name.substr(slash + 1));
+  return entry != nullptr && entry->model.provider == name.substr(0, slash) ? entry : nullptr;
+}
+
+std::vector<std::string> Catalogue::nearest(std::string_view name) const {
+  std::vector<std::string> known;
+  known.reserve(entries_.size());
+  for (const CatalogueEntry& entry : entries_) known.push_back(entry.model.name);
+  return base::nearest_names(name, known);
+}
+
+Model overlay(const Catalogue& catalogue, std::string name, const ModelOverrides& configured) {
+  const std::string& wanted = configured.upstream_name ? *configured.upstream_name : name;
+  Model model;
+  if (const CatalogueEntry* entry = catalogue.find(wanted)) model = entry->model;
+  // An exact or aliased name keeps the catalogue's upstream name; a snapshot is asked for by the name it was given.
+  const bool same = model.name == wanted && !configured.upstream_name;
+  model.name = std::move(name);
+  if (!same) model.upstream_name = configured.upstream_name.value_or(model.name);
+  const auto set = [](auto& value, const auto& over) {
+    if (over) value = *over;
+  };
+  set(model.provider, configured.provider);
+  set(model.capabilities, configured.capabilities);
+  const auto set_optional = [](auto& value, const auto& over) {
+    if (over) value = over;
+  };
+  set_optional(model.context_window, configured.context_window);
+  set_optional(model.max_input, configured.max_input);
+  set_optional(model.max_output, configured.max_output);
+  set_optional(model.prices.input, configured.prices.input);
+  set_optional(model.prices.cached_input, configured.prices.cached_input);
+  set_optional(model.prices.output, configured.prices.output);
+  return model;
+}
+
+}  // namespace pointsman::route

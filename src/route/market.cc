@@ -1,0 +1,72 @@
+#include "route/market.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/suggest.h"
+
+namespace pointsman::route {
+namespace {
+
+bool has(const std::vector<ModelIndex>& list, ModelIndex one) {
+  return std::ranges::find(list, one) != list.end();
+}
+
+base::Error refused(std::string message) {
+  return base::Error(base::ErrorCode::kInvalidArgument, std::move(message));
+}
+
+}  // namespace
+
+std::optional<ModelIndex> Market::find(std::string_view name) const {
+  const auto found = std::ranges::find_if(models_, [&](const MarketModel& one) { return one.model.name == name; });
+  if (found == models_.end()) return std::nullopt;
+  return static_cast<ModelIndex>(found - models_.begin());
+}
+
+base::Result<std::vector<ModelIndex>> Market::resolve(const std::vector<std::string>& names,
+                                                      const std::string& list) const {
+  std::vector<ModelIndex> indices;
+  for (const std::string& name : names) {
+    const auto index = find(name);
+    if (!index) {
+      std::vector<std::string> known;
+      for (const MarketModel& one : models_) known.push_back(one.model.name);
+      const auto near = base::nearest_names(name, known, 1);
+      return base::fail(refused(list + " names the model " + name + ", which is not configured" +
+                                (near.empty() ? "" : "; did you mean " + near.front() + "?")));
+    }
+    if (has(indices, *index)) return base::fail(refused(list + " names the model " + name + " twice"));
+    indices.push_back(*index);
+  }
+  return indices;
+}
+
+base::Result<Market> Market::build(std::vector<MarketModel> models, const std::vector<CategoryCandidates>& categories,
+                                   const std::vector<std::string>& fallback) {
+  Market market;
+  market.models_ = std::move(models);
+  if (market.models_.empty()) return base::fail(refused("no models are configured"));
+  for (std::size_t i = 0; i < market.models_.size(); ++i) {
+    const std::string& name = market.models_[i].model.name;
+    if (market.find(name) != static_cast<ModelIndex>(i))
+      return base::fail(refused("the model " + name + " is configured twice"));
+  }
+  for (const CategoryCandidates& category : categories) {
+    const std::string list = "category " + category.category;
+    if (category.models.empty()) return base::fail(refused(list + " has no models"));
+    PM_TRY(std::vector<ModelIndex> indices, market.resolve(category.models, list));
+    market.categories_.push_back(std::move(indices));
+  }
+  PM_TRY(market.fallback_, market.resolve(fallback, "fallback"));
+  std::vector<ModelIndex> rest(market.models_.size());
+  std::iota(rest.begin(), rest.end(), ModelIndex{0});
+  std::erase_if(rest, [&](ModelIndex one) { return has(market.fallback_, one); });
+  std::ranges::sort(rest, {}, [&](ModelIndex one) { return std::pair(-market.models_[one].tier.value_or(-1), one); });
+  market.by_strength_ = market.fallback_;
+  market.by_strength_.insert(market.by_strength_.end(), rest.begin(), rest.end());
+  if (market.fallback_.empty()) market.fallback_ = market.by_strength_;
+  return market;
+}
+
+}  // namespace pointsman::route

@@ -1,0 +1,53 @@
+// The models a router may choose from, which of them may answer each category, and the fallback order: one immutable
+// snapshot of the configuration laid over the catalogue.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "route/model.h"
+
+namespace pointsman::route {
+
+using ModelIndex = std::uint32_t;
+
+struct MarketModel {
+  Model model;
+  std::optional<int> tier;  // general ability, from the catalogue or the configuration
+};
+
+struct CategoryCandidates {
+  std::string category;
+  std::vector<std::string> models;  // in configured order
+};
+
+class Market {
+ public:
+  // `categories` in the policy's order. `fallback` is the explicit order, most capable first; when empty, all models by
+  // tier, highest first, models without one last. Fails with kInvalidArgument naming a model that is not in `models`, a
+  // name listed twice, or an empty list.
+  static base::Result<Market> build(std::vector<MarketModel> models, const std::vector<CategoryCandidates>& categories,
+                                    const std::vector<std::string>& fallback);
+
+  const std::vector<MarketModel>& models() const { return models_; }
+  const Model& model(ModelIndex index) const { return models_[index].model; }
+  std::optional<ModelIndex> find(std::string_view name) const;
+  std::size_t category_count() const { return categories_.size(); }
+  const std::vector<ModelIndex>& candidates(std::size_t category) const { return categories_[category]; }
+  const std::vector<ModelIndex>& fallback() const { return fallback_; }
+  // Every model, strongest first: the fallback order, then by tier, then as configured.
+  const std::vector<ModelIndex>& by_strength() const { return by_strength_; }
+
+ private:
+  base::Result<std::vector<ModelIndex>> resolve(const std::vector<std::string>& names, const std::string& list) const;
+
+  std::vector<MarketModel> models_;
+  std::vector<std::vector<ModelIndex>> categories_;
+  std::vector<ModelIndex> fallback_;
+  std::vector<ModelIndex> by_strength_;
+};
+
+}  // namespace pointsman::route
