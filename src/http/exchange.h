@@ -62,6 +62,8 @@ class Exchange {
   std::uint64_t bytes_sent() const { return bytes_sent_; }
   // Ends the connection after this answer.
   void close_after() { keep_alive_ = false; }
+  // Resets the connection when the handler returns, whatever has been sent.
+  void reset_after() { broken_ = true; }
 
  private:
   friend class Session;
