@@ -52,12 +52,17 @@ net::Awaitable<Result<std::string_view>> Exchange::read_body() {
   if (head_.expect_continue && nothing_yet) {
     PM_CO_CHECK(co_await send_continue());
   }
-  auto body = sized ? co_await read_sized_body(static_cast<std::size_t>(head_.framing.length))
-                    : co_await read_chunked_body();
+  auto body =
+      sized ? co_await read_sized_body(static_cast<std::size_t>(head_.framing.length)) : co_await read_chunked_body();
   body_read_ = body.has_value();
   if (!body) keep_alive_ = false;
   channel_->set_deadline(base::MonoTime::max());
   co_return body;
+}
+
+void Exchange::forget_buffered_body() {
+  channel_->truncate_input(head_size_);
+  buffered_body_ = 0;
 }
 
 net::Awaitable<Result<std::string_view>> Exchange::read_sized_body(std::size_t length) {
@@ -69,6 +74,7 @@ net::Awaitable<Result<std::string_view>> Exchange::read_sized_body(std::size_t l
   std::size_t space = std::min<std::size_t>(length, std::max<std::size_t>(64 * 1024, buffered_body_));
   std::memcpy(body_space(space), buffered.data(), buffered_body_);
   std::size_t filled = buffered_body_;
+  if (filled < length) forget_buffered_body();
   while (filled < length) {
     if (filled == space) space = std::min(length, space * 2);
     char* const target = body_space(space);
@@ -101,6 +107,7 @@ net::Awaitable<Result<std::string_view>> Exchange::read_chunked_body() {
       bytes.remove_prefix(piece.consumed);
     }
     if (reader.done()) break;
+    if (from_input) forget_buffered_body();
     from_input = false;
     channel_->set_deadline(net::Loop::now() + limits_.body_timeout);
     PM_CO_TRY(const std::size_t got, co_await channel_->read_direct(scratch));

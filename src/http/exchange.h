@@ -41,8 +41,8 @@ class Exchange {
   net::CancelToken& cancel() { return cancel_; }
   bool client_gone() const { return channel_->peer_gone() || broken_; }
 
-  // The whole body, followed by kBodyPadding readable bytes. Answers "Expect: 100-continue" first. Fails with kTooLarge,
-  // kTimeout, kParse or kReset; the connection closes after the answer then.
+  // The whole body, followed by kBodyPadding readable bytes. Answers "Expect: 100-continue" first. Fails with
+  // kTooLarge, kTimeout, kParse or kReset; the connection closes after the answer then.
   net::Awaitable<base::Result<std::string_view>> read_body();
   // From here on a client that leaves requests cancel(). Call it when the body has been read.
   void watch() { channel_->watch(cancel_); }
@@ -67,6 +67,8 @@ class Exchange {
     keep_alive_ = false;
     close_delimited_ = true;
   }
+  // Resets the connection when the handler returns, whatever has been sent.
+  void reset_after() { broken_ = true; }
 
  private:
   friend class Session;
@@ -74,6 +76,8 @@ class Exchange {
   net::Awaitable<base::Result<std::string_view>> read_chunked_body();
   net::Awaitable<base::Result<void>> send_continue();
   char* body_space(std::size_t bytes);
+  // All of the input behind the head is body and has been copied: its room is needed to watch the client.
+  void forget_buffered_body();
   void begin(std::size_t head_size, bool draining);
 
   net::ChannelPtr channel_;

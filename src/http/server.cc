@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
 
 #include "base/log.h"
 #include "http/session.h"
@@ -66,6 +67,8 @@ net::Awaitable<> Server::accept_loop() {
 
 net::Awaitable<> Server::run(std::list<Session>::iterator session) {
   co_await session->run();
+  // Never from inside what ended it: cut() may have resumed us while it, and close_all(), still hold on to the session.
+  co_await asio::post(loop_.executor(), net::kUseAwaitable);
   sessions_.erase(session);
 }
 

@@ -43,6 +43,7 @@ net::Awaitable<> Session::run() {
     if (!co_await serve_one(**head)) break;
     end_exchange();
   }
+  channel_->unwatch();  // a completion that is already on its way must not reach a token that is gone
   exchange_.reset();
   channel_->close();
 }
@@ -115,14 +116,15 @@ net::Awaitable<bool> Session::serve_one(std::size_t head_size) {
   ++server_.active_;
   try {
     co_await server_.handler_.serve(exchange);
-  } catch (const std::exception& broken) {  // the request boundary: one request's failure is not the connection's loop's
+  } catch (
+      const std::exception& broken) {  // the request boundary: one request's failure is not the connection's loop's
     base::log_error("request: unexpected exception: {}", broken.what());
     exchange.finished_ = false;
   }
   --server_.active_;
   if (exchange.broken_ || !exchange.finished_) {
     // A body with framing is plainly cut when the connection ends; one without looks whole unless it is reset.
-    if (exchange.close_delimited_ || !exchange.head_sent_) channel_->abort();
+    if (exchange.broken_ || exchange.close_delimited_ || !exchange.head_sent_) channel_->abort();
     co_return false;
   }
   if (!exchange.keep_alive_ || server_.draining_) {
@@ -153,8 +155,7 @@ net::Awaitable<> Session::refuse(const base::Error& error) {
   std::string head;
   append_status_line(head, status);
   head += "date: ";
-  head += server_.dates_.at(
-      std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()));
+  head += server_.dates_.at(std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()));
   head += "\r\ncontent-type: application/json\r\nconnection: close\r\n";
   append_content_length(head, body.size());
   append_head_end(head);

@@ -1,13 +1,14 @@
 // One TCP connection, plain or TLS, as bytes in and bytes out with one deadline.
 //
 // Lives on one loop, held by shared_ptr because the kernel may still owe it a completion. At most one read is
-// outstanding; it may stay outstanding while the owner does something else (watch()), which is how a peer that leaves is
-// noticed at once, whatever we are waiting for. Writes go out synchronously as far as the socket takes them. Memory: one
-// receive block, returned to the thread's pool by release_input() when idle; writing buffers nothing (I10).
+// outstanding; it may stay outstanding while the owner does something else (watch()), which is how a peer that leaves
+// is noticed at once, whatever we are waiting for. Writes go out synchronously as far as the socket takes them. Memory:
+// one receive block, returned to the thread's pool by release_input() when idle; writing buffers nothing (I10).
 #pragma once
 
 #include <openssl/types.h>
 
+#include <algorithm>
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <memory>
@@ -41,6 +42,8 @@ class Channel final : public DeadlineNode, public std::enable_shared_from_this<C
   // Bytes received and not yet consumed. Stable until fill() or release_input(); a watched read only appends.
   std::string_view input() const { return {block_.get() + begin_, end_ - begin_}; }
   void consume(std::size_t bytes);
+  // Forgets all of the input but its first `bytes`, which stay where they are. Only while nothing is watched.
+  void truncate_input(std::size_t bytes) { end_ = std::min(end_, begin_ + bytes); }
   // Waits for more input. False: the peer closed in order. kTooLarge when `max_input` bytes are held unread.
   Awaitable<base::Result<bool>> fill(std::size_t max_input = kBlockSize);
   // Reads from the connection straight into `target`, past the buffered input, which stays where it is. 0: the peer
