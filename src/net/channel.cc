@@ -405,11 +405,13 @@ Awaitable<Result<void>> Channel::connect_tls(SSL_CTX* context, std::string host)
   SSL_set_fd(ssl_, socket_.native_handle());
   ErrorCondition not_an_address;
   asio::ip::make_address(host, not_an_address);
-  if (not_an_address) {
-    SSL_set_tlsext_host_name(ssl_, host.c_str());
-    SSL_set1_host(ssl_, host.c_str());
-  } else {
-    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_), host.c_str());
+  // Were the host not set, any certificate of a known authority would do.
+  const bool will_verify =
+      not_an_address ? SSL_set_tlsext_host_name(ssl_, host.c_str()) == 1 && SSL_set1_host(ssl_, host.c_str()) == 1
+                     : X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_), host.c_str()) == 1;
+  if (!will_verify || host.empty()) {
+    co_return base::fail(ErrorCode::kConnect, "no certificate can be verified for the host '" + host + "'",
+                         base::Origin::kGateway, Retry::kOtherTarget);
   }
   SSL_set_connect_state(ssl_);
   co_return co_await handshake();

@@ -83,6 +83,15 @@ TEST_F(ChannelTls, AcceptsACertificateForTheNameOrTheAddressAskedFor) {
   for (const Case& one : cases) run_.run(body(one));
 }
 
+TEST_F(ChannelTls, RefusesAHostItCouldNotVerify) {
+  auto body = [&]() -> Awaitable<> {
+    ChannelPair pair(loop());  // an address with a scope is no address that a certificate can name
+    auto secured = co_await handshake(pair, server_context("DNS:api.test"), client_context(), "fe80::1%1");
+    EXPECT_FALSE(secured.has_value());
+  };
+  run_.run(body());
+}
+
 TEST_F(ChannelTls, NamesTheHostToTheServer) {
   auto body = [&]() -> Awaitable<> {
     ChannelPair pair(loop());
