@@ -180,7 +180,7 @@ bool Channel::append_input(std::string_view bytes) {
 
 Awaitable<Result<void>> Channel::wait_for_input() {
   while (reading_) co_await read_done_.wait();
-  if (begin_ != end_ || peer_gone() || (ssl_ != nullptr && SSL_pending(ssl_) > 0)) co_return Result<void>{};
+  if (begin_ != end_ || peer_gone() || (ssl_ != nullptr && SSL_has_pending(ssl_) == 1)) co_return Result<void>{};
   release_input();
   co_return co_await wait_ready(false);
 }

@@ -232,6 +232,26 @@ TEST_F(ChannelTls, TellsTheTokenWhenAWatchedPeerIsCutOff) {
   run_.run(body(true));
 }
 
+TEST_F(ChannelTls, FindsARecordThatWasReadAhead) {
+  auto body = [&]() -> Awaitable<> {
+    ChannelPair pair(loop());
+    co_await secure(pair);
+    for (const char* record : {"first", "second"}) {
+      auto written = co_await pair.client->write(record);
+      EXPECT_TRUE(written.has_value());
+    }
+    auto more = co_await pair.server->fill();
+    EXPECT_TRUE(more.has_value() && *more);
+    EXPECT_EQ(pair.server->input(), "first");
+    pair.server->consume(5);
+    auto waited = co_await pair.server->wait_for_input();  // the socket itself has nothing more
+    EXPECT_TRUE(waited.has_value());
+    more = co_await pair.server->fill();
+    EXPECT_EQ(pair.server->input(), "second");
+  };
+  run_.run(body());
+}
+
 TEST_F(ChannelTls, SurvivesSendingToAPeerThatWasCutOff) {
   auto body = [&]() -> Awaitable<> {
     ChannelPair pair(loop());
