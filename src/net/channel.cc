@@ -235,7 +235,7 @@ void Channel::start_background_read() {
   if (end_ == capacity_ || !socket_.is_open()) return;
   reading_ = true;
   if (ssl_ != nullptr) {
-    wait_background_tls();
+    read_background_tls();
     return;
   }
   socket_.async_read_some(
@@ -243,28 +243,41 @@ void Channel::start_background_read() {
       [self = shared_from_this()](ErrorCondition error, std::size_t bytes) { self->finish_background(error, bytes); });
 }
 
-void Channel::wait_background_tls() {
-  ERR_clear_error();
-  std::size_t bytes = 0;
-  const int read = SSL_read_ex(ssl_, block_.get() + end_, capacity_ - end_, &bytes);
-  const int code = read == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl_, read);
-  if (code == SSL_ERROR_WANT_READ || code == SSL_ERROR_WANT_WRITE) {
-    const auto what = code == SSL_ERROR_WANT_WRITE ? Socket::wait_write : Socket::wait_read;
-    socket_.async_wait(what, [self = shared_from_this()](ErrorCondition error) {
-      if (error) {
-        self->finish_background(error, 0);
-      } else {
-        self->wait_background_tls();
-      }
-    });
-    return;
+void Channel::read_background_tls() {
+  bool received = false;
+  for (;;) {
+    ERR_clear_error();
+    std::size_t bytes = 0;
+    const int read = SSL_read_ex(ssl_, block_.get() + end_, capacity_ - end_, &bytes);
+    const int code = read == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl_, read);
+    if (code == SSL_ERROR_WANT_READ || code == SSL_ERROR_WANT_WRITE) {
+      wait_background_tls(code == SSL_ERROR_WANT_WRITE);
+      break;
+    }
+    if (code != SSL_ERROR_NONE) {
+      finish_background(code == SSL_ERROR_ZERO_RETURN ? ErrorCondition(asio::error::eof)
+                                                      : ErrorCondition(asio::error::connection_reset), 0);
+      return;
+    }
+    end_ += bytes;
+    received = true;
+    if (watcher_ == nullptr || end_ == capacity_) {
+      finish_background({}, 0);
+      return;
+    }
   }
-  if (code == SSL_ERROR_NONE) {
-    finish_background({}, bytes);
-  } else {
-    finish_background(code == SSL_ERROR_ZERO_RETURN ? ErrorCondition(asio::error::eof)
-                                                    : ErrorCondition(asio::error::connection_reset), 0);
-  }
+  if (received && read_done_.has_waiter()) read_done_.signal();
+}
+
+void Channel::wait_background_tls(bool to_write) {
+  socket_.async_wait(to_write ? Socket::wait_write : Socket::wait_read,
+                     [self = shared_from_this()](ErrorCondition error) {
+                       if (error) {
+                         self->finish_background(error, 0);
+                       } else {
+                         self->read_background_tls();
+                       }
+                     });
 }
 
 void Channel::finish_background(ErrorCondition error, std::size_t bytes) {

@@ -83,7 +83,8 @@ class Channel final : public DeadlineNode, public std::enable_shared_from_this<C
   base::Error tls_failure(int code, std::string_view doing) const;
   bool make_room(std::size_t max_input);
   void start_background_read();
-  void wait_background_tls();
+  void read_background_tls();
+  void wait_background_tls(bool to_write);
   void finish_background(ErrorCondition error, std::size_t bytes);
   Awaitable<base::Result<std::size_t>> receive(std::span<char> target);
   Awaitable<base::Result<std::size_t>> receive_tls(std::span<char> target);

@@ -232,6 +232,23 @@ TEST_F(ChannelTls, TellsTheTokenWhenAWatchedPeerIsCutOff) {
   run_.run(body(true));
 }
 
+TEST_F(ChannelTls, KeepsWatchingThroughManyTinyRecords) {
+  auto body = [&]() -> Awaitable<> {
+    ChannelPair pair(loop());
+    co_await secure(pair);
+    constexpr std::size_t kRecords = kBlockSize;
+    for (std::size_t i = 0; i < kRecords; ++i) {
+      auto written = co_await pair.client->write("x");
+      EXPECT_TRUE(written.has_value());
+    }
+    CancelToken gone;
+    pair.server->watch(gone);
+    co_await eventually(loop(), [&] { return pair.server->input().size() == kRecords; });
+    EXPECT_FALSE(gone.requested());
+  };
+  run_.run(body());
+}
+
 TEST_F(ChannelTls, FindsARecordThatWasReadAhead) {
   auto body = [&]() -> Awaitable<> {
     ChannelPair pair(loop());
