@@ -56,6 +56,7 @@ void Channel::shutdown_send() {
 }
 
 void Channel::close() {
+  watcher_ = nullptr;  // a read that has ended and is yet to be heard of tells nobody
   loop_.set_deadline(*this, base::MonoTime::max());
   if (ssl_ != nullptr && socket_.is_open() && SSL_is_init_finished(ssl_) == 1) {
     ERR_clear_error();
@@ -66,6 +67,7 @@ void Channel::close() {
 }
 
 void Channel::abort() {
+  watcher_ = nullptr;
   loop_.set_deadline(*this, base::MonoTime::max());
   ErrorCondition ignored;
   socket_.set_option(asio::socket_base::linger(true, 0), ignored);
@@ -246,6 +248,10 @@ void Channel::start_background_read() {
 void Channel::read_background_tls() {
   bool received = false;
   for (;;) {
+    if (!socket_.is_open()) {  // closed after the wait had ended: the descriptor may be another connection's by now
+      finish_background(asio::error::operation_aborted, 0);
+      return;
+    }
     ERR_clear_error();
     std::size_t bytes = 0;
     const int read = SSL_read_ex(ssl_, block_.get() + end_, capacity_ - end_, &bytes);

@@ -56,7 +56,7 @@ class Channel final : public DeadlineNode, public std::enable_shared_from_this<C
   Awaitable<base::Result<void>> wait_for_input();
 
   // From now on, the peer's leaving (or an error) calls token.request(). Bytes that arrive meanwhile are kept, up to a
-  // block; beyond that the peer is no longer watched. At most one token at a time.
+  // block; beyond that the peer is no longer watched. At most one token at a time, until unwatch(), close() or abort().
   void watch(CancelToken& token);
   void unwatch() { watcher_ = nullptr; }
   bool peer_gone() const { return eof_ || static_cast<bool>(read_error_); }

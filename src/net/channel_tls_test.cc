@@ -284,5 +284,45 @@ TEST_F(ChannelTls, SurvivesSendingToAPeerThatWasCutOff) {
   run_.run(body());
 }
 
+// A peer that resets a connection on which a read and a blocked write wait ends both in one batch of events. Whoever
+// closes the channel at the first must not be told of the second: the token may be gone by then, and the descriptor.
+Awaitable<> write_until_broken(ChannelPtr channel, std::unique_ptr<CancelToken> token, bool& closed) {
+  channel->watch(*token);
+  const std::string much(1 << 20, 'x');
+  for (;;) {
+    auto written = co_await channel->write(much);
+    if (!written) break;
+  }
+  channel->close();
+  token.reset();
+  closed = true;
+}
+
+TEST_F(ChannelTls, IsSilentOnceClosedAlthoughItsPeerHasLeft) {
+  auto body = [&](bool tls) -> Awaitable<> {
+    ChannelPair pair(loop());
+    if (tls) co_await secure(pair);
+    bool closed = false;
+    int told_too_late = 0;
+    std::pair seen{&closed, &told_too_late};
+    auto token = std::make_unique<CancelToken>();
+    token->bind(
+        [](void* raw) {
+          const auto& [was_closed, count] = *static_cast<std::pair<bool*, int*>*>(raw);
+          if (*was_closed) ++*count;
+        },
+        &seen);
+    loop().spawn("writer", write_until_broken(pair.server, std::move(token), closed));
+    co_await turns(loop());
+    EXPECT_FALSE(closed);
+    pair.client->abort();
+    co_await eventually(loop(), [&] { return closed; });
+    co_await turns(loop());
+    EXPECT_EQ(told_too_late, 0);
+  };
+  run_.run(body(false));
+  run_.run(body(true));
+}
+
 }  // namespace
 }  // namespace pointsman::net
