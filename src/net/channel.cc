@@ -50,7 +50,15 @@ void Channel::cancel() {
   socket_.cancel(ignored);
 }
 
+void Channel::say_goodbye() {
+  if (ssl_ == nullptr || !socket_.is_open() || SSL_is_init_finished(ssl_) != 1) return;
+  if ((SSL_get_shutdown(ssl_) & SSL_SENT_SHUTDOWN) != 0) return;
+  ERR_clear_error();
+  SSL_shutdown(ssl_);
+}
+
 void Channel::shutdown_send() {
+  say_goodbye();
   ErrorCondition ignored;
   socket_.shutdown(Socket::shutdown_send, ignored);
 }
@@ -58,10 +66,7 @@ void Channel::shutdown_send() {
 void Channel::close() {
   watcher_ = nullptr;  // a read that has ended and is yet to be heard of tells nobody
   loop_.set_deadline(*this, base::MonoTime::max());
-  if (ssl_ != nullptr && socket_.is_open() && SSL_is_init_finished(ssl_) == 1) {
-    ERR_clear_error();
-    SSL_shutdown(ssl_);  // best effort: sends close_notify if the socket takes it
-  }
+  say_goodbye();
   ErrorCondition ignored;
   socket_.close(ignored);
 }

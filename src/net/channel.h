@@ -79,6 +79,8 @@ class Channel final : public DeadlineNode, public std::enable_shared_from_this<C
 
  private:
   void on_deadline() override;
+  // Sends close_notify if the socket takes it.
+  void say_goodbye();
   base::Error failure(ErrorCondition error, std::string_view doing) const;
   base::Error tls_failure(int code, std::string_view doing) const;
   bool make_room(std::size_t max_input);

@@ -284,6 +284,23 @@ TEST_F(ChannelTls, SurvivesSendingToAPeerThatWasCutOff) {
   run_.run(body());
 }
 
+TEST_F(ChannelTls, SaysThatNoMoreComesWhenItStopsSending) {
+  auto body = [&]() -> Awaitable<> {
+    ChannelPair pair(loop());
+    co_await secure(pair);
+    auto written = co_await pair.server->write("refused");
+    EXPECT_TRUE(written.has_value());
+    pair.server->shutdown_send();
+    pair.server->close();
+    auto more = co_await pair.client->fill();
+    EXPECT_TRUE(more.has_value() && *more);
+    EXPECT_EQ(pair.client->input(), "refused");
+    more = co_await pair.client->fill();
+    EXPECT_TRUE(more.has_value() && !*more) << "not the end in order: the client would take the answer for cut";
+  };
+  run_.run(body());
+}
+
 // A peer that resets a connection on which a read and a blocked write wait ends both in one batch of events. Whoever
 // closes the channel at the first must not be told of the second: the token may be gone by then, and the descriptor.
 Awaitable<> write_until_broken(ChannelPtr channel, std::unique_ptr<CancelToken> token, bool& closed) {
