@@ -50,22 +50,29 @@ void Channel::cancel() {
   socket_.cancel(ignored);
 }
 
+void Channel::say_goodbye() {
+  if (ssl_ == nullptr || !socket_.is_open() || SSL_is_init_finished(ssl_) != 1) return;
+  if ((SSL_get_shutdown(ssl_) & SSL_SENT_SHUTDOWN) != 0) return;
+  ERR_clear_error();
+  SSL_shutdown(ssl_);
+}
+
 void Channel::shutdown_send() {
+  say_goodbye();
   ErrorCondition ignored;
   socket_.shutdown(Socket::shutdown_send, ignored);
 }
 
 void Channel::close() {
+  watcher_ = nullptr;  // a read that has ended and is yet to be heard of tells nobody
   loop_.set_deadline(*this, base::MonoTime::max());
-  if (ssl_ != nullptr && socket_.is_open() && SSL_is_init_finished(ssl_) == 1) {
-    ERR_clear_error();
-    SSL_shutdown(ssl_);  // best effort: sends close_notify if the socket takes it
-  }
+  say_goodbye();
   ErrorCondition ignored;
   socket_.close(ignored);
 }
 
 void Channel::abort() {
+  watcher_ = nullptr;
   loop_.set_deadline(*this, base::MonoTime::max());
   ErrorCondition ignored;
   socket_.set_option(asio::socket_base::linger(true, 0), ignored);
@@ -180,7 +187,7 @@ bool Channel::append_input(std::string_view bytes) {
 
 Awaitable<Result<void>> Channel::wait_for_input() {
   while (reading_) co_await read_done_.wait();
-  if (begin_ != end_ || peer_gone() || (ssl_ != nullptr && SSL_pending(ssl_) > 0)) co_return Result<void>{};
+  if (begin_ != end_ || peer_gone() || (ssl_ != nullptr && SSL_has_pending(ssl_) == 1)) co_return Result<void>{};
   release_input();
   co_return co_await wait_ready(false);
 }
@@ -235,7 +242,7 @@ void Channel::start_background_read() {
   if (end_ == capacity_ || !socket_.is_open()) return;
   reading_ = true;
   if (ssl_ != nullptr) {
-    wait_background_tls();
+    read_background_tls();
     return;
   }
   socket_.async_read_some(
@@ -243,29 +250,45 @@ void Channel::start_background_read() {
       [self = shared_from_this()](ErrorCondition error, std::size_t bytes) { self->finish_background(error, bytes); });
 }
 
-void Channel::wait_background_tls() {
-  ERR_clear_error();
-  std::size_t bytes = 0;
-  const int read = SSL_read_ex(ssl_, block_.get() + end_, capacity_ - end_, &bytes);
-  const int code = read == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl_, read);
-  if (code == SSL_ERROR_WANT_READ || code == SSL_ERROR_WANT_WRITE) {
-    const auto what = code == SSL_ERROR_WANT_WRITE ? Socket::wait_write : Socket::wait_read;
-    socket_.async_wait(what, [self = shared_from_this()](ErrorCondition error) {
-      if (error) {
-        self->finish_background(error, 0);
-      } else {
-        self->wait_background_tls();
-      }
-    });
-    return;
+void Channel::read_background_tls() {
+  bool received = false;
+  for (;;) {
+    if (!socket_.is_open()) {  // closed after the wait had ended: the descriptor may be another connection's by now
+      finish_background(asio::error::operation_aborted, 0);
+      return;
+    }
+    ERR_clear_error();
+    std::size_t bytes = 0;
+    const int read = SSL_read_ex(ssl_, block_.get() + end_, capacity_ - end_, &bytes);
+    const int code = read == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl_, read);
+    if (code == SSL_ERROR_WANT_READ || code == SSL_ERROR_WANT_WRITE) {
+      wait_background_tls(code == SSL_ERROR_WANT_WRITE);
+      break;
+    }
+    if (code != SSL_ERROR_NONE) {
+      finish_background(code == SSL_ERROR_ZERO_RETURN ? ErrorCondition(asio::error::eof)
+                                                      : ErrorCondition(asio::error::connection_reset), 0);
+      return;
+    }
+    end_ += bytes;
+    received = true;
+    if (watcher_ == nullptr || end_ == capacity_) {
+      finish_background({}, 0);
+      return;
+    }
   }
-  if (code == SSL_ERROR_NONE) {
-    finish_background({}, bytes);
-  } else {
-    finish_background(code == SSL_ERROR_ZERO_RETURN ? ErrorCondition(asio::error::eof)
-                                                    : ErrorCondition(asio::error::connection_reset),
-                      0);
-  }
+  if (received && read_done_.has_waiter()) read_done_.signal();
+}
+
+void Channel::wait_background_tls(bool to_write) {
+  socket_.async_wait(to_write ? Socket::wait_write : Socket::wait_read,
+                     [self = shared_from_this()](ErrorCondition error) {
+                       if (error) {
+                         self->finish_background(error, 0);
+                       } else {
+                         self->read_background_tls();
+                       }
+                     });
 }
 
 void Channel::finish_background(ErrorCondition error, std::size_t bytes) {
@@ -413,11 +436,13 @@ Awaitable<Result<void>> Channel::connect_tls(SSL_CTX* context, std::string host)
   SSL_set_fd(ssl_, socket_.native_handle());
   ErrorCondition not_an_address;
   asio::ip::make_address(host, not_an_address);
-  if (not_an_address) {
-    SSL_set_tlsext_host_name(ssl_, host.c_str());
-    SSL_set1_host(ssl_, host.c_str());
-  } else {
-    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_), host.c_str());
+  // Were the host not set, any certificate of a known authority would do.
+  const bool will_verify =
+      not_an_address ? SSL_set_tlsext_host_name(ssl_, host.c_str()) == 1 && SSL_set1_host(ssl_, host.c_str()) == 1
+                     : X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_), host.c_str()) == 1;
+  if (!will_verify || host.empty()) {
+    co_return base::fail(ErrorCode::kConnect, "no certificate can be verified for the host '" + host + "'",
+                         base::Origin::kGateway, Retry::kOtherTarget);
   }
   SSL_set_connect_state(ssl_);
   co_return co_await handshake();

@@ -59,7 +59,7 @@ class Channel final : public DeadlineNode, public std::enable_shared_from_this<C
   Awaitable<base::Result<void>> wait_for_input();
 
   // From now on, the peer's leaving (or an error) calls token.request(). Bytes that arrive meanwhile are kept, up to a
-  // block; beyond that the peer is no longer watched. At most one token at a time.
+  // block; beyond that the peer is no longer watched. At most one token at a time, until unwatch(), close() or abort().
   void watch(CancelToken& token);
   void unwatch() { watcher_ = nullptr; }
   bool peer_gone() const { return eof_ || static_cast<bool>(read_error_); }
@@ -82,11 +82,14 @@ class Channel final : public DeadlineNode, public std::enable_shared_from_this<C
 
  private:
   void on_deadline() override;
+  // Sends close_notify if the socket takes it.
+  void say_goodbye();
   base::Error failure(ErrorCondition error, std::string_view doing) const;
   base::Error tls_failure(int code, std::string_view doing) const;
   bool make_room(std::size_t max_input);
   void start_background_read();
-  void wait_background_tls();
+  void read_background_tls();
+  void wait_background_tls(bool to_write);
   void finish_background(ErrorCondition error, std::size_t bytes);
   Awaitable<base::Result<std::size_t>> receive(std::span<char> target);
   Awaitable<base::Result<std::size_t>> receive_tls(std::span<char> target);

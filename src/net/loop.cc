@@ -6,6 +6,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <csignal>
 #include <string>
 
 #include "base/log.h"
@@ -18,6 +19,8 @@ Loop::Loop()
       tick_(context_),
       wake_(context_),
       wake_fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  // OpenSSL writes with write(2), which has no MSG_NOSIGNAL: a peer that left must not end the process.
+  std::signal(SIGPIPE, SIG_IGN);
   wake_.assign(wake_fd_);
   asio::co_spawn(executor(), drain_inbox(), [](std::exception_ptr) {});
 }

@@ -1,6 +1,7 @@
 // One event loop on one thread: its io_context, its deadlines, its inbox from other threads.
 //
 // Everything a loop owns is touched only from its own thread; post() is the only member that other threads may call.
+// SIGPIPE is ignored in the whole process from the first loop on.
 // The io_context runs without locks (BOOST_ASIO_CONCURRENCY_HINT_UNSAFE), which is why Asio's own cross-thread posting
 // and its resolver must not be used: see post() and dns.h.
 #pragma once
