@@ -38,5 +38,6 @@ if(POINTSMAN_FUZZ)
 endif()
 if(POINTSMAN_LTO)
   pm_compile_flags(-flto=thin)
-  add_link_options(-flto=thin -Wl,--thinlto-cache-dir=${CMAKE_BINARY_DIR}/lto-cache)
+  # Two back-end threads a link and two links at a time (CMakePresets.json): more cores must not mean more memory.
+  add_link_options(-flto=thin -Wl,--thinlto-jobs=2 -Wl,--thinlto-cache-dir=${CMAKE_BINARY_DIR}/lto-cache)
 endif()
