@@ -143,8 +143,10 @@ net::Awaitable<bool> Relay::forward_input() {
 net::Awaitable<bool> Relay::next_input() {
   net::Channel& channel = answer_.channel();
   const bool over = stream_ && observed().done;
-  channel.set_deadline(net::Loop::now() + (over ? base::Duration(kAfterDone) : idle_timeout_));
+  const base::MonoTime begin = net::Loop::now();
+  channel.set_deadline(begin + (over ? base::Duration(kAfterDone) : idle_timeout_));
   auto more = co_await channel.fill();
+  waited_ += net::Loop::now() - begin;
   if (more && *more) co_return true;
   if (more) {
     auto closed = answer_.body().close();

@@ -32,6 +32,8 @@ class Relay {
   // for.
   net::Awaitable<> pass(bool stream, bool hide_usage);
   const wire::openai_chat::Observed& observed() const;
+  // Time spent waiting for the upstream's bytes.
+  base::Duration waited() const { return waited_; }
 
  private:
   enum class Form : std::uint8_t {
@@ -62,6 +64,7 @@ class Relay {
   bool head_built_ = false;
   bool head_sent_ = false;
   int status_ = 0;
+  base::Duration waited_{};
 };
 
 }  // namespace pointsman::gateway

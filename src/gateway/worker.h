@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/uuid.h"
+#include "gateway/decide.h"
 #include "gateway/health.h"
 #include "gateway/measure.h"
 #include "gateway/request_state.h"
@@ -46,8 +47,8 @@ class Worker final : public http::Handler {
 
  private:
   friend class ChatFlow;
-  net::Awaitable<> serve_chat(http::Exchange& exchange);
-  net::Awaitable<> serve_route(http::Exchange& exchange);
+  net::Awaitable<> serve_probe(http::Exchange& exchange, std::string_view path);
+  net::Awaitable<> serve_api(http::Exchange& exchange, std::string_view path);
   net::Awaitable<> answer_error(http::Exchange& exchange, const base::Error& error, std::string_view fields = {});
   std::unique_ptr<RequestState> take_state();
   void give_state(std::unique_ptr<RequestState> state);
@@ -59,8 +60,7 @@ class Worker final : public http::Handler {
   Measure measure_;
   json::Document answer_document_;
   wire::openai_chat::Reader reader_;
-  std::unique_ptr<classify::Scratch> scratch_;
-  std::vector<float> raw_probabilities_;
+  Decider decider_;
   base::UuidGenerator ids_;
   std::vector<std::unique_ptr<RequestState>> free_states_;
 };

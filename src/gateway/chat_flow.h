@@ -1,0 +1,55 @@
+// The way of one chat request through the gateway: admit, understand, classify and route, dispatch, relay, settle and
+// record. One object per request, on the worker's loop; each stage is one method with one verb.
+//
+// Leaves exactly one ledger entry for every admitted request, however it ends (I1): an object that is destroyed before
+// its entry was written writes it as a gateway error.
+#pragma once
+
+#include <string>
+
+#include "gateway/dispatch.h"
+#include "gateway/relay.h"
+#include "gateway/worker.h"
+
+namespace pointsman::gateway {
+
+class ChatFlow final : public Settlement {
+ public:
+  ChatFlow(Worker& worker, http::Exchange& exchange);
+  ~ChatFlow() override;
+  ChatFlow(const ChatFlow&) = delete;
+  ChatFlow& operator=(const ChatFlow&) = delete;
+
+  net::Awaitable<> run();
+  // Understands and decides, and answers with the decision instead of calling anyone.
+  net::Awaitable<> run_route();
+
+  void settle(ledger::Outcome outcome, std::string_view error) override;
+  void append_fields(std::string& head, bool settled) override;
+
+ private:
+  // Checks what can be refused without reading the request, and makes room in the ledger.
+  base::Result<void> admit();
+  net::Awaitable<base::Result<void>> understand();
+  base::Result<void> decide();
+  void begin_entry();
+  void record_decision();
+  net::Awaitable<> relay(Dispatched dispatched);
+  net::Awaitable<> give_up(const base::Error& error);
+  void account(const wire::openai_chat::Observed& observed);
+  std::string route_body() const;
+
+  Worker& worker_;
+  http::Exchange& exchange_;
+  SnapshotPtr snapshot_;
+  std::unique_ptr<RequestState> state_;
+  Relay* relay_ = nullptr;
+  std::string decision_id_;
+  base::Duration waited_{};  // for the upstream
+  base::MonoTime answered_at_{};
+  int model_ = -1;
+  bool reserved_ = false;  // room in the ledger that must be used or given back
+  bool admitted_ = false;  // an entry is due
+};
+
+}  // namespace pointsman::gateway

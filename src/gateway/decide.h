@@ -1,0 +1,41 @@
+// Decides which models may answer a request, from the request, the snapshot and the health of the models alone (I4).
+//
+// Pure but for the scratch memory of its thread. The same inputs give the same decision; what it was decided from is in
+// the Decision, so that the ledger can keep it and `explain` can decide again.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "gateway/decision.h"
+#include "gateway/snapshot.h"
+#include "llm/chat_request.h"
+
+namespace pointsman::gateway {
+
+class Decider {
+ public:
+  // Call when the snapshot changes: a scratch belongs to its classifier.
+  void use(const Snapshot& snapshot);
+
+  // `route_header` is the value of x-pointsman-route, empty if none was sent; `available` has one flag per model.
+  // Fails with kNotFound (unknown model, with the nearest names), kInvalidArgument (unknown category in the header) or
+  // kNoCandidate (nobody can answer, and why).
+  base::Result<void> decide(const Snapshot& snapshot, const llm::ChatRequest& request, std::string_view route_header,
+                            std::span<const route::Health> health, Decision& out);
+
+ private:
+  void gather(const Snapshot& snapshot, const llm::ChatRequest& request, std::string_view route_header,
+              classify::Evidence& out);
+
+  std::unique_ptr<classify::Scratch> scratch_;
+  std::vector<float> raw_;
+};
+
+// The decision stage again from recorded evidence, for `explain` and replays.
+base::Result<void> decide_from(const Snapshot& snapshot, const llm::Requirements& needs,
+                               std::span<const route::Health> health, Decision& inout);
+
+}  // namespace pointsman::gateway

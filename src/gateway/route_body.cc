@@ -1,0 +1,83 @@
+#include "gateway/route_body.h"
+
+#include "json/writer.h"
+
+namespace pointsman::gateway {
+namespace {
+
+void write_candidates(const Snapshot& snapshot, const Decision& decision, json::Writer& json) {
+  json.key("candidates").begin_array();
+  for (const route::Candidate& candidate : decision.ranked.candidates) {
+    const route::Model& model = snapshot.market.model(candidate.model);
+    json.begin_object().member("model", model.name).member("provider", model.provider);
+    json.member("from", to_string(candidate.source)).member("healthy", candidate.healthy);
+    json.key("expected_cost_usd");
+    if (candidate.expected_cost) {
+      json.raw(candidate.expected_cost->to_string());
+    } else {
+      json.null();
+    }
+    json.end_object();
+  }
+  json.end_array();
+  json.key("excluded").begin_array();
+  for (const route::Exclusion& exclusion : decision.ranked.excluded) {
+    json.value(describe(exclusion, snapshot.market));
+  }
+  json.end_array();
+}
+
+void write_requirements(const llm::ChatRequest& request, json::Writer& json) {
+  json.key("requirements").begin_object().key("capabilities").begin_array();
+  for (const std::string& name : request.needs.capabilities.names()) json.value(name);
+  json.end_array();
+  json.member("input_tokens_estimate", request.needs.input_tokens);
+  json.member("output_tokens_limit", request.needs.output_tokens).end_object();
+}
+
+void write_evidence(const Snapshot& snapshot, const Decision& decision, json::Writer& json) {
+  json.key("probabilities").begin_object();
+  for (std::size_t i = 0; i < decision.evidence.probabilities.size(); ++i) {
+    json.member(snapshot.policy.categories[i].name, static_cast<double>(decision.evidence.probabilities[i]));
+  }
+  json.end_object();
+  json.key("rule_hits").begin_array();
+  for (const std::string& hit : decision.evidence.rule_hits) json.value(hit);
+  json.end_array();
+}
+
+}  // namespace
+
+void write_route_body(const Snapshot& snapshot, const llm::ChatRequest& request, const Decision& decision,
+                      std::string& out) {
+  const classify::Verdict& verdict = decision.verdict;
+  json::Writer json(out);
+  json.begin_object().member("object", "route.decision");
+  json.key("category");
+  if (verdict.category >= 0) {
+    json.value(snapshot.policy.categories[static_cast<std::size_t>(verdict.category)].name);
+  } else {
+    json.null();
+  }
+  json.key("confidence");
+  if (verdict.probability) {
+    json.value(static_cast<double>(*verdict.probability));
+  } else {
+    json.null();
+  }
+  json.member("threshold", static_cast<double>(verdict.threshold));
+  json.member("stage", decision.routed ? to_string(verdict.stage) : std::string_view("passthrough"));
+  json.member("reason", verdict.reason);
+  json.member("fallback", decision.routed && verdict.stage == classify::Stage::kFallback);
+  json.member("escalated", decision.ranked.escalated);
+  json.member("model", snapshot.market.model(decision.ranked.candidates.front().model).name);
+  write_candidates(snapshot, decision, json);
+  write_requirements(request, json);
+  write_evidence(snapshot, decision, json);
+  json.member("policy_version", snapshot.policy_version).member("classifier_version", snapshot.classifier_version);
+  const auto took = std::chrono::duration_cast<std::chrono::nanoseconds>(decision.classify_time).count();
+  json.member("classify_us", static_cast<double>(took) / 1000.0);
+  json.end_object();
+}
+
+}  // namespace pointsman::gateway

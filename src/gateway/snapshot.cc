@@ -1,0 +1,170 @@
+#include "gateway/snapshot.h"
+
+#include <algorithm>
+
+#include "config/overlay.h"
+#include "http/write.h"
+#include "net/tls.h"
+#include "route/catalogue.h"
+#include "wire/openai_chat/models_body.h"
+
+namespace pointsman::gateway {
+namespace {
+
+using base::ErrorCode;
+using base::Result;
+
+// Connections are kept over a reload for providers whose address and trust did not change.
+http::TargetPtr reusable_target(const config::ProviderConfig& provider, const SnapshotPtr& previous) {
+  if (!previous) return nullptr;
+  const auto& old = previous->config.providers;
+  for (std::size_t i = 0; i < old.size(); ++i) {
+    const bool same = old[i].name == provider.name && old[i].base_url == provider.base_url &&
+                      old[i].ca_file == provider.ca_file && old[i].verify == provider.verify &&
+                      old[i].max_connections == provider.max_connections &&
+                      old[i].connect_timeout == provider.connect_timeout;
+    if (same) return previous->providers[i].target;
+  }
+  return nullptr;
+}
+
+Result<http::TargetPtr> make_target(const config::ProviderConfig& provider) {
+  auto target = std::make_shared<http::Target>();
+  target->endpoint.host = provider.base_url.address.host;
+  target->endpoint.port = provider.base_url.address.port;
+  target->max_connections = static_cast<std::size_t>(provider.max_connections);
+  target->max_idle = target->max_connections;
+  target->connect_timeout = provider.connect_timeout;
+  if (provider.base_url.tls) {
+    PM_TRY(target->endpoint.tls, net::make_client_tls(provider.ca_file, provider.verify));
+  }
+  return target;
+}
+
+std::string host_field(const config::Url& url) {
+  const bool usual = url.address.port == (url.tls ? 443 : 80);
+  const bool v6 = url.address.host.find(':') != std::string::npos;
+  std::string host = v6 ? "[" + url.address.host + "]" : url.address.host;
+  return usual ? host : host + ":" + std::to_string(url.address.port);
+}
+
+Result<base::Secret> provider_fields(const config::ProviderConfig& provider) {
+  std::string lines;
+  bool valid = true;
+  if (!provider.api_key.empty()) {
+    const bool bearer = provider.auth_header.empty();
+    const std::string value = (bearer ? "Bearer " : "") + std::string(provider.api_key.reveal());
+    valid = http::append_field(lines, bearer ? "authorization" : provider.auth_header, value);
+  }
+  for (const config::Header& header : provider.headers) {
+    valid = valid && http::append_field(lines, header.name, header.value.reveal());
+  }
+  base::Secret fields(std::move(lines));
+  if (valid) return fields;
+  return base::fail(ErrorCode::kInvalidArgument,
+                    "provider '" + provider.name + "': api_key or headers hold characters that no header may hold");
+}
+
+Result<upstream::Provider> make_provider(const config::ProviderConfig& provider, const SnapshotPtr& previous) {
+  upstream::Provider out;
+  out.name = provider.name;
+  out.target = reusable_target(provider, previous);
+  if (!out.target) {
+    PM_TRY(out.target, make_target(provider));
+  }
+  out.host = host_field(provider.base_url);
+  out.prefix = provider.base_url.path;
+  PM_TRY(out.fields, provider_fields(provider));
+  out.first_byte_timeout = provider.first_byte_timeout;
+  out.idle_timeout = provider.idle_timeout;
+  out.ask_usage = provider.stream_usage == config::StreamUsage::kAsk;
+  return out;
+}
+
+Result<route::Market> make_market(const config::Config& config, const route::Catalogue& catalogue) {
+  std::vector<route::MarketModel> models;
+  for (const config::ModelConfig& model : config.models) {
+    const route::CatalogueEntry* known = catalogue.find(model.upstream);
+    models.push_back({config::to_model(model), known != nullptr ? known->tier : std::nullopt});
+  }
+  std::vector<route::CategoryCandidates> categories;
+  for (const config::CategoryConfig& category : config.categories) categories.push_back({category.name, category.models});
+  return route::Market::build(std::move(models), categories, config.router.fallback);
+}
+
+std::string render_models(const Snapshot& snapshot) {
+  std::vector<wire::openai_chat::ModelItem> items;
+  items.push_back({snapshot.policy.router, "pointsman", 0});
+  for (const route::MarketModel& entry : snapshot.market.models()) {
+    items.push_back({entry.model.name, entry.model.provider, 0});
+  }
+  std::string body;
+  wire::openai_chat::write_models_body(items, body);
+  return body;
+}
+
+bool has_stage(const config::Config& config, config::RouterStage stage) {
+  return std::ranges::find(config.router.stages, stage) != config.router.stages.end();
+}
+
+std::vector<classify::Category> plain_categories(const config::Config& config) {
+  return {config.categories.begin(), config.categories.end()};
+}
+
+}  // namespace
+
+int Snapshot::find_model(std::string_view name) const {
+  const auto found = market.find(name);
+  return found ? static_cast<int>(*found) : -1;
+}
+
+std::vector<std::string> Snapshot::model_names() const {
+  std::vector<std::string> names{policy.router};
+  for (const route::MarketModel& entry : market.models()) names.push_back(entry.model.name);
+  return names;
+}
+
+base::Result<SnapshotPtr> build_snapshot(config::Config config, const ClassifierLoader& load,
+                                         const SnapshotPtr& previous) {
+  PM_TRY(const route::Catalogue catalogue, route::Catalogue::built_in());
+  config::overlay(config, [&](std::string_view name) -> std::optional<route::Model> {
+    const route::CatalogueEntry* entry = catalogue.find(name);
+    return entry != nullptr ? std::optional(entry->model) : std::nullopt;
+  });
+  PM_TRY(classify::Cascade cascade, classify::Cascade::create(plain_categories(config), config.rules));
+  PM_TRY(classify::RuleSet rules, classify::RuleSet::compile(config.rules));
+  std::shared_ptr<const classify::Classifier> classifier;
+  if (has_stage(config, config::RouterStage::kLocal) && config.router.classifier != "none") {
+    PM_TRY(classifier, load(config.router.classifier));
+  }
+  classify::Projection projection(cascade, classifier ? classifier->categories() : std::vector<std::string>());
+  PM_TRY(route::Market market, make_market(config, catalogue));
+  std::vector<upstream::Provider> providers;
+  for (const config::ProviderConfig& one : config.providers) {
+    PM_TRY(upstream::Provider provider, make_provider(one, previous));
+    providers.push_back(std::move(provider));
+  }
+  config::Policy policy = config::policy_of(config);
+  std::string document = config::policy_document(policy);
+  std::string version = config::policy_version(document);
+  const std::string classifier_version = classifier ? classifier->version() : std::string();
+  auto snapshot = std::make_shared<Snapshot>(Snapshot{
+      .config = std::move(config), .policy = std::move(policy), .policy_document = std::move(document),
+      .policy_version = std::move(version), .cascade = std::move(cascade), .rules = std::move(rules),
+      .classifier = std::move(classifier), .projection = std::move(projection),
+      .classifier_version = classifier_version, .market = std::move(market), .providers = std::move(providers)});
+  snapshot->use_header = has_stage(snapshot->config, config::RouterStage::kHeader);
+  snapshot->use_rules = has_stage(snapshot->config, config::RouterStage::kRules);
+  for (const route::MarketModel& entry : snapshot->market.models()) {
+    const auto at = std::ranges::find(snapshot->providers, entry.model.provider, &upstream::Provider::name);
+    if (at == snapshot->providers.end()) {
+      return base::fail(ErrorCode::kInvalidArgument,
+                        "model '" + entry.model.name + "' names the unknown provider '" + entry.model.provider + "'");
+    }
+    snapshot->provider_of_model.push_back(static_cast<int>(at - snapshot->providers.begin()));
+  }
+  snapshot->models_body = render_models(*snapshot);
+  return snapshot;
+}
+
+}  // namespace pointsman::gateway

@@ -1,0 +1,138 @@
+#include "gateway/worker.h"
+
+#include <array>
+
+#include "gateway/chat_flow.h"
+#include "http/status.h"
+#include "http/write.h"
+#include "wire/openai_chat/error_body.h"
+
+namespace pointsman::gateway {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+
+constexpr std::size_t kFreeStates = 256;
+
+struct Endpoint {
+  std::string_view path;
+  http::Method method;
+};
+constexpr std::array<Endpoint, 6> kEndpoints = {{{"/v1/chat/completions", http::Method::kPost},
+                                                 {"/v1/route", http::Method::kPost},
+                                                 {"/v1/models", http::Method::kGet},
+                                                 {"/livez", http::Method::kGet},
+                                                 {"/readyz", http::Method::kGet},
+                                                 {"/metrics", http::Method::kGet}}};
+
+const Endpoint* find_endpoint(std::string_view path) {
+  for (const Endpoint& endpoint : kEndpoints) {
+    if (endpoint.path == path) return &endpoint;
+  }
+  return nullptr;
+}
+
+bool method_fits(const Endpoint& endpoint, http::Method method) {
+  return method == endpoint.method || (endpoint.method == http::Method::kGet && method == http::Method::kHead);
+}
+
+}  // namespace
+
+Worker::Worker(WorkerParts parts)
+    : parts_(std::move(parts)),
+      pool_(parts_.loop, parts_.resolver),
+      health_(parts_.shard, parts_.seed),
+      measure_(parts_.shard),
+      ids_(parts_.seed) {}
+
+Worker::~Worker() = default;
+
+void Worker::use(SnapshotPtr snapshot) {
+  if (snapshot_) pool_.close_idle();
+  health_.use(*snapshot, net::Loop::now());
+  measure_.use(*snapshot);
+  decider_.use(*snapshot);
+  snapshot_ = std::move(snapshot);
+}
+
+std::unique_ptr<RequestState> Worker::take_state() {
+  if (free_states_.empty()) return std::make_unique<RequestState>(answer_document_);
+  auto state = std::move(free_states_.back());
+  free_states_.pop_back();
+  return state;
+}
+
+void Worker::give_state(std::unique_ptr<RequestState> state) {
+  if (free_states_.size() < kFreeStates) free_states_.push_back(std::move(state));
+}
+
+std::string Worker::refusal(const Error& error, int status) {
+  measure_.refused(status);
+  std::string body;
+  wire::openai_chat::write_error_body(error, body);
+  return body;
+}
+
+net::Awaitable<> Worker::answer_error(http::Exchange& exchange, const Error& error, std::string_view fields) {
+  const auto answer = wire::openai_chat::describe(error);
+  std::string head(fields);
+  head += answer.should_retry ? "x-should-retry: true\r\n" : "x-should-retry: false\r\n";
+  std::string body;
+  wire::openai_chat::write_error_body(error, body);
+  co_await exchange.send(answer.status, "application/json", body, head);
+}
+
+net::Awaitable<> Worker::serve(http::Exchange& exchange) {
+  const std::string_view path = exchange.head().path;
+  const Endpoint* const endpoint = find_endpoint(path);
+  if (endpoint == nullptr) {
+    co_await answer_error(exchange, Error(ErrorCode::kNotFound,
+                                          "There is nothing at " + std::string(path.substr(0, 200)) +
+                                              "; the API begins at /v1/chat/completions.",
+                                          base::Origin::kClient));
+    co_return;
+  }
+  if (!method_fits(*endpoint, exchange.head().method)) {
+    const bool get = endpoint->method == http::Method::kGet;
+    std::string body;
+    const Error error(ErrorCode::kInvalidArgument, std::string("use ") + (get ? "GET" : "POST") + " here",
+                      base::Origin::kClient);
+    wire::openai_chat::write_error_body(error, body);
+    co_await exchange.send(405, "application/json", body, get ? "allow: GET, HEAD\r\n" : "allow: POST\r\n");
+    co_return;
+  }
+  if (path.starts_with("/v1/")) {
+    co_await serve_api(exchange, path);
+  } else {
+    co_await serve_probe(exchange, path);
+  }
+}
+
+net::Awaitable<> Worker::serve_api(http::Exchange& exchange, std::string_view path) {
+  if (!snapshot_) {
+    co_await answer_error(exchange, Error(ErrorCode::kOverloaded, "the gateway is starting"));
+  } else if (path == "/v1/models") {
+    co_await exchange.send(200, "application/json", snapshot_->models_body);
+  } else {
+    ChatFlow flow(*this, exchange);
+    if (path == "/v1/route") {
+      co_await flow.run_route();
+    } else {
+      co_await flow.run();
+    }
+  }
+}
+
+net::Awaitable<> Worker::serve_probe(http::Exchange& exchange, std::string_view path) {
+  if (path == "/metrics") {
+    const std::string text = parts_.registry.render();
+    co_await exchange.send(200, telemetry::kMetricsContentType, text);
+  } else if (path == "/livez" || (snapshot_ && parts_.ready())) {
+    co_await exchange.send(200, "text/plain", "ok\n");
+  } else {
+    co_await exchange.send(503, "text/plain", "not ready\n");
+  }
+}
+
+}  // namespace pointsman::gateway
