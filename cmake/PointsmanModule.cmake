@@ -9,6 +9,7 @@ function(pm_module name)
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "^${CMAKE_CURRENT_SOURCE_DIR}/(at_build|main)/")  # programs that run while the module is built
   list(TRANSFORM arg_DEPS PREPEND pm_)
   if(sources)
     add_library(pm_${name} STATIC ${sources})

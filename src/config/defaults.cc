@@ -153,10 +153,10 @@ std::string default_ledger_path(const Environment& environment) {
     // Relative folders are not valid there (XDG Base Directory Specification).
     return value && value->starts_with('/') ? *value : std::string();
   };
-  if (const std::string state = folder("STATE_DIRECTORY"); !state.empty()) return state + "/ledger.sqlite";
-  if (const std::string xdg = folder("XDG_STATE_HOME"); !xdg.empty()) return xdg + "/pointsman/ledger.sqlite";
-  if (const std::string home = folder("HOME"); !home.empty()) return home + "/.local/state/pointsman/ledger.sqlite";
-  return "pointsman-ledger.sqlite";
+  if (const std::string state = folder("STATE_DIRECTORY"); !state.empty()) return state + "/ledger";
+  if (const std::string xdg = folder("XDG_STATE_HOME"); !xdg.empty()) return xdg + "/pointsman/ledger";
+  if (const std::string home = folder("HOME"); !home.empty()) return home + "/.local/state/pointsman/ledger";
+  return "pointsman-ledger";
 }
 
 void complete(Config& config, const Environment& environment) {

@@ -56,7 +56,7 @@ TEST(FromEnvironment, MakesAWorkingConfigurationOfEachKnownKey) {
     expect_sound(*config);
     EXPECT_EQ(config->providers[0].base_url.to_string(), known.base_url);
     EXPECT_EQ(config->providers[0].api_key.reveal(), "sk-0123456789abcdef");
-    EXPECT_EQ(config->ledger.path, "/home/me/.local/state/pointsman/ledger.sqlite");
+    EXPECT_EQ(config->ledger.path, "/home/me/.local/state/pointsman/ledger");
     for (const ModelConfig& model : config->models) {
       EXPECT_TRUE(model.capabilities && model.capabilities->has(llm::Capability::kTools)) << model.name;
     }
@@ -87,16 +87,16 @@ TEST(FromEnvironment, IsWhatAFileWithoutProvidersGets) {
   ASSERT_TRUE(loaded);
   EXPECT_EQ(loaded->log.level, LogLevel::kDebug);
   EXPECT_EQ(names_of(loaded->models), names_of(from_environment(host.environment())->models));
-  EXPECT_EQ(loaded->ledger.path, "/state/pointsman/ledger.sqlite");
+  EXPECT_EQ(loaded->ledger.path, "/state/pointsman/ledger");
 }
 
 TEST(DefaultLedgerPath, PrefersTheServiceManagersFolderAndIgnoresRelativeOnes) {
   FakeHost host;
-  EXPECT_EQ(default_ledger_path(host.environment()), "pointsman-ledger.sqlite");
+  EXPECT_EQ(default_ledger_path(host.environment()), "pointsman-ledger");
   host.variables = {{"XDG_STATE_HOME", "relative"}, {"HOME", "/h"}};
-  EXPECT_EQ(default_ledger_path(host.environment()), "/h/.local/state/pointsman/ledger.sqlite");
+  EXPECT_EQ(default_ledger_path(host.environment()), "/h/.local/state/pointsman/ledger");
   host.variables["STATE_DIRECTORY"] = "/var/lib/pointsman";
-  EXPECT_EQ(default_ledger_path(host.environment()), "/var/lib/pointsman/ledger.sqlite");
+  EXPECT_EQ(default_ledger_path(host.environment()), "/var/lib/pointsman/ledger");
 }
 
 TEST(DemoConfig, SaysInEveryNameThatItIsSimulated) {

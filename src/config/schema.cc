@@ -197,8 +197,8 @@ constexpr std::array kRouterKeys = {
 constexpr Section kRouter = {"router", "How a model is chosen.", kRouterKeys};
 
 constexpr std::array kLedgerKeys = {
-    value<Type::kPath, &LedgerConfig::path>("path", "($XDG_STATE_HOME/pointsman/ledger.sqlite)",
-                                            "The SQLite file that records every request."),
+    value<Type::kPath, &LedgerConfig::path>("path", "($XDG_STATE_HOME/pointsman/ledger)",
+                                            "The folder that keeps the record of every request."),
     value<Type::kChoice, &LedgerConfig::store_prompts>("store_prompts", "off", "Whether prompt texts are kept.")
         .from(kStorePrompts),
     value<Type::kDuration, &LedgerConfig::retention>("retention", "30d", "How long entries are kept.")

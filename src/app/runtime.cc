@@ -1,0 +1,196 @@
+#include "app/runtime.h"
+
+#include <sys/prctl.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <random>
+#include <thread>
+
+#include "app/worker_thread.h"
+#include "base/log.h"
+#include "ledger_sqlite/store.h"
+#include "net/dns.h"
+#include "telemetry/process_facts.h"
+
+namespace pointsman::app {
+
+using base::ErrorCode;
+using base::Result;
+
+namespace {
+
+constexpr std::chrono::milliseconds kLook{20};  // how often a stop looks whether it may go on
+
+std::size_t worker_count(const config::Config& config) {
+  if (config.workers > 0) return static_cast<std::size_t>(config.workers);
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+http::ServerLimits server_limits(const config::LimitsConfig& from, std::size_t workers) {
+  http::ServerLimits limits;
+  limits.head.head_bytes = static_cast<std::size_t>(from.max_header_bytes);
+  limits.head.fields = static_cast<std::size_t>(from.max_headers);
+  limits.max_body = static_cast<std::size_t>(from.max_body);
+  limits.max_connections = std::max<std::size_t>(1, static_cast<std::size_t>(from.max_connections) / workers);
+  limits.header_timeout = from.header_timeout;
+  limits.body_timeout = from.body_timeout;
+  limits.write_timeout = from.write_timeout;
+  limits.idle_timeout = from.idle_timeout;
+  return limits;
+}
+
+// What a reload cannot change.
+std::vector<std::string> needs_restart(const config::Config& old, const config::Config& now) {
+  std::vector<std::string> keys;
+  const auto same_listener = [](const config::ListenerConfig& a, const config::ListenerConfig& b) {
+    return a.address == b.address && a.tls.has_value() == b.tls.has_value();
+  };
+  if (!std::ranges::equal(old.listeners, now.listeners, same_listener)) keys.emplace_back("listen");
+  if (worker_count(old) != worker_count(now)) keys.emplace_back("workers");
+  if (old.ledger.path != now.ledger.path) keys.emplace_back("ledger.path");
+  return keys;
+}
+
+}  // namespace
+
+Runtime::Runtime(RuntimeOptions options) : options_(std::move(options)) {}
+
+Result<std::unique_ptr<Runtime>> Runtime::start(config::Config config, RuntimeOptions options) {
+  ::prctl(PR_SET_DUMPABLE, 0);  // no core file may hold keys or prompts
+  std::unique_ptr<Runtime> runtime(new Runtime(std::move(options)));
+  PM_CHECK(runtime->open(std::move(config)));
+  return runtime;
+}
+
+Runtime::~Runtime() {
+  static const std::atomic<bool> kHurry{true};
+  stop(kHurry);
+}
+
+Result<void> Runtime::open(config::Config config) {
+  PM_TRY(snapshot_, gateway::build_snapshot(std::move(config), options_.load_classifier, nullptr));
+  const std::size_t workers = worker_count(snapshot_->config);
+  PM_CHECK(open_ledger(workers));
+  resolver_ = std::make_unique<net::Resolver>();
+  std::random_device entropy;
+  for (std::size_t i = 0; i < workers; ++i) {
+    auto loop = std::make_unique<net::Loop>();
+    gateway::WorkerParts parts{*loop,     *resolver_, store_->sink(i), registry_.add_shard(),
+                               registry_, clock_,     0,               [this] { return ready_ && !store_->failed(); }};
+    parts.seed = (static_cast<std::uint64_t>(entropy()) << 32) | entropy();
+    workers_.push_back(std::make_unique<WorkerThread>(std::move(parts), std::move(loop)));
+  }
+  PM_CHECK(listen());
+  telemetry::add_process_facts(registry_);
+  registry_.info("pointsman_build_info", options_.version);
+  registry_.callback("pointsman_connections", {{"state", "open"}}, [this] {
+    std::size_t total = 0;
+    for (const auto& worker : workers_) {
+      worker->refresh();
+      total += worker->connections();
+    }
+    return static_cast<double>(total);
+  });
+  for (const auto& worker : workers_) worker->start(snapshot_);
+  adopt(snapshot_);
+  ready_ = true;
+  return {};
+}
+
+Result<void> Runtime::open_ledger(std::size_t workers) {
+  const config::LedgerConfig& from = snapshot_->config.ledger;
+  ledger_sqlite::StoreOptions options;
+  options.directory = from.path;
+  options.workers = workers;
+  const bool texts = from.store_prompts == config::StorePrompts::kFull;
+  options.max_record = texts ? 32U << 10 : 4U << 10;
+  options.ring_bytes = texts ? 64U << 20 : 8U << 20;
+  options.writer.clock = &clock_;
+  options.writer.retention.max_age = std::chrono::duration_cast<std::chrono::seconds>(from.retention);
+  options.writer.retention.max_bytes = static_cast<std::uint64_t>(from.max_size);
+  std::error_code failed;
+  std::filesystem::create_directories(std::filesystem::absolute(from.path).parent_path(), failed);
+  if (failed) {
+    return base::fail(ErrorCode::kIo, "cannot make the folder for the ledger '" + from.path + "': " + failed.message());
+  }
+  auto store = ledger_sqlite::Store::open(std::move(options));
+  if (!store) return base::fail(std::move(store).error().in("ledger '" + from.path + "'"));
+  store_ = std::move(*store);
+  if (store_->recovered() > 0) {
+    base::log_info("ledger: recovered {} entries that an earlier process had not committed", store_->recovered());
+  }
+  return {};
+}
+
+Result<void> Runtime::listen() {
+  const config::Config& config = snapshot_->config;
+  const http::ServerLimits limits = server_limits(config.limits, workers_.size());
+  std::vector<config::ListenerConfig> listeners = config.listeners;
+  if (config.admin) listeners.push_back({config.admin->address, std::nullopt});
+  for (const config::ListenerConfig& listener : listeners) {
+    net::SslContext tls;
+    if (listener.tls) {
+      PM_TRY(tls, net::make_server_tls(listener.tls->cert, listener.tls->key));
+    }
+    std::uint16_t port = listener.address.port;
+    const std::string host = listener.address.host == "localhost" ? "127.0.0.1" : listener.address.host;
+    for (const auto& worker : workers_) {
+      PM_TRY(port, worker->listen(host, port, limits, tls));
+    }
+    ports_.push_back(port);
+    if (!listener.address.is_loopback()) {
+      base::log_warn("listening on {}, which others can reach: there is no authentication in this release",
+                     listener.address.to_string());
+    }
+  }
+  return {};
+}
+
+void Runtime::adopt(gateway::SnapshotPtr snapshot) {
+  snapshot_ = std::move(snapshot);
+  auto kept = store_->save_policy(snapshot_->policy_version, snapshot_->policy_document);
+  if (!kept) base::log_warn("ledger: the policy could not be kept, explain cannot replay: {}", kept.error().message());
+  registry_.info("pointsman_config_info", snapshot_->policy_version.substr(0, 12));
+  registry_.info("pointsman_classifier_info", snapshot_->classifier_version.substr(0, 12));
+}
+
+Result<std::vector<std::string>> Runtime::reload(config::Config config) {
+  PM_TRY(auto next, gateway::build_snapshot(std::move(config), options_.load_classifier, snapshot_));
+  auto restart = needs_restart(snapshot_->config, next->config);
+  adopt(next);
+  for (const auto& worker : workers_) worker->use(next);
+  return restart;
+}
+
+Result<void> Runtime::flush_ledger() { return store_->flush(); }
+
+std::size_t Runtime::active() const {
+  std::size_t total = 0;
+  for (const auto& worker : workers_) {
+    worker->refresh();
+    total += worker->connections();
+  }
+  return total;
+}
+
+void Runtime::stop(const std::atomic<bool>& hurry) {
+  if (stopped_) return;
+  stopped_ = true;
+  ready_ = false;
+  for (const auto& worker : workers_) worker->drain();
+  const auto patience = snapshot_ ? snapshot_->config.limits.drain_timeout : config::Milliseconds(0);
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  active();
+  std::this_thread::sleep_for(kLook);
+  while (!hurry && active() > 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(kLook);
+  for (const auto& worker : workers_) worker->close_all();
+  for (int i = 0; i < 25 && active() > 0; ++i) std::this_thread::sleep_for(kLook);
+  for (const auto& worker : workers_) worker->stop();
+  if (store_) {
+    auto closed = store_->close();
+    if (!closed) base::log_error("ledger: {}", closed.error().message());
+  }
+}
+
+}  // namespace pointsman::app

@@ -1,0 +1,74 @@
+// The running gateway: worker threads with their loops and listeners, the ledger, and the snapshot they serve by. The
+// one place that names concrete drivers and puts them together.
+//
+// Made, reloaded and stopped by the main thread. Workers share nothing but snapshots, the name resolver and what the
+// ledger's writer and the metrics' reader take from them.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "config/config.h"
+#include "gateway/snapshot.h"
+#include "telemetry/registry.h"
+
+namespace pointsman::ledger_sqlite {
+class Store;
+}
+
+namespace pointsman::app {
+
+class WorkerThread;
+
+struct RuntimeOptions {
+  std::string version;
+  gateway::ClassifierLoader load_classifier;
+};
+
+class Runtime {
+ public:
+  // Opens the ledger, builds the snapshot, listens, and starts the workers. Returns when requests are being answered.
+  static base::Result<std::unique_ptr<Runtime>> start(config::Config config, RuntimeOptions options);
+  ~Runtime();
+  Runtime(const Runtime&) = delete;
+  Runtime& operator=(const Runtime&) = delete;
+
+  // Builds a new snapshot and hands it to all workers; requests in flight keep theirs. On failure nothing changes.
+  // Listeners, workers, limits and the ledger's place stay as they were at the start; the result names those that differ
+  // and need a restart.
+  base::Result<std::vector<std::string>> reload(config::Config config);
+
+  // Not ready from now on: accepts no more, ends idle connections, waits for the others at most the configured time,
+  // then cuts them; commits the ledger. `hurry` set to true from elsewhere ends the waiting.
+  void stop(const std::atomic<bool>& hurry);
+
+  // Ports in the order of the configuration's listeners (the admin listener last).
+  const std::vector<std::uint16_t>& ports() const { return ports_; }
+  const gateway::Snapshot& snapshot() const { return *snapshot_; }
+  base::Result<void> flush_ledger();
+
+ private:
+  explicit Runtime(RuntimeOptions options);
+  base::Result<void> open(config::Config config);
+  base::Result<void> open_ledger(std::size_t workers);
+  base::Result<void> listen();
+  void adopt(gateway::SnapshotPtr snapshot);
+  std::size_t active() const;
+
+  RuntimeOptions options_;
+  base::SystemClock clock_;
+  telemetry::Registry registry_;
+  std::unique_ptr<net::Resolver> resolver_;
+  std::unique_ptr<ledger_sqlite::Store> store_;
+  gateway::SnapshotPtr snapshot_;
+  std::vector<std::unique_ptr<WorkerThread>> workers_;
+  std::vector<std::uint16_t> ports_;
+  std::atomic<bool> ready_{false};
+  bool stopped_ = false;
+};
+
+}  // namespace pointsman::app

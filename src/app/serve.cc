@@ -1,0 +1,129 @@
+#include "app/serve.h"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <cstdio>
+#include <optional>
+#include <thread>
+
+#include "app/file_watch.h"
+#include "app/runtime.h"
+#include "app/signals.h"
+#include "base/log.h"
+#include "config/defaults.h"
+#include "config/load.h"
+
+namespace pointsman::app {
+namespace {
+
+constexpr std::chrono::milliseconds kWatchEvery{500};
+
+// The configuration, or nothing after everything wrong with it has been said.
+std::optional<config::Config> load_config(const std::string& file) {
+  if (file.empty()) {
+    auto found = config::from_environment(config::process_environment());
+    if (!found) {
+      std::fputs("pointsman: no configuration and no API key found.\n"
+                 "Set OPENAI_API_KEY or ANTHROPIC_API_KEY, or write a file with `pointsman init` and pass it with\n"
+                 "`pointsman serve --config pointsman.yaml`. To look around without a key: `pointsman demo`.\n",
+                 stderr);
+    }
+    return found;
+  }
+  config::DiskFiles files;
+  auto text = files.read(file, 1U << 20);
+  if (!text) {
+    fmt::print(stderr, "pointsman: {}: {}\n", file, text.error().message());
+    return std::nullopt;
+  }
+  auto loaded = config::load(*text, file, {files, config::process_environment()});
+  if (loaded) return std::move(*loaded);
+  for (const config::Problem& problem : loaded.error()) fmt::print(stderr, "{}\n", problem.to_string());
+  return std::nullopt;
+}
+
+base::LogLevel log_level(config::LogLevel level) {
+  switch (level) {
+    case config::LogLevel::kDebug: return base::LogLevel::kDebug;
+    case config::LogLevel::kInfo: return base::LogLevel::kInfo;
+    case config::LogLevel::kWarn: return base::LogLevel::kWarn;
+    case config::LogLevel::kError: return base::LogLevel::kError;
+  }
+  return base::LogLevel::kInfo;
+}
+
+void apply_log(const config::LogConfig& log) {
+  base::set_log(log_level(log.level), log.format == config::LogFormat::kJson);
+}
+
+void reload(Runtime& runtime, const std::string& file) {
+  auto config = load_config(file);
+  if (!config) {
+    base::log_error("reload: the configuration has problems; the previous one keeps serving");
+    return;
+  }
+  apply_log(config->log);
+  auto changed = runtime.reload(std::move(*config));
+  if (!changed) {
+    base::log_error("reload: {}; the previous configuration keeps serving", changed.error().message());
+    return;
+  }
+  base::log_info("reloaded: policy {}", runtime.snapshot().policy_version.substr(0, 12));
+  for (const std::string& key : *changed) base::log_warn("reload: a change of '{}' needs a restart", key);
+}
+
+// A second signal while requests are drained ends the waiting.
+void stop(Runtime& runtime) {
+  base::log_info("stopping: finishing open requests (press Ctrl-C again to cut them)");
+  std::atomic<bool> hurry{false};
+  std::atomic<bool> done{false};
+  std::thread impatience([&] {
+    while (!done) {
+      if (wait_signal(std::chrono::milliseconds(50)) == Signal::kStop) hurry = true;
+    }
+  });
+  runtime.stop(hurry);
+  done = true;
+  impatience.join();
+}
+
+}  // namespace
+
+std::string greeting(const gateway::Snapshot& snapshot, std::uint16_t port) {
+  const config::ListenerConfig& listener = snapshot.config.listeners.front();
+  const std::string host = listener.address.is_loopback() ? listener.address.host : "127.0.0.1";
+  const std::string base = fmt::format("{}://{}:{}/v1", listener.tls ? "https" : "http", host, port);
+  return fmt::format(
+      "pointsman serves {} models on {}\n\n"
+      "  curl {}/chat/completions -H 'content-type: application/json' \\\n"
+      "    -d '{{\"model\": \"{}\", \"messages\": [{{\"role\": \"user\", \"content\": \"Hello!\"}}]}}'\n\n"
+      "Point an OpenAI client at it with OPENAI_BASE_URL={}\n",
+      snapshot.market.models().size(), base, base, snapshot.policy.router, base);
+}
+
+int serve(const ServeOptions& options) {
+  take_signals();
+  auto config = load_config(options.config_file);
+  if (!config) return 3;
+  apply_log(config->log);
+  auto started = Runtime::start(std::move(*config), {options.version, options.load_classifier});
+  if (!started) {
+    fmt::print(stderr, "pointsman: {}\n", started.error().message());
+    return 1;
+  }
+  Runtime& runtime = **started;
+  fmt::print("{}", greeting(runtime.snapshot(), runtime.ports().front()));
+  std::fflush(stdout);
+  std::optional<FileWatch> watch;
+  if (!options.config_file.empty()) watch.emplace(options.config_file);
+  for (;;) {
+    const Signal signal = wait_signal(kWatchEvery);
+    if (signal == Signal::kStop) break;
+    if (signal == Signal::kReload || (watch && watch->changed())) reload(runtime, options.config_file);
+  }
+  stop(runtime);
+  return 0;
+}
+
+}  // namespace pointsman::app

@@ -1,0 +1,26 @@
+// `pointsman serve`: runs the gateway until SIGINT or SIGTERM; reloads on SIGHUP and when the configuration changes.
+//
+// Main thread only. Without a configuration file it serves the providers whose API keys are in the environment.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "config/config.h"
+#include "gateway/snapshot.h"
+
+namespace pointsman::app {
+
+struct ServeOptions {
+  std::string config_file;  // empty: what the environment's API keys give
+  std::string version;
+  gateway::ClassifierLoader load_classifier;
+};
+
+// The process's exit code. Problems go to standard error, all at once.
+int serve(const ServeOptions& options);
+
+// What a person needs to try the gateway: its base URL and a curl line.
+std::string greeting(const gateway::Snapshot& snapshot, std::uint16_t port);
+
+}  // namespace pointsman::app
