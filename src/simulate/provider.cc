@@ -199,11 +199,9 @@ net::Awaitable<> SimulatedProvider::answer_plain(http::Exchange& exchange, const
   std::string& head = exchange.start_head(200);
   head += fields(kJson, key);
   http::append_content_length(head, bytes);
+  bill_whole(usage);  // before the last byte: whoever has the answer finds it on the bill
   const auto sent = co_await exchange.send_head(body);
-  if (!sent) co_return;
-  exchange.finish();
-  add(shard_.answers);
-  persona_->bill().charge(shard_, usage);
+  if (sent) exchange.finish();
 }
 
 }  // namespace pointsman::simulate
