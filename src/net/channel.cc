@@ -108,8 +108,8 @@ Error Channel::tls_failure(int code, std::string_view doing) const {
 
 Awaitable<Result<void>> Channel::wait_ready(bool to_write) {
   if (pending_error() == 0) {
-    const auto [error] = co_await socket_.async_wait(to_write ? Socket::wait_write : Socket::wait_read,
-                                                     asio::as_tuple(kUseAwaitable));
+    const auto [error] =
+        co_await socket_.async_wait(to_write ? Socket::wait_write : Socket::wait_read, asio::as_tuple(kUseAwaitable));
     if (!error && pending_error() == 0) co_return Result<void>{};
     co_return base::fail(failure(error, to_write ? "sending" : "receiving"));
   }
@@ -267,7 +267,8 @@ void Channel::read_background_tls() {
     }
     if (code != SSL_ERROR_NONE) {
       finish_background(code == SSL_ERROR_ZERO_RETURN ? ErrorCondition(asio::error::eof)
-                                                      : ErrorCondition(asio::error::connection_reset), 0);
+                                                      : ErrorCondition(asio::error::connection_reset),
+                        0);
       return;
     }
     end_ += bytes;
@@ -414,7 +415,8 @@ Awaitable<Result<void>> Channel::write_tls(std::span<const std::string_view> pie
         continue;
       }
       const int code = SSL_get_error(ssl_, 0);
-      if (code != SSL_ERROR_WANT_READ && code != SSL_ERROR_WANT_WRITE) co_return base::fail(tls_failure(code, "sending"));
+      if (code != SSL_ERROR_WANT_READ && code != SSL_ERROR_WANT_WRITE)
+        co_return base::fail(tls_failure(code, "sending"));
       auto ready = co_await wait_ready(code == SSL_ERROR_WANT_WRITE);
       if (!ready) co_return base::fail(std::move(ready).error());
     }

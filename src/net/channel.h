@@ -1,9 +1,9 @@
 // One TCP connection, plain or TLS, as bytes in and bytes out with one deadline.
 //
 // Lives on one loop, held by shared_ptr because the kernel may still owe it a completion. At most one read is
-// outstanding; it may stay outstanding while the owner does something else (watch()), which is how a peer that leaves is
-// noticed at once, whatever we are waiting for. Writes go out synchronously as far as the socket takes them. Memory: one
-// receive block, returned to the thread's pool by release_input() when idle; writing buffers nothing (I10).
+// outstanding; it may stay outstanding while the owner does something else (watch()), which is how a peer that leaves
+// is noticed at once, whatever we are waiting for. Writes go out synchronously as far as the socket takes them. Memory:
+// one receive block, returned to the thread's pool by release_input() when idle; writing buffers nothing (I10).
 #pragma once
 
 #include <openssl/types.h>

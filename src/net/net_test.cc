@@ -2,9 +2,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <boost/asio/write.hpp>
 #include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/write.hpp>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -88,10 +89,19 @@ TEST(DeadlineWheel, SurvivesNodesThatDestroyEachOther) {
   EXPECT_TRUE(wheel.empty());
 }
 
+TEST(Loop, GoesOnAfterATaskThatThrows) {
+  Loop loop;
+  bool reached = false;
+  loop.post([] { throw std::runtime_error("broken"); });
+  loop.post([&] { reached = true; });
+  loop.stop();
+  loop.run();
+  EXPECT_TRUE(reached);
+}
+
 // A connected pair of TCP sockets on loopback.
 std::pair<Socket, Socket> tcp_pair(Loop& loop) {
-  asio::basic_socket_acceptor<asio::ip::tcp, Executor> acceptor(loop.context(),
-                                                                {asio::ip::address_v4::loopback(), 0});
+  asio::basic_socket_acceptor<asio::ip::tcp, Executor> acceptor(loop.context(), {asio::ip::address_v4::loopback(), 0});
   Socket a(loop.context());
   a.connect(acceptor.local_endpoint());
   return {std::move(a), acceptor.accept()};
