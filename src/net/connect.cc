@@ -55,8 +55,8 @@ Awaitable<Result<ChannelPtr>> connect_to(Loop& loop, asio::ip::tcp::endpoint add
   channel->set_deadline(deadline);
   const CancelToken::Scope scope(cancel, cancel_channel, channel.get());
   const auto [error] = co_await channel->socket().async_connect(address, asio::as_tuple(kUseAwaitable));
-  if (!error) co_return channel;
   if (cancel.requested()) co_return base::fail(ErrorCode::kCancelled, "connecting was cancelled");
+  if (!error) co_return channel;
   if (error == asio::error::operation_aborted) {
     co_return base::fail(ErrorCode::kTimeout, "connecting took too long", base::Origin::kUpstream, Retry::kOtherTarget);
   }

@@ -219,5 +219,23 @@ TEST(Connect, SaysWhatCouldNotBeResolvedOrReached) {
   }
 }
 
+TEST(Connect, IsCancelledByARequestThatCameBefore) {
+  Resolver resolver(
+      [](const std::string&) -> base::Result<Addresses> { return Addresses{asio::ip::address_v4::loopback()}; });
+  Loop loop;
+  asio::basic_socket_acceptor<asio::ip::tcp, Executor> acceptor(loop.context(), {asio::ip::address_v4::loopback(), 0});
+  for (const char* host : {"127.0.0.1", "not.yet.known.test", "not.yet.known.test"}) {
+    Loop own;
+    CancelToken cancel;
+    cancel.request();
+    base::Result<ChannelPtr> result = nullptr;
+    const Endpoint endpoint{host, acceptor.local_endpoint().port(), nullptr};
+    own.spawn("connect", connect_once(own, resolver, endpoint, seconds(5), cancel, result));
+    own.run();
+    ASSERT_FALSE(result.has_value()) << host;
+    EXPECT_EQ(result.error().code(), base::ErrorCode::kCancelled) << host;
+  }
+}
+
 }  // namespace
 }  // namespace pointsman::net
