@@ -61,7 +61,7 @@ ClientConnectionPtr ClientPool::take_idle(PerTarget& per) {
     --idle_count_;
     connection->channel().unwatch();
     // Bytes that nobody asked for mean that the two sides disagree: never reuse.
-    if (!connection->channel().peer_gone() && connection->channel().input().empty()) return connection;
+    if (connection->channel().is_clean()) return connection;
     connection->channel().close();
     --per.open;
   }
@@ -132,7 +132,7 @@ void ClientPool::closed(PerTarget& per) {
 void ClientPool::release(const TargetPtr& target, ClientConnectionPtr connection) {
   PerTarget& per = entry(target);
   net::Channel& channel = connection->channel();
-  if (channel.peer_gone() || !channel.input().empty() || per.idle.size() >= target->max_idle) {
+  if (!channel.is_clean() || per.idle.size() >= target->max_idle) {
     discard(target, std::move(connection));
     return;
   }
