@@ -68,6 +68,16 @@ ClientConnectionPtr ClientPool::take_idle(PerTarget& per) {
   return nullptr;
 }
 
+bool ClientPool::make_room(PerTarget& per) {
+  if (per.open < per.target->max_connections) return true;
+  if (per.idle.empty()) return false;
+  per.idle.front().connection->channel().close();
+  per.idle.pop_front();
+  --idle_count_;
+  --per.open;
+  return true;
+}
+
 net::Awaitable<Result<void>> ClientPool::wait_turn(PerTarget& per, base::MonoTime deadline, net::CancelToken& cancel) {
   const auto waiter = std::make_shared<Waiter>();
   per.waiters.push_back(waiter);
@@ -90,14 +100,16 @@ net::Awaitable<Result<void>> ClientPool::wait_turn(PerTarget& per, base::MonoTim
 
 net::Awaitable<Result<ClientConnectionPtr>> ClientPool::acquire(TargetPtr target, net::CancelToken& cancel,
                                                                bool fresh) {
+  if (cancel.requested()) co_return base::fail(ErrorCode::kCancelled, "the request was cancelled");
   PerTarget& per = entry(target);
   if (!fresh) {
     if (auto connection = take_idle(per)) co_return connection;
   }
   const base::MonoTime deadline = net::Loop::now() + target->connect_timeout;
-  if (per.open >= target->max_connections) {
+  if (!make_room(per)) {
     PM_CO_CHECK(co_await wait_turn(per, deadline, cancel));
     if (auto connection = fresh ? nullptr : take_idle(per)) co_return connection;
+    make_room(per);
   }
   ++per.open;
   auto channel = co_await net::connect(loop_, resolver_, target->endpoint, deadline, cancel);
@@ -144,7 +156,7 @@ void ClientPool::release(const TargetPtr& target, ClientConnectionPtr connection
   idle.connection->closed_.bind(&ClientPool::on_idle_closed, &idle);
   const net::ChannelPtr keep = idle.connection->channel_;  // watching may find the peer gone and drop the connection
   keep->watch(idle.connection->closed_);
-  closed(per);
+  if (keep->is_open()) closed(per);  // else on_idle_closed() has passed the turn on
 }
 
 void ClientPool::discard(const TargetPtr& target, ClientConnectionPtr connection) {

@@ -224,6 +224,28 @@ TEST_F(ClientPoolTest, LeavesTheQueueWhenCancelled) {
   run_.run(body());
 }
 
+TEST_F(ClientPoolTest, DoesNotEvenQueueWhenCancelledBefore) {
+  use_target(1);
+  peer_.next({});
+  auto body = [&]() -> Awaitable<> {
+    Asked early;
+    early.cancel.request();
+    loop().spawn("early", acquire_into(early));
+    co_await eventually(loop(), [&] { return early.over; });
+    EXPECT_EQ(early.failed, ErrorCode::kCancelled);
+    auto connection = co_await get();
+    Asked queued;
+    queued.cancel.request();
+    loop().spawn("queued", acquire_into(queued));
+    co_await turns(loop());
+    EXPECT_TRUE(queued.over);
+    EXPECT_EQ(queued.failed, ErrorCode::kCancelled);
+    pool_.release(target_, std::move(connection));
+    EXPECT_EQ(peer_.accepted(), 1U);
+  };
+  run_.run(body());
+}
+
 TEST_F(ClientPoolTest, GivesItsPlaceBackWhenCancelledWhileConnecting) {
   use_target(1);
   peer_.next({});
@@ -239,6 +261,42 @@ TEST_F(ClientPoolTest, GivesItsPlaceBackWhenCancelledWhileConnecting) {
     auto connection = co_await get();
     EXPECT_NE(connection, nullptr);
     if (connection) pool_.discard(target_, std::move(connection));
+  };
+  run_.run(body());
+}
+
+TEST_F(ClientPoolTest, MakesRoomForAFreshConnectionByClosingAnIdleOne) {
+  use_target(2);
+  for (int i = 0; i < 3; ++i) peer_.next({});
+  auto body = [&]() -> Awaitable<> {
+    auto first = co_await get();
+    auto second = co_await get();
+    pool_.release(target_, std::move(first));
+    pool_.release(target_, std::move(second));
+    Asked fresh;
+    loop().spawn("fresh", acquire_into(fresh, true));
+    co_await eventually(loop(), [&] { return fresh.over; });
+    EXPECT_NE(fresh.connection, nullptr);
+    EXPECT_EQ(peer_.accepted(), 3U);
+    EXPECT_EQ(pool_.idle(), 1U);
+    if (fresh.connection) pool_.discard(target_, std::move(fresh.connection));
+  };
+  run_.run(body());
+}
+
+TEST_F(ClientPoolTest, FreshOnesThatWaitedDoNotExceedTheLimit) {
+  use_target(1);
+  for (int i = 0; i < 2; ++i) peer_.next({});
+  auto body = [&]() -> Awaitable<> {
+    auto first = co_await get();
+    Asked fresh;
+    loop().spawn("fresh", acquire_into(fresh, true));
+    co_await turns(loop());
+    pool_.release(target_, std::move(first));
+    co_await eventually(loop(), [&] { return fresh.over && peer_.accepted() == 2; });
+    EXPECT_EQ(pool_.idle(), 0U);
+    co_await eventually(loop(), [&] { return peer_.left() == 1; });  // the idle one made room
+    if (fresh.connection) pool_.discard(target_, std::move(fresh.connection));
   };
   run_.run(body());
 }
