@@ -1,6 +1,7 @@
 #include "http/client.h"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 
 namespace pointsman::http {
 
@@ -114,6 +115,8 @@ net::Awaitable<Result<ClientConnectionPtr>> ClientPool::acquire(TargetPtr target
   ++per.open;
   auto channel = co_await net::connect(loop_, resolver_, target->endpoint, deadline, cancel);
   if (!channel) {
+    // From the loop, not from within the failure: a thousand who wait and fail at once are not a thousand calls deep.
+    co_await net::asio::post(loop_.executor(), net::kUseAwaitable);
     --per.open;
     closed(per);
     co_return base::fail(std::move(channel).error());

@@ -317,5 +317,26 @@ TEST_F(ClientPoolTest, SkipsInterimAnswers) {
   run_.run(body());
 }
 
+TEST_F(ClientPoolTest, ManyWhoWaitMayAllFailToConnect) {
+  use_target(1);
+  peer_.next({});
+  auto body = [&]() -> Awaitable<> {
+    auto connection = co_await get();
+    std::vector<Asked> waiting(20'000);
+    for (Asked& one : waiting) loop().spawn("waiter", acquire_into(one));
+    co_await turns(loop());
+    rlimit before{};
+    ::getrlimit(RLIMIT_NOFILE, &before);
+    rlimit none = before;
+    none.rlim_cur = 0;  // no socket can be opened: each failure is at once the next one's turn
+    ::setrlimit(RLIMIT_NOFILE, &none);
+    pool_.discard(target_, std::move(connection));
+    co_await eventually(loop(), [&] { return std::ranges::all_of(waiting, &Asked::over); });
+    ::setrlimit(RLIMIT_NOFILE, &before);
+    EXPECT_TRUE(std::ranges::all_of(waiting, [](const Asked& one) { return one.failed == ErrorCode::kConnect; }));
+  };
+  run_.run(body());
+}
+
 }  // namespace
 }  // namespace pointsman::http
