@@ -21,6 +21,8 @@ net::Awaitable<Result<void>> ClientConnection::send(std::span<const std::string_
 net::Awaitable<Result<void>> ClientConnection::read_head(Method method, const Limits& limits, ResponseHead& head) {
   std::size_t scanned = 0;
   for (;;) {
+    // Also what the standing read of a reused connection took in while the request was being sent.
+    if (!channel_->input().empty()) answered_ = true;
     PM_CO_TRY(const auto size, head_end(channel_->input(), scanned, limits, Peer::kUpstream));
     if (size) {
       PM_CO_CHECK(parse_response_head(channel_->input().substr(0, *size), method, limits, head));
@@ -36,7 +38,6 @@ net::Awaitable<Result<void>> ClientConnection::read_head(Method method, const Li
       co_return base::fail(ErrorCode::kReset, "the upstream closed the connection before it answered",
                            Origin::kUpstream, Retry::kOtherTarget);
     }
-    answered_ = true;
   }
 }
 

@@ -4,6 +4,7 @@
 // last step a connection stays open until the peer is destroyed.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <string>
@@ -110,7 +111,10 @@ class TcpPeer {
         channel.consume(at + end.size());
         co_return true;
       }
-      auto more = co_await channel.fill(1 << 24);
+      const std::size_t kept = std::min(channel.input().size(), end.size() - 1);
+      received_ += channel.input().substr(0, channel.input().size() - kept);
+      channel.consume(channel.input().size() - kept);
+      auto more = co_await channel.fill();
       if (!more || !*more) co_return false;
     }
   }
