@@ -66,7 +66,11 @@ net::Awaitable<> Server::accept_loop() {
 
 net::Awaitable<> Server::run(std::list<Session>::iterator session) {
   co_await session->run();
-  sessions_.erase(session);
+  if (cutting_) {
+    session->ended_ = true;
+  } else {
+    sessions_.erase(session);
+  }
 }
 
 void Server::drain() {
@@ -77,7 +81,13 @@ void Server::drain() {
 }
 
 void Server::close_all() {
-  for (Session& session : sessions_) session.cut();
+  // A cancelled request may end its session, and others that waited for it, before cut() returns.
+  cutting_ = true;
+  for (Session& session : sessions_) {
+    if (!session.ended_) session.cut();
+  }
+  cutting_ = false;
+  sessions_.remove_if([](const Session& session) { return session.ended_; });
 }
 
 }  // namespace pointsman::http
