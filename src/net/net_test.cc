@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/write.hpp>
 #include <memory>
@@ -220,12 +221,15 @@ TEST(Connect, SaysWhatCouldNotBeResolvedOrReached) {
 }
 
 TEST(Connect, IsCancelledByARequestThatCameBefore) {
+  std::array<Loop, 3> loops;  // a look-up that nobody waits for any more still ends on its loop
   Resolver resolver(
       [](const std::string&) -> base::Result<Addresses> { return Addresses{asio::ip::address_v4::loopback()}; });
   Loop loop;
   asio::basic_socket_acceptor<asio::ip::tcp, Executor> acceptor(loop.context(), {asio::ip::address_v4::loopback(), 0});
-  for (const char* host : {"127.0.0.1", "not.yet.known.test", "not.yet.known.test"}) {
-    Loop own;
+  const std::array hosts = {"127.0.0.1", "not.yet.known.test", "not.yet.known.test"};
+  for (std::size_t i = 0; i < hosts.size(); ++i) {
+    Loop& own = loops[i];
+    const char* const host = hosts[i];
     CancelToken cancel;
     cancel.request();
     base::Result<ChannelPtr> result = nullptr;
