@@ -103,7 +103,7 @@ net::Awaitable<Result<std::string_view>> Exchange::read_chunked_body() {
       PM_CO_TRY(const BodyPiece piece, reader.next(bytes));
       if (from_input) buffered_body_ += piece.consumed;
       while (filled + piece.payload.size() > space) space *= 2;
-      std::memcpy(body_space(space) + filled, piece.payload.data(), piece.payload.size());
+      std::ranges::copy(piece.payload, body_space(space) + filled);
       filled += piece.payload.size();
       bytes.remove_prefix(piece.consumed);
     }

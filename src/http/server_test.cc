@@ -202,18 +202,26 @@ TEST_F(ServerTest, TellsTheHandlerWhenTheClientLeaves) {
   }
 }
 
-TEST_F(ServerTest, StillNoticesAClientThatLeavesAfterManyRequests) {
+// A GET of exactly that many bytes.
+std::string get_of_size(std::string_view path, std::size_t bytes) {
+  const std::size_t plain = get(path, "x-padding: \r\n").size();
+  return get(path, "x-padding: " + std::string(bytes - plain, 'p') + "\r\n");
+}
+
+TEST_F(ServerTest, StillNoticesAClientThatLeavesAfterRequestsThatFillTheReceiveBlock) {
+  constexpr std::size_t kRequestBytes = 1024;
+  constexpr std::size_t kRequests = net::kBlockSize / kRequestBytes;
   ServerThread server(handler);
   RawClient client(server.port());
-  for (int i = 0; i < 200; ++i) {
+  for (std::size_t i = 1; i < kRequests; ++i) {
     const int waiting = handler.waiting;
-    ASSERT_TRUE(client.send(get("/hold", "x-padding: " + std::string(static_cast<std::size_t>(i), 'p') + "\r\n")));
+    ASSERT_TRUE(client.send(get_of_size("/hold", kRequestBytes)));
     ASSERT_TRUE(server.wait_until([&](Server&) { return handler.waiting == waiting + 1; }));
     server.ask([&](Server&) { handler.go.signal(); });
     ASSERT_EQ(body_of(client.read_answer()), "held");
   }
-  ASSERT_TRUE(client.send(get("/hang")));
-  ASSERT_TRUE(server.wait_until([&](Server&) { return handler.waiting == 201; }));
+  ASSERT_TRUE(client.send(get_of_size("/hang", kRequestBytes)));
+  ASSERT_TRUE(server.wait_until([&](Server&) { return handler.waiting == static_cast<int>(kRequests); }));
   client.reset();
   EXPECT_TRUE(server.wait_until([&](Server&) { return handler.left == 1; }));
 }

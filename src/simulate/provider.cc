@@ -15,6 +15,10 @@ namespace {
 
 constexpr std::string_view kJson = "application/json";
 
+// What is set aside for strings that grow while an answer is written.
+constexpr std::size_t kFieldsBytes = 256;
+constexpr std::size_t kTailBytes = 512;
+
 std::string_view without_version(std::string_view path) {
   if (path.starts_with("/v1/")) path.remove_prefix(3);
   return path;
@@ -162,7 +166,9 @@ net::Awaitable<> SimulatedProvider::serve_chat(http::Exchange& exchange) {
 }
 
 std::string SimulatedProvider::fields(std::string_view content_type, std::uint64_t key) const {
-  std::string out = "content-type: ";
+  std::string out;
+  out.reserve(kFieldsBytes);
+  out += "content-type: ";
   out += content_type;
   out += "\r\nx-simulated-provider: ";
   out += persona_->options().name;
@@ -181,7 +187,9 @@ net::Awaitable<> SimulatedProvider::answer_plain(http::Exchange& exchange, const
                    options.reasoning_tokens};
   usage.cached = usage.prompt * options.cached_prompt_percent / 100;
   const auto digits = key_digits(key);
-  std::string tail = R"(","refusal":null},"logprobs":null,"finish_reason":"stop"}],"usage":)";
+  std::string tail;
+  tail.reserve(kTailBytes);
+  tail += R"(","refusal":null},"logprobs":null,"finish_reason":"stop"}],"usage":)";
   append_usage(tail, usage);
   tail += '}';
   const std::array<std::string_view, 5> body = {
@@ -191,11 +199,9 @@ net::Awaitable<> SimulatedProvider::answer_plain(http::Exchange& exchange, const
   std::string& head = exchange.start_head(200);
   head += fields(kJson, key);
   http::append_content_length(head, bytes);
+  bill_whole(usage);  // before the last byte: whoever has the answer finds it on the bill
   const auto sent = co_await exchange.send_head(body);
-  if (!sent) co_return;
-  exchange.finish();
-  add(shard_.answers);
-  persona_->bill().charge(shard_, usage);
+  if (sent) exchange.finish();
 }
 
 }  // namespace pointsman::simulate

@@ -52,6 +52,7 @@ class SimulatedProvider final : public http::Handler {
   net::Awaitable<> answer(Call call, std::string_view body);
   net::Awaitable<> answer_whole(Call& call, const Completion& completion);
   net::Awaitable<> answer_stream(Call& call, const Completion& completion, bool include_usage);
+  // All events but not the end of the body.
   net::Awaitable<bool> send_events(Call& call, Delivery& delivery, class EventSource& events);
   net::Awaitable<> answer_fault(Call& call);
   net::Awaitable<> refuse(http::Exchange& exchange, int status, std::string body, std::string_view fields = {});
@@ -63,7 +64,10 @@ class SimulatedProvider final : public http::Handler {
   base::Duration chunk_pause(const Call& call, base::Rng& rng) const;
   base::Duration whole_pause(const Call& call, const Completion& completion) const;
   std::string fields(std::string_view content_type, std::uint64_t key) const;
-  void settle(const Call& call, TokenUsage usage, bool completed, std::uint64_t bytes, std::uint64_t tokens);
+  void bill_whole(const TokenUsage& usage);
+  // The prompt and what was sent by then; an abort if it was the client who left.
+  void bill_part(const Call& call, TokenUsage usage, std::uint64_t bytes, std::uint64_t tokens);
+  void record_abort(const Call& call, std::uint64_t bytes, std::uint64_t tokens);
 
   std::shared_ptr<Persona> persona_;
   Bill::Shard& shard_;

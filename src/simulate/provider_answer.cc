@@ -58,16 +58,19 @@ base::Duration SimulatedProvider::whole_pause(const Call& call, const Completion
   return total;
 }
 
-void SimulatedProvider::settle(const Call& call, TokenUsage usage, bool completed, std::uint64_t bytes,
-                               std::uint64_t tokens) {
-  if (completed) {
-    add(shard_.answers);
-  } else {
-    usage.reasoning = tokens == 0 ? 0 : usage.reasoning;
-    usage.completion = tokens + usage.reasoning;
-  }
+void SimulatedProvider::bill_whole(const TokenUsage& usage) {
+  add(shard_.answers);
   persona_->bill().charge(shard_, usage);
-  if (completed || !(call.exchange.cancel().requested() || call.exchange.client_gone())) return;
+}
+
+void SimulatedProvider::bill_part(const Call& call, TokenUsage usage, std::uint64_t bytes, std::uint64_t tokens) {
+  usage.reasoning = tokens == 0 ? 0 : usage.reasoning;
+  usage.completion = tokens + usage.reasoning;
+  persona_->bill().charge(shard_, usage);
+  if (call.exchange.cancel().requested() || call.exchange.client_gone()) record_abort(call, bytes, tokens);
+}
+
+void SimulatedProvider::record_abort(const Call& call, std::uint64_t bytes, std::uint64_t tokens) {
   const auto after = net::Loop::now() - call.exchange.received_at();
   persona_->bill().count_abort(shard_,
                                {std::chrono::duration_cast<std::chrono::microseconds>(after).count(), bytes, tokens});
@@ -108,10 +111,7 @@ net::Awaitable<> SimulatedProvider::answer_fault(Call& call) {
     const std::string body = fault_body(call.fault, name);
     completed = co_await delivery.send(call.fault.status, fields(kJson, call.key) + fault_fields(call.fault), body);
   }
-  if (completed) co_return;
-  const auto after = net::Loop::now() - call.exchange.received_at();
-  persona_->bill().count_abort(
-      shard_, {std::chrono::duration_cast<std::chrono::microseconds>(after).count(), delivery.bytes(), 0});
+  if (!completed) record_abort(call, delivery.bytes(), 0);
 }
 
 net::Awaitable<> SimulatedProvider::answer_whole(Call& call, const Completion& completion) {
@@ -121,13 +121,17 @@ net::Awaitable<> SimulatedProvider::answer_whole(Call& call, const Completion& c
   }
   Delivery delivery(call.exchange, call.fault);
   if (!co_await pause(call.exchange.loop(), call.exchange.cancel(), whole_pause(call, completion))) {
-    co_return settle(call, completion.usage, false, 0, 0);
+    co_return bill_part(call, completion.usage, 0, 0);
   }
   std::string body;
   append_completion(body, completion, call.directives.usage != UsageStyle::kNone);
   if (call.fault.kind == FaultKind::kBadJson) body.resize(body.size() / 2);
+  const bool healthy = call.fault.kind == FaultKind::kNone;
+  if (healthy) bill_whole(completion.usage);  // before the last byte: whoever has the answer finds it on the bill
   const bool sent = co_await delivery.send(200, fields(kJson, call.key), body);
-  settle(call, completion.usage, sent, delivery.bytes(), 0);
+  if (healthy && !sent) record_abort(call, delivery.bytes(), 0);
+  if (!healthy && sent) bill_whole(completion.usage);
+  if (!healthy && !sent) bill_part(call, completion.usage, delivery.bytes(), 0);
 }
 
 net::Awaitable<> SimulatedProvider::answer_stream(Call& call, const Completion& completion, bool include_usage) {
@@ -140,13 +144,15 @@ net::Awaitable<> SimulatedProvider::answer_stream(Call& call, const Completion& 
   EventSource events(completion, shape);
   Delivery delivery(call.exchange, call.fault);
   if (!co_await pause(call.exchange.loop(), call.exchange.cancel(), first_pause(call))) {
-    co_return settle(call, completion.usage, false, 0, 0);
+    co_return bill_part(call, completion.usage, 0, 0);
   }
   const bool sent = co_await delivery.start_chunks(fields("text/event-stream; charset=utf-8", call.key) +
                                                    "cache-control: no-cache\r\n") &&
                     co_await send_events(call, delivery, events);
-  if (sent) add(shard_.streams);
-  settle(call, completion.usage, sent, delivery.bytes(), events.tokens());
+  if (!sent) co_return bill_part(call, completion.usage, delivery.bytes(), events.tokens());
+  add(shard_.streams);
+  bill_whole(completion.usage);  // before the last byte: whoever has the answer finds it on the bill
+  co_await delivery.end_chunks();
 }
 
 net::Awaitable<bool> SimulatedProvider::send_events(Call& call, Delivery& delivery, EventSource& events) {
@@ -164,7 +170,7 @@ net::Awaitable<bool> SimulatedProvider::send_events(Call& call, Delivery& delive
     if (!events.paced()) continue;
     if (!co_await pause(call.exchange.loop(), call.exchange.cancel(), chunk_pause(call, rng))) co_return false;
   }
-  co_return co_await delivery.end_chunks();
+  co_return true;
 }
 
 }  // namespace pointsman::simulate
