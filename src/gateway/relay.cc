@@ -55,7 +55,7 @@ void Relay::build_head() {
   head_built_ = true;
   std::string& head = exchange_.start_head(status_);
   for (const http::Field& field : answer_.head().fields) {
-    if (!upstream::passes_to_client(field.name)) continue;
+    if (!upstream::passes_to_client(answer_.head().fields, field.name)) continue;
     if (!http::append_field(head, field.name, field.value)) continue;  // nothing of it was appended
   }
   settlement_.append_fields(head, settled_);
