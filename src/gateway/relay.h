@@ -5,6 +5,7 @@
 // What the ledger must hold before the client may take the answer for whole is settled before those bytes go out.
 #pragma once
 
+#include <span>
 #include <string_view>
 
 #include "gateway/request_state.h"
@@ -28,8 +29,8 @@ class Relay {
   Relay(http::Exchange& exchange, upstream::Answer& answer, RequestState& state, Settlement& settlement,
         base::Duration idle_timeout);
 
-  // `stream`: the answer is a stream of server-sent events; `hide_usage`: it carries a report that the client did not ask
-  // for.
+  // `stream`: the answer is a stream of server-sent events; `hide_usage`: it carries a report that the client did not
+  // ask for.
   net::Awaitable<> pass(bool stream, bool hide_usage);
   const wire::openai_chat::Observed& observed() const;
   // Time spent waiting for the upstream's bytes.
@@ -45,6 +46,8 @@ class Relay {
   void build_head();
   void choose_form(bool hide_usage);
   void meter(std::string_view payload);
+  void show(std::span<const std::string_view> visible);
+  void start_pieces();
   void end_meter();
   net::Awaitable<bool> forward_input();
   net::Awaitable<bool> next_input();
