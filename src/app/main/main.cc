@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "app/demo.h"
 #include "app/serve.h"
 #include "classify/linear_model.h"
 #include "starter/starter.h"
@@ -17,7 +18,13 @@ int main(int argc, char** argv) {
   };
   CLI::App* const command = app.add_subcommand("serve", "Run the gateway");
   command->add_option("--config", serve.config_file, "Configuration file");
+  pointsman::app::DemoOptions demo{.version = POINTSMAN_VERSION, .load_classifier = serve.load_classifier};
+  CLI::App* const show = app.add_subcommand("demo", "Simulated providers, the real gateway, a labelled workload");
+  show->add_flag("--json", demo.json, "Print the results as one JSON object");
+  show->add_flag("--keep", demo.keep, "Leave the gateway up");
+  show->add_option("--requests", demo.requests, "Send only so many of the prompts");
   CLI11_PARSE(app, argc, argv);
+  if (show->parsed()) return pointsman::app::demo(demo);
   if (command->parsed()) return pointsman::app::serve(serve);
   return 2;
 }
