@@ -1,4 +1,5 @@
 // What the demo measured, as numbers, as a screen and as JSON. Pure.
+// All of it is computed from the rows alone; any thread.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,5 @@
 // One client connection from accept to close. Owned by the Server, on its loop.
+// Alive until run() returns; see server.h for what it guarantees.
 #pragma once
 
 #include <memory>
