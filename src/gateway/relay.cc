@@ -2,7 +2,6 @@
 
 #include <array>
 
-#include "base/error.h"
 #include "http/write.h"
 
 namespace pointsman::gateway {
@@ -110,6 +109,12 @@ Outcome Relay::complete_outcome() const {
   return status_ < 500 && status_ != 429 ? Outcome::kClientError : Outcome::kUpstreamError;
 }
 
+// A stream whose only end is that of the connection: it must have said that it is over.
+bool Relay::ended_early() const {
+  const auto& seen = observed();
+  return stream_ && !seen.done && !seen.error && seen.finish_reasons.empty();
+}
+
 void Relay::settle(Outcome outcome, std::string_view error) {
   if (settled_) return;
   settled_ = true;
@@ -145,7 +150,11 @@ net::Awaitable<bool> Relay::forward_input() {
   start_pieces();
   auto relayed = answer_.body().relay(channel.input(), [this](std::string_view payload) { meter(payload); });
   if (!relayed) {
-    settle(Outcome::kCut, relayed.error().message());
+    if (head_sent_) {
+      settle(Outcome::kCut, relayed.error().message());
+    } else {
+      failure_ = std::move(relayed).error();
+    }
     co_return false;
   }
   if (relayed->done) end_meter();
@@ -166,6 +175,10 @@ net::Awaitable<bool> Relay::next_input() {
   if (more && *more) co_return true;
   if (more) {
     auto closed = answer_.body().close();
+    if (closed && ended_early()) {
+      closed = base::fail(ErrorCode::kReset, "the upstream closed its connection before the stream's end",
+                          base::Origin::kUpstream);
+    }
     if (closed) {
       start_pieces();
       end_meter();

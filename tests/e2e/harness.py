@@ -176,7 +176,7 @@ class Gateway:
 
     def entries(self):
         """The ledger's entries, oldest first."""
-        run = subprocess.run([BINARY, "log", "--json", "--limit", "1000000", "--config", self.config_path],
+        run = subprocess.run([BINARY, "log", "--json", "--limit", "0", "--ledger", self.ledger_path],
                              capture_output=True, text=True, timeout=60, check=False,
                              env={"PATH": os.environ["PATH"], "HOME": self.directory, **self.environment})
         if run.returncode != 0:
@@ -204,12 +204,13 @@ class Gateway:
 
 
 class Simulator:
-    """`pointsman simulate`: providers by name, with their ports and books."""
+    """`pointsman simulate`: providers by name, with their ports and books. Each serves the model of its name."""
 
-    def __init__(self, *arguments):
+    def __init__(self, names=("sim",), arguments=()):
         self.directory = tempfile.mkdtemp(prefix="pointsman-sim-")
-        self.process = Process(["simulate", "--port", "0", *arguments], self.directory, "simulate")
-        self.process.expect(r"(?s)sim-small on .*sim-tools on .*sim-large on \S+\n")
+        providers = [word for name in names for word in ("--provider", name + "=0")]
+        self.process = Process(["simulate", *providers, *arguments], self.directory, "simulate")
+        self.process.expect("".join(rf"(?s:.*)simulated provider {name} on \S+\n" for name in names))
         self.ports = {name: int(port) for name, port in
                       re.findall(r"provider (\S+) on http://127\.0\.0\.1:(\d+)/", self.process.out())}
 
@@ -220,8 +221,16 @@ class Simulator:
         self.process.end()
         shutil.rmtree(self.directory, ignore_errors=True)
 
-    def stats(self, name="sim-small"):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.ports[name]}/sim/stats", timeout=PATIENCE) as answer:
+    def stats(self, name="sim"):
+        """Its own books: requests, answers, aborts, tokens, cost."""
+        return self.page(name, "stats")
+
+    def requests(self, name="sim"):
+        """The last requests, if it was started with --keep-requests."""
+        return self.page(name, "requests")["requests"]
+
+    def page(self, name, page):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.ports[name]}/sim/{page}", timeout=PATIENCE) as answer:
             return json.load(answer)
 
     def reset(self):
