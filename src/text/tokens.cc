@@ -47,6 +47,15 @@ class Cutter {
         return;
     }
   }
+  // A run of ASCII letters: what add() does with each of them, folded, one after the other.
+  void add_letters(std::string_view run) {
+    if (held_ != 0) settle_held({U'a', CharClass::kLetter});
+    if (!open_ || kind_ != TokenKind::kWord) begin(TokenKind::kWord);
+    const std::size_t size = out_.chars.size();
+    out_.chars.resize(size + run.size());
+    char32_t* const folded = out_.chars.data() + size;
+    for (std::size_t i = 0; i < run.size(); ++i) folded[i] = static_cast<char32_t>(run[i] | 0x20);
+  }
   void finish() {
     if (held_ != 0) settle_held({U' ', CharClass::kSpace});
     end_token();
@@ -153,6 +162,18 @@ void measure_lines(std::string_view part, Shape& shape) {
   }
 }
 
+bool is_ascii_letter(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte < 0x80 && fold_ascii(byte).kind == CharClass::kLetter;
+}
+
+// The ASCII letters that follow each other from `at` on.
+std::string_view letters_at(std::string_view part, std::size_t at) {
+  std::size_t end = at;
+  while (end < part.size() && is_ascii_letter(part[end])) ++end;
+  return part.substr(at, end - at);
+}
+
 void cut_part(std::string_view part, Tokens& out) {
   Cutter cutter(out);
   Shape& shape = out.shape;
@@ -160,12 +181,16 @@ void cut_part(std::string_view part, Tokens& out) {
     const auto byte = static_cast<unsigned char>(part[at]);
     if (byte < 0x80) {
       const FoldedChar c = fold_ascii(byte);
-      if (c.kind == CharClass::kLetter) {
-        ++shape.letters;
-        shape.upper += c.value != byte ? 1U : 0U;
+      if (c.kind != CharClass::kLetter) {
+        cutter.add(c);
+        ++at;
+        continue;
       }
-      cutter.add(c);
-      ++at;
+      const std::string_view run = letters_at(part, at);
+      cutter.add_letters(run);
+      shape.letters += static_cast<std::uint32_t>(run.size());
+      shape.upper += static_cast<std::uint32_t>(std::ranges::count_if(run, [](char u) { return (u & 0x20) == 0; }));
+      at += run.size();
       continue;
     }
     const CodePoint point = read_code_point(part.substr(at));
