@@ -1,7 +1,5 @@
 #include "app/runtime.h"
 
-#include <sys/prctl.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <random>
@@ -46,9 +44,21 @@ std::vector<std::string> needs_restart(const config::Config& old, const config::
   const auto same_listener = [](const config::ListenerConfig& a, const config::ListenerConfig& b) {
     return a.address == b.address && a.tls.has_value() == b.tls.has_value();
   };
+  const auto same_limits = [](const config::LimitsConfig& a, const config::LimitsConfig& b) {  // but drain_timeout
+    return a.max_header_bytes == b.max_header_bytes && a.max_headers == b.max_headers && a.max_body == b.max_body &&
+           a.header_timeout == b.header_timeout && a.body_timeout == b.body_timeout &&
+           a.write_timeout == b.write_timeout && a.idle_timeout == b.idle_timeout &&
+           a.max_connections == b.max_connections;
+  };
   if (!std::ranges::equal(old.listeners, now.listeners, same_listener)) keys.emplace_back("listen");
+  const bool same_admin =
+      old.admin.has_value() == now.admin.has_value() && (!old.admin || old.admin->address == now.admin->address);
+  if (!same_admin) keys.emplace_back("admin");
+  if (!same_limits(old.limits, now.limits)) keys.emplace_back("limits");
   if (worker_count(old) != worker_count(now)) keys.emplace_back("workers");
   if (old.ledger.path != now.ledger.path) keys.emplace_back("ledger.path");
+  if (old.ledger.retention != now.ledger.retention) keys.emplace_back("ledger.retention");
+  if (old.ledger.max_size != now.ledger.max_size) keys.emplace_back("ledger.max_size");
   return keys;
 }
 
@@ -57,7 +67,6 @@ std::vector<std::string> needs_restart(const config::Config& old, const config::
 Runtime::Runtime(RuntimeOptions options) : options_(std::move(options)) {}
 
 Result<std::unique_ptr<Runtime>> Runtime::start(config::Config config, RuntimeOptions options) {
-  ::prctl(PR_SET_DUMPABLE, 0);  // no core file may hold keys or prompts
   std::unique_ptr<Runtime> runtime(new Runtime(std::move(options)));
   PM_CHECK(runtime->open(std::move(config)));
   return runtime;
@@ -66,6 +75,7 @@ Result<std::unique_ptr<Runtime>> Runtime::start(config::Config config, RuntimeOp
 Runtime::~Runtime() {
   static const std::atomic<bool> kHurry{true};
   stop(kHurry);
+  resolver_.reset();
 }
 
 Result<void> Runtime::open(config::Config config) {
@@ -76,8 +86,9 @@ Result<void> Runtime::open(config::Config config) {
   std::random_device entropy;
   for (std::size_t i = 0; i < workers; ++i) {
     auto loop = std::make_unique<net::Loop>();
-    gateway::WorkerParts parts{*loop,     *resolver_, store_->sink(i), registry_.add_shard(),
-                               registry_, clock_,     0,               [this] { return ready_ && !store_->failed(); }};
+    gateway::WorkerParts parts{*loop, *resolver_, store_->sink(i), registry_.add_shard(), registry_, clock_};
+    parts.ready = [this] { return ready_ && !store_->failed(); };
+    parts.max_body = static_cast<std::size_t>(snapshot_->config.limits.max_body);
     parts.seed = (static_cast<std::uint64_t>(entropy()) << 32) | entropy();
     workers_.push_back(std::make_unique<WorkerThread>(std::move(parts), std::move(loop)));
   }
@@ -86,14 +97,15 @@ Result<void> Runtime::open(config::Config config) {
   registry_.info("pointsman_build_info", options_.version);
   registry_.callback("pointsman_connections", {{"state", "open"}}, [this] {
     std::size_t total = 0;
-    for (const auto& worker : workers_) {
-      worker->refresh();
-      total += worker->connections();
-    }
+    for (const auto& worker : workers_) total += worker->last_connections();
     return static_cast<double>(total);
   });
-  for (const auto& worker : workers_) worker->start(snapshot_);
+  registry_.callback("pointsman_reloads_total", {{"result", "ok"}},
+                     [this] { return static_cast<double>(reloads_.load()); });
+  registry_.callback("pointsman_reloads_total", {{"result", "failed"}},
+                     [this] { return static_cast<double>(failed_reloads_.load()); });
   adopt(snapshot_);
+  for (const auto& worker : workers_) worker->start(snapshot_);
   ready_ = true;
   return {};
 }
@@ -105,7 +117,9 @@ Result<void> Runtime::open_ledger(std::size_t workers) {
   options.workers = workers;
   const bool texts = from.store_prompts == config::StorePrompts::kFull;
   options.max_record = texts ? 32U << 10 : 4U << 10;
-  options.ring_bytes = texts ? 64U << 20 : 8U << 20;
+  // Room for every connection's open request, as far as the disk space is worth it.
+  const std::size_t connections = static_cast<std::size_t>(snapshot_->config.limits.max_connections) / workers;
+  options.ring_bytes = std::clamp<std::size_t>(connections * options.max_record, 8U << 20, 64U << 20);
   options.writer.clock = &clock_;
   options.writer.retention.max_age = std::chrono::duration_cast<std::chrono::seconds>(from.retention);
   options.writer.retention.max_bytes = static_cast<std::uint64_t>(from.max_size);
@@ -156,36 +170,44 @@ void Runtime::adopt(gateway::SnapshotPtr snapshot) {
 }
 
 Result<std::vector<std::string>> Runtime::reload(config::Config config) {
-  PM_TRY(auto next, gateway::build_snapshot(std::move(config), options_.load_classifier, snapshot_));
-  auto restart = needs_restart(snapshot_->config, next->config);
-  adopt(next);
-  for (const auto& worker : workers_) worker->use(next);
+  auto next = gateway::build_snapshot(std::move(config), options_.load_classifier, snapshot_);
+  if (!next) {
+    ++failed_reloads_;
+    return base::fail(std::move(next).error());
+  }
+  auto restart = needs_restart(snapshot_->config, (*next)->config);
+  adopt(*next);
+  for (const auto& worker : workers_) worker->use(*next);
+  ++reloads_;
   return restart;
 }
 
-Result<void> Runtime::flush_ledger() { return store_->flush(); }
+Result<void> Runtime::flush_ledger() {
+  return store_->flush();
+}
 
-std::size_t Runtime::active() const {
-  std::size_t total = 0;
-  for (const auto& worker : workers_) {
-    worker->refresh();
-    total += worker->connections();
-  }
-  return total;
+template <class Busy>
+void Runtime::wait_while(Busy busy, std::chrono::steady_clock::time_point deadline, const std::atomic<bool>& hurry) {
+  const auto any = [&] {
+    return std::ranges::any_of(workers_, [&](const auto& worker) {
+      const auto load = worker->load();
+      return !load || busy(*load);  // who cannot answer is busy
+    });
+  };
+  while (!hurry && any() && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(kLook);
 }
 
 void Runtime::stop(const std::atomic<bool>& hurry) {
   if (stopped_) return;
   stopped_ = true;
   ready_ = false;
-  for (const auto& worker : workers_) worker->drain();
   const auto patience = snapshot_ ? snapshot_->config.limits.drain_timeout : config::Milliseconds(0);
   const auto deadline = std::chrono::steady_clock::now() + patience;
-  active();
-  std::this_thread::sleep_for(kLook);
-  while (!hurry && active() > 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(kLook);
+  for (const auto& worker : workers_) worker->retire();
+  wait_while([](const WorkerThread::Load& load) { return load.active > 0; }, deadline, hurry);
+  for (const auto& worker : workers_) worker->drain();
+  wait_while([](const WorkerThread::Load& load) { return load.connections > 0; }, deadline, hurry);
   for (const auto& worker : workers_) worker->close_all();
-  for (int i = 0; i < 25 && active() > 0; ++i) std::this_thread::sleep_for(kLook);
   for (const auto& worker : workers_) worker->stop();
   if (store_) {
     auto closed = store_->close();

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -38,12 +39,13 @@ class Runtime {
   Runtime& operator=(const Runtime&) = delete;
 
   // Builds a new snapshot and hands it to all workers; requests in flight keep theirs. On failure nothing changes.
-  // Listeners, workers, limits and the ledger's place stay as they were at the start; the result names those that differ
-  // and need a restart.
+  // Listeners, workers, limits and the ledger's place stay as they were at the start; the result names those that
+  // differ and need a restart.
   base::Result<std::vector<std::string>> reload(config::Config config);
 
-  // Not ready from now on: accepts no more, ends idle connections, waits for the others at most the configured time,
-  // then cuts them; commits the ledger. `hurry` set to true from elsewhere ends the waiting.
+  // Not ready from now on, and says so; still answers what comes, so that nobody is turned away who has not heard yet.
+  // When no request is open, or the configured time is over, accepts no more, cuts what is left and commits the ledger.
+  // `hurry` set to true from elsewhere ends the waiting.
   void stop(const std::atomic<bool>& hurry);
 
   // Ports in the order of the configuration's listeners (the admin listener last).
@@ -57,17 +59,21 @@ class Runtime {
   base::Result<void> open_ledger(std::size_t workers);
   base::Result<void> listen();
   void adopt(gateway::SnapshotPtr snapshot);
-  std::size_t active() const;
+  // Waits until `busy` is false for all workers.
+  template <class Busy>
+  void wait_while(Busy busy, std::chrono::steady_clock::time_point deadline, const std::atomic<bool>& hurry);
 
   RuntimeOptions options_;
   base::SystemClock clock_;
   telemetry::Registry registry_;
-  std::unique_ptr<net::Resolver> resolver_;
   std::unique_ptr<ledger_sqlite::Store> store_;
+  std::unique_ptr<net::Resolver> resolver_;  // posts to the workers' loops: ends after their threads, before the loops
   gateway::SnapshotPtr snapshot_;
   std::vector<std::unique_ptr<WorkerThread>> workers_;
   std::vector<std::uint16_t> ports_;
   std::atomic<bool> ready_{false};
+  std::atomic<std::uint64_t> reloads_{0};
+  std::atomic<std::uint64_t> failed_reloads_{0};
   bool stopped_ = false;
 };
 

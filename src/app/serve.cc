@@ -1,6 +1,7 @@
 #include "app/serve.h"
 
 #include <fmt/format.h>
+#include <sys/prctl.h>
 
 #include <atomic>
 #include <cstdio>
@@ -20,10 +21,14 @@ constexpr std::chrono::milliseconds kWatchEvery{500};
 
 base::LogLevel log_level(config::LogLevel level) {
   switch (level) {
-    case config::LogLevel::kDebug: return base::LogLevel::kDebug;
-    case config::LogLevel::kInfo: return base::LogLevel::kInfo;
-    case config::LogLevel::kWarn: return base::LogLevel::kWarn;
-    case config::LogLevel::kError: return base::LogLevel::kError;
+    case config::LogLevel::kDebug:
+      return base::LogLevel::kDebug;
+    case config::LogLevel::kInfo:
+      return base::LogLevel::kInfo;
+    case config::LogLevel::kWarn:
+      return base::LogLevel::kWarn;
+    case config::LogLevel::kError:
+      return base::LogLevel::kError;
   }
   return base::LogLevel::kInfo;
 }
@@ -80,6 +85,7 @@ std::string greeting(const gateway::Snapshot& snapshot, std::uint16_t port) {
 
 int serve(const ServeOptions& options, cli::Context& context) {
   take_signals();
+  ::prctl(PR_SET_DUMPABLE, 0);  // no core file may hold keys or prompts
   auto found = cli::find_config(options.config_file, context);
   context.finish();
   if (!found) return cli::kCheckFailed;

@@ -1,11 +1,26 @@
 #include "app/worker_thread.h"
 
+#include <boost/asio/as_tuple.hpp>
+#include <future>
+
+#include "base/log.h"
+
 namespace pointsman::app {
+namespace {
+
+constexpr std::chrono::seconds kPatience{1};
+// How long what was cut may take to end.
+constexpr std::chrono::milliseconds kLook{1};
+constexpr int kLooks = 3000;
+
+}  // namespace
 
 WorkerThread::WorkerThread(gateway::WorkerParts parts, std::unique_ptr<net::Loop> loop)
     : loop_(std::move(loop)), worker_(std::make_unique<gateway::Worker>(std::move(parts))) {}
 
-WorkerThread::~WorkerThread() { stop(); }
+WorkerThread::~WorkerThread() {
+  stop();
+}
 
 base::Result<std::uint16_t> WorkerThread::listen(const std::string& address, std::uint16_t port,
                                                  const http::ServerLimits& limits, net::SslContext tls) {
@@ -25,6 +40,12 @@ void WorkerThread::use(gateway::SnapshotPtr snapshot) {
   loop_->post([this, next = std::move(snapshot)]() mutable { worker_->use(std::move(next)); });
 }
 
+void WorkerThread::retire() {
+  loop_->post([this] {
+    for (const auto& server : servers_) server->retire();
+  });
+}
+
 void WorkerThread::drain() {
   loop_->post([this] {
     for (const auto& server : servers_) server->drain();
@@ -37,23 +58,53 @@ void WorkerThread::close_all() {
   });
 }
 
-void WorkerThread::refresh() {
-  loop_->post([this] {
-    std::size_t connections = 0;
-    std::size_t active = 0;
-    for (const auto& server : servers_) {
-      connections += server->connections();
-      active += server->active();
-    }
-    connections_.store(connections, std::memory_order_relaxed);
-    active_.store(active, std::memory_order_relaxed);
-  });
+WorkerThread::Load WorkerThread::count() const {
+  Load load;
+  for (const auto& server : servers_) {
+    load.connections += server->connections();
+    load.active += server->active();
+  }
+  return load;
+}
+
+std::optional<WorkerThread::Load> WorkerThread::load() {
+  if (!thread_.joinable()) return Load{};
+  const auto answer = std::make_shared<std::promise<Load>>();
+  auto told = answer->get_future();
+  loop_->post([this, answer] { answer->set_value(count()); });
+  if (told.wait_for(kPatience) != std::future_status::ready) return std::nullopt;
+  return told.get();
+}
+
+std::size_t WorkerThread::last_connections() {
+  loop_->post([this] { connections_.store(count().connections, std::memory_order_relaxed); });
+  return connections_.load(std::memory_order_relaxed);
+}
+
+// Requests refer to the worker and its pools: they all have to end before anything is taken down.
+net::Awaitable<> WorkerThread::wind_down() {
+  for (const auto& server : servers_) {
+    server->drain();
+    server->close_all();
+  }
+  for (int i = 0; i < kLooks && loop_->running() > 1; ++i) {
+    net::Timer pause(loop_->context(), kLook);
+    co_await pause.async_wait(net::asio::as_tuple(net::kUseAwaitable));
+  }
+  wound_down_ = loop_->running() <= 1;
+  loop_->stop();
 }
 
 void WorkerThread::stop() {
   if (!thread_.joinable()) return;
-  loop_->stop();
+  loop_->post([this] { loop_->spawn("stop", wind_down()); });
   thread_.join();
+  if (wound_down_) return;
+  // Better to keep memory than to take it from under something that still refers to it.
+  base::log_error("a worker's requests did not end; what they use is left as it is");
+  for (auto& server : servers_) (void)server.release();
+  (void)worker_.release();
+  (void)loop_.release();
 }
 
 }  // namespace pointsman::app

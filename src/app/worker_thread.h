@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -26,24 +27,32 @@ class WorkerThread {
                                      net::SslContext tls);
   void start(gateway::SnapshotPtr snapshot);
   void use(gateway::SnapshotPtr snapshot);
+  // Goes on serving, but asks clients to leave (http::Server::retire).
+  void retire();
   void drain();
   void close_all();
-  // Ends the thread.
+  // Cuts what is left, lets it run to its end, and ends the thread. Nothing is served afterwards.
   void stop();
 
-  // Open client connections and requests being served, as of the last second.
-  std::size_t connections() const { return connections_.load(std::memory_order_relaxed); }
-  std::size_t active() const { return active_.load(std::memory_order_relaxed); }
-  // Asks the thread to bring the two figures up to date.
-  void refresh();
+  struct Load {
+    std::size_t connections = 0;  // open client connections
+    std::size_t active = 0;       // requests being served
+  };
+  // Asks the thread, and waits for its answer; nothing if it is too busy to give one.
+  std::optional<Load> load();
+  // Connections as last told; and the question for next time. From any thread, without waiting.
+  std::size_t last_connections();
 
  private:
+  Load count() const;
+  net::Awaitable<> wind_down();
+
   std::unique_ptr<net::Loop> loop_;
   std::unique_ptr<gateway::Worker> worker_;
   std::vector<std::unique_ptr<http::Server>> servers_;
   std::thread thread_;
   std::atomic<std::size_t> connections_{0};
-  std::atomic<std::size_t> active_{0};
+  bool wound_down_ = false;
 };
 
 }  // namespace pointsman::app

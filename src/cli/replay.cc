@@ -34,7 +34,7 @@ Result<route::Market> make_market(const config::Policy& policy) {
   }
   std::vector<route::CategoryCandidates> categories;
   for (const config::PolicyCategory& one : policy.categories) categories.push_back({one.name, one.models});
-  return route::Market::build(std::move(models), categories, policy.fallback);
+  return route::Market::build(std::move(models), categories, policy.fallback, policy.expected_output_tokens);
 }
 
 std::vector<route::Health> recorded_health(const Entry& entry, const route::Market& market) {

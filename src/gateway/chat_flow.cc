@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include "base/hash.h"
+#include "base/log.h"
+#include "gateway/client_error.h"
 #include "gateway/route_body.h"
 #include "http/write.h"
-#include "wire/openai_chat/error_body.h"
 #include "route/cost.h"
+#include "wire/openai_chat/error_body.h"
 
 namespace pointsman::gateway {
 
@@ -29,10 +31,45 @@ bool is_json(const http::RequestHead& head) {
          (type->size() == kJson.size() || (*type)[kJson.size()] == ';' || (*type)[kJson.size()] == ' ');
 }
 
+// Providers may answer a request for a stream in one piece, and the other way round.
+bool is_event_stream(const http::ResponseHead& head, bool asked) {
+  constexpr std::string_view kType = "text/event-stream";
+  const auto type = head.find("content-type");
+  return type ? type->size() >= kType.size() && http::equal_ignoring_case(type->substr(0, kType.size()), kType) : asked;
+}
+
+// The relay that is under way, for as long as it is there: an exception must not leave a pointer to it.
+class RelayScope {
+ public:
+  RelayScope(Relay*& present, Relay& relay) : present_(present) { present_ = &relay; }
+  ~RelayScope() { present_ = nullptr; }
+  RelayScope(const RelayScope&) = delete;
+  RelayScope& operator=(const RelayScope&) = delete;
+
+ private:
+  Relay*& present_;
+};
+
+Outcome outcome_of(const Error& error) {
+  switch (error.origin()) {
+    case base::Origin::kClient:
+      return Outcome::kClientError;
+    case base::Origin::kUpstream:
+      return Outcome::kUpstreamError;
+    case base::Origin::kGateway:
+      return Outcome::kGatewayError;
+  }
+  return Outcome::kGatewayError;
+}
+
 }  // namespace
 
 ChatFlow::ChatFlow(Worker& worker, http::Exchange& exchange)
-    : worker_(worker), exchange_(exchange), snapshot_(worker.snapshot_), state_(worker.take_state()) {}
+    : worker_(worker),
+      exchange_(exchange),
+      generation_(worker.present_),
+      snapshot_(*generation_->snapshot),
+      state_(worker.take_state()) {}
 
 ChatFlow::~ChatFlow() {
   if (admitted_) settle(Outcome::kGatewayError, "the request was abandoned");
@@ -44,21 +81,26 @@ ChatFlow::~ChatFlow() {
 
 Result<void> ChatFlow::admit() {
   if (!is_json(exchange_.head())) {
-    return base::fail(Error(ErrorCode::kUnsupported, "send the request with 'content-type: application/json'",
-                            base::Origin::kClient)
-                          .at("content-type"));
+    return base::fail(
+        Error(ErrorCode::kUnsupported, "send the request with 'content-type: application/json'", base::Origin::kClient)
+            .at("content-type"));
   }
-  auto room = worker_.parts_.sink.reserve();
-  if (!room) {
-    worker_.measure_.ledger_refused();
-    return base::fail(std::move(room).error());
-  }
-  reserved_ = true;
   return {};
+}
+
+Result<void> ChatFlow::reserve() {
+  auto room = worker_.parts_.sink.reserve();
+  reserved_ = room.has_value();
+  if (!room) {
+    generation_->measure.ledger_refused();
+    base::log_warn("a request was refused: {}", room.error().message());
+  }
+  return room;
 }
 
 net::Awaitable<Result<void>> ChatFlow::understand() {
   PM_CO_TRY(const std::string_view body, co_await exchange_.read_body());
+  read_at_ = net::Loop::now();
   PM_CO_CHECK(wire::openai_chat::read_chat_request(body, worker_.reader_, state_->request));
   co_return Result<void>{};
 }
@@ -66,14 +108,20 @@ net::Awaitable<Result<void>> ChatFlow::understand() {
 Result<void> ChatFlow::decide() {
   const base::MonoTime begin = net::Loop::now();
   const std::string_view header = exchange_.head().find("x-pointsman-route").value_or(std::string_view());
-  auto decided = worker_.decider_.decide(*snapshot_, state_->request, header,
-                                         worker_.health_.view(begin), state_->decision);
+  auto decided = generation_->decider.decide(snapshot_, state_->request, header, generation_->health.view(begin),
+                                             state_->decision);
   state_->decision.classify_time = net::Loop::now() - begin;
-  const bool theirs = !decided && decided.error().origin() == base::Origin::kClient;
-  if (theirs && decided.error().code() != ErrorCode::kNoCandidate) return decided;  // not admitted
+  return decided;
+}
+
+// A request that asks for something that does not exist is not admitted; one that no model can answer is, and its entry
+// says why.
+Result<void> ChatFlow::decide_and_record() {
+  auto decided = decide();
+  if (!decided && decided.error().code() != ErrorCode::kNoCandidate) return decided;
   begin_entry();
   record_decision();
-  worker_.measure_.decided(*snapshot_, state_->decision, state_->decision.classify_time);
+  generation_->measure.decided(state_->decision, state_->decision.classify_time);
   return decided;
 }
 
@@ -89,13 +137,13 @@ void ChatFlow::begin_entry() {
   entry.requested_model = request.model;
   entry.conversation = request.conversation;
   entry.text_hash = base::xxh3(request.text);
-  if (snapshot_->config.ledger.store_prompts == config::StorePrompts::kFull) entry.text = request.text;
+  if (snapshot_.config.ledger.store_prompts == config::StorePrompts::kFull) entry.text = request.text;
   entry.capabilities = request.needs.capabilities.bits();
   entry.input_tokens_estimate = request.needs.input_tokens;
   entry.output_tokens_limit = request.needs.output_tokens;
   entry.stream = request.stream;
   entry.tool_result_turn = request.turn == llm::Turn::kToolResult;
-  entry.policy_version = snapshot_->policy_version;
+  entry.policy_version = snapshot_.policy_version;
   entry.request_bytes = request.body.size();
 }
 
@@ -107,17 +155,18 @@ void ChatFlow::record_decision() {
   entry.route_header = decision.evidence.route_header;
   entry.probabilities = decision.evidence.probabilities;
   entry.rule_hits = decision.evidence.rule_hits;
-  if (decision.routed) entry.classifier_version = snapshot_->classifier_version;
-  if (verdict.category >= 0) entry.category = snapshot_->policy.categories[static_cast<std::size_t>(verdict.category)].name;
+  if (decision.routed) entry.classifier_version = snapshot_.classifier_version;
+  if (verdict.category >= 0)
+    entry.category = snapshot_.policy.categories[static_cast<std::size_t>(verdict.category)].name;
   entry.probability = verdict.probability;
   entry.threshold = verdict.threshold;
   entry.stage = decision.routed ? to_string(verdict.stage) : "passthrough";
   entry.reason = verdict.reason;
   for (const route::Candidate& candidate : decision.ranked.candidates) {
-    entry.candidates.push_back(snapshot_->market.model(candidate.model).name);
+    entry.candidates.push_back(snapshot_.market.model(candidate.model).name);
   }
-  for (const int model : worker_.health_.unavailable()) {
-    entry.unavailable.push_back(snapshot_->market.model(static_cast<route::ModelIndex>(model)).name);
+  for (const int model : generation_->health.unavailable()) {
+    entry.unavailable.push_back(snapshot_.market.model(static_cast<route::ModelIndex>(model)).name);
   }
 }
 
@@ -126,13 +175,14 @@ void ChatFlow::record_decision() {
 net::Awaitable<> ChatFlow::run() {
   auto ready = admit();
   if (ready) ready = co_await understand();
-  if (ready) ready = decide();
+  if (ready) ready = reserve();
+  if (ready) ready = decide_and_record();
   if (!ready) {
     co_await give_up(ready.error());
     co_return;
   }
   exchange_.watch();
-  Dispatcher dispatcher(exchange_, *snapshot_, *state_, worker_.pool_, worker_.health_, worker_.measure_);
+  Dispatcher dispatcher(exchange_, *generation_, *state_, worker_.pool_);
   auto dispatched = co_await dispatcher.attempt();
   waited_ += dispatcher.waited();
   if (!dispatched) {
@@ -146,18 +196,18 @@ net::Awaitable<> ChatFlow::relay(Dispatched dispatched) {
   model_ = dispatched.model;
   const auto index = static_cast<std::size_t>(model_);
   const upstream::Provider& provider =
-      snapshot_->providers[static_cast<std::size_t>(snapshot_->provider_of_model[index])];
+      snapshot_.providers[static_cast<std::size_t>(snapshot_.provider_of_model[index])];
   answered_at_ = net::Loop::now();
-  state_->entry.status = dispatched.answer->head().status;
+  const http::ResponseHead& head = dispatched.answer->head();
+  state_->entry.status = upstream_status_ = head.status;
+  const bool stream = upstream_status_ < 400 && is_event_stream(head, state_->request.stream);
   Relay relay(exchange_, *dispatched.answer, *state_, *this, provider.idle_timeout);
-  relay_ = &relay;
-  const bool stream = state_->request.stream && dispatched.answer->head().status < 400;
-  co_await relay.pass(stream, stream && dispatched.hide_usage);
-  relay_ = nullptr;
-  if (!relay.failure()) co_return;
-  waited_ += relay.waited();
-  state_->entry.attempts.back().error = to_string(relay.failure()->code());
-  co_await give_up(*relay.failure());
+  const RelayScope scope(relay_, relay);
+  auto passed = co_await relay.pass(stream, stream && dispatched.hide_usage);
+  if (!passed) {
+    note_cut();
+    co_await give_up(passed.error());
+  }
 }
 
 void ChatFlow::append_fields(std::string& head, bool settled) {
@@ -176,33 +226,41 @@ void ChatFlow::append_fields(std::string& head, bool settled) {
   };
   if (entry.probability) line("x-pointsman-confidence: ", format(FMT_STRING("{:.4f}"), *entry.probability));
   line("x-pointsman-stage: ", entry.stage);
-  const std::string& model = model_ >= 0 ? snapshot_->market.model(static_cast<route::ModelIndex>(model_)).name
-                                         : entry.requested_model;
-  if (model_ >= 0) (void)http::append_field(head, "x-pointsman-model", model);
+  if (model_ >= 0) {
+    const route::Model& model = snapshot_.market.model(static_cast<route::ModelIndex>(model_));
+    (void)http::append_field(head, "x-pointsman-model", model.name);
+  }
   const bool fallback = state_->decision.routed && state_->decision.verdict.stage == classify::Stage::kFallback;
   const bool failed_over = entry.attempts.size() > 1;
-  line("x-pointsman-fallback: ", fallback ? entry.reason.substr(0, entry.reason.find(':'))
-                                          : std::string(failed_over ? "failover" : "none"));
+  line("x-pointsman-fallback: ",
+       fallback ? entry.reason.substr(0, entry.reason.find(':')) : std::string(failed_over ? "failover" : "none"));
   if (settled && entry.cost) line("x-pointsman-cost-usd: ", entry.cost->to_string());
   line("x-pointsman-overhead-us: ",
-       format(FMT_STRING("{}"), micros(net::Loop::now() - exchange_.received_at() - waited_).count()));
+       format(FMT_STRING("{}"), micros(std::max(base::Duration(0), since_read() - waited_)).count()));
 }
 
 // ---- settle and record
 
-void ChatFlow::account(const wire::openai_chat::Observed& observed) {
+void ChatFlow::account() {
   ledger::Entry& entry = state_->entry;
-  entry.usage = observed.usage;
-  const route::Model& model = snapshot_->market.model(static_cast<route::ModelIndex>(model_));
-  if (entry.status >= 400) {
+  entry.usage = relay_->observed().usage;
+  if (upstream_status_ >= 400) {
     entry.cost = base::Money{};  // an answer with an error is not billed
     return;
   }
-  const auto cost = route::cost_of(observed.usage, model.prices);
+  const route::Model& model = snapshot_.market.model(static_cast<route::ModelIndex>(model_));
+  const auto cost = route::cost_of(entry.usage, model.prices);
   if (cost) entry.cost = cost->total();
-  const route::Model& strongest = snapshot_->market.model(snapshot_->market.fallback().front());
-  const auto baseline = route::cost_of(observed.usage, strongest.prices);
+  const route::Model& strongest = snapshot_.market.model(snapshot_.market.fallback().front());
+  const auto baseline = route::cost_of(entry.usage, strongest.prices);
   if (baseline) entry.baseline_cost = baseline->total();
+}
+
+void ChatFlow::note_cut() {
+  constexpr std::string_view kCut = "cut";
+  state_->entry.attempts.back().error = kCut;
+  generation_->measure.failed_attempt(model_, kCut);
+  generation_->health.record(model_, limits::Blame::kFailure, net::Loop::now());
 }
 
 void ChatFlow::settle(Outcome outcome, std::string_view error) {
@@ -211,44 +269,51 @@ void ChatFlow::settle(Outcome outcome, std::string_view error) {
   ledger::Entry& entry = state_->entry;
   entry.outcome = outcome;
   if (!error.empty()) entry.error = error;
-  if (outcome == Outcome::kClientGone) entry.status = 499;
   if (model_ >= 0) {
-    entry.model = snapshot_->market.model(static_cast<route::ModelIndex>(model_)).name;
-    entry.provider = snapshot_->market.model(static_cast<route::ModelIndex>(model_)).provider;
+    const route::Model& model = snapshot_.market.model(static_cast<route::ModelIndex>(model_));
+    entry.model = model.name;
+    entry.provider = model.provider;
     if (relay_ != nullptr) {
-      account(relay_->observed());
+      account();
       waited_ += relay_->waited();
+      if (entry.response_bytes == 0) entry.response_bytes = relay_->body_bytes();
     }
+    if (outcome == Outcome::kCut) note_cut();
   } else if (!entry.attempts.empty()) {
     entry.model = entry.attempts.back().model;
     entry.provider = entry.attempts.back().provider;
+  } else {
+    entry.cost = base::Money{};  // nobody was asked
   }
-  const base::MonoTime now = net::Loop::now();
-  entry.total = micros(now - exchange_.received_at());
-  entry.first_byte = answered_at_ == base::MonoTime{} ? std::chrono::microseconds(0)
-                                                      : micros(answered_at_ - exchange_.received_at());
-  entry.overhead = std::max(std::chrono::microseconds(0), micros(now - exchange_.received_at() - waited_));
-  entry.response_bytes = exchange_.bytes_sent();
+  if (outcome == Outcome::kClientGone) entry.status = 499;
+  const base::Duration total = since_read();
+  entry.total = micros(total);
+  if (answered_at_ != base::MonoTime{}) entry.first_byte = micros(answered_at_ - read_at_);
+  entry.overhead = micros(std::max(base::Duration(0), total - waited_));
   worker_.parts_.sink.append(entry);
   reserved_ = false;
-  worker_.measure_.finished(*snapshot_, entry, state_->decision.verdict.category, model_);
+  generation_->measure.finished(entry, state_->decision.verdict.category, model_);
 }
 
 net::Awaitable<> ChatFlow::give_up(const Error& error) {
-  if (error.code() == ErrorCode::kCancelled || exchange_.client_gone()) {
+  if (exchange_.client_gone()) {
     settle(Outcome::kClientGone, "the client left before an answer");
     co_return;
   }
-  const auto answer = wire::openai_chat::describe(error);
+  const int status = wire::openai_chat::describe(for_client(error)).status;
   std::string fields;
   if (admitted_) {
-    state_->entry.status = answer.status;
+    ledger::Entry& entry = state_->entry;
+    entry.status = status;
+    std::string body;
+    wire::openai_chat::write_error_body(for_client(error), body);
+    entry.response_bytes = body.size();
     append_fields(fields, false);
-    const bool upstreams = error.origin() == base::Origin::kUpstream;
-    settle(upstreams                                      ? Outcome::kUpstreamError
-           : error.origin() == base::Origin::kClient ? Outcome::kClientError
-                                                          : Outcome::kGatewayError,
-           std::string(to_string(error.code())) + ": " + error.message());
+    const std::string detail = std::string(to_string(error.code())) + ": " + error.message();
+    if (error.origin() != base::Origin::kClient) base::log_warn("request {}: {}", decision_id_, detail);
+    settle(outcome_of(error), detail);
+  } else {
+    generation_->measure.turned_away(status);
   }
   co_await worker_.answer_error(exchange_, error, fields);
 }
@@ -256,21 +321,15 @@ net::Awaitable<> ChatFlow::give_up(const Error& error) {
 // ---- the decision alone
 
 net::Awaitable<> ChatFlow::run_route() {
-  Result<void> ready;
-  if (!is_json(exchange_.head())) ready = admit();
+  auto ready = admit();
   if (ready) ready = co_await understand();
-  if (ready) {
-    const std::string_view header = exchange_.head().find("x-pointsman-route").value_or(std::string_view());
-    const base::MonoTime begin = net::Loop::now();
-    ready = worker_.decider_.decide(*snapshot_, state_->request, header, worker_.health_.view(begin), state_->decision);
-    state_->decision.classify_time = net::Loop::now() - begin;
-  }
+  if (ready) ready = decide();
   if (!ready) {
-    co_await worker_.answer_error(exchange_, ready.error());
+    co_await give_up(ready.error());
     co_return;
   }
   std::string body;
-  write_route_body(*snapshot_, state_->request, state_->decision, body);
+  write_route_body(snapshot_, state_->request, state_->decision, body);
   co_await exchange_.send(200, "application/json", body);
 }
 

@@ -28,26 +28,34 @@ class ChatFlow final : public Settlement {
   void append_fields(std::string& head, bool settled) override;
 
  private:
-  // Checks what can be refused without reading the request, and makes room in the ledger.
+  // Checks what can be refused without reading the request.
   base::Result<void> admit();
   net::Awaitable<base::Result<void>> understand();
+  // Makes room for the entry in the ledger. A client that is slow to send its request takes none.
+  base::Result<void> reserve();
   base::Result<void> decide();
+  base::Result<void> decide_and_record();
   void begin_entry();
   void record_decision();
   net::Awaitable<> relay(Dispatched dispatched);
   net::Awaitable<> give_up(const base::Error& error);
-  void account(const wire::openai_chat::Observed& observed);
-  std::string route_body() const;
+  // The upstream was to blame for an answer that had begun well.
+  void note_cut();
+  void account();
+  base::Duration since_read() const { return net::Loop::now() - read_at_; }
 
   Worker& worker_;
   http::Exchange& exchange_;
-  SnapshotPtr snapshot_;
+  const GenerationPtr generation_;
+  const Snapshot& snapshot_;
   std::unique_ptr<RequestState> state_;
   Relay* relay_ = nullptr;
   std::string decision_id_;
-  base::Duration waited_{};  // for the upstream
+  base::MonoTime read_at_{};  // when the request had come in whole
+  base::Duration waited_{};   // since then, for upstreams, and for the client to take the answer
   base::MonoTime answered_at_{};
   int model_ = -1;
+  int upstream_status_ = 0;
   bool reserved_ = false;  // room in the ledger that must be used or given back
   bool admitted_ = false;  // an entry is due
 };

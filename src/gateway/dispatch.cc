@@ -41,17 +41,36 @@ std::optional<base::Duration> retry_after(const http::ResponseHead& head) {
 }  // namespace
 
 Next next_after_status(int status) {
-  if (status >= 500 || status == 429 || status == 408 || status == 409) return Next::kTryOther;
-  if (status == 401 || status == 403 || status == 407 || (status >= 300 && status < 400)) return Next::kMisused;
-  return Next::kCommit;
+  switch (status) {
+    case 408:
+    case 409:
+    case 429:
+      return Next::kTryOther;
+    case 401:  // our key
+    case 402:  // our credit
+    case 403:
+    case 404:  // our name for the model, or our address: there is nothing else that could be missing
+    case 405:
+    case 407:
+      return Next::kMisused;
+    default:
+      if (status >= 500) return Next::kTryOther;
+      return status >= 300 && status < 400 ? Next::kMisused : Next::kCommit;
+  }
+}
+
+limits::Blame blame_of_answer(int status, bool web_page) {
+  if (web_page && status < 400) return limits::Blame::kFailure;  // something in between answers for the model
+  if (next_after_status(status) == Next::kMisused) return limits::Blame::kMisconfiguration;
+  return limits::blame_of(status);
 }
 
 Result<bool> Dispatcher::write_request(int model) {
   const route::Model& target = snapshot_.market.model(static_cast<route::ModelIndex>(model));
   const auto provider_index = static_cast<std::size_t>(snapshot_.provider_of_model[static_cast<std::size_t>(model)]);
   const upstream::Provider& provider = snapshot_.providers[provider_index];
-  PM_TRY(const bool hidden, wire::openai_chat::forward_body(
-                                state_.request, {target.upstream_name, provider.ask_usage}, state_.body));
+  PM_TRY(const bool hidden,
+         wire::openai_chat::forward_body(state_.request, {target.upstream_name, provider.ask_usage}, state_.body));
   state_.upstream_head.clear();
   PM_CHECK(upstream::append_request_head(provider, kChatPath, exchange_.head().fields, state_.body.size(),
                                          state_.upstream_head));
@@ -64,8 +83,10 @@ Result<bool> Dispatcher::write_request(int model) {
 void Dispatcher::note_failure(int model, const Error& error) {
   ledger::Attempt& attempt = state_.entry.attempts.back();
   attempt.error = to_string(error.code());
-  measure_.failed_attempt(snapshot_, model, attempt.error);
-  health_.record(model, limits::blame_of(error), net::Loop::now());
+  measure_.failed_attempt(model, attempt.error);
+  // That all connections we allow are busy is our own limit, not the upstream's failure.
+  const bool ours = error.code() == ErrorCode::kOverloaded;
+  health_.record(model, ours ? limits::Blame::kNone : limits::blame_of(error), net::Loop::now());
 }
 
 void Dispatcher::note_answer(int model, const upstream::Answer& answer, Tried& tried) {
@@ -73,26 +94,30 @@ void Dispatcher::note_answer(int model, const upstream::Answer& answer, Tried& t
   ledger::Attempt& attempt = state_.entry.attempts.back();
   attempt.status = head.status;
   attempt.first_byte = std::chrono::duration_cast<std::chrono::microseconds>(answer.first_byte());
+  const bool web_page = is_a_web_page(head);
   tried.next = next_after_status(head.status);
-  if (head.status < 300 && is_a_web_page(head)) tried.next = Next::kMisused;
-  if (tried.next == Next::kCommit) {
-    health_.record(model, limits::blame_of(head.status), net::Loop::now());
-    return;
-  }
-  attempt.error = "status_" + std::to_string(head.status);
-  measure_.failed_attempt(snapshot_, model, attempt.error);
-  health_.record(model, limits::blame_of(head.status), net::Loop::now(), retry_after(head));
-  if (tried.next == Next::kTryOther) return;
-  tried.error = misused(model, head.status);
+  if (web_page && head.status < 300) tried.next = Next::kMisused;
+  const limits::Blame blame = blame_of_answer(head.status, web_page);
+  health_.record(model, blame, net::Loop::now(), retry_after(head));
+  if (tried.next == Next::kCommit) return;
+  attempt.error = web_page ? "web_page" : "status_" + std::to_string(head.status);
+  measure_.failed_attempt(model, attempt.error);
+  if (tried.next == Next::kTryOther && !web_page) return;
+  tried.error = unusable(model, head.status, web_page);
   base::log_warn("{}", tried.error->message());
 }
 
-Error Dispatcher::misused(int model, int status) const {
+Error Dispatcher::unusable(int model, int status, bool web_page) const {
   const route::Model& target = snapshot_.market.model(static_cast<route::ModelIndex>(model));
-  std::string message = "provider '" + target.provider + "' answered " + std::to_string(status) + " for model '" +
-                        target.name + "': check its api_key and base_url in the gateway's configuration";
-  return Error(ErrorCode::kUpstreamStatus, std::move(message), base::Origin::kUpstream, base::Retry::kNo)
-      .with_status(status);
+  std::string message = "provider '" + target.provider + "' answered " + std::to_string(status) +
+                        (web_page ? " with a web page" : "") + " for model '" + target.name + "'";
+  const bool misused = next_after_status(status) != Next::kTryOther;
+  if (misused) message += ": check its api_key, base_url and the model's upstream name in the gateway's configuration";
+  // A client's retry cannot mend our configuration.
+  const base::Retry retry = misused ? base::Retry::kNo : base::Retry::kOtherTarget;
+  Error error(ErrorCode::kUpstreamStatus, std::move(message), base::Origin::kUpstream, retry);
+  // What is about our own credentials or names must not look as if it were about the client's.
+  return misused ? std::move(error) : std::move(error).with_status(status);
 }
 
 net::Awaitable<Dispatcher::Tried> Dispatcher::try_one(int model) {
@@ -144,7 +169,7 @@ net::Awaitable<Result<Dispatched>> Dispatcher::attempt() {
     }
     ++attempts;
     Tried tried = co_await try_one(static_cast<int>(candidate.model));
-    if (exchange_.cancel().requested()) co_return base::fail(ErrorCode::kCancelled, "the client left");
+    if (exchange_.cancel().requested()) co_return base::fail(ErrorCode::kCancelled, "the request was cancelled");
     if (tried.answer && !tried.error) {
       last = {std::move(tried.answer), static_cast<int>(candidate.model), tried.hide_usage};
       if (tried.next == Next::kCommit) co_return std::move(last);

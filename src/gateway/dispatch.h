@@ -3,10 +3,8 @@
 #pragma once
 
 #include "gateway/decision.h"
-#include "gateway/health.h"
-#include "gateway/measure.h"
+#include "gateway/generation.h"
 #include "gateway/request_state.h"
-#include "gateway/snapshot.h"
 #include "http/exchange.h"
 #include "upstream/call.h"
 
@@ -16,9 +14,12 @@ namespace pointsman::gateway {
 enum class Next : std::uint8_t {
   kCommit,    // pass this answer on
   kTryOther,  // another candidate may do better; if there is none, pass this answer on
-  kMisused,   // our own configuration is at fault (key, model name): another candidate, and never this answer's body
+  kMisused,   // our own configuration is at fault (key, credit, model name, address): another candidate, and never
+              // this answer's body
 };
 Next next_after_status(int status);
+// Whose fault that answer is, for the circuit breaker.
+limits::Blame blame_of_answer(int status, bool web_page);
 
 struct Dispatched {
   upstream::AnswerPtr answer;
@@ -28,9 +29,14 @@ struct Dispatched {
 
 class Dispatcher {
  public:
-  Dispatcher(http::Exchange& exchange, const Snapshot& snapshot, RequestState& state, http::ClientPool& pool,
-             Health& health, Measure& measure)
-      : exchange_(exchange), snapshot_(snapshot), state_(state), pool_(pool), health_(health), measure_(measure) {}
+  // All outlive it.
+  Dispatcher(http::Exchange& exchange, Generation& generation, RequestState& state, http::ClientPool& pool)
+      : exchange_(exchange),
+        snapshot_(*generation.snapshot),
+        state_(state),
+        pool_(pool),
+        health_(generation.health),
+        measure_(generation.measure) {}
 
   // Fails with the last attempt's error when no candidate answered, or with kCancelled. Every attempt is in the entry.
   net::Awaitable<base::Result<Dispatched>> attempt();
@@ -48,7 +54,8 @@ class Dispatcher {
   base::Result<bool> write_request(int model);
   void note_answer(int model, const upstream::Answer& answer, Tried& tried);
   void note_failure(int model, const base::Error& error);
-  base::Error misused(int model, int status) const;
+  // The error that stands for an answer whose body is not for the client.
+  base::Error unusable(int model, int status, bool web_page) const;
 
   http::Exchange& exchange_;
   const Snapshot& snapshot_;

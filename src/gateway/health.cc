@@ -5,32 +5,62 @@
 #include "base/log.h"
 
 namespace pointsman::gateway {
+namespace {
 
-void Health::use(const Snapshot& snapshot, base::MonoTime now) {
-  const config::RouterConfig& router = snapshot.config.router;
+limits::BreakerOptions breaker_options(const config::BreakerConfig& from) {
   limits::BreakerOptions options;
-  options.consecutive_failures = router.breaker.failures;
-  options.cool_down = router.breaker.cooldown;
-  std::vector<PerModel> models;
-  for (const route::MarketModel& entry : snapshot.market.models()) {
-    const auto old = std::ranges::find_if(models_, [&](const PerModel& one) {
-      return one.name == entry.model.name && one.provider == entry.model.provider;
-    });
-    const limits::CircuitBreaker fresh(options, now);
-    models.push_back({entry.model.name, entry.model.provider, old != models_.end() ? old->breaker : fresh,
-                      &shard_.gauge("pointsman_breaker_state", {{"model", entry.model.name}})});
+  options.consecutive_failures = from.failures;
+  options.cool_down = from.cooldown;
+  return options;
+}
+
+}  // namespace
+
+Health::Health(const Snapshot& snapshot, telemetry::Shard& shard, std::uint64_t seed, const Health* previous,
+               base::MonoTime now)
+    : rng_(seed),
+      options_(breaker_options(snapshot.config.router.breaker)),
+      retry_ratio_(static_cast<double>(snapshot.config.router.retries.budget)) {
+  const bool same_options = previous != nullptr &&
+                            previous->options_.consecutive_failures == options_.consecutive_failures &&
+                            previous->options_.cool_down == options_.cool_down;
+  const std::vector<route::MarketModel>& all = snapshot.market.models();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const route::Model& from = all[i].model;
+    const auto provider = static_cast<std::size_t>(snapshot.provider_of_model[i]);
+    Model fresh{from.name,
+                from.provider,
+                from.upstream_name,
+                snapshot.providers[provider].target,
+                limits::CircuitBreaker(options_, now),
+                {},
+                &shard.gauge("pointsman_breaker_state", {{"model", from.name}})};
+    auto known = same_options ? previous->find_same(fresh) : nullptr;
+    if (!known) {
+      fresh.state->set(0);
+      known = std::make_shared<Model>(std::move(fresh));
+    }
+    models_.push_back(std::move(known));
   }
-  models_ = std::move(models);
   flags_.assign(models_.size(), route::Health::kHealthy);
+  const bool same_budget = previous != nullptr && previous->retry_ratio_ == retry_ratio_;
   limits::RetryBudgetOptions budget;
-  budget.ratio = static_cast<double>(router.retries.budget);
-  if (!retries_) retries_.emplace(budget, now);
+  budget.ratio = retry_ratio_;
+  retries_ = same_budget ? previous->retries_ : std::make_shared<limits::RetryBudget>(budget, now);
+}
+
+std::shared_ptr<Health::Model> Health::find_same(const Model& wanted) const {
+  const auto found = std::ranges::find_if(models_, [&](const std::shared_ptr<Model>& one) {
+    return one->name == wanted.name && one->provider == wanted.provider && one->upstream_name == wanted.upstream_name &&
+           one->target == wanted.target;
+  });
+  return found != models_.end() ? *found : nullptr;
 }
 
 std::span<const route::Health> Health::view(base::MonoTime now) {
   unavailable_.clear();
   for (std::size_t i = 0; i < models_.size(); ++i) {
-    const bool healthy = models_[i].breaker.healthy(now);
+    const bool healthy = models_[i]->breaker.healthy(now) && now >= models_[i]->rests_until;
     flags_[i] = healthy ? route::Health::kHealthy : route::Health::kUnhealthy;
     if (!healthy) unavailable_.push_back(static_cast<int>(i));
   }
@@ -38,17 +68,21 @@ std::span<const route::Health> Health::view(base::MonoTime now) {
 }
 
 void Health::attempt(int model, base::MonoTime now) {
-  PerModel& per = models_[static_cast<std::size_t>(model)];
-  (void)per.breaker.allow(now);
+  (void)models_[static_cast<std::size_t>(model)]->breaker.allow(now);
 }
 
 void Health::record(int model, limits::Blame blame, base::MonoTime now, std::optional<base::Duration> retry_after) {
-  PerModel& per = models_[static_cast<std::size_t>(model)];
+  Model& per = *models_[static_cast<std::size_t>(model)];
   per.breaker.record(blame, now, rng_.uniform(), retry_after);
+  if (blame == limits::Blame::kOverload && retry_after) {
+    per.rests_until = std::max(per.rests_until, now + std::min<base::Duration>(*retry_after, kLongestRest));
+  } else if (blame == limits::Blame::kSuccess) {
+    per.rests_until = {};
+  }
   show(per, now);
 }
 
-void Health::show(PerModel& model, base::MonoTime now) {
+void Health::show(Model& model, base::MonoTime now) {
   const auto state = model.breaker.state(now);
   const std::int64_t number = state == limits::CircuitBreaker::State::kClosed     ? 0
                               : state == limits::CircuitBreaker::State::kHalfOpen ? 1

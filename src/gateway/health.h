@@ -1,8 +1,12 @@
-// What this worker knows about the health of the models: one circuit breaker each, and the retry budget they share.
+// What this worker knows about the health of a snapshot's models: a circuit breaker and a rest for each, and the retry
+// budget they share.
 //
-// Single-threaded. Each worker learns for itself: nothing is shared on the request path.
+// Single-threaded. Each worker learns for itself: nothing is shared on the request path. A reload makes a new Health
+// that shares with the old one what it knows about models that stayed the same, so that requests still in flight under
+// the old snapshot teach both.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,10 +24,13 @@ namespace pointsman::gateway {
 
 class Health {
  public:
-  Health(telemetry::Shard& shard, std::uint64_t seed) : shard_(shard), rng_(seed) {}
+  // No upstream's retry-after keeps a model at rest for longer.
+  static constexpr std::chrono::minutes kLongestRest{10};
 
-  // Keeps what is known about models that the new snapshot still has at the same provider.
-  void use(const Snapshot& snapshot, base::MonoTime now);
+  // A model is the same if its name, its upstream's name for it, its provider and the provider's address are; a breaker
+  // starts anew when its settings change. `previous` may be null.
+  Health(const Snapshot& snapshot, telemetry::Shard& shard, std::uint64_t seed, const Health* previous,
+         base::MonoTime now);
 
   // One flag per model of the snapshot, as of `now`; valid until the next call.
   std::span<const route::Health> view(base::MonoTime now);
@@ -36,22 +43,29 @@ class Health {
 
   // Before an attempt at an unhealthy model as a last resort this takes its probe; the answer does not stop anyone.
   void attempt(int model, base::MonoTime now);
+  // The end of an attempt. A model that asks for a pause (429, 503 or 529 with a retry-after) is unhealthy until then,
+  // also before its breaker opens.
   void record(int model, limits::Blame blame, base::MonoTime now,
               std::optional<base::Duration> retry_after = std::nullopt);
 
  private:
-  struct PerModel {
+  struct Model {
     std::string name;
     std::string provider;
+    std::string upstream_name;
+    http::TargetPtr target;
     limits::CircuitBreaker breaker;
+    base::MonoTime rests_until{};
     telemetry::Gauge* state = nullptr;
   };
-  void show(PerModel& model, base::MonoTime now);
+  std::shared_ptr<Model> find_same(const Model& wanted) const;
+  static void show(Model& model, base::MonoTime now);
 
-  telemetry::Shard& shard_;
   base::Rng rng_;
-  std::vector<PerModel> models_;
-  std::optional<limits::RetryBudget> retries_;
+  limits::BreakerOptions options_;
+  double retry_ratio_ = 0;
+  std::vector<std::shared_ptr<Model>> models_;
+  std::shared_ptr<limits::RetryBudget> retries_;
   std::vector<route::Health> flags_;
   std::vector<int> unavailable_;
 };

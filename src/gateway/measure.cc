@@ -19,8 +19,9 @@ std::string_view model_name(const Snapshot& snapshot, int model) {
 
 }  // namespace
 
-Measure::Measure(telemetry::Shard& shard)
-    : shard_(shard),
+Measure::Measure(const Snapshot& snapshot, telemetry::Shard& shard)
+    : snapshot_(snapshot),
+      shard_(shard),
       confidence_(shard.histogram("pointsman_decision_confidence")),
       routing_(shard.histogram("pointsman_routing_duration_seconds")),
       overhead_(shard.histogram("pointsman_overhead_duration_seconds")),
@@ -28,29 +29,25 @@ Measure::Measure(telemetry::Shard& shard)
       first_byte_(shard.histogram("pointsman_time_to_first_byte_seconds")),
       baseline_(shard.money("pointsman_baseline_cost_usd_total")),
       entries_(shard.counter("pointsman_ledger_entries_total")),
-      ledger_refused_(shard.counter("pointsman_ledger_refused_total")) {}
-
-void Measure::use(const Snapshot& snapshot) {
-  models_.clear();
-  requests_.clear();
+      ledger_refused_(shard.counter("pointsman_ledger_refused_total")) {
   for (const auto& [model, tier] : snapshot.market.models()) {
-    models_.push_back({&shard_.counter("pointsman_upstream_requests_total",
-                                       {{"provider", model.provider}, {"model", model.name}}),
-                       &shard_.counter("pointsman_tokens_total", {{"direction", "input"}, {"model", model.name}}),
-                       &shard_.counter("pointsman_tokens_total", {{"direction", "output"}, {"model", model.name}}),
-                       &shard_.money("pointsman_cost_usd_total", {{"model", model.name}}),
-                       &shard_.counter("pointsman_cost_unknown_total", {{"model", model.name}})});
+    models_.push_back(
+        {&shard_.counter("pointsman_upstream_requests_total", {{"provider", model.provider}, {"model", model.name}}),
+         &shard_.counter("pointsman_tokens_total", {{"direction", "input"}, {"model", model.name}}),
+         &shard_.counter("pointsman_tokens_total", {{"direction", "output"}, {"model", model.name}}),
+         &shard_.money("pointsman_cost_usd_total", {{"model", model.name}}),
+         &shard_.counter("pointsman_cost_unknown_total", {{"model", model.name}})});
   }
   decisions_.assign((snapshot.policy.categories.size() + 1) * kStages, nullptr);
 }
 
-void Measure::decided(const Snapshot& snapshot, const Decision& decision, base::Duration took) {
+void Measure::decided(const Decision& decision, base::Duration took) {
   routing_.observe(took);
   const classify::Verdict& verdict = decision.verdict;
   const auto slot = static_cast<std::size_t>(verdict.category + 1) * kStages + static_cast<std::size_t>(verdict.stage);
   if (decisions_[slot] == nullptr) {
     decisions_[slot] = &shard_.counter("pointsman_decisions_total",
-                                       {{"category", category_name(snapshot, verdict.category)},
+                                       {{"category", category_name(snapshot_, verdict.category)},
                                         {"stage", decision.routed ? to_string(verdict.stage) : "passthrough"}});
   }
   decisions_[slot]->add();
@@ -61,10 +58,12 @@ void Measure::decided(const Snapshot& snapshot, const Decision& decision, base::
   }
 }
 
-void Measure::attempted(int model) { models_[static_cast<std::size_t>(model)].attempts->add(); }
+void Measure::attempted(int model) {
+  models_[static_cast<std::size_t>(model)].attempts->add();
+}
 
-void Measure::failed_attempt(const Snapshot& snapshot, int model, std::string_view reason) {
-  const route::Model& failed = snapshot.market.model(static_cast<route::ModelIndex>(model));
+void Measure::failed_attempt(int model, std::string_view reason) {
+  const route::Model& failed = snapshot_.market.model(static_cast<route::ModelIndex>(model));
   shard_
       .counter("pointsman_upstream_failures_total",
                {{"provider", failed.provider}, {"model", failed.name}, {"reason", reason}})
@@ -75,17 +74,13 @@ void Measure::retried(std::string_view reason) {
   shard_.counter("pointsman_upstream_retries_total", {{"reason", reason}}).add();
 }
 
-void Measure::refused(int status) {
-  shard_.counter("pointsman_http_refused_total", {{"status", std::to_string(status)}}).add();
-}
-
-telemetry::Counter& Measure::requests(const Snapshot& snapshot, int category, int model, int status) {
+telemetry::Counter& Measure::requests(int category, int model, int status) {
   const auto key = static_cast<std::uint64_t>(category + 1) << 40 | static_cast<std::uint64_t>(model + 1) << 16 |
                    static_cast<std::uint64_t>(status & 0xffff);
   telemetry::Counter*& counter = requests_[key];
   if (counter == nullptr) {
-    counter = &shard_.counter("pointsman_requests_total", {{"route", category_name(snapshot, category)},
-                                                           {"model", model_name(snapshot, model)},
+    counter = &shard_.counter("pointsman_requests_total", {{"route", category_name(snapshot_, category)},
+                                                           {"model", model_name(snapshot_, model)},
                                                            {"code", std::to_string(status)}});
   }
   return *counter;
@@ -99,20 +94,21 @@ void Measure::count_money(const ledger::Entry& entry, int model) {
   if (entry.cost) {
     per.cost->add(*entry.cost);
     if (entry.baseline_cost) baseline_.add(*entry.baseline_cost);
-  } else if (entry.status == 200) {
+  } else {
     per.cost_unknown->add();
   }
 }
 
-void Measure::finished(const Snapshot& snapshot, const ledger::Entry& entry, int category, int model) {
+void Measure::finished(const ledger::Entry& entry, int category, int model) {
   entries_.add();
-  requests(snapshot, category, model, entry.status).add();
+  requests(category, model, entry.status).add();
   overhead_.observe(entry.overhead);
   duration_.observe(entry.total);
   if (entry.first_byte.count() > 0) first_byte_.observe(entry.first_byte);
   count_money(entry, model);
   if (entry.outcome == ledger::Outcome::kClientGone) {
-    shard_.counter("pointsman_client_disconnects_total", {{"phase", entry.response_bytes > 0 ? "answering" : "waiting"}})
+    shard_
+        .counter("pointsman_client_disconnects_total", {{"phase", entry.response_bytes > 0 ? "answering" : "waiting"}})
         .add();
   }
 }

@@ -15,18 +15,18 @@ namespace pointsman::gateway {
 
 class Measure {
  public:
-  explicit Measure(telemetry::Shard& shard);
-  // Counters of models and categories are looked up by their index in this snapshot from now on.
-  void use(const Snapshot& snapshot);
+  // Both outlive it. Models and categories are meant by their index in the snapshot.
+  Measure(const Snapshot& snapshot, telemetry::Shard& shard);
 
-  void decided(const Snapshot& snapshot, const Decision& decision, base::Duration took);
+  void decided(const Decision& decision, base::Duration took);
   void attempted(int model);
-  void failed_attempt(const Snapshot& snapshot, int model, std::string_view reason);
+  void failed_attempt(int model, std::string_view reason);
   void retried(std::string_view reason);
   // A finished request; `model` is -1 when none was chosen.
-  void finished(const Snapshot& snapshot, const ledger::Entry& entry, int category, int model);
+  void finished(const ledger::Entry& entry, int category, int model);
+  // A request that was answered with an error before it was admitted.
+  void turned_away(int status) { requests(-1, -1, status).add(); }
   void ledger_refused() { ledger_refused_.add(); }
-  void refused(int status);
 
  private:
   struct PerModel {
@@ -36,9 +36,10 @@ class Measure {
     telemetry::MoneyCounter* cost;
     telemetry::Counter* cost_unknown;
   };
-  telemetry::Counter& requests(const Snapshot& snapshot, int category, int model, int status);
+  telemetry::Counter& requests(int category, int model, int status);
   void count_money(const ledger::Entry& entry, int model);
 
+  const Snapshot& snapshot_;
   telemetry::Shard& shard_;
   std::vector<PerModel> models_;
   std::vector<telemetry::Counter*> decisions_;  // category x stage

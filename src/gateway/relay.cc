@@ -7,6 +7,7 @@
 namespace pointsman::gateway {
 
 using base::ErrorCode;
+using base::Result;
 using http::Framing;
 using ledger::Outcome;
 
@@ -14,6 +15,9 @@ namespace {
 
 // After [DONE] nothing can follow; an upstream that keeps its connection open does not keep ours.
 constexpr std::chrono::seconds kAfterDone{1};
+
+// A write that takes longer than this waited for the client to read.
+constexpr std::chrono::milliseconds kBlockedWrite{1};
 
 }  // namespace
 
@@ -104,15 +108,12 @@ void Relay::end_meter() {
   }
 }
 
-Outcome Relay::complete_outcome() const {
-  if (status_ < 400) return observed().error ? Outcome::kCut : Outcome::kOk;
-  return status_ < 500 && status_ != 429 ? Outcome::kClientError : Outcome::kUpstreamError;
-}
-
-// A stream whose only end is that of the connection: it must have said that it is over.
-bool Relay::ended_early() const {
-  const auto& seen = observed();
-  return stream_ && !seen.done && !seen.error && seen.finish_reasons.empty();
+// Whether the content itself says that nothing is missing. That tells a whole answer from a cut one where the framing
+// cannot.
+bool Relay::said_all() const {
+  if (status_ >= 400) return true;
+  if (!stream_) return !observed().malformed;
+  return observed().done || !observed().finish_reasons.empty();
 }
 
 void Relay::settle(Outcome outcome, std::string_view error) {
@@ -121,7 +122,28 @@ void Relay::settle(Outcome outcome, std::string_view error) {
   settlement_.settle(outcome, error);
 }
 
-net::Awaitable<> Relay::pass(bool stream, bool hide_usage) {
+// The body came to its end as its framing says.
+void Relay::settle_complete() {
+  if (status_ >= 400) {
+    settle(status_ < 500 && status_ != 429 ? Outcome::kClientError : Outcome::kUpstreamError);
+  } else if (observed().error) {
+    settle(Outcome::kCut, "the upstream reported an error in its answer");
+  } else if (stream_ && !said_all()) {
+    settle(Outcome::kCut, "the stream ended without [DONE] or a finish_reason");
+  } else {
+    settle(Outcome::kOk);
+  }
+}
+
+void Relay::settle_left() {
+  settle(Outcome::kClientGone, "the client left in the middle of the answer");
+}
+
+void Relay::settle_stopped() {
+  settle(Outcome::kGatewayError, "the gateway stopped in the middle of the answer");
+}
+
+net::Awaitable<Result<void>> Relay::pass(bool stream, bool hide_usage) {
   stream_ = stream;
   if (stream) {
     state_.stream_meter.reset(hide_usage ? wire::openai_chat::UsageReport::kHidden
@@ -136,12 +158,14 @@ net::Awaitable<> Relay::pass(bool stream, bool hide_usage) {
   const bool whole = whole_body_is_here();
   if (!whole) build_head();
   answer_.drop_head();  // its views hold until the next read
-  if (!co_await forward_input()) co_return;
-  while (!answer_.body().done()) {
-    if (!co_await next_input()) co_return;
-    if (!co_await forward_input()) co_return;
+  bool goes_on = co_await forward_input();
+  while (goes_on && !answer_.body().done()) {
+    goes_on = co_await next_input();
+    if (goes_on) goes_on = co_await forward_input();
   }
-  exchange_.finish();
+  if (goes_on) exchange_.finish();
+  if (broken_) co_return base::fail(std::move(*broken_));
+  co_return Result<void>{};
 }
 
 // Meters and sends what has arrived. False when the answer is over without being whole.
@@ -153,18 +177,24 @@ net::Awaitable<bool> Relay::forward_input() {
     if (head_sent_) {
       settle(Outcome::kCut, relayed.error().message());
     } else {
-      failure_ = std::move(relayed).error();
+      broken_ = std::move(relayed).error();
     }
     co_return false;
   }
   if (relayed->done) end_meter();
-  if (relayed->done || (stream_ && observed().done)) settle(complete_outcome());
-  const bool sent = co_await send_pieces(relayed->raw, relayed->tail, relayed->done);
+  if (relayed->done || (stream_ && observed().done)) settle_complete();
+  auto sent = co_await send_pieces(relayed->raw, relayed->tail, relayed->done);
   channel.consume(relayed->consumed);
-  if (!sent) settle(Outcome::kClientGone, "the client left while the answer was sent");
-  co_return sent;
+  if (sent) co_return true;
+  if (sent.error().code() == ErrorCode::kCancelled) {
+    settle_stopped();  // only we cancel
+  } else {
+    settle_left();
+  }
+  co_return false;
 }
 
+// Waits for more. False when there is none; what that means has been dealt with then.
 net::Awaitable<bool> Relay::next_input() {
   net::Channel& channel = answer_.channel();
   const bool over = stream_ && observed().done;
@@ -173,33 +203,50 @@ net::Awaitable<bool> Relay::next_input() {
   auto more = co_await channel.fill();
   waited_ += net::Loop::now() - begin;
   if (more && *more) co_return true;
-  if (more) {
-    auto closed = answer_.body().close();
-    if (closed && ended_early()) {
-      closed = base::fail(ErrorCode::kReset, "the upstream closed its connection before the stream's end",
-                          base::Origin::kUpstream);
-    }
-    if (closed) {
-      start_pieces();
-      end_meter();
-      settle(complete_outcome());
-      if (co_await send_pieces({}, {}, true)) exchange_.finish();
-      co_return false;
-    }
-    more = base::fail(std::move(closed).error());
+  if (!more) {
+    co_await end_without_more(more.error());
+    co_return false;
   }
-  if (exchange_.cancel().requested() || exchange_.client_gone()) {
-    settle(Outcome::kClientGone, "the client left in the middle of the answer");
-  } else if (over && form_ == Form::kChunked) {
-    start_pieces();
-    if (co_await send_pieces({}, {}, true)) exchange_.finish();
+  auto closed = answer_.body().close();
+  if (closed) {
+    co_await end_by_close();
   } else {
-    settle(Outcome::kCut, more.error().message());
+    co_await end_without_more(closed.error());
   }
   co_return false;
 }
 
-net::Awaitable<bool> Relay::send_pieces(std::string_view raw, std::string_view tail, bool last) {
+// The connection's end is the body's end, as the framing said, and also what a cut looks like: only content that is
+// whole by its own words is passed on as whole.
+net::Awaitable<> Relay::end_by_close() {
+  start_pieces();
+  end_meter();
+  const bool whole = said_all();
+  if (whole) {
+    settle_complete();
+  } else {
+    settle(Outcome::kCut, "the upstream closed the connection before its answer was whole");
+  }
+  auto sent = co_await send_pieces({}, {}, whole);
+  if (sent && whole) exchange_.finish();
+}
+
+net::Awaitable<> Relay::end_without_more(const base::Error& why) {
+  if (exchange_.client_gone()) {
+    settle_left();
+  } else if (exchange_.cancel().requested()) {
+    settle_stopped();
+  } else if (stream_ && observed().done && form_ != Form::kRaw) {
+    // The stream has said [DONE]: the upstream only failed to end its framing, and ours is our own.
+    start_pieces();
+    auto sent = co_await send_pieces({}, {}, true);
+    if (sent) exchange_.finish();
+  } else {
+    settle(Outcome::kCut, why.message());
+  }
+}
+
+net::Awaitable<Result<void>> Relay::send_pieces(std::string_view raw, std::string_view tail, bool last) {
   if (form_ == Form::kRaw) {
     state_.pieces.clear();
     if (!raw.empty()) state_.pieces.push_back(raw);
@@ -220,13 +267,19 @@ net::Awaitable<bool> Relay::send_pieces(std::string_view raw, std::string_view t
     if (last) state_.pieces.push_back(http::kLastChunk);
     content += last ? 1 : 0;
   }
-  if (head_sent_) {
-    if (content == 0) co_return true;
-    co_return (co_await exchange_.write(state_.pieces)).has_value();
-  }
+  if (head_sent_ && content == 0) co_return Result<void>{};
+  const base::MonoTime begin = net::Loop::now();
+  auto written = co_await write_pieces();
+  const base::Duration took = net::Loop::now() - begin;
+  if (took >= kBlockedWrite) waited_ += took;
+  co_return written;
+}
+
+net::Awaitable<Result<void>> Relay::write_pieces() {
+  if (head_sent_) co_return co_await exchange_.write(state_.pieces);
   head_sent_ = true;
   if (!head_built_) build_head();
-  co_return (co_await exchange_.send_head(state_.pieces)).has_value();
+  co_return co_await exchange_.send_head(state_.pieces);
 }
 
 }  // namespace pointsman::gateway

@@ -33,12 +33,13 @@ class Relay {
 
   // `stream`: the answer is a stream of server-sent events; `hide_usage`: it carries a report that the client did not
   // ask for.
-  net::Awaitable<> pass(bool stream, bool hide_usage);
+  // Fails, with nothing settled, if the answer turned out to be broken before a byte of it reached the client. However
+  // else the answer ends, it is settled.
+  net::Awaitable<base::Result<void>> pass(bool stream, bool hide_usage);
   const wire::openai_chat::Observed& observed() const;
-  // Set if the answer broke before anything of it was sent: then nothing is settled, and an error can still be
-  // answered.
-  const std::optional<base::Error>& failure() const { return failure_; }
-  // Time spent waiting for the upstream's bytes.
+  // Content of the body that came so far.
+  std::uint64_t body_bytes() const { return answer_.body().payload_bytes(); }
+  // Time spent waiting for the upstream's bytes, and for a client that is slow to take them.
   base::Duration waited() const { return waited_; }
 
  private:
@@ -56,10 +57,15 @@ class Relay {
   void end_meter();
   net::Awaitable<bool> forward_input();
   net::Awaitable<bool> next_input();
-  net::Awaitable<bool> send_pieces(std::string_view raw, std::string_view tail, bool last);
+  net::Awaitable<> end_by_close();
+  net::Awaitable<> end_without_more(const base::Error& why);
+  net::Awaitable<base::Result<void>> send_pieces(std::string_view raw, std::string_view tail, bool last);
+  net::Awaitable<base::Result<void>> write_pieces();
   void settle(ledger::Outcome outcome, std::string_view error = {});
-  ledger::Outcome complete_outcome() const;
-  bool ended_early() const;
+  void settle_complete();
+  void settle_left();
+  void settle_stopped();
+  bool said_all() const;
 
   http::Exchange& exchange_;
   upstream::Answer& answer_;
@@ -74,7 +80,7 @@ class Relay {
   bool head_sent_ = false;
   int status_ = 0;
   base::Duration waited_{};
-  std::optional<base::Error> failure_;
+  std::optional<base::Error> broken_;  // before anything was sent
 };
 
 }  // namespace pointsman::gateway

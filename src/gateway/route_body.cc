@@ -10,7 +10,8 @@ void write_candidates(const Snapshot& snapshot, const Decision& decision, json::
   for (const route::Candidate& candidate : decision.ranked.candidates) {
     const route::Model& model = snapshot.market.model(candidate.model);
     json.begin_object().member("model", model.name).member("provider", model.provider);
-    json.member("from", to_string(candidate.source)).member("healthy", candidate.healthy);
+    json.member("from", decision.routed ? to_string(candidate.source) : std::string_view("client"))
+        .member("healthy", candidate.healthy);
     json.key("expected_cost_usd");
     if (candidate.expected_cost) {
       json.raw(candidate.expected_cost->to_string());

@@ -10,8 +10,8 @@
 
 namespace pointsman::gateway {
 
-// Appends one JSON object: category, confidence, stage, threshold, reason, model, fallback, candidates (best first, with
-// expected cost in dollars), excluded (with the requirement that ruled each out), requirements, probabilities,
+// Appends one JSON object: category, confidence, stage, threshold, reason, model, fallback, candidates (best first,
+// with expected cost in dollars), excluded (with the requirement that ruled each out), requirements, probabilities,
 // rule_hits, versions, classify_us.
 void write_route_body(const Snapshot& snapshot, const llm::ChatRequest& request, const Decision& decision,
                       std::string& out);

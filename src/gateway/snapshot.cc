@@ -88,8 +88,10 @@ Result<route::Market> make_market(const config::Config& config, const route::Cat
     models.push_back({config::to_model(model), known != nullptr ? known->tier : std::nullopt});
   }
   std::vector<route::CategoryCandidates> categories;
-  for (const config::CategoryConfig& category : config.categories) categories.push_back({category.name, category.models});
-  return route::Market::build(std::move(models), categories, config.router.fallback);
+  for (const config::CategoryConfig& category : config.categories)
+    categories.push_back({category.name, category.models});
+  return route::Market::build(std::move(models), categories, config.router.fallback,
+                              config.router.expected_output_tokens);
 }
 
 std::string render_models(const Snapshot& snapshot) {
@@ -148,11 +150,17 @@ base::Result<SnapshotPtr> build_snapshot(config::Config config, const Classifier
   std::string document = config::policy_document(policy);
   std::string version = config::policy_version(document);
   const std::string classifier_version = classifier ? classifier->version() : std::string();
-  auto snapshot = std::make_shared<Snapshot>(Snapshot{
-      .config = std::move(config), .policy = std::move(policy), .policy_document = std::move(document),
-      .policy_version = std::move(version), .cascade = std::move(cascade), .rules = std::move(rules),
-      .classifier = std::move(classifier), .projection = std::move(projection),
-      .classifier_version = classifier_version, .market = std::move(market), .providers = std::move(providers)});
+  auto snapshot = std::make_shared<Snapshot>(Snapshot{.config = std::move(config),
+                                                      .policy = std::move(policy),
+                                                      .policy_document = std::move(document),
+                                                      .policy_version = std::move(version),
+                                                      .cascade = std::move(cascade),
+                                                      .rules = std::move(rules),
+                                                      .classifier = std::move(classifier),
+                                                      .projection = std::move(projection),
+                                                      .classifier_version = classifier_version,
+                                                      .market = std::move(market),
+                                                      .providers = std::move(providers)});
   snapshot->use_header = has_stage(snapshot->config, config::RouterStage::kHeader);
   snapshot->use_rules = has_stage(snapshot->config, config::RouterStage::kRules);
   for (const route::MarketModel& entry : snapshot->market.models()) {

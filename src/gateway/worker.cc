@@ -3,6 +3,7 @@
 #include <array>
 
 #include "gateway/chat_flow.h"
+#include "gateway/client_error.h"
 #include "http/status.h"
 #include "http/write.h"
 #include "wire/openai_chat/error_body.h"
@@ -40,20 +41,16 @@ bool method_fits(const Endpoint& endpoint, http::Method method) {
 }  // namespace
 
 Worker::Worker(WorkerParts parts)
-    : parts_(std::move(parts)),
-      pool_(parts_.loop, parts_.resolver),
-      health_(parts_.shard, parts_.seed),
-      measure_(parts_.shard),
-      ids_(parts_.seed) {}
+    : parts_(std::move(parts)), pool_(parts_.loop, parts_.resolver), reader_(parts_.max_body), ids_(parts_.seed) {}
 
 Worker::~Worker() = default;
 
 void Worker::use(SnapshotPtr snapshot) {
-  if (snapshot_) pool_.close_idle();
-  health_.use(*snapshot, net::Loop::now());
-  measure_.use(*snapshot);
-  decider_.use(*snapshot);
-  snapshot_ = std::move(snapshot);
+  std::vector<http::TargetPtr> targets;
+  for (const upstream::Provider& provider : snapshot->providers) targets.push_back(provider.target);
+  present_ =
+      std::make_shared<Generation>(std::move(snapshot), parts_.shard, parts_.seed, present_.get(), net::Loop::now());
+  pool_.keep_only(targets);
 }
 
 std::unique_ptr<RequestState> Worker::take_state() {
@@ -68,18 +65,19 @@ void Worker::give_state(std::unique_ptr<RequestState> state) {
 }
 
 std::string Worker::refusal(const Error& error, int status) {
-  measure_.refused(status);
+  parts_.shard.counter("pointsman_http_refused_total", {{"status", std::to_string(status)}}).add();
   std::string body;
   wire::openai_chat::write_error_body(error, body);
   return body;
 }
 
 net::Awaitable<> Worker::answer_error(http::Exchange& exchange, const Error& error, std::string_view fields) {
-  const auto answer = wire::openai_chat::describe(error);
+  const Error shown = for_client(error);
+  const auto answer = wire::openai_chat::describe(shown);
   std::string head(fields);
   head += answer.should_retry ? "x-should-retry: true\r\n" : "x-should-retry: false\r\n";
   std::string body;
-  wire::openai_chat::write_error_body(error, body);
+  wire::openai_chat::write_error_body(shown, body);
   co_await exchange.send(answer.status, "application/json", body, head);
 }
 
@@ -110,10 +108,11 @@ net::Awaitable<> Worker::serve(http::Exchange& exchange) {
 }
 
 net::Awaitable<> Worker::serve_api(http::Exchange& exchange, std::string_view path) {
-  if (!snapshot_) {
+  if (!present_) {
     co_await answer_error(exchange, Error(ErrorCode::kOverloaded, "the gateway is starting"));
   } else if (path == "/v1/models") {
-    co_await exchange.send(200, "application/json", snapshot_->models_body);
+    const GenerationPtr generation = present_;  // a reload must not take the text away while it is sent
+    co_await exchange.send(200, "application/json", generation->snapshot->models_body);
   } else {
     ChatFlow flow(*this, exchange);
     if (path == "/v1/route") {
@@ -128,7 +127,7 @@ net::Awaitable<> Worker::serve_probe(http::Exchange& exchange, std::string_view 
   if (path == "/metrics") {
     const std::string text = parts_.registry.render();
     co_await exchange.send(200, telemetry::kMetricsContentType, text);
-  } else if (path == "/livez" || (snapshot_ && parts_.ready())) {
+  } else if (path == "/livez" || (present_ && parts_.ready())) {
     co_await exchange.send(200, "text/plain", "ok\n");
   } else {
     co_await exchange.send(503, "text/plain", "not ready\n");

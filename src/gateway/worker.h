@@ -1,5 +1,5 @@
-// One worker: a loop's handler of HTTP requests. Owns what a thread needs and shares nothing on the request path but the
-// present snapshot.
+// One worker: a loop's handler of HTTP requests. Owns what a thread needs and shares nothing on the request path but
+// the present snapshot.
 #pragma once
 
 #include <functional>
@@ -8,11 +8,8 @@
 #include <vector>
 
 #include "base/uuid.h"
-#include "gateway/decide.h"
-#include "gateway/health.h"
-#include "gateway/measure.h"
+#include "gateway/generation.h"
 #include "gateway/request_state.h"
-#include "gateway/snapshot.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "ledger/store.h"
@@ -30,6 +27,7 @@ struct WorkerParts {
   telemetry::Registry& registry;
   const base::Clock& clock;
   std::uint64_t seed = 0;
+  std::size_t max_body = 20U << 20;  // of a request, as the server limits it
   // Whether the process should get traffic: false while it starts, drains, or cannot keep its ledger.
   std::function<bool()> ready;
 };
@@ -49,18 +47,16 @@ class Worker final : public http::Handler {
   friend class ChatFlow;
   net::Awaitable<> serve_probe(http::Exchange& exchange, std::string_view path);
   net::Awaitable<> serve_api(http::Exchange& exchange, std::string_view path);
+  // Sends what for_client() makes of the error.
   net::Awaitable<> answer_error(http::Exchange& exchange, const base::Error& error, std::string_view fields = {});
   std::unique_ptr<RequestState> take_state();
   void give_state(std::unique_ptr<RequestState> state);
 
   WorkerParts parts_;
-  SnapshotPtr snapshot_;
   http::ClientPool pool_;
-  Health health_;
-  Measure measure_;
+  GenerationPtr present_;  // null until the first snapshot came
   json::Document answer_document_;
   wire::openai_chat::Reader reader_;
-  Decider decider_;
   base::UuidGenerator ids_;
   std::vector<std::unique_ptr<RequestState>> free_states_;
 };

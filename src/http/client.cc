@@ -48,7 +48,9 @@ void ClientConnection::consume_head() {
 
 // ---- the pool
 
-ClientPool::~ClientPool() { close_idle(); }
+ClientPool::~ClientPool() {
+  close_idle();
+}
 
 ClientPool::PerTarget& ClientPool::entry(const TargetPtr& target) {
   PerTarget& per = targets_[target.get()];
@@ -101,7 +103,7 @@ net::Awaitable<Result<void>> ClientPool::wait_turn(PerTarget& per, base::MonoTim
 }
 
 net::Awaitable<Result<ClientConnectionPtr>> ClientPool::acquire(TargetPtr target, net::CancelToken& cancel,
-                                                               bool fresh) {
+                                                                bool fresh) {
   if (cancel.requested()) co_return base::fail(ErrorCode::kCancelled, "the request was cancelled");
   PerTarget& per = entry(target);
   if (!fresh) {
@@ -120,6 +122,7 @@ net::Awaitable<Result<ClientConnectionPtr>> ClientPool::acquire(TargetPtr target
     co_await net::asio::post(loop_.executor(), net::kUseAwaitable);
     --per.open;
     closed(per);
+    forget(target.get());
     co_return base::fail(std::move(channel).error());
   }
   (*channel)->set_deadline(base::MonoTime::max());
@@ -148,7 +151,7 @@ void ClientPool::closed(PerTarget& per) {
 void ClientPool::release(const TargetPtr& target, ClientConnectionPtr connection) {
   PerTarget& per = entry(target);
   net::Channel& channel = connection->channel();
-  if (!channel.is_clean() || per.idle.size() >= target->max_idle) {
+  if (!channel.is_clean() || per.dropped || per.idle.size() >= target->max_idle) {
     discard(target, std::move(connection));
     return;
   }
@@ -169,18 +172,42 @@ void ClientPool::discard(const TargetPtr& target, ClientConnectionPtr connection
   connection->channel().close();
   --per.open;
   closed(per);
+  forget(target.get());
+}
+
+void ClientPool::close_idle(PerTarget& per) {
+  for (Idle& idle : per.idle) {
+    idle.connection->channel().unwatch();
+    idle.connection->channel().close();
+    --per.open;
+  }
+  per.idle.clear();
 }
 
 void ClientPool::close_idle() {
-  for (auto& [key, per] : targets_) {
-    for (Idle& idle : per.idle) {
-      idle.connection->channel().unwatch();
-      idle.connection->channel().close();
-      --per.open;
-    }
-    per.idle.clear();
-  }
+  for (auto& [key, per] : targets_) close_idle(per);
   idle_count_ = 0;
+}
+
+void ClientPool::keep_only(std::span<const TargetPtr> targets) {
+  for (auto& [key, per] : targets_) {
+    per.dropped = std::ranges::find(targets, per.target) == targets.end();
+    if (!per.dropped) continue;
+    idle_count_ -= per.idle.size();
+    close_idle(per);
+  }
+  // Who waits is in `waiters`, who connects or asks is counted in `open`: the rest is nobody's.
+  std::erase_if(targets_, [](const auto& one) {
+    return one.second.dropped && one.second.open == 0 && one.second.waiters.empty();
+  });
+}
+
+void ClientPool::forget(const Target* target) {
+  // Whoever was woken may have come and gone: look the entry up anew.
+  const auto found = targets_.find(target);
+  if (found == targets_.end()) return;
+  const PerTarget& per = found->second;
+  if (per.dropped && per.open == 0 && per.waiters.empty()) targets_.erase(found);
 }
 
 }  // namespace pointsman::http

@@ -9,6 +9,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "http/body.h"
@@ -75,8 +76,13 @@ class ClientPool {
   void discard(const TargetPtr& target, ClientConnectionPtr connection);
 
   std::size_t idle() const { return idle_count_; }
-  // Closes what is idle; for shutdown and for targets that a reload dropped.
+  // Closes what is idle; for shutdown.
   void close_idle();
+  // From now on only these targets keep connections: those of others close, the idle ones now, the busy ones when their
+  // request ends. What is known about a dropped target is forgotten as soon as nobody uses it.
+  void keep_only(std::span<const TargetPtr> targets);
+  // Targets that something is known about.
+  std::size_t targets() const { return targets_.size(); }
 
  private:
   struct Waiter final : net::DeadlineNode {
@@ -94,6 +100,7 @@ class ClientPool {
     std::list<Idle> idle;  // most recently used last
     std::deque<std::shared_ptr<Waiter>> waiters;
     std::size_t open = 0;
+    bool dropped = false;  // by keep_only()
   };
 
   PerTarget& entry(const TargetPtr& target);
@@ -103,6 +110,9 @@ class ClientPool {
   net::Awaitable<base::Result<void>> wait_turn(PerTarget& per, base::MonoTime deadline, net::CancelToken& cancel);
   static void on_idle_closed(void* idle);
   void closed(PerTarget& per);
+  static void close_idle(PerTarget& per);
+  // Erases the target if it was dropped and nobody holds a connection of it or waits for one.
+  void forget(const Target* target);
 
   net::Loop& loop_;
   net::Resolver& resolver_;

@@ -1,8 +1,8 @@
 // The HTTP/1.1 server of one loop: accepts, reads heads, hands each request to the Handler, keeps connections alive.
 //
-// Belongs to one loop; several loops may listen on one address (SO_REUSEPORT). Requests of one connection are served one
-// after the other, so pipelined answers are in order. What the strict codec refuses is answered once and the connection
-// closes. Idle connections hold no buffers.
+// Belongs to one loop; several loops may listen on one address (SO_REUSEPORT). Requests of one connection are served
+// one after the other, so pipelined answers are in order. What the strict codec refuses is answered once and the
+// connection closes. Idle connections hold no buffers.
 #pragma once
 
 #include <boost/asio/basic_socket_acceptor.hpp>
@@ -36,6 +36,8 @@ class Server {
   // Binds and listens; port 0 picks one. Returns the port. Fails with kIo, naming the address.
   base::Result<std::uint16_t> listen(const std::string& address, std::uint16_t port);
   void start();
+  // Goes on accepting and answering, but ends each connection after the next answer, and says so in it.
+  void retire() { retiring_ = true; }
   // Accepts no more, closes idle connections, and closes each other one after its present answer.
   void drain();
   // Cuts what is left.
@@ -59,6 +61,7 @@ class Server {
   std::list<Session> sessions_;
   std::size_t active_ = 0;
   std::uint64_t accepted_ = 0;
+  bool retiring_ = false;
   bool draining_ = false;
   bool cutting_ = false;  // close_all() walks over sessions_: those that end stay in it until it is done
 };

@@ -106,7 +106,7 @@ net::Awaitable<bool> Session::serve_one(std::size_t head_size) {
     co_await refuse(parsed.error());
     co_return false;
   }
-  exchange.begin(head_size, server_.draining_);
+  exchange.begin(head_size, server_.draining_ || server_.retiring_);
   if (encoded(exchange.head_)) {
     co_await refuse(base::Error(ErrorCode::kUnsupported, "compressed request bodies are not accepted; send it plain",
                                 base::Origin::kClient)

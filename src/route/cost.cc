@@ -17,13 +17,14 @@ std::optional<Cost> cost_of(const llm::Usage& usage, const Prices& prices) {
   return cost;
 }
 
-std::int64_t expected_output(const llm::Requirements& needs) {
-  return needs.output_tokens > 0 ? std::min(needs.output_tokens, kTypicalOutput) : kTypicalOutput;
+std::int64_t expected_output(const llm::Requirements& needs, std::int64_t typical) {
+  return needs.output_tokens > 0 ? std::min(needs.output_tokens, typical) : typical;
 }
 
-std::optional<base::Money> expected_cost(const llm::Requirements& needs, const Prices& prices) {
+std::optional<base::Money> expected_cost(const llm::Requirements& needs, const Prices& prices,
+                                         std::int64_t typical_output) {
   if (!prices.known()) return std::nullopt;
-  return prices.input->times(needs.input_tokens) + prices.output->times(expected_output(needs));
+  return prices.input->times(needs.input_tokens) + prices.output->times(expected_output(needs, typical_output));
 }
 
 }  // namespace pointsman::route

@@ -22,12 +22,13 @@ struct Cost {
 // price; if the usage has some and that price is unknown, so is the cost.
 std::optional<Cost> cost_of(const llm::Usage& usage, const Prices& prices);
 
-// The answer length that ranking assumes: kTypicalOutput, or the client's limit if that is lower. Clients set limits
-// far above what comes, so the limit itself would overrate the output price.
+// The answer length that ranking assumes: the configured typical one, or the client's limit if that is lower. Clients
+// set limits far above what comes, so the limit itself would overrate the output price.
 inline constexpr std::int64_t kTypicalOutput = 512;
-std::int64_t expected_output(const llm::Requirements& needs);
+std::int64_t expected_output(const llm::Requirements& needs, std::int64_t typical = kTypicalOutput);
 
 // Estimated prompt and expected answer at these prices, nothing cached.
-std::optional<base::Money> expected_cost(const llm::Requirements& needs, const Prices& prices);
+std::optional<base::Money> expected_cost(const llm::Requirements& needs, const Prices& prices,
+                                         std::int64_t typical_output = kTypicalOutput);
 
 }  // namespace pointsman::route

@@ -43,8 +43,9 @@ base::Result<std::vector<ModelIndex>> Market::resolve(const std::vector<std::str
 }
 
 base::Result<Market> Market::build(std::vector<MarketModel> models, const std::vector<CategoryCandidates>& categories,
-                                   const std::vector<std::string>& fallback) {
+                                   const std::vector<std::string>& fallback, std::int64_t typical_output) {
   Market market;
+  if (typical_output > 0) market.typical_output_ = typical_output;
   market.models_ = std::move(models);
   if (market.models_.empty()) return base::fail(refused("no models are configured"));
   for (std::size_t i = 0; i < market.models_.size(); ++i) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "route/cost.h"
 #include "route/model.h"
 
 namespace pointsman::route {
@@ -27,10 +28,12 @@ struct CategoryCandidates {
 class Market {
  public:
   // `categories` in the policy's order. `fallback` is the explicit order, most capable first; when empty, all models by
-  // tier, highest first, models without one last. Fails with kInvalidArgument naming a model that is not in `models`, a
+  // tier, highest first, models without one last. `typical_output` is the answer length, in tokens, that ranking by
+  // cost assumes. Fails with kInvalidArgument naming a model that is not in `models`, a
   // name listed twice, or an empty list.
   static base::Result<Market> build(std::vector<MarketModel> models, const std::vector<CategoryCandidates>& categories,
-                                    const std::vector<std::string>& fallback);
+                                    const std::vector<std::string>& fallback,
+                                    std::int64_t typical_output = kTypicalOutput);
 
   const std::vector<MarketModel>& models() const { return models_; }
   const Model& model(ModelIndex index) const { return models_[index].model; }
@@ -40,6 +43,7 @@ class Market {
   const std::vector<ModelIndex>& fallback() const { return fallback_; }
   // Every model, strongest first: the fallback order, then by tier, then as configured.
   const std::vector<ModelIndex>& by_strength() const { return by_strength_; }
+  std::int64_t typical_output() const { return typical_output_; }
 
  private:
   base::Result<std::vector<ModelIndex>> resolve(const std::vector<std::string>& names, const std::string& list) const;
@@ -48,6 +52,7 @@ class Market {
   std::vector<std::vector<ModelIndex>> categories_;
   std::vector<ModelIndex> fallback_;
   std::vector<ModelIndex> by_strength_;
+  std::int64_t typical_output_ = kTypicalOutput;
 };
 
 }  // namespace pointsman::route

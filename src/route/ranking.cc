@@ -34,7 +34,8 @@ class Round {
         continue;
       }
       ++fitting;
-      ranked_.candidates.push_back({one, source, healthy(one), expected_cost(needs_, market_.model(one).prices)});
+      ranked_.candidates.push_back(
+          {one, source, healthy(one), expected_cost(needs_, market_.model(one).prices, market_.typical_output())});
     }
     return fitting;
   }

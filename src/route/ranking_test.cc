@@ -146,6 +146,25 @@ TEST_F(RankingTest, OutputLimitsExcludeAndUnknownOnesDoNot) {
   EXPECT_EQ(describe(ranked_.excluded.at(0), market_), "b: takes 50 tokens of input, 60 needed");
 }
 
+TEST(Market, TheTypicalAnswerLengthDecidesBetweenCheapInputAndCheapOutput) {
+  auto priced = [](std::string name, std::int64_t input, std::int64_t output) {
+    MarketModel one;
+    one.model.name = std::move(name);
+    one.model.prices.input = base::TokenPrice::per_million({input * 1'000'000'000});
+    one.model.prices.output = base::TokenPrice::per_million({output * 1'000'000'000});
+    return one;
+  };
+  const std::vector<MarketModel> models = {priced("cheap-input", 1, 10), priced("cheap-output", 4, 1)};
+  const auto first = [&](std::int64_t typical_output) {
+    const Market market = *Market::build(models, {{"c", {"cheap-input", "cheap-output"}}}, {}, typical_output);
+    Ranked ranked;
+    EXPECT_TRUE(rank({{}, 1000, 0}, decided(0), market, {}, ranked).has_value());
+    return market.model(ranked.candidates.front().model).name;
+  };
+  EXPECT_EQ(first(100), "cheap-input");
+  EXPECT_EQ(first(1000), "cheap-output");
+}
+
 TEST(Market, OrdersTheFallbackByTierWhenNoneIsConfigured) {
   const Market market = build({});
   std::vector<std::string> order;

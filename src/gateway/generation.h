@@ -1,0 +1,32 @@
+// What one worker keeps for one snapshot: everything that is looked up by the snapshot's model and category indices.
+//
+// Held by every request that began under the snapshot, so that after a reload a request in flight goes on with indices,
+// counters and a classifier's scratch that belong together (I5). Belongs to one worker thread.
+#pragma once
+
+#include <memory>
+
+#include "gateway/decide.h"
+#include "gateway/health.h"
+#include "gateway/measure.h"
+
+namespace pointsman::gateway {
+
+struct Generation {
+  // `previous` may be null; what it knows about models that did not change is shared with it.
+  Generation(SnapshotPtr from, telemetry::Shard& shard, std::uint64_t seed, const Generation* previous,
+             base::MonoTime now)
+      : snapshot(std::move(from)),
+        health(*snapshot, shard, seed, previous != nullptr ? &previous->health : nullptr, now),
+        measure(*snapshot, shard) {
+    decider.use(*snapshot);
+  }
+
+  const SnapshotPtr snapshot;
+  Health health;
+  Measure measure;
+  Decider decider;
+};
+using GenerationPtr = std::shared_ptr<Generation>;
+
+}  // namespace pointsman::gateway
