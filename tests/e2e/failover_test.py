@@ -61,8 +61,8 @@ class Failover(unittest.TestCase):
                     self.assertEqual(("ok", "n", 2), (entry["outcome"], entry["model"], len(entry["attempts"])))
                     first = entry["attempts"][0]
                     self.assertEqual(("m", *expected), (first["model"], first["status"], first["error"]))
-                    self.assertEqual(1, gateway.metrics().get(
-                        f'pointsman_upstream_failures_total{{model="m",reason="{expected[1]}"}}', 1))
+                    failures = f'pointsman_upstream_failures_total{{provider="one",model="m",reason="{expected[1]}"}}'
+                    self.assertEqual(1, gateway.metrics()[failures])
 
     def test_the_last_upstream_error_is_relayed_when_every_candidate_fails(self):
         providers = self.simulate("sim")
