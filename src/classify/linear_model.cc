@@ -23,6 +23,7 @@ struct Known {
 class LinearScratch final : public Scratch {
  public:
   text::FeatureExtractor extractor;
+  std::vector<std::uint32_t> found;
   std::vector<Known> known;
   std::vector<WeightedRow> rows;
   std::vector<std::int32_t> sums;
@@ -30,22 +31,35 @@ class LinearScratch final : public Scratch {
 
 using BlockFactors = std::array<float, text::kBlocks>;
 
-// Looks every feature up; returns what each block's values must be multiplied by to get its weight as length.
-BlockFactors look_up(const ArtefactView& view, std::span<const text::Feature> features, std::vector<Known>& known) {
+constexpr std::size_t kAhead = 16;  // look-ups between asking for a slot's memory and reading it
+
+// The number of each feature, or kUnknown; what is known of it is on its way into the cache when this returns.
+void find_all(const ArtefactView& view, std::span<const text::Feature> features, std::vector<std::uint32_t>& found) {
+  found.resize(features.size());
+  for (std::size_t i = 0; i < std::min(kAhead, features.size()); ++i) view.prefetch(features[i].hash);
+  for (std::size_t i = 0; i < features.size(); ++i) {
+    if (i + kAhead < features.size()) view.prefetch(features[i + kAhead].hash);
+    found[i] = view.find(features[i].hash);
+    if (found[i] != ArtefactView::kUnknown) view.prefetch_feature(found[i]);
+  }
+}
+
+// Weighs every feature; returns what each block's values must be multiplied by to get its weight as length.
+BlockFactors weigh(const ArtefactView& view, std::span<const text::Feature> features,
+                   std::span<const std::uint32_t> found, std::vector<Known>& known) {
   known.clear();
   BlockFactors squares{};
   const float unknown = view.unknown_idf();
-  for (const text::Feature& feature : features) view.prefetch(feature.hash);
-  for (const text::Feature& feature : features) {
-    const float tf = text::sublinear(feature.count);
-    const std::uint32_t found = view.find(feature.hash);
+  for (std::size_t i = 0; i < features.size(); ++i) {
+    const float tf = text::sublinear(features[i].count);
+    const text::Block block = features[i].block;
     float value = tf * unknown;
-    if (found != ArtefactView::kUnknown) {
-      const ArtefactView::Factors factors = view.factors(found);
+    if (found[i] != ArtefactView::kUnknown) {
+      const ArtefactView::Factors factors = view.factors(found[i]);
       value = tf * factors.idf;
-      known.push_back({found, value, factors.scale, feature.block});
+      known.push_back({found[i], value, factors.scale, block});
     }
-    squares[static_cast<std::size_t>(feature.block)] += value * value;
+    squares[static_cast<std::size_t>(block)] += value * value;
   }
   BlockFactors factors{};
   for (std::size_t b = 0; b < text::kBlocks; ++b) {
@@ -90,7 +104,8 @@ Result<void> LinearModel::classify(const Input& input, Scratch& scratch, std::sp
   }
   auto& work = static_cast<LinearScratch&>(scratch);
   const auto features = work.extractor.extract({input.text, input.context, input.tools});
-  const BlockFactors factors = look_up(view_, features, work.known);
+  find_all(view_, features, work.found);
+  const BlockFactors factors = weigh(view_, features, work.found, work.known);
   const float unit = view_.max_scale() / static_cast<float>(kMaxFactor);
   work.rows.clear();
   for (const Known& one : work.known) {

@@ -1,6 +1,8 @@
 #include "classify/row_sum.h"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -18,6 +20,19 @@ void sum_portable(std::span<const WeightedRow> rows, std::span<std::int32_t> sum
     const std::int32_t factor = rows[i].factor;
     for (std::size_t c = 0; c < sums.size(); ++c) sums[c] += factor * row[c];
   }
+}
+
+// Few categories: the sums stay in registers.
+template <std::size_t N>
+void sum_narrow(std::span<const WeightedRow> rows, std::span<std::int32_t> sums) {
+  std::array<std::int32_t, N> total{};
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (i + kAhead < rows.size()) __builtin_prefetch(rows[i + kAhead].row);
+    std::array<std::int8_t, N> row;
+    std::memcpy(row.data(), rows[i].row, N);
+    for (std::size_t c = 0; c < N; ++c) total[c] += rows[i].factor * row[c];
+  }
+  std::ranges::copy(total, sums.begin());
 }
 
 #if defined(__x86_64__)
@@ -59,6 +74,8 @@ __attribute__((target("avx2"))) void sum_avx2(std::span<const WeightedRow> rows,
 }  // namespace
 
 void sum_rows(std::span<const WeightedRow> rows, std::span<std::int32_t> sums) {
+  if (sums.size() == 4) return sum_narrow<4>(rows, sums);
+  if (sums.size() == 8) return sum_narrow<8>(rows, sums);
   std::fill(sums.begin(), sums.end(), 0);
 #if defined(__x86_64__)
   static const bool has_avx2 = __builtin_cpu_supports("avx2") > 0;

@@ -1,4 +1,5 @@
 // The command line: all commands of this module, and running one of them.
+// From the main thread, once.
 #pragma once
 
 #include "cli/context.h"

@@ -5,12 +5,16 @@
 #include <filesystem>
 
 #include "cli/find_config.h"
-#include "cli/testing.h"
 #include "config/testing.h"
+#include "support/command_line.h"
 
 namespace pointsman::cli {
 namespace {
 
+using test::CommandLine;
+using test::get;
+using test::put;
+using test::Ran;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;

@@ -62,7 +62,7 @@ std::string as_json(const Entry& entry, const Result<Replay>& replayed) {
 void print_verdict(const Entry& entry, const Result<Replay>& replayed, Output& out) {
   out.print("\n{}\n", out.bold("replay"));
   if (!replayed) return out.print("  not possible: {}\n", replayed.error().message());
-  if (replayed->same()) return out.print("  same decision (policy {:.12})\n", entry.policy_version);
+  if (replayed->same()) return out.print("  same decision (policy {:.12})\n", printable(entry.policy_version, 64));
   out.print("  NOT the same decision:\n");
   for (const std::string& difference : replayed->differences) out.print("  {}\n", printable(difference, 400));
 }

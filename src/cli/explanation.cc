@@ -69,13 +69,13 @@ void print_stages(const Entry& entry, const Replay* replayed, Output& out) {
   if (entry.probabilities.empty()) {
     out.print("  local   did not run\n");
   } else {
-    out.print("  local   classifier {:.12}\n", entry.classifier_version);
+    out.print("  local   classifier {:.12}\n", printable(entry.classifier_version, 64));
     print_probabilities(entry, replayed, out);
   }
   heading(out, "decided");
   const std::string sure = entry.probability ? fmt::format(", probability {:.4f}", *entry.probability) : "";
   out.print("  category  {}{}\n", entry.category.empty() ? "none" : printable(entry.category), sure);
-  out.print("  by        {} ({})\n", entry.stage, printable(entry.reason, 200));
+  out.print("  by        {} ({})\n", printable(entry.stage, 20), printable(entry.reason, 200));
   if (entry.stage == ledger::kFallbackStage && entry.probability) {
     out.print("            {:.4f} does not reach the threshold {:.2f}: in doubt the fallback model answers\n",
               *entry.probability, entry.threshold);

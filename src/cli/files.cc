@@ -1,10 +1,12 @@
 #include "cli/files.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <system_error>
 
 #include "config/sources.h"
@@ -55,10 +57,32 @@ Result<void> sync_folder(const std::string& path) {
   return {};
 }
 
-Result<void> write_and_rename(const std::string& temporary, const std::string& path, std::string_view content) {
+// Where a rename must go to replace `path`, and the permissions it then has.
+struct Target {
+  std::string path;
+  mode_t mode = kMode;
+  bool exists = false;
+};
+
+Result<Target> target_of(const std::string& path) {
+  struct stat facts{};
+  if (::stat(path.c_str(), &facts) != 0) {
+    if (errno == ENOENT) return Target{path};
+    return base::fail(failure(path, errno));
+  }
+  if (!S_ISREG(facts.st_mode)) return base::fail(ErrorCode::kInvalidArgument, path + ": is not a regular file");
+  std::error_code error;
+  const auto real = std::filesystem::canonical(path, error);
+  if (error) return base::fail(failure(path, error.value()));
+  return Target{real.string(), facts.st_mode & mode_t{07777}, true};
+}
+
+Result<void> write_and_rename(const std::string& temporary, const Target& target, std::string_view content) {
+  const std::string& path = target.path;
   {
     const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kMode));
     if (file.get() < 0) return base::fail(failure(temporary, errno));
+    if (target.exists && ::fchmod(file.get(), target.mode) != 0) return base::fail(failure(temporary, errno));
     PM_CHECK(write_and_sync(file, temporary, content));
   }
   if (::rename(temporary.c_str(), path.c_str()) != 0) return base::fail(failure(path, errno));
@@ -74,8 +98,9 @@ Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
 }
 
 Result<void> replace_file(const std::string& path, std::string_view content) {
-  const std::string temporary = path + ".tmp-" + std::to_string(::getpid());
-  auto done = write_and_rename(temporary, path, content);
+  PM_TRY(const Target target, target_of(path));
+  const std::string temporary = target.path + ".tmp-" + std::to_string(::getpid());
+  auto done = write_and_rename(temporary, target, content);
   if (!done) ::unlink(temporary.c_str());
   return done;
 }

@@ -4,11 +4,16 @@
 #include <boost/json.hpp>
 #include <filesystem>
 
-#include "cli/testing.h"
+#include "support/command_line.h"
 
 namespace pointsman::cli {
 namespace {
 
+using test::CommandLine;
+using test::get;
+using test::put;
+using test::Ran;
+using test::weather_and_sums;
 using testing::HasSubstr;
 using testing::Not;
 namespace json = boost::json;
@@ -63,7 +68,7 @@ TEST_F(LearningCommands, TheReportNamesDuplicatesConflictsAndSmallCategories) {
                  "{\"text\": \"hello hello\", \"category\": \"greeting\"}\n");
   const Ran ran = train();
   ASSERT_EQ(ran.code, kOk) << ran.err;
-  EXPECT_THAT(ran.out, HasSubstr("duplicates, merged (1)"));
+  EXPECT_THAT(ran.out, HasSubstr("the same text more than once (1)"));
   EXPECT_THAT(ran.out, HasSubstr("the same text with different categories"));
   EXPECT_THAT(ran.out, HasSubstr("fewer than 10 examples: add some before trusting these\n  greeting"));
 }

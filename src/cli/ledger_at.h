@@ -23,6 +23,9 @@ struct LedgerChoice {
   void add_options(CLI::App& command);
 };
 
+// The directory that a ledger's path means: itself, or where it lies if it names the database file.
+std::string ledger_directory(const std::string& path);
+
 // Null after a failure, which has then been told: no such ledger (and where one would be), or a broken configuration.
 std::unique_ptr<ledger::Reader> open_ledger(const LedgerChoice& choice, Context& context);
 

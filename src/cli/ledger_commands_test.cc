@@ -3,13 +3,16 @@
 
 #include <boost/json.hpp>
 
-#include "cli/testing.h"
 #include "config/policy.h"
 #include "ledger_sqlite/store.h"
+#include "support/command_line.h"
 
 namespace pointsman::cli {
 namespace {
 
+using test::CommandLine;
+using test::put;
+using test::Ran;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
@@ -172,6 +175,23 @@ TEST_F(LedgerCommands, AMissingLedgerIsToldWithItsPlace) {
   const Ran ran = log();
   EXPECT_EQ(ran.code, kFailed);
   EXPECT_THAT(ran.err, AllOf(HasSubstr("there is no ledger at " + ledger_), HasSubstr("pointsman serve")));
+}
+
+TEST_F(LedgerCommands, TheConfigurationNamesTheLedgerAndSoMayItsDatabaseFile) {
+  keep({chat_entry(10)});
+  const std::string config = directory_.file("pointsman.yaml");
+  put(config,
+      "providers: {openai: {api_key: sk-0123456789abcdef0123}}\n"
+      "models: {small: {provider: openai}}\n"
+      "categories: {chat: {models: [small]}}\n"
+      "router: {fallback: [small]}\n"
+      "ledger: {path: ledger}\n");
+  EXPECT_EQ(lines(line_.run({"log", "--config", config}).out), 2U);
+  EXPECT_EQ(lines(line_.run({"log", "--ledger", ledger_ + "/ledger.sqlite"}).out), 2U);
+  put(config, "nonsense: 1\n");
+  const Ran broken = line_.run({"log", "--config", config});
+  EXPECT_EQ(broken.code, kCheckFailed);
+  EXPECT_THAT(broken.err, AllOf(HasSubstr("nonsense"), HasSubstr("--ledger DIR")));
 }
 
 TEST_F(LedgerCommands, LogCannotSteerTheTerminal) {

@@ -138,7 +138,7 @@ void add_log_command(CLI::App& app, Context& context) {
   command->add_flag("--oldest-first", options->oldest_first, "The earliest entry first");
   command->add_flag("--json", options->json, "One JSON object a line, with every field");
   command->footer(
-      "Example:\n  pointsman log --since 1h --fallback\n\n`pointsman explain ID` tells all about one entry.");
+      "`pointsman explain ID` tells all about one entry.\n\nExample:\n  pointsman log --since 1h --fallback");
   command->callback([options, &context] { run_log(*options, context); });
 }
 

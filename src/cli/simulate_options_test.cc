@@ -2,12 +2,13 @@
 
 #include <gmock/gmock.h>
 
-#include "cli/testing.h"
 #include "cli/text_format.h"
+#include "support/command_line.h"
 
 namespace pointsman::cli {
 namespace {
 
+using test::CommandLine;
 using testing::HasSubstr;
 
 const config::Environment kNoVariables = [](std::string_view) { return std::nullopt; };

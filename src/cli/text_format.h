@@ -1,4 +1,5 @@
-// How values look to people: shares, times, money, texts that are safe to print. Pure.
+// How values look to people: shares, times, money, texts that are safe to print.
+// Pure.
 #pragma once
 
 #include <chrono>

@@ -104,7 +104,7 @@ void print_training(const TrainReport& report, const learn::Dataset& given, Outp
   print_confused(report, out);
   print_suspects(report, out);
   print_pairs("the same text with different categories", report.repeats.conflicts, given, out);
-  print_pairs("duplicates, merged", report.repeats.duplicates, given, out);
+  print_pairs("the same text more than once", report.repeats.duplicates, given, out);
 }
 
 }  // namespace pointsman::cli

@@ -70,29 +70,37 @@ float sublinear(std::uint16_t count) {
 }
 
 void FeatureExtractor::start(std::size_t expected) {
-  for (const std::uint32_t slot : used_) slots_[slot] = 0;
-  used_.clear();
-  features_.clear();
+  count_ = 0;
   words_.clear();
   const std::size_t wanted = std::bit_ceil(std::clamp<std::size_t>(expected * 2, 1024, 2 * kMaxFeatures));
-  if (slots_.size() < wanted) slots_.resize(wanted, 0);
+  if (slots_.size() < wanted) slots_.resize(wanted);
   mask_ = wanted - 1;
+  if (++epoch_ == 1U << (32 - kIndexBits)) {  // the oldest slots would look like this text's
+    std::ranges::fill(slots_, Slot{});
+    epoch_ = 1;
+  }
 }
 
-// True if the feature is new to this text.
-bool FeatureExtractor::add(Block block, std::uint64_t hash) {
+// Room for more features, or false when there are kMaxFeatures.
+bool FeatureExtractor::grow() {
+  if (count_ == kMaxFeatures) return false;
+  features_.resize(std::clamp<std::size_t>(2 * count_, 1024, kMaxFeatures));
+  return true;
+}
+
+// True if the feature is new to this text. Inlined: a text has hundreds, most from one loop.
+[[gnu::always_inline]] inline bool FeatureExtractor::add(Block block, std::uint64_t hash) {
   const auto bits = static_cast<std::uint32_t>(mix(hash, static_cast<std::uint64_t>(block)) >> 16);
-  for (std::size_t slot = bits & mask_;; slot = (slot + 1) & mask_) {
-    const std::uint32_t index = slots_[slot];
-    if (index == 0) {
-      if (features_.size() == kMaxFeatures) return false;
-      features_.push_back({bits, 1, block});
-      slots_[slot] = static_cast<std::uint32_t>(features_.size());
-      used_.push_back(static_cast<std::uint32_t>(slot));
+  for (std::size_t at = bits & mask_;; at = (at + 1) & mask_) {
+    Slot& slot = slots_[at];
+    if (slot.tag >> kIndexBits != epoch_) {
+      if (count_ == features_.size() && !grow()) return false;
+      slot = {bits, epoch_ << kIndexBits | static_cast<std::uint32_t>(count_)};
+      features_[count_++] = {bits, 1, block};
       return true;
     }
-    Feature& feature = features_[index - 1];
-    if (feature.hash != bits) continue;
+    if (slot.hash != bits) continue;
+    Feature& feature = features_[slot.tag & ((1U << kIndexBits) - 1)];
     if (feature.count < 0xFFFF) ++feature.count;
     return false;
   }
@@ -105,7 +113,7 @@ std::span<const Feature> FeatureExtractor::extract(const Document& document) {
   add_words(tokens_);
   add_shape(tokens_, document.tools);
   add_context(context_);
-  return features_;
+  return std::span(features_).first(count_);
 }
 
 void FeatureExtractor::add_words(const Tokens& tokens) {

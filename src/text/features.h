@@ -43,8 +43,17 @@ class FeatureExtractor {
   std::span<const Feature> extract(const Document& document);
 
  private:
+  // A slot of the hash table: free unless its epoch is the present text's.
+  struct Slot {
+    std::uint32_t hash = 0;
+    std::uint32_t tag = 0;  // epoch above, index into features_ in the low kIndexBits bits
+  };
+  static constexpr std::uint32_t kIndexBits = 16;
+  static_assert(kMaxFeatures <= std::size_t{1} << kIndexBits);
+
   void start(std::size_t expected);
   bool add(Block block, std::uint64_t hash);
+  bool grow();
   void add_words(const Tokens& tokens);
   void add_word(std::size_t index, std::uint64_t hash);
   void add_char_grams(const Tokens& tokens, const Token& token);
@@ -56,9 +65,10 @@ class FeatureExtractor {
   Tokens tokens_;
   Tokens context_;
   std::vector<std::uint64_t> words_;  // hashes of the tokens that take part in word n-grams
-  std::vector<Feature> features_;
-  std::vector<std::uint32_t> slots_;  // open addressing: index + 1 into features_, 0 is free
-  std::vector<std::uint32_t> used_;   // slots taken by this text, freed by the next start()
+  std::vector<Feature> features_;     // the first count_ are this text's
+  std::size_t count_ = 0;
+  std::vector<Slot> slots_;  // open addressing
+  std::uint32_t epoch_ = 0;  // of this text
   std::size_t mask_ = 0;
 };
 

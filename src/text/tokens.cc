@@ -47,10 +47,20 @@ class Cutter {
         return;
     }
   }
-  void finish() {
+  void add_space() {
     if (held_ != 0) settle_held({U' ', CharClass::kSpace});
     end_token();
   }
+  // A run of ASCII letters: what add() does with each of them, folded, one after the other.
+  void add_letters(std::string_view run) {
+    if (held_ != 0) settle_held({U'a', CharClass::kLetter});
+    if (!open_ || kind_ != TokenKind::kWord) begin(TokenKind::kWord);
+    const std::size_t size = out_.chars.size();
+    out_.chars.resize(size + run.size());
+    char32_t* const folded = out_.chars.data() + size;
+    for (std::size_t i = 0; i < run.size(); ++i) folded[i] = static_cast<char32_t>(run[i] | 0x20);
+  }
+  void finish() { add_space(); }
 
  private:
   void punctuation(char32_t c) {
@@ -153,19 +163,42 @@ void measure_lines(std::string_view part, Shape& shape) {
   }
 }
 
+bool is_ascii_letter(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte < 0x80 && fold_ascii(byte).kind == CharClass::kLetter;
+}
+
+// The ASCII letters that follow each other from `at` on.
+std::string_view letters_at(std::string_view part, std::size_t at) {
+  std::size_t end = at;
+  while (end < part.size() && is_ascii_letter(part[end])) ++end;
+  return part.substr(at, end - at);
+}
+
+// Adds the ASCII characters at `at` that can be taken at once; returns how many.
+std::size_t cut_ascii(std::string_view part, std::size_t at, Cutter& cutter, Shape& shape) {
+  const FoldedChar c = fold_ascii(static_cast<unsigned char>(part[at]));
+  if (c.kind == CharClass::kSpace) {
+    cutter.add_space();
+    return 1;
+  }
+  if (c.kind != CharClass::kLetter) {
+    cutter.add(c);
+    return 1;
+  }
+  const std::string_view run = letters_at(part, at);
+  cutter.add_letters(run);
+  shape.letters += static_cast<std::uint32_t>(run.size());
+  shape.upper += static_cast<std::uint32_t>(std::ranges::count_if(run, [](char u) { return (u & 0x20) == 0; }));
+  return run.size();
+}
+
 void cut_part(std::string_view part, Tokens& out) {
   Cutter cutter(out);
   Shape& shape = out.shape;
   for (std::size_t at = 0; at < part.size();) {
-    const auto byte = static_cast<unsigned char>(part[at]);
-    if (byte < 0x80) {
-      const FoldedChar c = fold_ascii(byte);
-      if (c.kind == CharClass::kLetter) {
-        ++shape.letters;
-        shape.upper += c.value != byte ? 1U : 0U;
-      }
-      cutter.add(c);
-      ++at;
+    if (static_cast<unsigned char>(part[at]) < 0x80) {
+      at += cut_ascii(part, at, cutter, shape);
       continue;
     }
     const CodePoint point = read_code_point(part.substr(at));

@@ -1,9 +1,48 @@
 #include "wire/openai_chat/body_meter.h"
 
 #include <algorithm>
+#include <bit>
+#include <optional>
 #include <utility>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 namespace pointsman::wire::openai_chat {
+namespace {
+
+// How many bytes come before the next quote or backslash.
+std::size_t plain_prefix(std::string_view bytes) {
+  std::size_t i = 0;
+#if defined(__SSE2__)
+  const __m128i quote = _mm_set1_epi8('"');
+  const __m128i backslash = _mm_set1_epi8('\\');
+  for (; i + 16 <= bytes.size(); i += 16) {
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data() + i));
+    const __m128i found = _mm_or_si128(_mm_cmpeq_epi8(block, quote), _mm_cmpeq_epi8(block, backslash));
+    const auto mask = static_cast<unsigned>(_mm_movemask_epi8(found));
+    if (mask != 0) return i + static_cast<std::size_t>(std::countr_zero(mask));
+  }
+#endif
+  while (i < bytes.size() && bytes[i] != '"' && bytes[i] != '\\') ++i;
+  return i;
+}
+
+// The content of `text` if that is one string of visible ASCII without escapes, white space around it aside: ids and
+// models are, and need no parser.
+std::optional<std::string_view> plain_string(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\n\r";
+  const std::size_t begin = text.find_first_not_of(kSpace);
+  if (begin == std::string_view::npos || text[begin] != '"') return std::nullopt;
+  const std::size_t end = text.find_last_not_of(kSpace);
+  if (end == begin || text[end] != '"') return std::nullopt;
+  const std::string_view content = text.substr(begin + 1, end - begin - 1);
+  const bool plain = std::ranges::all_of(content, [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+  return plain ? std::optional(content) : std::nullopt;
+}
+
+}  // namespace
 
 void BodyMeter::reset() {
   observed_.clear();
@@ -29,14 +68,16 @@ void BodyMeter::feed(std::string_view bytes) {
 std::size_t BodyMeter::string_bytes(std::string_view bytes) {
   std::size_t size = 0;
   while (size < bytes.size() && in_string_) {
-    const char c = bytes[size++];
     if (escaped_) {
       escaped_ = false;
-    } else if (c == '\\') {
-      escaped_ = true;
-    } else if (c == '"') {
-      in_string_ = false;
+      ++size;
+      continue;
     }
+    size += plain_prefix(bytes.substr(size));
+    if (size == bytes.size()) break;
+    escaped_ = bytes[size] == '\\';
+    in_string_ = escaped_;
+    ++size;
   }
   keep(bytes.substr(0, size));
   if (in_key_) {
@@ -122,10 +163,19 @@ void BodyMeter::keep(std::string_view bytes) {
   value_ += bytes.substr(0, kMaxMember - std::min(kMaxMember, value_.size()));
 }
 
+void BodyMeter::set_text(Member member, const json::RawString& text) {
+  if (member == Member::kId) set_name(text, observed_.id);
+  if (member == Member::kModel) set_name(text, observed_.model);
+  if (member == Member::kFinishReason) observed_.add_finish_reason(text);
+}
+
 void BodyMeter::end_of_value() {
   const Member member = std::exchange(member_, Member::kOther);
   member_depth_ = 0;
   if (member == Member::kOther) return;
+  if (member == Member::kId || member == Member::kModel || member == Member::kFinishReason) {
+    if (const auto plain = plain_string(value_)) return set_text(member, {*plain});
+  }
   if (!document_.open(value_)) {
     observed_.malformed = true;
     return;
@@ -138,9 +188,7 @@ void BodyMeter::end_of_value() {
     observed_.error = observed_.error || cursor.peek() != 'n';
     cursor.skip();
   } else if (cursor.read_string(text)) {
-    if (member == Member::kId) set_name(text, observed_.id);
-    if (member == Member::kModel) set_name(text, observed_.model);
-    if (member == Member::kFinishReason) observed_.add_finish_reason(text);
+    set_text(member, text);
   } else {
     cursor.skip();
   }

@@ -38,6 +38,7 @@ class BodyMeter {
   void close();
   void colon();
   void end_of_value();
+  void set_text(Member member, const json::RawString& text);
   void keep(std::string_view bytes);
   Member member_of_key() const;
 

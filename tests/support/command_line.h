@@ -14,7 +14,7 @@
 #include "cli/commands.h"
 #include "support/temporary_directory.h"
 
-namespace pointsman::cli {
+namespace pointsman::test {
 
 struct Ran {
   int code = 0;
@@ -37,16 +37,16 @@ class CommandLine {
       const auto found = variables.find(name);
       return found == variables.end() ? std::nullopt : std::optional(found->second);
     };
-    Context context{.environment = environment,
-                    .out{out.file, environment},
-                    .err{err.file, environment},
-                    .in = in,
-                    .clock = &clock,
-                    .version = "1.2.3",
-                    .builtin_model = std::as_bytes(std::span(builtin))};
+    cli::Context context{.environment = environment,
+                         .out{out.file, environment},
+                         .err{err.file, environment},
+                         .in = in,
+                         .clock = &clock,
+                         .version = "1.2.3",
+                         .builtin_model = std::as_bytes(std::span(builtin))};
     CLI::App app("test", "pointsman");
     app.require_subcommand(1);
-    add_commands(app, context);
+    cli::add_commands(app, context);
     arguments.insert(arguments.begin(), "pointsman");
     std::vector<const char*> words;
     for (const std::string& one : arguments) words.push_back(one.c_str());
@@ -105,4 +105,4 @@ inline std::string weather_and_sums() {
   return lines;
 }
 
-}  // namespace pointsman::cli
+}  // namespace pointsman::test
