@@ -115,9 +115,9 @@ class Gateway:
     def __init__(self, configuration=None, environment=None, start=True):
         self.directory = tempfile.mkdtemp(prefix="pointsman-e2e-")
         self.config_path = os.path.join(self.directory, "pointsman.yaml")
-        self.ledger_path = os.path.join(self.directory, "ledger")
-        self.environment = environment or {}
         self.has_file = configuration is not None
+        self.ledger_path = os.path.join(self.directory, "ledger" if self.has_file else "state/pointsman/ledger")
+        self.environment = {"XDG_STATE_HOME": os.path.join(self.directory, "state"), **(environment or {})}
         self.starts = 0
         self.port = 0
         self.process = None

@@ -165,7 +165,7 @@ class Lifecycle(unittest.TestCase):
         self.assertEqual(1, len(versions))
 
     def test_reloads_under_load_fail_no_request_and_mix_no_versions(self):
-        gateway = self.start()
+        gateway = self.enterContext(harness.Gateway(self.fallback_is("m")))
         stop = threading.Event()
         answers = [[] for _ in range(4)]
 
