@@ -1,8 +1,10 @@
 // The worker's metrics, found once for each snapshot and then only counted. Belongs to one worker thread.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "gateway/decision.h"
@@ -36,12 +38,14 @@ class Measure {
     telemetry::Counter* cost_unknown;
   };
   telemetry::Counter& requests(const Snapshot& snapshot, int category, int model, int status);
+  telemetry::Counter& fallbacks(std::string_view reason);
   void count_money(const ledger::Entry& entry, int model);
 
   telemetry::Shard& shard_;
   std::vector<PerModel> models_;
   std::vector<telemetry::Counter*> decisions_;  // category x stage
   std::unordered_map<std::uint64_t, telemetry::Counter*> requests_;
+  std::vector<std::pair<std::string, telemetry::Counter*>> fallbacks_;  // by reason
   telemetry::Histogram& confidence_;
   telemetry::Histogram& routing_;
   telemetry::Histogram& overhead_;
