@@ -11,7 +11,7 @@ import source_tree
 # Written so that this file does not hold what it looks for. The homes of "me", "you" and "user" are nobody's.
 MACHINE_PATH = re.compile(r"(?<![\w.~:/$}*<>)\]-])/(?:%s)/(?!(?:me|you|user)\b)[\w.~-]" % "|".join(("work", "root", "home", "Users")))
 README_LINE = re.compile(r"^\| *`(\w+)` *\|", re.MULTILINE)
-LEAST, MOST = 2, 12
+LEAST, MOST = 2, 18
 
 
 def opening_comment(text):

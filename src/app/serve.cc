@@ -11,37 +11,12 @@
 #include "app/runtime.h"
 #include "app/signals.h"
 #include "base/log.h"
-#include "config/defaults.h"
-#include "config/load.h"
+#include "cli/find_config.h"
 
 namespace pointsman::app {
 namespace {
 
 constexpr std::chrono::milliseconds kWatchEvery{500};
-
-// The configuration, or nothing after everything wrong with it has been said.
-std::optional<config::Config> load_config(const std::string& file) {
-  if (file.empty()) {
-    auto found = config::from_environment(config::process_environment());
-    if (!found) {
-      std::fputs("pointsman: no configuration and no API key found.\n"
-                 "Set OPENAI_API_KEY or ANTHROPIC_API_KEY, or write a file with `pointsman init` and pass it with\n"
-                 "`pointsman serve --config pointsman.yaml`. To look around without a key: `pointsman demo`.\n",
-                 stderr);
-    }
-    return found;
-  }
-  config::DiskFiles files;
-  auto text = files.read(file, 1U << 20);
-  if (!text) {
-    fmt::print(stderr, "pointsman: {}: {}\n", file, text.error().message());
-    return std::nullopt;
-  }
-  auto loaded = config::load(*text, file, {files, config::process_environment()});
-  if (loaded) return std::move(*loaded);
-  for (const config::Problem& problem : loaded.error()) fmt::print(stderr, "{}\n", problem.to_string());
-  return std::nullopt;
-}
 
 base::LogLevel log_level(config::LogLevel level) {
   switch (level) {
@@ -57,14 +32,15 @@ void apply_log(const config::LogConfig& log) {
   base::set_log(log_level(log.level), log.format == config::LogFormat::kJson);
 }
 
-void reload(Runtime& runtime, const std::string& file) {
-  auto config = load_config(file);
-  if (!config) {
+void reload(Runtime& runtime, const std::string& file, cli::Context& context) {
+  auto found = cli::find_config(file, context);
+  context.finish();
+  if (!found) {
     base::log_error("reload: the configuration has problems; the previous one keeps serving");
     return;
   }
-  apply_log(config->log);
-  auto changed = runtime.reload(std::move(*config));
+  apply_log(found->config.log);
+  auto changed = runtime.reload(std::move(found->config));
   if (!changed) {
     base::log_error("reload: {}; the previous configuration keeps serving", changed.error().message());
     return;
@@ -102,25 +78,27 @@ std::string greeting(const gateway::Snapshot& snapshot, std::uint16_t port) {
       snapshot.market.models().size(), base, base, snapshot.policy.router, base);
 }
 
-int serve(const ServeOptions& options) {
+int serve(const ServeOptions& options, cli::Context& context) {
   take_signals();
-  auto config = load_config(options.config_file);
-  if (!config) return 3;
-  apply_log(config->log);
-  auto started = Runtime::start(std::move(*config), {options.version, options.load_classifier});
+  auto found = cli::find_config(options.config_file, context);
+  context.finish();
+  if (!found) return cli::kCheckFailed;
+  const std::string file = found->file;
+  apply_log(found->config.log);
+  auto started = Runtime::start(std::move(found->config), {options.version, options.load_classifier});
   if (!started) {
-    fmt::print(stderr, "pointsman: {}\n", started.error().message());
-    return 1;
+    context.fail(started.error());
+    return cli::kFailed;
   }
   Runtime& runtime = **started;
-  fmt::print("{}", greeting(runtime.snapshot(), runtime.ports().front()));
-  std::fflush(stdout);
+  context.out.write(greeting(runtime.snapshot(), runtime.ports().front()));
+  context.finish();
   std::optional<FileWatch> watch;
-  if (!options.config_file.empty()) watch.emplace(options.config_file);
+  if (!file.empty()) watch.emplace(file);
   for (;;) {
     const Signal signal = wait_signal(kWatchEvery);
     if (signal == Signal::kStop) break;
-    if (signal == Signal::kReload || (watch && watch->changed())) reload(runtime, options.config_file);
+    if (signal == Signal::kReload || (watch && watch->changed())) reload(runtime, file, context);
   }
   stop(runtime);
   return 0;

@@ -5,20 +5,19 @@
 
 #include <string>
 
-#include "base/result.h"
-#include "config/config.h"
+#include "cli/context.h"
 #include "gateway/snapshot.h"
 
 namespace pointsman::app {
 
 struct ServeOptions {
-  std::string config_file;  // empty: what the environment's API keys give
+  std::string config_file;  // empty: the usual places, then what the environment's API keys give
   std::string version;
   gateway::ClassifierLoader load_classifier;
 };
 
 // The process's exit code. Problems go to standard error, all at once.
-int serve(const ServeOptions& options);
+int serve(const ServeOptions& options, cli::Context& context);
 
 // What a person needs to try the gateway: its base URL and a curl line.
 std::string greeting(const gateway::Snapshot& snapshot, std::uint16_t port);

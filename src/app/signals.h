@@ -1,4 +1,5 @@
 // Process signals as values: blocked in every thread, taken one at a time by the main thread.
+// Process-wide: call take_signals() once, in main, before any thread exists.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,5 @@
 // Time as values. Pure code takes a MonoTime or WallTime argument; only net/, app/ and tools read a clock.
+// SystemClock may be read from any thread; a ManualClock belongs to its test.
 #pragma once
 
 #include <chrono>

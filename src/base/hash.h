@@ -1,4 +1,5 @@
 // Hashes. xxh3 for tables and features (fast, not secret); SHA-256 for content addresses.
+// Pure functions, usable from any thread.
 #pragma once
 
 #include <array>

@@ -1,4 +1,5 @@
 // Money as whole nano-dollars (1e-9 USD), so that sums are exact: a report equals the sum of its entries.
+// Plain values; overflow saturates or is refused, never wraps silently.
 #pragma once
 
 #include <compare>

@@ -1,4 +1,5 @@
 // Result<T>: a value or an Error. The only way a function of ours reports failure.
+// Plain values; the macros below are the only control flow that is not written out.
 #pragma once
 
 #include <expected>

@@ -1,4 +1,5 @@
 // "Did you mean": the known names nearest to a mistyped one.
+// Pure functions, usable from any thread; the work is bounded by 128 bytes of each name.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
 // UUID version 7 (RFC 9562 section 5.7): sorts by time, so ledger rows append and a time range is an id range.
+// Uuid is a plain value; a UuidGenerator belongs to one thread.
 #pragma once
 
 #include <array>

@@ -1,4 +1,5 @@
 // Offsets of the artefact's header, shared by its writer and its reader (artefact.h describes the format).
+// Shared by the reader and the writer; constants and plain structures only.
 #pragma once
 
 #include <bit>

@@ -49,7 +49,6 @@ Result<Cascade> Cascade::create(std::vector<Category> categories, const std::vec
 
 std::string Cascade::problems(const std::vector<Rule>& rules) const {
   std::string all;
-  if (categories_.empty()) all += "no categories\n";
   std::set<std::string_view> seen;
   for (const Category& category : categories_) {
     if (category.name.empty()) all += "a category without a name\n";

@@ -130,7 +130,16 @@ TEST(Cascade, ListsEveryProblemOfItsConfiguration) {
   EXPECT_THAT(message, HasSubstr("\"c\": threshold"));
   EXPECT_THAT(message, HasSubstr("without a name"));
   EXPECT_THAT(message, HasSubstr("unknown category \"zzz\""));
-  EXPECT_FALSE(Cascade::create({}, {}).has_value());
+}
+
+TEST(Cascade, SendsEverythingToTheFallbackWithoutCategories) {
+  const auto cascade = Cascade::create({}, {});
+  ASSERT_TRUE(cascade.has_value());
+  const auto verdict = cascade->decide({});
+  ASSERT_TRUE(verdict.has_value());
+  EXPECT_EQ(verdict->stage, Stage::kFallback);
+  EXPECT_EQ(verdict->category, -1);
+  EXPECT_FALSE(cascade->decide({.route_header = "code"}).has_value());
 }
 
 TEST(Projection, MapsByNameAndLeavesUnknownMassOut) {

@@ -1,4 +1,5 @@
 // What classifying says about a request: the category, how probable it is to be right, and which stage said so.
+// Plain values; made by the Cascade, kept in the ledger.
 #pragma once
 
 #include <cstdint>

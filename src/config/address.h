@@ -1,4 +1,5 @@
-// Where to listen and where to send: `host:port` and base URLs, checked when read. Plain values.
+// Where to listen and where to send: `host:port` and base URLs.
+// Plain values, checked when they are read.
 #pragma once
 
 #include <compare>

@@ -1,4 +1,5 @@
 // What can only be checked once everything has been read: names that must exist, values that must fit together.
+// Called once by load(), after every key has been read; pure.
 #pragma once
 
 #include "config/config.h"

@@ -1,4 +1,5 @@
 // The examples of a category in a JSONL file. Pure: the content is an argument.
+// Called while loading; pure but for the file source it is given.
 #pragma once
 
 #include <cstddef>

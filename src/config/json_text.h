@@ -1,4 +1,5 @@
 // Boost.JSON values as text: canonical, indented, or as YAML. Internal to the module; numbers in their shortest form.
+// Pure; appends to the caller's string.
 #pragma once
 
 #include <boost/json/value.hpp>

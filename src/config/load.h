@@ -1,4 +1,5 @@
 // pointsman.yaml to a checked Config, or everything that is wrong with it at once. Pure but for what the sources give.
+// One call, one thread; keeps nothing.
 #pragma once
 
 #include <expected>

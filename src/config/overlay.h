@@ -1,4 +1,5 @@
 // Fills what the user left unset about models from a catalogue; what the user wrote always wins. Pure.
+// Called once for each configuration, before its version is taken.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,5 @@
 // The reference page docs/configuration.md, rendered from the key table. Pure.
+// Rendered from the key table; a test holds docs/configuration.md equal to it.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
 // Files and environment of a test: only what it says is there.
+// For the tests of this module only.
 #pragma once
 
 #include <map>

@@ -1,4 +1,5 @@
 // The quantities of the configuration as people write them, and back: 250ms, 32KiB, 10%, 0.25 dollars. Pure.
+// Pure functions; what cannot be read is said, never guessed.
 #pragma once
 
 #include <chrono>

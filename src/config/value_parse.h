@@ -1,4 +1,5 @@
 // One scalar's text to the value its key expects. Pure.
+// Pure; used while loading, from one thread.
 #pragma once
 
 #include <expected>

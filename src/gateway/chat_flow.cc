@@ -154,6 +154,10 @@ net::Awaitable<> ChatFlow::relay(Dispatched dispatched) {
   const bool stream = state_->request.stream && dispatched.answer->head().status < 400;
   co_await relay.pass(stream, stream && dispatched.hide_usage);
   relay_ = nullptr;
+  if (!relay.failure()) co_return;
+  waited_ += relay.waited();
+  state_->entry.attempts.back().error = to_string(relay.failure()->code());
+  co_await give_up(*relay.failure());
 }
 
 void ChatFlow::append_fields(std::string& head, bool settled) {

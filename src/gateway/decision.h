@@ -1,4 +1,5 @@
 // What was decided for one request, with everything it was decided from.
+// Owned by the request it was made for; reused from request to request.
 #pragma once
 
 #include <cstdint>

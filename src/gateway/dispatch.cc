@@ -91,7 +91,7 @@ Error Dispatcher::misused(int model, int status) const {
   const route::Model& target = snapshot_.market.model(static_cast<route::ModelIndex>(model));
   std::string message = "provider '" + target.provider + "' answered " + std::to_string(status) + " for model '" +
                         target.name + "': check its api_key and base_url in the gateway's configuration";
-  return Error(ErrorCode::kUpstreamStatus, std::move(message), base::Origin::kUpstream, base::Retry::kOtherTarget)
+  return Error(ErrorCode::kUpstreamStatus, std::move(message), base::Origin::kUpstream, base::Retry::kNo)
       .with_status(status);
 }
 

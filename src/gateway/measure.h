@@ -1,4 +1,5 @@
 // The worker's metrics, found once for each snapshot and then only counted. Belongs to one worker thread.
+// Counting takes no lock and allocates nothing once a counter has been seen.
 #pragma once
 
 #include <string>

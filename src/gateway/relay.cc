@@ -2,7 +2,6 @@
 
 #include <array>
 
-#include "base/error.h"
 #include "http/write.h"
 
 namespace pointsman::gateway {
@@ -55,7 +54,7 @@ void Relay::build_head() {
   head_built_ = true;
   std::string& head = exchange_.start_head(status_);
   for (const http::Field& field : answer_.head().fields) {
-    if (!upstream::passes_to_client(field.name)) continue;
+    if (!upstream::passes_to_client(answer_.head().fields, field.name)) continue;
     if (!http::append_field(head, field.name, field.value)) continue;  // nothing of it was appended
   }
   settlement_.append_fields(head, settled_);
@@ -71,18 +70,35 @@ void Relay::build_head() {
 
 void Relay::meter(std::string_view payload) {
   if (stream_) {
-    const auto visible = state_.stream_meter.feed(payload);
-    if (form_ != Form::kRaw) state_.pieces.insert(state_.pieces.end(), visible.begin(), visible.end());
+    show(state_.stream_meter.feed(payload));
   } else {
     state_.body_meter.feed(payload);
     if (form_ != Form::kRaw) state_.pieces.push_back(payload);
   }
 }
 
+// What the meter held back lies in its own memory and holds only until it is fed again, which one input may do for each
+// of its chunks: it is copied. Else the pieces lie in the input.
+void Relay::show(std::span<const std::string_view> visible) {
+  if (form_ == Form::kRaw) return;
+  for (const std::string_view piece : visible) {
+    if (hide_usage_) {
+      state_.shown += piece;
+    } else {
+      state_.pieces.push_back(piece);
+    }
+  }
+}
+
+void Relay::start_pieces() {
+  state_.shown.clear();
+  state_.pieces.clear();
+  if (form_ == Form::kChunked) state_.pieces.emplace_back();  // the chunk's header goes here
+}
+
 void Relay::end_meter() {
   if (stream_) {
-    const auto rest = state_.stream_meter.finish();
-    if (form_ != Form::kRaw) state_.pieces.insert(state_.pieces.end(), rest.begin(), rest.end());
+    show(state_.stream_meter.finish());
   } else {
     state_.body_meter.finish();
   }
@@ -91,6 +107,12 @@ void Relay::end_meter() {
 Outcome Relay::complete_outcome() const {
   if (status_ < 400) return observed().error ? Outcome::kCut : Outcome::kOk;
   return status_ < 500 && status_ != 429 ? Outcome::kClientError : Outcome::kUpstreamError;
+}
+
+// A stream whose only end is that of the connection: it must have said that it is over.
+bool Relay::ended_early() const {
+  const auto& seen = observed();
+  return stream_ && !seen.done && !seen.error && seen.finish_reasons.empty();
 }
 
 void Relay::settle(Outcome outcome, std::string_view error) {
@@ -108,8 +130,8 @@ net::Awaitable<> Relay::pass(bool stream, bool hide_usage) {
     state_.body_meter.reset();
   }
   choose_form(hide_usage);
-  const net::CancelToken::Scope scope(exchange_.cancel(), [](void* c) { static_cast<net::Channel*>(c)->cancel(); },
-                                      &answer_.channel());
+  const net::CancelToken::Scope scope(
+      exchange_.cancel(), [](void* c) { static_cast<net::Channel*>(c)->cancel(); }, &answer_.channel());
   // With everything at hand the cost is known in time for the head.
   const bool whole = whole_body_is_here();
   if (!whole) build_head();
@@ -125,11 +147,14 @@ net::Awaitable<> Relay::pass(bool stream, bool hide_usage) {
 // Meters and sends what has arrived. False when the answer is over without being whole.
 net::Awaitable<bool> Relay::forward_input() {
   net::Channel& channel = answer_.channel();
-  state_.pieces.clear();
-  if (form_ == Form::kChunked) state_.pieces.emplace_back();  // the chunk's header goes here
+  start_pieces();
   auto relayed = answer_.body().relay(channel.input(), [this](std::string_view payload) { meter(payload); });
   if (!relayed) {
-    settle(Outcome::kCut, relayed.error().message());
+    if (head_sent_) {
+      settle(Outcome::kCut, relayed.error().message());
+    } else {
+      failure_ = std::move(relayed).error();
+    }
     co_return false;
   }
   if (relayed->done) end_meter();
@@ -150,9 +175,12 @@ net::Awaitable<bool> Relay::next_input() {
   if (more && *more) co_return true;
   if (more) {
     auto closed = answer_.body().close();
+    if (closed && ended_early()) {
+      closed = base::fail(ErrorCode::kReset, "the upstream closed its connection before the stream's end",
+                          base::Origin::kUpstream);
+    }
     if (closed) {
-      state_.pieces.clear();
-      if (form_ == Form::kChunked) state_.pieces.emplace_back();
+      start_pieces();
       end_meter();
       settle(complete_outcome());
       if (co_await send_pieces({}, {}, true)) exchange_.finish();
@@ -163,6 +191,7 @@ net::Awaitable<bool> Relay::next_input() {
   if (exchange_.cancel().requested() || exchange_.client_gone()) {
     settle(Outcome::kClientGone, "the client left in the middle of the answer");
   } else if (over && form_ == Form::kChunked) {
+    start_pieces();
     if (co_await send_pieces({}, {}, true)) exchange_.finish();
   } else {
     settle(Outcome::kCut, more.error().message());
@@ -175,6 +204,8 @@ net::Awaitable<bool> Relay::send_pieces(std::string_view raw, std::string_view t
     state_.pieces.clear();
     if (!raw.empty()) state_.pieces.push_back(raw);
     if (!tail.empty()) state_.pieces.push_back(tail);
+  } else if (!state_.shown.empty()) {
+    state_.pieces.push_back(state_.shown);
   }
   std::size_t content = 0;
   for (const std::string_view piece : state_.pieces) content += piece.size();

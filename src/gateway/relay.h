@@ -5,8 +5,11 @@
 // What the ledger must hold before the client may take the answer for whole is settled before those bytes go out.
 #pragma once
 
+#include <optional>
+#include <span>
 #include <string_view>
 
+#include "base/error.h"
 #include "gateway/request_state.h"
 #include "http/exchange.h"
 #include "ledger/entry.h"
@@ -28,10 +31,13 @@ class Relay {
   Relay(http::Exchange& exchange, upstream::Answer& answer, RequestState& state, Settlement& settlement,
         base::Duration idle_timeout);
 
-  // `stream`: the answer is a stream of server-sent events; `hide_usage`: it carries a report that the client did not ask
-  // for.
+  // `stream`: the answer is a stream of server-sent events; `hide_usage`: it carries a report that the client did not
+  // ask for.
   net::Awaitable<> pass(bool stream, bool hide_usage);
   const wire::openai_chat::Observed& observed() const;
+  // Set if the answer broke before anything of it was sent: then nothing is settled, and an error can still be
+  // answered.
+  const std::optional<base::Error>& failure() const { return failure_; }
   // Time spent waiting for the upstream's bytes.
   base::Duration waited() const { return waited_; }
 
@@ -45,12 +51,15 @@ class Relay {
   void build_head();
   void choose_form(bool hide_usage);
   void meter(std::string_view payload);
+  void show(std::span<const std::string_view> visible);
+  void start_pieces();
   void end_meter();
   net::Awaitable<bool> forward_input();
   net::Awaitable<bool> next_input();
   net::Awaitable<bool> send_pieces(std::string_view raw, std::string_view tail, bool last);
   void settle(ledger::Outcome outcome, std::string_view error = {});
   ledger::Outcome complete_outcome() const;
+  bool ended_early() const;
 
   http::Exchange& exchange_;
   upstream::Answer& answer_;
@@ -65,6 +74,7 @@ class Relay {
   bool head_sent_ = false;
   int status_ = 0;
   base::Duration waited_{};
+  std::optional<base::Error> failure_;
 };
 
 }  // namespace pointsman::gateway

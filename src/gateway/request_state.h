@@ -26,6 +26,7 @@ struct RequestState {
   wire::openai_chat::StreamMeter stream_meter;
   wire::openai_chat::BodyMeter body_meter;
   std::vector<std::string_view> pieces;
+  std::string shown;  // what the client may see of the input at hand, when that is not all of it
 };
 
 }  // namespace pointsman::gateway

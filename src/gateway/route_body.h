@@ -1,4 +1,5 @@
 // The answer of POST /v1/route, and what `pointsman route` prints: the decision, its reasons and what it was made from.
+// Pure; appends to the caller's string.
 #pragma once
 
 #include <string>

@@ -1,6 +1,7 @@
 #include "http/client.h"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 
 namespace pointsman::http {
 
@@ -20,6 +21,8 @@ net::Awaitable<Result<void>> ClientConnection::send(std::span<const std::string_
 net::Awaitable<Result<void>> ClientConnection::read_head(Method method, const Limits& limits, ResponseHead& head) {
   std::size_t scanned = 0;
   for (;;) {
+    // Also what the standing read of a reused connection took in while the request was being sent.
+    if (!channel_->input().empty()) answered_ = true;
     PM_CO_TRY(const auto size, head_end(channel_->input(), scanned, limits, Peer::kUpstream));
     if (size) {
       PM_CO_CHECK(parse_response_head(channel_->input().substr(0, *size), method, limits, head));
@@ -35,7 +38,6 @@ net::Awaitable<Result<void>> ClientConnection::read_head(Method method, const Li
       co_return base::fail(ErrorCode::kReset, "the upstream closed the connection before it answered",
                            Origin::kUpstream, Retry::kOtherTarget);
     }
-    answered_ = true;
   }
 }
 
@@ -61,11 +63,21 @@ ClientConnectionPtr ClientPool::take_idle(PerTarget& per) {
     --idle_count_;
     connection->channel().unwatch();
     // Bytes that nobody asked for mean that the two sides disagree: never reuse.
-    if (!connection->channel().peer_gone() && connection->channel().input().empty()) return connection;
+    if (connection->channel().is_clean()) return connection;
     connection->channel().close();
     --per.open;
   }
   return nullptr;
+}
+
+bool ClientPool::make_room(PerTarget& per) {
+  if (per.open < per.target->max_connections) return true;
+  if (per.idle.empty()) return false;
+  per.idle.front().connection->channel().close();
+  per.idle.pop_front();
+  --idle_count_;
+  --per.open;
+  return true;
 }
 
 net::Awaitable<Result<void>> ClientPool::wait_turn(PerTarget& per, base::MonoTime deadline, net::CancelToken& cancel) {
@@ -90,18 +102,22 @@ net::Awaitable<Result<void>> ClientPool::wait_turn(PerTarget& per, base::MonoTim
 
 net::Awaitable<Result<ClientConnectionPtr>> ClientPool::acquire(TargetPtr target, net::CancelToken& cancel,
                                                                bool fresh) {
+  if (cancel.requested()) co_return base::fail(ErrorCode::kCancelled, "the request was cancelled");
   PerTarget& per = entry(target);
   if (!fresh) {
     if (auto connection = take_idle(per)) co_return connection;
   }
   const base::MonoTime deadline = net::Loop::now() + target->connect_timeout;
-  if (per.open >= target->max_connections) {
+  if (!make_room(per)) {
     PM_CO_CHECK(co_await wait_turn(per, deadline, cancel));
     if (auto connection = fresh ? nullptr : take_idle(per)) co_return connection;
+    make_room(per);
   }
   ++per.open;
   auto channel = co_await net::connect(loop_, resolver_, target->endpoint, deadline, cancel);
   if (!channel) {
+    // From the loop, not from within the failure: a thousand who wait and fail at once are not a thousand calls deep.
+    co_await net::asio::post(loop_.executor(), net::kUseAwaitable);
     --per.open;
     closed(per);
     co_return base::fail(std::move(channel).error());
@@ -132,7 +148,7 @@ void ClientPool::closed(PerTarget& per) {
 void ClientPool::release(const TargetPtr& target, ClientConnectionPtr connection) {
   PerTarget& per = entry(target);
   net::Channel& channel = connection->channel();
-  if (channel.peer_gone() || !channel.input().empty() || per.idle.size() >= target->max_idle) {
+  if (!channel.is_clean() || per.idle.size() >= target->max_idle) {
     discard(target, std::move(connection));
     return;
   }
@@ -144,7 +160,7 @@ void ClientPool::release(const TargetPtr& target, ClientConnectionPtr connection
   idle.connection->closed_.bind(&ClientPool::on_idle_closed, &idle);
   const net::ChannelPtr keep = idle.connection->channel_;  // watching may find the peer gone and drop the connection
   keep->watch(idle.connection->closed_);
-  closed(per);
+  if (keep->is_open()) closed(per);  // else on_idle_closed() has passed the turn on
 }
 
 void ClientPool::discard(const TargetPtr& target, ClientConnectionPtr connection) {

@@ -98,6 +98,8 @@ class ClientPool {
 
   PerTarget& entry(const TargetPtr& target);
   ClientConnectionPtr take_idle(PerTarget& per);
+  // Whether one more may be opened; closes the longest idle one for it if need be.
+  bool make_room(PerTarget& per);
   net::Awaitable<base::Result<void>> wait_turn(PerTarget& per, base::MonoTime deadline, net::CancelToken& cancel);
   static void on_idle_closed(void* idle);
   void closed(PerTarget& per);

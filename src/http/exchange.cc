@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <vector>
 
 #include "http/body.h"
 #include "http/status.h"
@@ -142,13 +143,13 @@ std::string& Exchange::start_head(int status) {
 net::Awaitable<Result<void>> Exchange::send_head(std::span<const std::string_view> body) {
   append_head_end(head_text_);
   head_sent_ = true;
-  std::array<std::string_view, 8> pieces;
-  std::size_t count = 0;
-  pieces[count++] = head_text_;
-  for (const std::string_view piece : body) {
-    if (count < pieces.size()) pieces[count++] = piece;
-  }
-  co_return co_await write({pieces.data(), count});
+  std::array<std::string_view, 8> few;
+  std::vector<std::string_view> many(body.size() < few.size() ? 0 : body.size() + 1);
+  const std::span<std::string_view> pieces =
+      many.empty() ? std::span(few).first(body.size() + 1) : std::span<std::string_view>(many);
+  pieces[0] = head_text_;
+  std::ranges::copy(body, pieces.begin() + 1);
+  co_return co_await write(pieces);
 }
 
 net::Awaitable<Result<void>> Exchange::write(std::span<const std::string_view> pieces) {

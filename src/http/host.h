@@ -1,4 +1,5 @@
 // What a Host field may say (RFC 9110 section 7.2, tightened). Private to the codec; pure.
+// Pure; private to the codec.
 #pragma once
 
 #include <string_view>

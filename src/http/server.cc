@@ -3,7 +3,6 @@
 #include <sys/socket.h>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/post.hpp>
 
 #include "base/log.h"
 #include "http/session.h"
@@ -67,9 +66,11 @@ net::Awaitable<> Server::accept_loop() {
 
 net::Awaitable<> Server::run(std::list<Session>::iterator session) {
   co_await session->run();
-  // Never from inside what ended it: cut() may have resumed us while it, and close_all(), still hold on to the session.
-  co_await asio::post(loop_.executor(), net::kUseAwaitable);
-  sessions_.erase(session);
+  if (cutting_) {
+    session->ended_ = true;
+  } else {
+    sessions_.erase(session);
+  }
 }
 
 void Server::drain() {
@@ -80,7 +81,13 @@ void Server::drain() {
 }
 
 void Server::close_all() {
-  for (Session& session : sessions_) session.cut();
+  // A cancelled request may end its session, and others that waited for it, before cut() returns.
+  cutting_ = true;
+  for (Session& session : sessions_) {
+    if (!session.ended_) session.cut();
+  }
+  cutting_ = false;
+  sessions_.remove_if([](const Session& session) { return session.ended_; });
 }
 
 }  // namespace pointsman::http

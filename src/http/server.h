@@ -60,6 +60,7 @@ class Server {
   std::size_t active_ = 0;
   std::uint64_t accepted_ = 0;
   bool draining_ = false;
+  bool cutting_ = false;  // close_all() walks over sessions_: those that end stay in it until it is done
 };
 
 }  // namespace pointsman::http

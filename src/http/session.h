@@ -1,4 +1,5 @@
 // One client connection from accept to close. Owned by the Server, on its loop.
+// Alive until run() returns; see server.h for what it guarantees.
 #pragma once
 
 #include <memory>
@@ -19,6 +20,7 @@ class Session {
   void cut();
 
  private:
+  friend class Server;
   // The next head's size; nothing when the connection is over.
   net::Awaitable<base::Result<std::optional<std::size_t>>> next_head();
   net::Awaitable<base::Result<bool>> wait_idle();
@@ -31,6 +33,7 @@ class Session {
   net::ChannelPtr channel_;
   std::unique_ptr<Exchange> exchange_;  // only while a request is being read or served
   bool idle_ = true;
+  bool ended_ = false;
 };
 
 }  // namespace pointsman::http

@@ -1,4 +1,5 @@
 // HTTP status codes: their reason phrases, and the one that answers an error of this codec. Pure, constant.
+// Usable from any thread.
 #pragma once
 
 #include <string_view>

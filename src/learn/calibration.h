@@ -1,4 +1,5 @@
 // Temperature scaling (Guo et al. 2017): one number that makes probabilities honest without changing any ranking.
+// Pure and deterministic.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,5 @@
 // How good a classifier is on labelled examples, in numbers with their uncertainty.
+// Pure and deterministic; the intervals name their sources.
 #pragma once
 
 #include <array>

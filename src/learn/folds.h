@@ -1,4 +1,5 @@
 // Cross-validation: every example is predicted by a model that has not seen it, nor its group.
+// Pure and deterministic for a seed.
 #pragma once
 
 #include <cstdint>

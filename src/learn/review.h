@@ -1,4 +1,5 @@
 // What a person should look at after training: rows that look mislabelled, categories that are hard to tell apart.
+// Pure and deterministic.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
 // The seams between the gateway and whatever keeps its entries.
+// Declared here, implemented by one driver each; see the drivers for their threads.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,5 @@
 // A file descriptor, owned, and errno as Error.
+// Movable, closes itself; usable from any one thread at a time.
 #pragma once
 
 #include <fcntl.h>

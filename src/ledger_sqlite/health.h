@@ -1,4 +1,5 @@
 // Whether the store can be trusted with more entries, and if not, why: written by the writer, read by every worker.
+// Safe from any thread; once failed for good it stays failed until the process ends.
 #pragma once
 
 #include <atomic>

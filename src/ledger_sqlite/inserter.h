@@ -1,4 +1,5 @@
 // Rows into the entries table: one prepared statement, one transaction per batch.
+// Belongs to the writer's thread.
 #pragma once
 
 #include <span>

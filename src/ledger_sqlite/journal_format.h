@@ -1,4 +1,5 @@
 // The bytes of a journal file (journal.h tells the story); shared by the ring and by recovery.
+// Constants and pure functions only.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,5 @@
 // Forgetting old entries in small steps, so that the writer is never held up for long.
+// Runs on the writer's thread.
 #pragma once
 
 #include <chrono>

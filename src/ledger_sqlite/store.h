@@ -2,7 +2,7 @@
 //
 // Opened by the composition root before the workers start; sinks are handed to the workers, one each. Opening recovers
 // what a dead process left in its journals. What is promised: after append() an entry survives kill -9; after the
-// writer's next commit (at most about 20 ms later, or 512 rows) also a power cut; nothing is dropped silently.
+// writer's next commit (at most about 5 ms later, or 128 rows) also a power cut; nothing is dropped silently.
 // Destroyed after the last use of any sink: it then commits what is waiting and closes.
 #pragma once
 

@@ -25,8 +25,8 @@
 namespace pointsman::ledger_sqlite {
 
 struct WriterOptions {
-  std::chrono::microseconds gather_time{20'000};
-  std::uint64_t gather_rows = 512;
+  std::chrono::microseconds gather_time{5'000};
+  std::uint64_t gather_rows = 128;
   RetentionOptions retention;
   std::chrono::seconds retention_interval{10};
   const base::Clock* clock = nullptr;  // wall time for retention; read on the writer's thread, outlives it

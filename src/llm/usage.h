@@ -1,4 +1,5 @@
 // Tokens that an upstream says it used. Unknown is a state, never zero (I6).
+// A plain value, filled by the meters of wire/.
 #pragma once
 
 #include <cstdint>

@@ -23,13 +23,14 @@ class CancelToken {
     target_ = target;
   }
 
-  // Binds for a scope; the previous binding comes back afterwards.
+  // Binds for a scope; the previous binding comes back afterwards. If the request came before, `stop` is called at once.
   class Scope {
    public:
     Scope(CancelToken& token, Stop stop, void* target)
         : token_(token), old_stop_(token.stop_), old_target_(token.target_) {
       token_.stop_ = stop;
       token_.target_ = target;
+      if (token_.requested_) stop(target);
     }
     ~Scope() {
       token_.stop_ = old_stop_;

@@ -267,7 +267,8 @@ void Channel::read_background_tls() {
     }
     if (code != SSL_ERROR_NONE) {
       finish_background(code == SSL_ERROR_ZERO_RETURN ? ErrorCondition(asio::error::eof)
-                                                      : ErrorCondition(asio::error::connection_reset), 0);
+                                                      : ErrorCondition(asio::error::connection_reset),
+                        0);
       return;
     }
     end_ += bytes;

@@ -79,6 +79,8 @@ class Channel final : public DeadlineNode, public std::enable_shared_from_this<C
   // Closes so that the peer cannot take what it has for the whole (RST).
   void abort();
   bool is_open() const { return socket_.is_open(); }
+  // Nothing stands against another exchange on it: open, not cancelled, the peer still there, no bytes left over.
+  bool is_clean() const { return is_open() && !cancelled_ && !peer_gone() && begin_ == end_; }
 
  private:
   void on_deadline() override;

@@ -14,11 +14,13 @@ using base::Retry;
 struct Pending final : DeadlineNode {
   void on_deadline() override { done.signal(); }
   Event done;
-  Result<AddressesPtr> answer = base::fail(ErrorCode::kTimeout, "name resolution took too long",
-                                           base::Origin::kUpstream, Retry::kOtherTarget);
+  Result<AddressesPtr> answer =
+      base::fail(ErrorCode::kTimeout, "name resolution took too long", base::Origin::kUpstream, Retry::kOtherTarget);
 };
 
-void give_up(void* pending) { static_cast<Pending*>(pending)->done.signal(); }
+void give_up(void* pending) {
+  static_cast<Pending*>(pending)->done.signal();
+}
 
 Awaitable<Result<AddressesPtr>> resolve(Loop& loop, Resolver& resolver, const std::string& host,
                                         base::MonoTime deadline, CancelToken& cancel) {
@@ -37,7 +39,9 @@ Awaitable<Result<AddressesPtr>> resolve(Loop& loop, Resolver& resolver, const st
   co_return pending->answer;
 }
 
-void cancel_channel(void* channel) { static_cast<Channel*>(channel)->cancel(); }
+void cancel_channel(void* channel) {
+  static_cast<Channel*>(channel)->cancel();
+}
 
 Awaitable<Result<ChannelPtr>> connect_to(Loop& loop, asio::ip::tcp::endpoint address, base::MonoTime deadline,
                                          CancelToken& cancel) {
@@ -51,8 +55,8 @@ Awaitable<Result<ChannelPtr>> connect_to(Loop& loop, asio::ip::tcp::endpoint add
   channel->set_deadline(deadline);
   const CancelToken::Scope scope(cancel, cancel_channel, channel.get());
   const auto [error] = co_await channel->socket().async_connect(address, asio::as_tuple(kUseAwaitable));
-  if (!error) co_return channel;
   if (cancel.requested()) co_return base::fail(ErrorCode::kCancelled, "connecting was cancelled");
+  if (!error) co_return channel;
   if (error == asio::error::operation_aborted) {
     co_return base::fail(ErrorCode::kTimeout, "connecting took too long", base::Origin::kUpstream, Retry::kOtherTarget);
   }
@@ -70,8 +74,8 @@ Awaitable<Result<ChannelPtr>> start_tls(ChannelPtr channel, const Endpoint& endp
 
 }  // namespace
 
-Awaitable<Result<ChannelPtr>> connect(Loop& loop, Resolver& resolver, const Endpoint& endpoint,
-                                      base::MonoTime deadline, CancelToken& cancel) {
+Awaitable<Result<ChannelPtr>> connect(Loop& loop, Resolver& resolver, const Endpoint& endpoint, base::MonoTime deadline,
+                                      CancelToken& cancel) {
   PM_CO_TRY(const AddressesPtr addresses, co_await resolve(loop, resolver, endpoint.host, deadline, cancel));
   Result<ChannelPtr> last = base::fail(ErrorCode::kConnect, "no address", base::Origin::kUpstream, Retry::kOtherTarget);
   // Each address gets an equal share of the time left, so that one black hole does not use it all.

@@ -1,4 +1,5 @@
 // Makes an outgoing connection: resolve, try each address in turn, TLS handshake; all under one deadline.
+// On one loop; cancellable while it resolves, connects and shakes hands.
 #pragma once
 
 #include <memory>

@@ -68,7 +68,13 @@ Awaitable<> Loop::drain_inbox() {
       const std::lock_guard lock(inbox_mutex_);
       tasks.swap(inbox_);
     }
-    for (Task& task : tasks) task();
+    for (Task& task : tasks) {
+      try {
+        task();
+      } catch (const std::exception& broken) {  // the task boundary: the inbox must go on
+        base::log_error("event loop: unexpected exception in a task: {}", broken.what());
+      }
+    }
     tasks.clear();
   }
 }

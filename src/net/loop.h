@@ -7,8 +7,8 @@
 #pragma once
 
 #include <atomic>
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <functional>
 #include <mutex>
 #include <string_view>
@@ -20,7 +20,8 @@
 
 namespace pointsman::net {
 
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using Timer =
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 class Loop {
  public:
@@ -44,7 +45,8 @@ class Loop {
   void set_deadline(DeadlineNode& node, base::MonoTime deadline);
   static base::MonoTime now() { return std::chrono::steady_clock::now(); }
 
-  // Starts a coroutine that belongs to this loop. It is counted, and an exception that leaves it is logged under `name`.
+  // Starts a coroutine that belongs to this loop. It is counted, and an exception that leaves it is logged under
+  // `name`.
   void spawn(std::string_view name, Awaitable<> task);
   std::size_t running() const { return running_; }
 
@@ -52,9 +54,9 @@ class Loop {
   Awaitable<> drain_inbox();
   void schedule_tick();
 
+  DeadlineWheel wheel_;  // outlives the connections that the context's end destroys
   asio::io_context context_;
   asio::executor_work_guard<Executor> work_;
-  DeadlineWheel wheel_;
   Timer tick_;
   bool ticking_ = false;
   bool stopped_ = false;

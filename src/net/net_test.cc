@@ -2,9 +2,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <boost/asio/write.hpp>
+#include <array>
 #include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/write.hpp>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -88,10 +90,19 @@ TEST(DeadlineWheel, SurvivesNodesThatDestroyEachOther) {
   EXPECT_TRUE(wheel.empty());
 }
 
+TEST(Loop, GoesOnAfterATaskThatThrows) {
+  Loop loop;
+  bool reached = false;
+  loop.post([] { throw std::runtime_error("broken"); });
+  loop.post([&] { reached = true; });
+  loop.stop();
+  loop.run();
+  EXPECT_TRUE(reached);
+}
+
 // A connected pair of TCP sockets on loopback.
 std::pair<Socket, Socket> tcp_pair(Loop& loop) {
-  asio::basic_socket_acceptor<asio::ip::tcp, Executor> acceptor(loop.context(),
-                                                                {asio::ip::address_v4::loopback(), 0});
+  asio::basic_socket_acceptor<asio::ip::tcp, Executor> acceptor(loop.context(), {asio::ip::address_v4::loopback(), 0});
   Socket a(loop.context());
   a.connect(acceptor.local_endpoint());
   return {std::move(a), acceptor.accept()};
@@ -206,6 +217,27 @@ TEST(Connect, SaysWhatCouldNotBeResolvedOrReached) {
     EXPECT_EQ(result.error().code(), base::ErrorCode::kConnect);
     EXPECT_EQ(result.error().retry(), base::Retry::kOtherTarget);
     EXPECT_NE(result.error().message().find(host), std::string::npos) << result.error().message();
+  }
+}
+
+TEST(Connect, IsCancelledByARequestThatCameBefore) {
+  std::array<Loop, 3> loops;  // a look-up that nobody waits for any more still ends on its loop
+  Resolver resolver(
+      [](const std::string&) -> base::Result<Addresses> { return Addresses{asio::ip::address_v4::loopback()}; });
+  Loop loop;
+  asio::basic_socket_acceptor<asio::ip::tcp, Executor> acceptor(loop.context(), {asio::ip::address_v4::loopback(), 0});
+  const std::array hosts = {"127.0.0.1", "not.yet.known.test", "not.yet.known.test"};
+  for (std::size_t i = 0; i < hosts.size(); ++i) {
+    Loop& own = loops[i];
+    const char* const host = hosts[i];
+    CancelToken cancel;
+    cancel.request();
+    base::Result<ChannelPtr> result = nullptr;
+    const Endpoint endpoint{host, acceptor.local_endpoint().port(), nullptr};
+    own.spawn("connect", connect_once(own, resolver, endpoint, seconds(5), cancel, result));
+    own.run();
+    ASSERT_FALSE(result.has_value()) << host;
+    EXPECT_EQ(result.error().code(), base::ErrorCode::kCancelled) << host;
   }
 }
 

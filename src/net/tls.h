@@ -1,4 +1,5 @@
 // TLS contexts: one per purpose and configuration, made at start or reload, shared by all threads (read-only).
+// A context is never changed after it was made.
 #pragma once
 
 #include <openssl/types.h>

@@ -1,4 +1,5 @@
 // What tokens cost. Unknown stays unknown (I6): no usage, no price or usage that contradicts itself gives no amount.
+// Pure functions, usable from any thread.
 #pragma once
 
 #include <optional>

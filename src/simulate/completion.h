@@ -1,4 +1,5 @@
 // A simulated answer as a value, and its text as one JSON body. Pure.
+// Plain values of one request, on its loop.
 #pragma once
 
 #include <array>

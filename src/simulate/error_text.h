@@ -1,4 +1,5 @@
 // Error answers shaped as OpenAI's. Pure.
+// Pure functions.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
 // The little JSON writing that simulated answers need. Pure.
+// Pure; appends to the caller's string.
 #pragma once
 
 #include <string>

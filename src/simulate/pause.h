@@ -1,4 +1,5 @@
 // Waiting on a loop that ends at once when the exchange is cancelled.
+// On one loop; ends early when the token is requested.
 #pragma once
 
 #include "net/cancel.h"

@@ -1,4 +1,5 @@
 // `pointsman simulate`: the simulated providers as a program of their own.
+// Called once, from the main thread.
 #pragma once
 
 #include "base/result.h"

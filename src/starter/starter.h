@@ -5,9 +5,13 @@
 
 #include <cstddef>
 #include <span>
+#include <string_view>
 
 namespace pointsman::starter {
 
 std::span<const std::byte> artefact();
+
+// The demo's traffic: JSON lines of {"text", "category"}; nothing of it was trained on.
+std::string_view workload();
 
 }  // namespace pointsman::starter

@@ -1,4 +1,5 @@
 // What the operating system knows about this process, as metrics with the names every Prometheus client uses.
+// Read on the thread that renders.
 #pragma once
 
 #include "telemetry/registry.h"

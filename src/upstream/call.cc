@@ -46,6 +46,7 @@ class Caller {
     // An upstream may answer (413, 401) and close before it has read everything: look for the answer anyway.
     if (!sent && sent.error().code() != ErrorCode::kReset) co_return sent;
     PM_CO_CHECK(co_await link.read_head(http::Method::kPost, http::Limits{64 * 1024, http::kMaxFields}, answer.head_));
+    if (!sent) answer.head_.keep_alive = false;  // the rest of the request was never read
     PM_CO_TRY(auto body, http::BodyReader::open(answer.head_.framing, http::Peer::kUpstream));
     answer.body_ = body;
     co_return co_await first_bytes(answer);

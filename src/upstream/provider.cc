@@ -1,5 +1,6 @@
 #include "upstream/provider.h"
 
+#include <algorithm>
 #include <array>
 
 #include "http/write.h"
@@ -9,11 +10,13 @@ namespace {
 
 // RFC 9110 section 7.6.1 names the hop-by-hop fields; framing and Host are made anew.
 constexpr std::array<std::string_view, 12> kHopByHop = {
-    "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "te",
-    "trailer",    "expect",     "content-length",   "host",              "via",     "proxy-authenticate"};
+    "connection", "keep-alive",        "proxy-connection", "transfer-encoding", "upgrade",
+    "te",         "trailer",           "expect",           "content-length",    "host",
+    "via",        "proxy-authenticate"};
 constexpr std::array<std::string_view, 11> kClientOnly = {
-    "authorization",   "cookie",    "x-api-key",        "api-key",           "proxy-authorization", "accept-encoding",
-    "x-forwarded-for", "forwarded", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"};
+    "authorization",   "cookie",          "x-api-key", "api-key",          "proxy-authorization",
+    "accept-encoding", "x-forwarded-for", "forwarded", "x-forwarded-host", "x-forwarded-proto",
+    "x-real-ip"};
 
 template <std::size_t N>
 bool is_one_of(std::string_view name, const std::array<std::string_view, N>& names) {
@@ -26,6 +29,23 @@ bool is_one_of(std::string_view name, const std::array<std::string_view, N>& nam
 bool is_ours(std::string_view name) {
   constexpr std::string_view kPrefix = "x-pointsman-";
   return name.size() >= kPrefix.size() && http::equal_ignoring_case(name.substr(0, kPrefix.size()), kPrefix);
+}
+
+// Whether the Connection field names this one: it is for the next hop only (RFC 9110 section 7.6.1).
+bool named_by_connection(const http::FieldList& fields, std::string_view name) {
+  for (const http::Field& field : fields) {
+    if (!http::equal_ignoring_case(field.name, "connection")) continue;
+    std::string_view rest = field.value;
+    while (!rest.empty()) {
+      const std::size_t comma = std::min(rest.find(','), rest.size());
+      std::string_view option = rest.substr(0, comma);
+      rest.remove_prefix(std::min(comma + 1, rest.size()));
+      while (option.starts_with(' ') || option.starts_with('\t')) option.remove_prefix(1);
+      while (option.ends_with(' ') || option.ends_with('\t')) option.remove_suffix(1);
+      if (http::equal_ignoring_case(option, name)) return true;
+    }
+  }
+  return false;
 }
 
 bool passes_to_upstream(std::string_view name) {
@@ -41,11 +61,14 @@ base::Result<void> append_request_head(const Provider& provider, std::string_vie
   std::string target = provider.prefix;
   target += path;
   if (!http::append_request_start(out, "POST", target, provider.host)) {
-    return base::fail(base::ErrorCode::kInternal, "provider '" + provider.name + "': its address makes no valid request");
+    return base::fail(base::ErrorCode::kInternal,
+                      "provider '" + provider.name + "': its address makes no valid request");
   }
   out += provider.fields.reveal();
+  const bool names_fields = client_fields.find("connection").has_value();
   for (const http::Field& field : client_fields) {
     if (!passes_to_upstream(field.name)) continue;
+    if (names_fields && named_by_connection(client_fields, field.name)) continue;
     if (!http::append_field(out, field.name, field.value)) {
       return base::fail(base::ErrorCode::kInternal, "a client's header cannot be passed on");
     }
@@ -56,9 +79,10 @@ base::Result<void> append_request_head(const Provider& provider, std::string_vie
   return {};
 }
 
-bool passes_to_client(std::string_view name) {
+bool passes_to_client(const http::FieldList& fields, std::string_view name) {
   return !is_one_of(name, kHopByHop) && !is_ours(name) && !http::equal_ignoring_case(name, "date") &&
-         !http::equal_ignoring_case(name, "set-cookie") && !http::equal_ignoring_case(name, "server");
+         !http::equal_ignoring_case(name, "set-cookie") && !http::equal_ignoring_case(name, "server") &&
+         !named_by_connection(fields, name);
 }
 
 }  // namespace pointsman::upstream

@@ -24,14 +24,16 @@ struct Provider {
   bool ask_usage = true;
 };
 
-// Appends the head of a POST to `prefix + path`: the provider's own fields, and of the client's those that are meant for
-// the model's side. Never passed on: credentials and cookies, hop-by-hop fields, and everything named x-pointsman-*.
-// Fails with kInternal if the configuration holds what no head may contain.
+// Appends the head of a POST to `prefix + path`: the provider's own fields, and of the client's those that are meant
+// for the model's side. Never passed on: credentials and cookies, hop-by-hop fields and those that the client's
+// Connection field names, and everything named x-pointsman-*. Fails with kInternal if the configuration holds what no
+// head may contain.
 base::Result<void> append_request_head(const Provider& provider, std::string_view path,
                                        const http::FieldList& client_fields, std::uint64_t body_bytes,
                                        std::string& out);
 
-// Whether a field of an upstream's answer is passed to the client: all but hop-by-hop fields, framing, date and cookies.
-bool passes_to_client(std::string_view name);
+// Whether a field of an upstream's answer (`fields`) is passed to the client: all but hop-by-hop fields, framing, date
+// and cookies.
+bool passes_to_client(const http::FieldList& fields, std::string_view name);
 
 }  // namespace pointsman::upstream

@@ -1,4 +1,5 @@
 // More rows of the framing matrix: request lines and chunked bodies. See framing_defects.h.
+// Constant data for the unit and the end-to-end framing tests.
 #pragma once
 
 #include <string>

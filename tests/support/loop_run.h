@@ -1,4 +1,5 @@
 // A loop for one test: runs coroutines until they are done, and fails the test instead of hanging when they never are.
+// For tests; the loop runs on the calling thread.
 #pragma once
 
 #include <gtest/gtest.h>

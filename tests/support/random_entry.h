@@ -1,4 +1,5 @@
 // Entries for tests: repeatable from a seed, every field filled differently.
+// Deterministic for a seed.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
 // A fresh directory that is removed with everything in it.
+// Removes itself with everything in it.
 #pragma once
 
 #include <stdlib.h>  // mkdtemp is POSIX, not std

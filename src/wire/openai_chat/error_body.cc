@@ -97,7 +97,8 @@ ErrorAnswer describe(const base::Error& error, bool has_retry_after) {
   ErrorAnswer answer;
   answer.status = status_of(error);
   answer.type = type_of(answer.status);
-  answer.code = base::to_string(error.code());
+  const bool unknown_model = error.code() == ErrorCode::kNotFound && error.place() == "/model";
+  answer.code = unknown_model ? "model_not_found" : base::to_string(error.code());
   answer.should_retry = has_retry_after || error.retry() != base::Retry::kNo || error.code() == ErrorCode::kOverloaded;
   return answer;
 }

@@ -1,4 +1,5 @@
 // The answer to GET /v1/models: what a client may put into "model".
+// Pure; appends to the caller's string.
 #pragma once
 
 #include <cstdint>

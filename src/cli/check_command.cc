@@ -1,0 +1,50 @@
+#include "cli/check_command.h"
+
+#include <CLI/CLI.hpp>
+
+#include "cli/classifier_loader.h"
+#include "cli/config_summary.h"
+#include "cli/find_config.h"
+#include "config/describe.h"
+#include "config/json_schema.h"
+
+namespace pointsman::cli {
+namespace {
+
+struct Options {
+  std::string config;
+  bool schema = false;
+  bool effective = false;
+};
+
+void run_check(const Options& options, Context& context) {
+  if (options.schema) return context.out.write(config::json_schema() + "\n");
+  const auto found = find_config(options.config, context);
+  if (!found) return;
+  const auto snapshot = gateway::build_snapshot(found->config, classifier_loader(context.builtin_model), nullptr);
+  if (!snapshot) {
+    return context.fail(base::Error(snapshot.error()).in(found->source()), kCheckFailed);
+  }
+  if (options.effective) return context.out.write(config::describe_yaml((*snapshot)->config));
+  print_summary(**snapshot, found->source(), context.out);
+}
+
+}  // namespace
+
+void add_check_command(CLI::App& app, Context& context) {
+  CLI::App* command = app.add_subcommand("check", "Check the configuration and tell everything that is wrong with it");
+  auto options = std::make_shared<Options>();
+  command->add_option("--config", options->config, "The file to check")->type_name("FILE");
+  CLI::Option* schema =
+      command->add_flag("--schema", options->schema, "Print the JSON Schema of pointsman.yaml instead");
+  command->add_flag("--effective", options->effective, "Print the effective configuration as YAML, without its secrets")
+      ->excludes(schema);
+  command->footer(
+      "Without --config this is $POINTSMAN_CONFIG, or the first that exists of ./pointsman.yaml,\n"
+      "$XDG_CONFIG_HOME/pointsman/pointsman.yaml and /etc/pointsman/pointsman.yaml, or what the API keys in the\n"
+      "environment give. The exit code is 3 if something is wrong.\n\n"
+      "Example:\n  pointsman check --config pointsman.yaml");
+  command->callback([options, &context] { run_check(*options, context); });
+}
+
+}  // namespace pointsman::cli

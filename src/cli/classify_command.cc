@@ -1,0 +1,131 @@
+#include "cli/classify_command.h"
+
+#include <sys/stat.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "cli/classifier_loader.h"
+#include "cli/text_format.h"
+#include "config/units.h"
+#include "json/writer.h"
+
+namespace pointsman::cli {
+namespace {
+
+constexpr std::size_t kMaxLine = 1U << 20;
+
+struct Options {
+  std::string model{kBuiltinModel};
+  std::string text;
+  int tools = 0;
+  bool json = false;
+};
+
+class Classifying {
+ public:
+  Classifying(const classify::LinearModel& model, const Options& options)
+      : model_(model), options_(options), scratch_(model.make_scratch()), probabilities_(model.categories().size()) {}
+
+  // One line of output, or nothing when the artefact turns out to be broken.
+  base::Result<std::string_view> line(std::string_view text) {
+    PM_CHECK(model_.classify({text, {}, options_.tools}, *scratch_, probabilities_));
+    const auto top = std::ranges::max_element(probabilities_) - probabilities_.begin();
+    const auto& name = model_.categories()[static_cast<std::size_t>(top)];
+    const float probability = probabilities_[static_cast<std::size_t>(top)];
+    line_.clear();
+    if (options_.json) {
+      write_json(name, probability);
+    } else {
+      line_ = fmt::format("{:.4f}  {}", probability, printable(name));
+    }
+    line_ += '\n';
+    return line_;
+  }
+
+ private:
+  void write_json(const std::string& name, float probability) {
+    json::Writer json(line_);
+    json.begin_object().member("category", name).member("probability", config::shortest_double(probability));
+    json.key("probabilities").begin_object();
+    for (std::size_t i = 0; i < probabilities_.size(); ++i) {
+      json.member(model_.categories()[i], config::shortest_double(probabilities_[i]));
+    }
+    json.end_object().member("stage", "local").end_object();
+  }
+
+  const classify::LinearModel& model_;
+  const Options& options_;
+  std::unique_ptr<classify::Scratch> scratch_;
+  std::vector<float> probabilities_;
+  std::string line_;
+};
+
+enum class Line { kText, kEnd, kTooLong };
+
+// The next line without its end. A last line needs none.
+Line read_line(std::FILE* in, std::string& out) {
+  out.clear();
+  for (int c = ::getc_unlocked(in); c != EOF; c = ::getc_unlocked(in)) {
+    if (c == '\n') {
+      if (out.ends_with('\r')) out.pop_back();
+      return Line::kText;
+    }
+    if (out.size() == kMaxLine) return Line::kTooLong;
+    out += static_cast<char>(c);
+  }
+  return out.empty() ? Line::kEnd : Line::kText;
+}
+
+// Whoever writes the texts one by one waits for the answers; a file does not.
+bool is_interactive(std::FILE* in) {
+  struct stat facts{};
+  const int descriptor = ::fileno(in);
+  return descriptor < 0 || ::fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode);
+}
+
+void classify_lines(Classifying& classifying, Context& context) {
+  const bool flush = is_interactive(context.in);
+  std::string text;
+  for (std::size_t number = 1; !context.out.failed(); ++number) {
+    const Line kind = read_line(context.in, text);
+    if (kind == Line::kTooLong) {
+      return context.fail(fmt::format("standard input, line {}: longer than {} bytes", number, kMaxLine));
+    }
+    if (kind == Line::kEnd) break;
+    const auto line = classifying.line(text);
+    if (!line) return context.fail(line.error());
+    context.out.write(*line);
+    if (flush) context.out.flush();
+  }
+  if (std::ferror(context.in) != 0) context.fail("standard input could not be read");
+}
+
+void run_classify(const Options& options, bool has_text, Context& context) {
+  const auto model = load_model(options.model, context.builtin_model);
+  if (!model) return context.fail(model.error());
+  Classifying classifying(**model, options);
+  if (!has_text) return classify_lines(classifying, context);
+  const auto line = classifying.line(options.text);
+  if (!line) return context.fail(line.error());
+  context.out.write(*line);
+}
+
+}  // namespace
+
+void add_classify_command(CLI::App& app, Context& context) {
+  CLI::App* command = app.add_subcommand("classify", "Classify texts: an argument, or standard input line by line");
+  auto options = std::make_shared<Options>();
+  CLI::Option* text = command->add_option("text", options->text, "A text; without it, every line of standard input");
+  command->add_option("--model", options->model, "The classifier: an artefact of `pointsman train`, or builtin")
+      ->type_name("ARTEFACT")
+      ->capture_default_str();
+  command->add_option("--tools", options->tools, "How many tools the requests offer")->check(CLI::Range(0, 128));
+  command->add_flag("--json", options->json, "One JSON object a line, with the probability of every category");
+  command->footer(
+      "Every line of input gives one line of output, empty ones too.\n\n"
+      "Example:\n  pointsman classify --model support.pm --json < texts.txt");
+  command->callback([options, text, &context] { run_classify(*options, text->count() > 0, context); });
+}
+
+}  // namespace pointsman::cli

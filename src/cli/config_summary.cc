@@ -1,0 +1,104 @@
+#include "cli/config_summary.h"
+
+#include <fmt/ranges.h>
+
+#include "cli/table.h"
+#include "cli/text_format.h"
+#include "config/units.h"
+
+namespace pointsman::cli {
+namespace {
+
+void print_listeners(const config::Config& config, Output& out) {
+  for (const config::ListenerConfig& listener : config.listeners) {
+    out.print("  listens on  {}://{}\n", listener.tls ? "https" : "http", listener.address.to_string());
+  }
+  if (config.admin) out.print("  admin on    http://{}\n", config.admin->address.to_string());
+}
+
+void print_providers(const config::Config& config, Output& out) {
+  out.write("\n");
+  Table table({{"provider"}, {"address"}, {"key"}}, 2);
+  for (const config::ProviderConfig& one : config.providers) {
+    table.add({printable(one.name), printable(one.base_url.to_string()), one.api_key.empty() ? "none" : "set"});
+  }
+  table.print(out);
+}
+
+std::string price_of(const route::Prices& prices) {
+  if (!prices.known()) return "unknown";
+  return fmt::format("${} / ${}", config::format_price(*prices.input), config::format_price(*prices.output));
+}
+
+void print_models(const route::Market& market, Output& out) {
+  out.write("\n");
+  Table table({{"model"}, {"provider"}, {"price in / out per 1M"}, {"window", Table::Align::kRight}, {"can do"}}, 2);
+  for (const route::MarketModel& one : market.models()) {
+    const route::Model& model = one.model;
+    const auto names = model.capabilities.names();
+    table.add({printable(model.name), printable(model.provider), price_of(model.prices),
+               model.context_window ? std::to_string(*model.context_window) : "unknown",
+               names.empty() ? "chat" : fmt::format("{}", fmt::join(names, ", "))});
+  }
+  table.print(out);
+}
+
+void print_categories(const gateway::Snapshot& snapshot, Output& out) {
+  out.write("\n");
+  Table table({{"category"}, {"threshold", Table::Align::kRight}, {"models"}}, 2);
+  for (const config::PolicyCategory& one : snapshot.policy.categories) {
+    table.add({printable(one.name), fmt::format("{:.2f}", one.threshold),
+               printable(fmt::format("{}", fmt::join(one.models, ", ")), 100)});
+  }
+  table.print(out);
+}
+
+void print_rest(const gateway::Snapshot& snapshot, Output& out) {
+  const config::Config& config = snapshot.config;
+  out.print("\n  routed as   model \"{}\"; fallback {}\n", printable(config.router.name),
+            printable(fmt::format("{}", fmt::join(config.router.fallback, ", ")), 200));
+  if (snapshot.rules.size() > 0) out.print("  rules       {}\n", snapshot.rules.size());
+  if (snapshot.classifier) {
+    out.print("  classifier  {} ({:.12}), {}\n", printable(config.router.classifier), snapshot.classifier_version,
+              count_of(snapshot.classifier->categories().size(), "category", "categories"));
+  } else {
+    out.print("  classifier  none: rules and the client's header decide, everything else goes to the fallback\n");
+  }
+  const config::LedgerConfig& ledger = config.ledger;
+  out.print("  ledger      {}, kept for {} up to {}, prompts {}\n", printable(ledger.path, 200),
+            config::format_duration(ledger.retention), config::format_size(ledger.max_size),
+            ledger.store_prompts == config::StorePrompts::kFull ? "kept" : "not kept");
+}
+
+// Not wrong, but seldom meant.
+void print_notes(const gateway::Snapshot& snapshot, Output& out) {
+  std::vector<std::string> notes;
+  if (snapshot.classifier && !snapshot.projection.unknown_to_classifier().empty()) {
+    notes.push_back(fmt::format("the classifier can never choose {}: train one with `pointsman train --config`",
+                                fmt::join(snapshot.projection.unknown_to_classifier(), ", ")));
+  }
+  std::vector<std::string> unpriced;
+  for (const route::MarketModel& one : snapshot.market.models()) {
+    if (!one.model.prices.known()) unpriced.push_back(one.model.name);
+  }
+  if (!unpriced.empty()) {
+    notes.push_back(fmt::format("no price is known for {}: their cost stays unknown, and they rank after priced ones",
+                                fmt::join(unpriced, ", ")));
+  }
+  if (!notes.empty()) out.write("\n");
+  for (const std::string& note : notes) out.print("  note: {}\n", printable(note, 300));
+}
+
+}  // namespace
+
+void print_summary(const gateway::Snapshot& snapshot, std::string_view source, Output& out) {
+  out.print("{}: everything is in order\n\n", out.bold(source));
+  print_listeners(snapshot.config, out);
+  print_providers(snapshot.config, out);
+  print_models(snapshot.market, out);
+  print_categories(snapshot, out);
+  print_rest(snapshot, out);
+  print_notes(snapshot, out);
+}
+
+}  // namespace pointsman::cli

@@ -1,0 +1,64 @@
+#include "cli/eval_command.h"
+
+#include <CLI/CLI.hpp>
+
+#include "cli/classifier_loader.h"
+#include "cli/evaluation_text.h"
+#include "cli/files.h"
+#include "cli/text_format.h"
+#include "learn/evaluate.h"
+
+namespace pointsman::cli {
+namespace {
+
+struct Options {
+  std::string data;
+  std::string model{kBuiltinModel};
+  bool json = false;
+};
+
+// Labels that the model cannot give are always wrong; that deserves a word.
+void tell_unknown(const learn::Dataset& data, const classify::LinearModel& model, Output& err) {
+  for (const std::string& name : learn::category_names(data)) {
+    const auto& known = model.categories();
+    if (std::ranges::find(known, name) != known.end()) continue;
+    err.print("note: the classifier does not know the category \"{}\"; its examples count as wrong\n", printable(name));
+  }
+}
+
+void run_eval(const Options& options, Context& context) {
+  const auto model = load_model(options.model, context.builtin_model);
+  if (!model) return context.fail(model.error());
+  const auto bytes = read_file(options.data, learn::ReadLimits().bytes);
+  if (!bytes) return context.fail(bytes.error());
+  const auto data = learn::read_jsonl(*bytes, options.data);
+  if (!data) return context.fail(data.error());
+  if (data->examples.empty()) return context.fail(options.data + ": holds no examples");
+  const auto evaluation = learn::evaluate(**model, *data);
+  if (!evaluation) return context.fail(evaluation.error());
+  if (options.json) return context.out.write(evaluation_json(*evaluation, (*model)->version()) + "\n");
+  tell_unknown(*data, **model, context.err);
+  context.out.print("{} on {} ({})\n\n", options.model, options.data,
+                    count_of(evaluation->examples, "example", "examples"));
+  print_evaluation(*evaluation, context.out);
+}
+
+}  // namespace
+
+void add_eval_command(CLI::App& app, Context& context) {
+  CLI::App* command = app.add_subcommand("eval", "Measure how good a classifier is on labelled examples");
+  auto options = std::make_shared<Options>();
+  command->add_option("data", options->data, "Examples, JSON Lines: {\"text\": ..., \"category\": ...}")
+      ->required()
+      ->type_name("DATA.jsonl");
+  command->add_option("--model", options->model, "The classifier: an artefact of `pointsman train`, or builtin")
+      ->type_name("ARTEFACT")
+      ->capture_default_str();
+  command->add_flag("--json", options->json, "One JSON object with every number");
+  command->footer(
+      "Intervals are 95 %. The examples should not be among those the classifier learnt from.\n\n"
+      "Example:\n  pointsman eval test.jsonl --model support.pm");
+  command->callback([options, &context] { run_eval(*options, context); });
+}
+
+}  // namespace pointsman::cli

@@ -1,0 +1,194 @@
+// `train`, `eval` and `classify`: from labelled lines to answers, with exit codes and messages.
+#include <gmock/gmock.h>
+
+#include <boost/json.hpp>
+#include <filesystem>
+
+#include "support/command_line.h"
+
+namespace pointsman::cli {
+namespace {
+
+using test::CommandLine;
+using test::get;
+using test::put;
+using test::Ran;
+using test::weather_and_sums;
+using testing::HasSubstr;
+using testing::Not;
+namespace json = boost::json;
+
+class LearningCommands : public testing::Test {
+ protected:
+  LearningCommands() { put(data_, weather_and_sums()); }
+  Ran train(std::vector<std::string> more = {}) {
+    std::vector<std::string> arguments{"train", data_, "-o", model_, "--threads", "1"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return line_.run(std::move(arguments));
+  }
+
+  test::TemporaryDirectory directory_;
+  std::string data_ = directory_.file("data.jsonl");
+  std::string model_ = directory_.file("model.pm");
+  CommandLine line_;
+};
+
+TEST_F(LearningCommands, TrainWritesAnArtefactAndAReport) {
+  const Ran ran = train();
+  ASSERT_EQ(ran.code, kOk) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("accuracy out of fold"));
+  EXPECT_THAT(ran.out, HasSubstr("calibration error"));
+  EXPECT_THAT(ran.out, HasSubstr("weather"));
+  EXPECT_THAT(ran.err, HasSubstr("cross-validation"));
+  EXPECT_THAT(ran.err, HasSubstr("wrote " + model_));
+  EXPECT_THAT(ran.err, Not(HasSubstr("\x1b")));
+  EXPECT_TRUE(std::filesystem::exists(model_));
+}
+
+TEST_F(LearningCommands, TrainingTwiceGivesTheSameBytesAndLeavesNothingElse) {
+  ASSERT_EQ(train().code, kOk);
+  const std::string first = get(model_);
+  ASSERT_EQ(train().code, kOk);
+  EXPECT_EQ(get(model_), first);
+  const auto files = std::filesystem::directory_iterator(directory_.path());
+  EXPECT_EQ(std::distance(begin(files), end(files)), 2);
+}
+
+TEST_F(LearningCommands, TheJsonReportIsOneObject) {
+  const Ran ran = train({"--json"});
+  ASSERT_EQ(ran.code, kOk) << ran.err;
+  EXPECT_EQ(json::parse(ran.out).at("examples").to_number<int>(), 48);
+}
+
+TEST_F(LearningCommands, TheReportNamesDuplicatesConflictsAndSmallCategories) {
+  put(data_, weather_and_sums() +
+                 "{\"text\": \"add 3 and seven\", \"category\": \"sums\"}\n"
+                 "{\"text\": \"add 3 and seven\", \"category\": \"weather\"}\n"
+                 "{\"text\": \"good morning to you\", \"category\": \"greeting\"}\n"
+                 "{\"text\": \"hello hello\", \"category\": \"greeting\"}\n");
+  const Ran ran = train();
+  ASSERT_EQ(ran.code, kOk) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("the same text more than once (1)"));
+  EXPECT_THAT(ran.out, HasSubstr("the same text with different categories"));
+  EXPECT_THAT(ran.out, HasSubstr("fewer than 10 examples: add some before trusting these\n  greeting"));
+}
+
+TEST_F(LearningCommands, AFailedTrainingKeepsTheArtefactThatIsThere) {
+  put(model_, "precious");
+  put(data_, "{\"text\": \"a\", \"category\": \"only\"}\n");
+  const Ran ran = train();
+  EXPECT_EQ(ran.code, kFailed);
+  EXPECT_THAT(ran.err, HasSubstr("at least two categories"));
+  EXPECT_EQ(get(model_), "precious");
+}
+
+TEST_F(LearningCommands, BrokenLinesAreNamedWithTheirPlace) {
+  put(data_, "{\"text\": \"a\", \"category\": \"b\"}\nnonsense\n");
+  const Ran ran = train();
+  EXPECT_EQ(ran.code, kFailed);
+  EXPECT_THAT(ran.err, HasSubstr(data_ + ":2:"));
+}
+
+TEST_F(LearningCommands, MissingFilesAreNamed) {
+  const Ran ran = line_.run({"train", directory_.file("none.jsonl"), "-o", model_});
+  EXPECT_EQ(ran.code, kFailed);
+  EXPECT_THAT(ran.err, HasSubstr("none.jsonl: No such file or directory"));
+}
+
+TEST_F(LearningCommands, TrainWithNothingToLearnFromIsAMisuse) {
+  EXPECT_EQ(line_.run({"train", "-o", model_}).code, kUsage);
+  EXPECT_EQ(line_.run({"train", data_}).code, kUsage);
+  EXPECT_EQ(train({"--folds", "1"}).code, kUsage);
+}
+
+TEST_F(LearningCommands, TrainLearnsFromAConfigurationAlone) {
+  const std::string config = directory_.file("pointsman.yaml");
+  put(config,
+      "providers: {openai: {api_key: sk-0123456789abcdef0123}}\n"
+      "models: {small: {provider: openai}, large: {provider: openai}}\n"
+      "router: {fallback: [large], classifier: none}\n"
+      "categories:\n"
+      "  weather: {description: rain and sun, models: [small], examples: [will it rain, is it windy, snow today]}\n"
+      "  sums: {description: arithmetic, models: [large], examples: [add two, divide by two, multiply by nine]}\n");
+  const Ran ran = line_.run({"train", "--config", config, "-o", model_, "--threads", "1"});
+  ASSERT_EQ(ran.code, kOk) << ran.err;
+  const Ran classified = line_.run({"classify", "--model", model_, "will it rain"});
+  EXPECT_THAT(classified.out, HasSubstr("weather"));
+}
+
+TEST_F(LearningCommands, EvalGivesEveryNumberByCategoryName) {
+  ASSERT_EQ(train().code, kOk);
+  const Ran ran = line_.run({"eval", data_, "--model", model_, "--json"});
+  ASSERT_EQ(ran.code, kOk) << ran.err;
+  const json::value report = json::parse(ran.out);
+  EXPECT_GT(report.at("accuracy").to_number<double>(), 0.9);
+  for (const char* name : {"macro_f1", "ece", "brier", "nll"}) EXPECT_TRUE(report.at(name).is_number()) << name;
+  const json::value& weather = report.at("per_category").at("weather");
+  EXPECT_EQ(weather.at("support").to_number<int>(), 24);
+  EXPECT_GT(weather.at("recall").to_number<double>(), 0.9);
+  EXPECT_EQ(weather.at("precision_interval").as_array().size(), 2U);
+  EXPECT_FALSE(report.at("coverage").as_array().empty());
+  EXPECT_FALSE(report.at("confusion").as_array().empty());
+}
+
+TEST_F(LearningCommands, EvalPrintsATableAndNamesUnknownCategories) {
+  ASSERT_EQ(train().code, kOk);
+  put(data_, weather_and_sums() + "{\"text\": \"hi\", \"category\": \"greeting\"}\n");
+  const Ran ran = line_.run({"eval", data_, "--model", model_});
+  ASSERT_EQ(ran.code, kOk) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("category  examples  precision"));
+  EXPECT_THAT(ran.out, HasSubstr("most often mistaken"));
+  EXPECT_THAT(ran.err, HasSubstr("does not know the category \"greeting\""));
+}
+
+TEST_F(LearningCommands, TheBuiltinModelIsTheDefault) {
+  EXPECT_THAT(line_.run({"eval", data_}).err, HasSubstr("carries no built-in classifier"));
+  ASSERT_EQ(train().code, kOk);
+  line_.builtin = get(model_);
+  const Ran ran = line_.run({"classify", "--json", "is snow expected"});
+  ASSERT_EQ(ran.code, kOk) << ran.err;
+  EXPECT_EQ(json::parse(ran.out).at("category").as_string(), "weather");
+}
+
+TEST_F(LearningCommands, ClassifyAnswersEveryLineWithOneObject) {
+  ASSERT_EQ(train().code, kOk);
+  line_.input = "will it rain\n\r\nadd five and six\r\nmultiply";
+  const Ran ran = line_.run({"classify", "--model", model_, "--json"});
+  ASSERT_EQ(ran.code, kOk) << ran.err;
+  std::istringstream lines(ran.out);
+  std::vector<std::string> categories;
+  for (std::string one; std::getline(lines, one);) {
+    const json::value answer = json::parse(one);
+    categories.emplace_back(answer.at("category").as_string());
+    EXPECT_EQ(answer.at("stage").as_string(), "local");
+    double sum = 0;
+    for (const auto& pair : answer.at("probabilities").as_object()) sum += pair.value().to_number<double>();
+    EXPECT_NEAR(sum, 1, 1e-4);
+    EXPECT_EQ(answer.at("probability"), answer.at("probabilities").at(categories.back()));
+  }
+  ASSERT_EQ(categories.size(), 4U);
+  EXPECT_EQ(categories[0], "weather");
+  EXPECT_EQ(categories[2], "sums");
+  EXPECT_EQ(categories[3], "sums");
+}
+
+TEST_F(LearningCommands, ALineOfMoreThanAMebibyteIsRefused) {
+  ASSERT_EQ(train().code, kOk);
+  line_.input = "short\n" + std::string((1U << 20) + 1, 'x') + "\n";
+  const Ran ran = line_.run({"classify", "--model", model_});
+  EXPECT_EQ(ran.code, kFailed);
+  EXPECT_THAT(ran.err, HasSubstr("line 2: longer than"));
+}
+
+TEST_F(LearningCommands, ABrokenArtefactIsNamed) {
+  put(model_, "not an artefact");
+  const Ran ran = line_.run({"classify", "--model", model_, "x"});
+  EXPECT_EQ(ran.code, kFailed);
+  EXPECT_THAT(ran.err, HasSubstr("classifier " + model_));
+  put(model_, "");
+  EXPECT_THAT(line_.run({"classify", "--model", model_, "x"}).err, HasSubstr("is empty"));
+  EXPECT_THAT(line_.run({"classify", "--model", directory_.path(), "x"}).err, HasSubstr("not a regular file"));
+}
+
+}  // namespace
+}  // namespace pointsman::cli

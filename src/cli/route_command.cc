@@ -1,0 +1,140 @@
+#include "cli/route_command.h"
+
+#include <CLI/CLI.hpp>
+
+#include "cli/classifier_loader.h"
+#include "cli/find_config.h"
+#include "cli/text_format.h"
+#include "config/defaults.h"
+#include "gateway/decide.h"
+#include "gateway/route_body.h"
+#include "json/writer.h"
+#include "wire/openai_chat/request.h"
+
+namespace pointsman::cli {
+namespace {
+
+using base::Result;
+
+struct Options {
+  std::string text;
+  std::string config;
+  std::string category;
+  int tools = 0;
+  bool demo = false;
+  bool json = false;
+};
+
+struct Decided {
+  gateway::SnapshotPtr snapshot;
+  std::string body;
+  llm::ChatRequest request;
+  gateway::Decision decision;
+};
+
+std::optional<config::Config> pick_config(const Options& options, Context& context) {
+  if (options.demo) return config::demo_config({}, config::default_ledger_path(context.environment));
+  auto found = find_config(options.config, context);
+  if (!found) return std::nullopt;
+  return std::move(found->config);
+}
+
+// The request a client would send; the tools are there to be counted.
+std::string request_body(const Options& options, const std::string& router) {
+  std::string body;
+  json::Writer json(body);
+  json.begin_object().member("model", router).key("messages").begin_array();
+  json.begin_object().member("role", "user").member("content", options.text).end_object().end_array();
+  if (options.tools > 0) {
+    json.key("tools").begin_array();
+    for (int i = 1; i <= options.tools; ++i) {
+      json.begin_object().member("type", "function").key("function").begin_object();
+      json.member("name", fmt::format("tool_{}", i)).end_object().end_object();
+    }
+    json.end_array();
+  }
+  json.end_object();
+  return body;
+}
+
+Result<void> decide(const Options& options, Decided& out) {
+  const gateway::Snapshot& snapshot = *out.snapshot;
+  out.body = request_body(options, snapshot.policy.router);
+  wire::openai_chat::Reader reader;
+  PM_CHECK(wire::openai_chat::read_chat_request(out.body, reader, out.request));
+  gateway::Decider decider;
+  decider.use(snapshot);
+  const auto begin = std::chrono::steady_clock::now();
+  PM_CHECK(decider.decide(snapshot, out.request, options.category, {}, out.decision));
+  out.decision.classify_time = std::chrono::steady_clock::now() - begin;
+  return {};
+}
+
+void print_candidates(const Decided& decided, Output& out) {
+  const gateway::Snapshot& snapshot = *decided.snapshot;
+  std::size_t place = 0;
+  for (const route::Candidate& one : decided.decision.ranked.candidates) {
+    const route::Model& model = snapshot.market.model(one.model);
+    out.print("  {}. {} at {}  from {}, expected {}\n", ++place, printable(model.name), printable(model.provider),
+              to_string(one.source), dollars(one.expected_cost));
+  }
+  for (const route::Exclusion& one : decided.decision.ranked.excluded) {
+    out.print("  not {}\n", printable(describe(one, snapshot.market), 200));
+  }
+}
+
+void print_decision(const Decided& decided, Output& out) {
+  const gateway::Snapshot& snapshot = *decided.snapshot;
+  const classify::Verdict& verdict = decided.decision.verdict;
+  const auto name = [&](int category) {
+    return printable(snapshot.policy.categories[static_cast<std::size_t>(category)].name);
+  };
+  const auto first = decided.decision.ranked.candidates.front().model;
+  out.print("model     {}\n", out.bold(printable(snapshot.market.model(first).name)));
+  out.print(
+      "category  {}{}\n", verdict.category < 0 ? "none" : name(verdict.category),
+      verdict.probability ? fmt::format("  ({:.4f}, threshold {:.2f})", *verdict.probability, verdict.threshold) : "");
+  out.print("decided   by {}: {}\n", to_string(verdict.stage), printable(verdict.reason, 200));
+  const auto& probabilities = decided.decision.evidence.probabilities;
+  for (std::size_t i = 0; i < probabilities.size(); ++i) {
+    out.print("            {:.4f}  {}\n", probabilities[i], name(static_cast<int>(i)));
+  }
+  for (const std::string& hit : verdict.rule_hits) out.print("            rule {} matched\n", printable(hit));
+  const auto needs = decided.request.needs;
+  out.print("needs     about {} tokens of prompt", needs.input_tokens);
+  for (const std::string& capability : needs.capabilities.names()) out.print(", {}", capability);
+  out.write("\ncandidates, best first\n");
+  print_candidates(decided, out);
+}
+
+void run_route(const Options& options, Context& context) {
+  auto config = pick_config(options, context);
+  if (!config) return;
+  Decided decided;
+  auto snapshot = gateway::build_snapshot(std::move(*config), classifier_loader(context.builtin_model), nullptr);
+  if (!snapshot) return context.fail(snapshot.error(), kCheckFailed);
+  decided.snapshot = std::move(*snapshot);
+  if (const auto done = decide(options, decided); !done) return context.fail(done.error());
+  if (!options.json) return print_decision(decided, context.out);
+  std::string body;
+  gateway::write_route_body(*decided.snapshot, decided.request, decided.decision, body);
+  context.out.write(body + "\n");
+}
+
+}  // namespace
+
+void add_route_command(CLI::App& app, Context& context) {
+  CLI::App* command = app.add_subcommand("route", "Tell which model a text would go to, and why; calls nobody");
+  auto options = std::make_shared<Options>();
+  command->add_option("text", options->text, "The user's message")->required();
+  CLI::Option* config = command->add_option("--config", options->config, "The configuration to decide with");
+  config->type_name("FILE");
+  command->add_option("--tools", options->tools, "How many tools the request offers")->check(CLI::Range(0, 128));
+  command->add_option("--route", options->category, "The category, as in the header x-pointsman-route");
+  command->add_flag("--demo", options->demo, "Decide with the configuration of `pointsman demo`")->excludes(config);
+  command->add_flag("--json", options->json, "One JSON object, as POST /v1/route answers");
+  command->footer("Example:\n  pointsman route --tools 2 \"Will it rain in Leeds tonight?\"");
+  command->callback([options, &context] { run_route(*options, context); });
+}
+
+}  // namespace pointsman::cli

@@ -1,0 +1,35 @@
+// The command line of `pointsman simulate`, and what it means. Pure.
+//
+// One provider with --port, or several with --provider; every other option holds for all of them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "config/sources.h"
+#include "simulate/options.h"
+
+namespace pointsman::cli {
+
+struct SimulateArguments {
+  std::optional<std::uint16_t> port;
+  std::vector<std::string> providers;  // NAME=PORT
+  std::optional<std::uint16_t> demo_port;
+  std::string input_price;  // dollars per million tokens
+  std::string cached_input_price;
+  std::string output_price;
+  std::vector<std::string> faults;  // FAULT=PROBABILITY
+  std::string api_key_variable;
+  bool eager_tools = false;
+  std::uint32_t threads = 1;
+  simulate::ProviderOptions each;  // what is set directly
+};
+
+// kInvalidArgument naming the option and what to write instead.
+base::Result<simulate::Options> simulate_options(const SimulateArguments& arguments,
+                                                 const config::Environment& environment);
+
+}  // namespace pointsman::cli

@@ -1,0 +1,122 @@
+#include "cli/text_format.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "config/units.h"
+#include "json/text.h"
+
+namespace pointsman::cli {
+namespace {
+
+using std::chrono::microseconds;
+
+std::size_t sequence_bytes(std::string_view text) {
+  std::size_t bytes = 1;
+  while (bytes < text.size() && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) ++bytes;
+  return bytes;
+}
+
+// C0, DEL and C1 (which UTF-8 writes as C2 80 to C2 9F), where terminal commands begin.
+bool is_control(std::string_view character) {
+  const auto first = static_cast<unsigned char>(character.front());
+  if (character.size() == 1) return first < 0x20 || first == 0x7F;
+  return first == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0;
+}
+
+// Reads `digits` digits and then `after`, unless that is 0.
+bool take(std::string_view& text, std::size_t digits, char after, int& out) {
+  if (text.size() < digits + (after == 0 ? 0 : 1)) return false;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + digits, out);
+  if (error != std::errc() || end != text.data() + digits || out < 0) return false;
+  if (after != 0 && text[digits] != after) return false;
+  text.remove_prefix(digits + (after == 0 ? 0 : 1));
+  return true;
+}
+
+std::optional<std::chrono::sys_days> take_date(std::string_view& text) {
+  int year = 0;
+  int month = 0;
+  int day = 0;
+  if (!take(text, 4, '-', year) || !take(text, 2, '-', month) || !take(text, 2, 0, day)) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day))};
+  if (!date.ok()) return std::nullopt;
+  return std::chrono::sys_days(date);
+}
+
+}  // namespace
+
+std::size_t columns_of(std::string_view text) {
+  std::size_t columns = 0;
+  for (const char c : text) columns += (static_cast<unsigned char>(c) & 0xC0) == 0x80 ? 0 : 1;
+  return columns;
+}
+
+std::string printable(std::string_view text, std::size_t columns) {
+  std::string out;
+  std::size_t used = 0;
+  while (!text.empty()) {
+    if (used + 1 == columns && text.size() > sequence_bytes(text)) return out + "…";
+    const std::string_view character = text.substr(0, sequence_bytes(text));
+    text.remove_prefix(character.size());
+    if (json::find_invalid_utf8(character) != std::string_view::npos) {
+      out += "\xEF\xBF\xBD";
+    } else if (is_control(character)) {
+      out += ' ';
+    } else {
+      out += character;
+    }
+    ++used;
+  }
+  return out;
+}
+
+std::string percent(double share) {
+  return fmt::format("{:.1f} %", share * 100);
+}
+
+std::string utc(base::WallTime time) {
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::milliseconds>(time - day));
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:03}", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
+                     clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
+}
+
+std::string duration(microseconds time) {
+  if (time < std::chrono::milliseconds(1)) return fmt::format("{} us", time.count());
+  if (time < std::chrono::seconds(1)) return fmt::format("{:.1f} ms", static_cast<double>(time.count()) / 1e3);
+  return fmt::format("{:.2f} s", static_cast<double>(time.count()) / 1e6);
+}
+
+std::string dollars(const std::optional<base::Money>& amount) {
+  return amount ? "$" + amount->to_string() : "unknown";
+}
+
+std::string count_of(std::size_t number, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", number, number == 1 ? one : many);
+}
+
+std::optional<base::WallTime> parse_instant(std::string_view text, base::WallTime now) {
+  if (const auto ago = config::parse_duration(text)) return now - *ago;
+  const auto day = take_date(text);
+  if (!day) return std::nullopt;
+  if (text.empty()) return base::WallTime(*day);
+  if (text.front() != 'T' && text.front() != ' ') return std::nullopt;
+  text.remove_prefix(1);
+  if (text.ends_with('Z')) text.remove_suffix(1);
+  int hours = 0;
+  int minutes = 0;
+  int seconds = 0;
+  const bool with_seconds = text.size() > 5;
+  if (!take(text, 2, ':', hours) || !take(text, 2, with_seconds ? ':' : '\0', minutes)) return std::nullopt;
+  if (with_seconds && !take(text, 2, 0, seconds)) return std::nullopt;
+  if (!text.empty() || hours > 23 || minutes > 59 || seconds > 59) return std::nullopt;
+  return base::WallTime(*day) + std::chrono::hours(hours) + std::chrono::minutes(minutes) +
+         std::chrono::seconds(seconds);
+}
+
+}  // namespace pointsman::cli

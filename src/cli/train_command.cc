@@ -1,0 +1,151 @@
+#include "cli/train_command.h"
+
+#include <CLI/CLI.hpp>
+#include <thread>
+
+#include "classify/linear_model.h"
+#include "cli/files.h"
+#include "cli/find_config.h"
+#include "cli/text_format.h"
+#include "cli/training_text.h"
+#include "learn/train.h"
+
+namespace pointsman::cli {
+namespace {
+
+using base::Result;
+using Steady = std::chrono::steady_clock;
+
+struct Options {
+  std::string data;
+  std::string output;
+  std::string config;
+  int folds = 5;
+  std::uint64_t seed = 1;
+  int threads = 0;
+  bool json = false;
+};
+
+// Tells how far training is: a line that rewrites itself on a terminal, one line for each stage elsewhere.
+class ProgressLine {
+ public:
+  explicit ProgressLine(Output& err) : err_(err) {}
+  ~ProgressLine() {
+    if (err_.is_tty() && !stage_.empty()) err_.write("\r\x1b[K");
+    err_.flush();
+  }
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  void show(const learn::Progress& progress) {
+    const double seconds = std::chrono::duration<double>(Steady::now() - begin_).count();
+    if (err_.is_tty()) {
+      err_.print("\r\x1b[K{} {}/{}  {:.1f} s", progress.stage, progress.done, progress.total, seconds);
+    } else if (progress.stage != stage_) {
+      err_.print("{} ({:.1f} s)\n", progress.stage, seconds);
+    }
+    stage_ = progress.stage;
+    err_.flush();
+  }
+
+ private:
+  Output& err_;
+  Steady::time_point begin_ = Steady::now();
+  std::string stage_;
+};
+
+// With a data set the configuration's examples only teach; alone, they are the data set.
+void use_config(const config::Config& config, bool alone, learn::Dataset& data, learn::TrainOptions& out) {
+  for (const config::CategoryConfig& category : config.categories) {
+    classify::Category plain = category;
+    if (alone) {
+      for (std::string& text : plain.examples) data.examples.push_back({.text = text, .category = category.name});
+      plain.examples.clear();
+    }
+    out.categories.push_back(std::move(plain));
+  }
+}
+
+struct Job {
+  learn::Dataset data;
+  learn::TrainOptions options;
+  std::string artefact;
+};
+
+// False after a failure, which has then been told.
+bool prepare(const Options& options, Context& context, Job& job) {
+  if (!options.data.empty()) {
+    const auto bytes = read_file(options.data, learn::ReadLimits().bytes);
+    if (!bytes) return context.fail(bytes.error()), false;
+    auto data = learn::read_jsonl(*bytes, options.data);
+    if (!data) return context.fail(data.error()), false;
+    job.data = std::move(*data);
+  }
+  if (!options.config.empty()) {
+    const auto found = find_config(options.config, context);
+    if (!found) return false;
+    use_config(found->config, options.data.empty(), job.data, job.options);
+  }
+  const unsigned cores = std::max(std::thread::hardware_concurrency(), 1U);
+  job.options.threads = options.threads > 0 ? options.threads : static_cast<int>(std::min(cores, 16U));
+  job.options.folds = options.folds;
+  job.options.seed = options.seed;
+  job.options.created_by = fmt::format("pointsman {}", context.version);
+  return true;
+}
+
+Result<learn::Trained> train(const Job& job, Output& err) {
+  ProgressLine line(err);
+  return learn::train(job.data, job.options, [&](const learn::Progress& progress) { line.show(progress); });
+}
+
+void run_train(const Options& options, Context& context) {
+  if (options.data.empty() && options.config.empty()) {
+    return context.fail("nothing to learn from: give DATA.jsonl, --config FILE, or both", kUsage);
+  }
+  const auto begin = Steady::now();
+  Job job;
+  if (!prepare(options, context, job)) return;
+  const auto trained = train(job, context.err);
+  if (!trained) return context.fail(trained.error());
+  const auto model = classify::LinearModel::from_string(trained->artefact);
+  if (!model) return context.fail(base::Error(model.error()).in("the artefact does not read back"));
+  if (const auto written = replace_file(options.output, trained->artefact); !written) {
+    return context.fail(written.error());
+  }
+  if (options.json) {
+    context.out.write(trained->report.to_json() + "\n");
+  } else {
+    print_training(trained->report, job.data, context.out);
+  }
+  context.err.print("wrote {} ({} KiB, {:.12}) in {:.1f} s\n", options.output, (trained->artefact.size() + 1023) / 1024,
+                    (*model)->version(), std::chrono::duration<double>(Steady::now() - begin).count());
+}
+
+}  // namespace
+
+void add_train_command(CLI::App& app, Context& context) {
+  CLI::App* command = app.add_subcommand("train", "Learn a classifier from labelled examples, and tell how good it is");
+  auto options = std::make_shared<Options>();
+  command->add_option("data", options->data, "Examples, JSON Lines: {\"text\": ..., \"category\": ...}")
+      ->type_name("DATA.jsonl");
+  command->add_option("-o,--output", options->output, "The artefact to write; replaced in one step if it exists")
+      ->required()
+      ->type_name("ARTEFACT");
+  command->add_option("--config", options->config, "Also learn from this configuration's categories and examples")
+      ->type_name("FILE");
+  command->add_option("--folds", options->folds, "Parts the data is split into for judging")
+      ->check(CLI::Range(2, 20))
+      ->capture_default_str();
+  command->add_option("--seed", options->seed, "The same data and seed give the same artefact")->capture_default_str();
+  command->add_option("--threads", options->threads, "How many to use; 0: one for each core")
+      ->check(CLI::Range(0, 256));
+  command->add_flag("--json", options->json, "The report as one JSON object");
+  command->footer(
+      "Every number of the report is out of fold: each example is judged by a model that has not seen it.\n"
+      "Examples may carry \"context\", \"tools\", \"weight\" and \"group\" besides.\n\n"
+      "Example:\n  pointsman train examples.jsonl -o support.pm");
+  command->callback([options, &context] { run_train(*options, context); });
+}
+
+}  // namespace pointsman::cli
