@@ -1,11 +1,13 @@
 #include "gateway/measure.h"
 
+#include <algorithm>
 #include <string>
 
 namespace pointsman::gateway {
 namespace {
 
 constexpr int kStages = 5;
+constexpr std::size_t kFallbackReasons = 8;  // found at once; the cascade knows fewer
 
 std::string_view category_name(const Snapshot& snapshot, int category) {
   return category < 0 ? std::string_view("none")
@@ -53,14 +55,19 @@ void Measure::decided(const Decision& decision, base::Duration took) {
   decisions_[slot]->add();
   if (verdict.probability) confidence_.observe(static_cast<double>(*verdict.probability));
   if (decision.routed && verdict.stage == classify::Stage::kFallback) {
-    const std::string_view reason = std::string_view(verdict.reason).substr(0, verdict.reason.find(':'));
-    shard_.counter("pointsman_fallbacks_total", {{"reason", reason}}).add();
+    fallbacks(std::string_view(verdict.reason).substr(0, verdict.reason.find(':'))).add();
   }
 }
 
-void Measure::attempted(int model) {
-  models_[static_cast<std::size_t>(model)].attempts->add();
+telemetry::Counter& Measure::fallbacks(std::string_view reason) {
+  const auto known = std::ranges::find(fallbacks_, reason, &std::pair<std::string, telemetry::Counter*>::first);
+  if (known != fallbacks_.end()) return *known->second;
+  telemetry::Counter& counter = shard_.counter("pointsman_fallbacks_total", {{"reason", reason}});
+  if (fallbacks_.size() < kFallbackReasons) fallbacks_.emplace_back(reason, &counter);
+  return counter;
 }
+
+void Measure::attempted(int model) { models_[static_cast<std::size_t>(model)].attempts->add(); }
 
 void Measure::failed_attempt(int model, std::string_view reason) {
   const route::Model& failed = snapshot_.market.model(static_cast<route::ModelIndex>(model));

@@ -2,8 +2,10 @@
 // Counting takes no lock and allocates nothing once a counter has been seen.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "gateway/decision.h"
@@ -37,6 +39,7 @@ class Measure {
     telemetry::Counter* cost_unknown;
   };
   telemetry::Counter& requests(int category, int model, int status);
+  telemetry::Counter& fallbacks(std::string_view reason);
   void count_money(const ledger::Entry& entry, int model);
 
   const Snapshot& snapshot_;
@@ -44,6 +47,7 @@ class Measure {
   std::vector<PerModel> models_;
   std::vector<telemetry::Counter*> decisions_;  // category x stage
   std::unordered_map<std::uint64_t, telemetry::Counter*> requests_;
+  std::vector<std::pair<std::string, telemetry::Counter*>> fallbacks_;  // by reason
   telemetry::Histogram& confidence_;
   telemetry::Histogram& routing_;
   telemetry::Histogram& overhead_;

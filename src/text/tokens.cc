@@ -1,7 +1,12 @@
 #include "text/tokens.h"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #include "text/fold.h"
 #include "text/utf8.h"
@@ -163,16 +168,33 @@ void measure_lines(std::string_view part, Shape& shape) {
   }
 }
 
-bool is_ascii_letter(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte < 0x80 && fold_ascii(byte).kind == CharClass::kLetter;
-}
+struct LetterRun {
+  std::size_t size = 0;
+  std::uint32_t upper = 0;  // capitals among them
+};
 
-// The ASCII letters that follow each other from `at` on.
-std::string_view letters_at(std::string_view part, std::size_t at) {
-  std::size_t end = at;
-  while (end < part.size() && is_ascii_letter(part[end])) ++end;
-  return part.substr(at, end - at);
+// The ASCII letters that `text` begins with, at most the first 16.
+LetterRun letters_at_front(std::string_view text) {
+#if defined(__SSE2__)
+  if (text.size() >= 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data()));
+    const __m128i lower = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
+    // Signed comparison: bytes above 0x7F are negative and no letters.
+    const __m128i letters =
+        _mm_and_si128(_mm_cmpgt_epi8(lower, _mm_set1_epi8('a' - 1)), _mm_cmplt_epi8(lower, _mm_set1_epi8('z' + 1)));
+    const auto others = ~static_cast<unsigned>(_mm_movemask_epi8(letters));  // bits 16 and up are set
+    const auto size = static_cast<unsigned>(std::countr_zero(others));
+    const auto small = static_cast<unsigned>(_mm_movemask_epi8(_mm_slli_epi16(bytes, 2)));  // bit 5 of each byte
+    return {size, static_cast<std::uint32_t>(std::popcount(~small & ((1U << size) - 1)))};
+  }
+#endif
+  LetterRun run;
+  for (; run.size < text.size() && run.size < 16; ++run.size) {
+    const auto byte = static_cast<unsigned char>(text[run.size]);
+    if (byte >= 0x80 || fold_ascii(byte).kind != CharClass::kLetter) break;
+    run.upper += (byte & 0x20) == 0 ? 1U : 0U;
+  }
+  return run;
 }
 
 // Adds the ASCII characters at `at` that can be taken at once; returns how many.
@@ -186,11 +208,11 @@ std::size_t cut_ascii(std::string_view part, std::size_t at, Cutter& cutter, Sha
     cutter.add(c);
     return 1;
   }
-  const std::string_view run = letters_at(part, at);
-  cutter.add_letters(run);
-  shape.letters += static_cast<std::uint32_t>(run.size());
-  shape.upper += static_cast<std::uint32_t>(std::ranges::count_if(run, [](char u) { return (u & 0x20) == 0; }));
-  return run.size();
+  const LetterRun run = letters_at_front(part.substr(at));
+  cutter.add_letters(part.substr(at, run.size));
+  shape.letters += static_cast<std::uint32_t>(run.size);
+  shape.upper += run.upper;
+  return run.size;
 }
 
 void cut_part(std::string_view part, Tokens& out) {
