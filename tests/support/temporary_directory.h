@@ -1,5 +1,5 @@
 // A fresh directory that is removed with everything in it.
-// Removes itself with everything in it.
+// For tests; one test, one directory.
 #pragma once
 
 #include <stdlib.h>  // mkdtemp is POSIX, not std
