@@ -102,8 +102,8 @@ class Cuts(unittest.TestCase):
         elif way != "keep":
             peer.wait_gone()
 
-    def ask(self, text):
-        return ask(self.gateway.port, harness.chat(text=text, **self.form.request))
+    def ask(self, text, model="auto"):
+        return ask(self.gateway.port, harness.chat(model, text=text, **self.form.request))
 
     def test_no_cut_answer_looks_whole(self):
         for name, self.form in FORMS.items():
@@ -118,20 +118,17 @@ class Cuts(unittest.TestCase):
         for text in texts:
             self.plans[text] = self.form.cut(text.rpartition(", ")[2].rpartition(" ")[0], place)
         with ThreadPoolExecutor(8) as clients:
-            answers = list(clients.map(self.ask, texts))
+            # Named, not routed: cuts count against the provider, whose breaker would soon send the rest elsewhere.
+            answers = list(clients.map(lambda text: self.ask(text, "m"), texts))
         entries = {one["id"]: one for one in self.gateway.wait_entries(before + len(texts))}
-        failed_over = 0
+        unread = 0
         for text, answer in zip(texts, answers):
             entry = entries[answer.decision()]
-            if len(entry["attempts"]) == 2:  # an RST may overtake all that came before it
-                self.assertIn("rst", text)
-                self.assertTrue(answer.whole and entry["model"] == "n" and entry["outcome"] == "ok", (text, answer))
-                failed_over += 1
-                continue
             if answer.status == 502:  # broken before anything of it was passed on
-                self.assertIn("garbage", text)
+                self.assertTrue("garbage" in text or "rst" in text)  # an RST may overtake all that came before it
                 self.assertTrue(answer.whole)
                 self.assertEqual(("upstream_error", 502), (entry["outcome"], entry["status"]), entry)
+                unread += 1
                 continue
             self.assertEqual(200, answer.status, text)
             self.assertFalse(answer.whole, (text, answer))
@@ -139,8 +136,8 @@ class Cuts(unittest.TestCase):
             self.assertNotIn(DONE.strip(), answer.body, text)
             self.assertEqual("cut", entry["outcome"], (text, entry))
             self.assertTrue(entry["error"], entry)
-        self.assertLess(failed_over, len(texts) // 5)
-        print(f"{name}: {len(texts)} cuts, {failed_over} before anything was read")
+        self.assertLess(unread, len(texts) // 3)
+        print(f"{name}: {len(texts)} cuts, {unread} before anything was passed on")
 
     def test_the_same_answers_uncut_are_whole(self):
         for name, self.form in FORMS.items():

@@ -37,26 +37,25 @@ class Lifecycle(unittest.TestCase):
             self.assertTrue(client.fill())
         return client
 
-    def refused(self, gateway):
-        try:
-            with Client(gateway.port):
-                return False
-        except ConnectionRefusedError:
-            return True
+    def stopping(self, gateway):
+        """Whether new connections are told that this gateway wants no more traffic."""
+        with Client(gateway.port) as probe:
+            probe.send(b"GET /readyz HTTP/1.1\r\nHost: test\r\n\r\n")
+            return probe.read().status == 503
 
     # ---- stopping
 
-    def test_a_stop_lets_a_stream_end_and_takes_nothing_new(self):
+    def test_a_stop_is_told_at_once_and_lets_a_stream_end(self):
         gateway = self.start()
         client = self.begin_stream(gateway)
         idle = self.enterContext(Client(gateway.port))
         idle.get("/livez")
         self.assertEqual(200, idle.read().status)
         gateway.process.send(signal.SIGTERM)
-        wait_until(lambda: self.refused(gateway), "new connections are refused")
-        self.assertEqual("fin", idle.read_to_end(), "a connection between two requests is closed")
+        wait_until(lambda: self.stopping(gateway), "readiness ends")
         self.assertIsNone(gateway.process.child.poll())
         self.go_on.set()
+        self.assertEqual("fin", idle.read_to_end(), "a connection between two requests is closed")
         answer = client.read()
         self.assertTrue(answer.whole)
         self.assertEqual("[DONE]", answer.events()[-1])
@@ -70,7 +69,7 @@ class Lifecycle(unittest.TestCase):
         probe.send(b"GET /readyz HTTP/1.1\r\nHost: test\r\n")  # the rest comes after the stop has begun
         wait_until(lambda: gateway.metrics()["pointsman_connections{state=\"open\"}"] >= 2, "both are connected")
         gateway.process.send(signal.SIGTERM)
-        wait_until(lambda: self.refused(gateway), "new connections are refused")
+        wait_until(lambda: self.stopping(gateway), "readiness ends")
         probe.send(b"\r\n")
         self.assertEqual(503, probe.read().status)
         self.go_on.set()
@@ -80,7 +79,7 @@ class Lifecycle(unittest.TestCase):
         gateway = self.start()
         client = self.begin_stream(gateway)
         gateway.process.send(signal.SIGTERM)
-        wait_until(lambda: self.refused(gateway), "the stop has begun")
+        wait_until(lambda: self.stopping(gateway), "the stop has begun")
         gateway.process.send(signal.SIGTERM)
         self.assertEqual(0, gateway.process.wait())
         answer = client.read()
