@@ -127,7 +127,7 @@ class Servers:
         self.starts_ms.append((time.monotonic() - began) * 1000)
 
     def start(self, rounds):
-        upstream = self.launch("direct", PROGRAM, "simulate", "--port", str(self.port["direct"]), "--models",
+        upstream = self.launch("direct", PROGRAM, "simulate", "--port", str(self.port["direct"]), "--model",
                                "sim-small", "--answer-tokens", str(ANSWER_TOKENS))
         wait_ready(self.port["direct"], upstream, "/v1/models")
         wait_ready(self.port["nginx"], self.launch("nginx", "nginx", "-c", self.folder / "nginx.conf"))
