@@ -15,6 +15,17 @@ double row_nll(std::span<const float> scores, std::uint32_t label, double invers
 
 }  // namespace
 
+PickedRows::PickedRows(std::span<const float> scores, std::span<const std::uint32_t> labels,
+                       std::span<const float> weights, std::size_t categories, std::span<const std::uint32_t> picked)
+    : categories_(categories) {
+  for (const std::size_t i : picked) {
+    const auto row = scores.subspan(i * categories, categories);
+    scores_.insert(scores_.end(), row.begin(), row.end());
+    labels_.push_back(labels[i]);
+    weights_.push_back(weights[i]);
+  }
+}
+
 double mean_nll(const ScoredRows& rows, double temperature) {
   double sum = 0;
   double weight = 0;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace pointsman::learn {
 
@@ -14,6 +15,20 @@ struct ScoredRows {
   std::span<const std::uint32_t> labels;
   std::span<const float> weights;
   std::size_t categories = 0;
+};
+
+// Some of the rows, copied.
+class PickedRows {
+ public:
+  PickedRows(std::span<const float> scores, std::span<const std::uint32_t> labels, std::span<const float> weights,
+             std::size_t categories, std::span<const std::uint32_t> picked);
+  ScoredRows rows() const { return {scores_, labels_, weights_, categories_}; }
+
+ private:
+  std::vector<float> scores_;
+  std::vector<std::uint32_t> labels_;
+  std::vector<float> weights_;
+  std::size_t categories_ = 0;
 };
 
 // Weighted mean of -ln softmax(scores / temperature)[label]. 0 for no rows.

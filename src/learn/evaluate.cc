@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "learn/scope_fit.h"
+
 namespace pointsman::learn {
 namespace {
 
@@ -125,20 +127,26 @@ Evaluation evaluate_predictions(const std::vector<std::string>& names, std::span
 }
 
 base::Result<Evaluation> evaluate(const classify::Classifier& classifier, const Dataset& data) {
-  std::vector<std::string> names = classifier.categories();
-  const std::size_t known = names.size();
-  std::vector<float> probabilities(data.examples.size() * known);
+  const std::vector<std::string>& names = classifier.categories();
+  std::vector<float> probabilities;
+  std::vector<float> row(names.size());
   std::vector<std::uint32_t> truth;
+  std::vector<double> inside;
+  std::vector<double> outside;
   const auto scratch = classifier.make_scratch();
-  for (std::size_t i = 0; i < data.examples.size(); ++i) {
-    const Example& example = data.examples[i];
-    const auto row = std::span(probabilities).subspan(i * known, known);
+  for (const Example& example : data.examples) {
     PM_CHECK(classifier.classify({example.text, example.context, example.tools}, *scratch, row));
-    auto found = std::find(names.begin(), names.end(), example.category);
-    if (found == names.end()) found = names.insert(names.end(), example.category);
+    const auto found = std::ranges::find(names, example.category);
+    const bool known = !example.outside && found != names.end();
+    (known ? inside : outside).push_back(static_cast<double>(*std::ranges::max_element(row)));
+    if (!known) continue;
+    probabilities.insert(probabilities.end(), row.begin(), row.end());
     truth.push_back(static_cast<std::uint32_t>(found - names.begin()));
   }
-  return evaluate_predictions(names, probabilities, known, truth);
+  Evaluation out = evaluate_predictions(names, probabilities, names.size(), truth);
+  out.outside = outside.size();
+  out.outside_auroc = area_under_roc(inside, outside);
+  return out;
 }
 
 }  // namespace pointsman::learn

@@ -56,6 +56,9 @@ struct Evaluation {
   std::vector<CategoryQuality> categories;
   std::vector<std::vector<std::uint32_t>> confusion;  // [true][predicted], in the order of `categories`
   std::vector<Coverage> coverage;                     // at 80 % and 90 %
+  // Examples that belong to no category the classifier knows; they are in no other figure.
+  std::size_t outside = 0;
+  double outside_auroc = 0.5;  // how well the top probability tells them from the others
 
   std::string to_json() const;
 };
@@ -65,7 +68,8 @@ struct Evaluation {
 Evaluation evaluate_predictions(const std::vector<std::string>& names, std::span<const float> probabilities,
                                 std::size_t predicted_categories, std::span<const std::uint32_t> truth);
 
-// Runs the classifier over every example. Weights are not used: every example counts once.
+// Runs the classifier over every example. Weights are not used: every example counts once. Examples of no category, or
+// of one that the classifier does not know, count as outside.
 base::Result<Evaluation> evaluate(const classify::Classifier& classifier, const Dataset& data);
 
 }  // namespace pointsman::learn

@@ -1,12 +1,11 @@
 #include "learn/folds.h"
 
 #include <algorithm>
-#include <atomic>
 #include <map>
-#include <thread>
 
 #include "base/hash.h"
 #include "learn/calibration.h"
+#include "learn/parallel.h"
 
 namespace pointsman::learn {
 namespace {
@@ -93,26 +92,23 @@ std::vector<std::uint32_t> rows_outside(const Folds& folds, int fold) {
   return rows;
 }
 
-// Calls work(0) ... work(n - 1), some at the same time; each must write only what is its own.
-void in_parallel(int n, int threads, const std::function<void(int)>& work) {
-  std::atomic<int> next = 0;
-  const auto drain = [&] {
-    for (int i = next++; i < n; i = next++) work(i);
-  };
-  std::vector<std::thread> others;
-  for (int t = 1; t < std::min(n, threads); ++t) others.emplace_back(drain);
-  drain();
-  for (std::thread& other : others) other.join();
+// The predictable rows of the first `count` folds.
+std::vector<std::uint32_t> rows_inside(const Folds& folds, std::size_t predictable, int count) {
+  std::vector<std::uint32_t> rows;
+  for (std::size_t i = 0; i < predictable; ++i) {
+    if (folds.of[i] >= 0 && folds.of[i] < count) rows.push_back(static_cast<std::uint32_t>(i));
+  }
+  return rows;
 }
 
-L2Trial judge(const Labelled& data, std::span<const float> scores, std::size_t predictable, float l2) {
-  const ScoredRows rows{scores, data.labels.first(predictable), data.weights.first(predictable), data.categories};
+L2Trial judge(const Labelled& data, std::span<const float> scores, std::span<const std::uint32_t> judged, float l2) {
+  const PickedRows picked(scores, data.labels, data.weights, data.categories, judged);
   L2Trial trial{l2};
-  trial.temperature = fit_temperature(rows);
-  trial.nll = mean_nll(rows, trial.temperature);
+  trial.temperature = fit_temperature(picked.rows());
+  trial.nll = mean_nll(picked.rows(), trial.temperature);
   double right = 0;
   double all = 0;
-  for (std::size_t i = 0; i < predictable; ++i) {
+  for (const std::size_t i : judged) {
     const auto row = scores.subspan(i * data.categories, data.categories);
     const auto guess = static_cast<std::size_t>(std::max_element(row.begin(), row.end()) - row.begin());
     const auto weight = static_cast<double>(data.weights[i]);
@@ -128,19 +124,20 @@ L2Trial judge(const Labelled& data, std::span<const float> scores, std::size_t p
 CrossValidation cross_validate(const Labelled& data, const Folds& folds, std::size_t predictable,
                                const CrossValidationOptions& options, const std::function<void()>& tick) {
   CrossValidation out;
-  std::vector<SoftmaxFit> fits;
-  for (int fold = 0; fold < folds.count; ++fold) fits.emplace_back(data, rows_outside(folds, fold));
   std::vector<float> scores(predictable * data.categories);
+  const auto predict = [&](int fold, float l2) {
+    SoftmaxFit fit(data, rows_outside(folds, fold));
+    fit.fit({.l2 = l2, .max_epochs = options.max_epochs, .tolerance = options.tolerance, .seed = options.seed});
+    for (std::size_t i = 0; i < predictable; ++i) {
+      if (folds.of[i] != fold) continue;
+      fit.scores(data.rows->row(i), std::span(scores).subspan(i * data.categories, data.categories));
+    }
+  };
+  const int searched = std::min(options.search_folds, folds.count);
+  const std::vector<std::uint32_t> judged = rows_inside(folds, predictable, searched);
   for (const float l2 : options.l2) {
-    in_parallel(folds.count, options.threads, [&](int fold) {
-      SoftmaxFit& fit = fits[static_cast<std::size_t>(fold)];
-      fit.fit({.l2 = l2, .max_epochs = 15, .tolerance = 0.03F, .seed = options.seed});
-      for (std::size_t i = 0; i < predictable; ++i) {
-        if (folds.of[i] != fold) continue;
-        fit.scores(data.rows->row(i), std::span(scores).subspan(i * data.categories, data.categories));
-      }
-    });
-    out.trials.push_back(judge(data, scores, predictable, l2));
+    in_parallel(searched, options.threads, [&](int fold) { predict(fold, l2); });
+    out.trials.push_back(judge(data, scores, judged, l2));
     const bool better = out.trials.size() == 1 || out.trials.back().nll < out.trials[out.best].nll;
     if (better) {
       out.best = out.trials.size() - 1;
@@ -149,6 +146,11 @@ CrossValidation cross_validate(const Labelled& data, const Folds& folds, std::si
     tick();
     if (!better) break;
   }
+  if (searched == folds.count) return out;
+  scores = std::move(out.scores);
+  const float best = out.trials[out.best].l2;
+  in_parallel(folds.count - searched, options.threads, [&](int i) { predict(searched + i, best); });
+  out.scores = std::move(scores);
   return out;
 }
 

@@ -41,6 +41,9 @@ struct CrossValidation {
 
 struct CrossValidationOptions {
   std::vector<float> l2;  // candidates, descending; the search ends after the first that makes nll worse
+  int search_folds = 1 << 20;  // the candidates are compared on this many folds; the best predicts the others, too
+  int max_epochs = 10;
+  float tolerance = 0.01F;
   int threads = 1;
   std::uint64_t seed = 1;
 };

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "base/rng.h"
+#include "learn/vector_loops.h"
 
 #pragma STDC FP_CONTRACT OFF
 
@@ -14,10 +15,6 @@ namespace {
 constexpr float kStill = 1e-4F;  // a category moves only if its prediction and dual differ by more
 constexpr int kMaxNewton = 24;
 constexpr float kFloor = 1e-12F;  // keeps logarithms of dual variables finite
-
-void add_scaled(float* __restrict out, const float* __restrict row, float factor, std::size_t n) {
-  for (std::size_t c = 0; c < n; ++c) out[c] += factor * row[c];
-}
 
 // Turns scores into log probabilities.
 void log_softmax(std::span<float> scores) {
@@ -72,7 +69,7 @@ void SoftmaxFit::rescale(float factor) {
 }
 
 void SoftmaxFit::add_scores(std::span<const Entry> row, float* out) const {
-  for (const Entry& entry : row) add_scaled(out, &weights_[entry.feature * stride_], entry.value, stride_);
+  for (const Entry& entry : row) loops::add_scaled(out, &weights_[entry.feature * stride_], entry.value, stride_);
 }
 
 void SoftmaxFit::scores(std::span<const Entry> row, std::span<float> out) const {
@@ -146,7 +143,7 @@ void SoftmaxFit::apply(std::span<const Entry> row, float factor) {
     float* weights = &weights_[entry.feature * stride_];
     const float scaled = factor * entry.value;
     if (!few) {
-      add_scaled(weights, move_.data(), scaled, stride_);
+      loops::add_scaled(weights, move_.data(), scaled, stride_);
       continue;
     }
     for (const std::uint32_t c : active_) weights[c] += scaled * move_[c];

@@ -2,19 +2,32 @@
 
 #include <algorithm>
 #include <cmath>
+#include <mutex>
 #include <set>
 
 #include "classify/artefact.h"
 #include "learn/calibration.h"
 #include "learn/card.h"
+#include "learn/mixing.h"
+#include "learn/net_training.h"
 #include "learn/review.h"
+#include "learn/scope_fit.h"
 #include "learn/softmax_fit.h"
+#include "text/char_codes.h"
 
 namespace pointsman::learn {
 
 using base::Result;
 
 namespace {
+
+// Bytes of int8 weights that an artefact may have.
+constexpr std::size_t kWeightBytes = std::size_t{6} << 20;
+// In a large set stronger penalties never won, and comparing on some folds is enough.
+constexpr float kLargestL2OfLarge = 0.13F;
+constexpr int kSearchFoldsOfLarge = 2;
+constexpr double kWorthwhile = 0.01;  // share of the loss that a second view must save to be kept
+constexpr double kSlack = 0.01;       // share of the loss that asking it less often may cost
 
 std::unexpected<base::Error> refuse(std::string what) {
   return base::fail(base::ErrorCode::kInvalidArgument, "training: " + std::move(what), base::Origin::kClient);
@@ -33,9 +46,14 @@ class Training {
   Result<Trained> run() {
     PM_CHECK(gather());
     tell("features", 0, 1);
-    vectors_ = vectorize(data_, vocabulary_options());
+    vectors_ = vectorize(with_outside(), vocabulary_options());
+    split_outside();
     labelled_ = {&vectors_.rows, labels_, weights_, vectors_.vocabulary.hashes.size(), names_.size()};
+    read_codes();
     cross_validate_rows();
+    add_second_view();
+    judge_out_of_fold();
+    learn_scope();
     tell("fit", 0, 1);
     SoftmaxFit fit = fit_all();
     tell("pack", 0, 1);
@@ -45,16 +63,18 @@ class Training {
 
  private:
   void tell(std::string_view stage, int done, int total) const {
+    const std::scoped_lock lock(telling_);
     if (progress_) progress_({stage, done, total});
   }
 
   Result<void> gather() {
     if (given_.examples.size() > 0xFFFFFFU) return refuse("too many examples");
     data_ = canonical(given_);
+    set_outside_apart();
     predictable_ = data_.examples.size();
     PM_CHECK(name_categories());
     add_category_texts();
-    if (data_.examples.empty()) return refuse("no examples");
+    if (predictable_ == 0 && data_.examples.empty()) return refuse("no examples");
     std::vector<double> mass(names_.size(), 0);
     for (const Example& example : data_.examples) {
       const auto found = std::lower_bound(names_.begin(), names_.end(), example.category);
@@ -90,17 +110,55 @@ class Training {
     return {};
   }
 
-  // Names, descriptions and examples of the configuration teach, but are not predicted in cross-validation.
+  void set_outside_apart() {
+    std::vector<Example> inside;
+    for (Example& example : data_.examples) (example.outside ? outside_ : inside).push_back(std::move(example));
+    data_.examples = std::move(inside);
+    out_.report.outside_given = outside_.size();
+  }
+
+  // A category's name, description and examples of the configuration teach, but are not predicted in cross-validation.
   void add_category_texts() {
     std::vector<const classify::Category*> sorted;
     for (const classify::Category& category : options_.categories) sorted.push_back(&category);
     std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
     for (const classify::Category* category : sorted) {
-      std::vector<std::string> texts = category->examples;
-      if (!category->description.empty()) texts.push_back(spaced(category->name) + ": " + category->description);
-      for (std::string& text : texts) {
-        if (!text.empty()) data_.examples.push_back({.text = std::move(text), .category = category->name});
-      }
+      for (const std::string& text : category->examples) add_text(text, category->name);
+      if (!category->description.empty()) add_text(spaced(category->name) + ": " + category->description, category->name);
+    }
+    std::set<std::string> taught;
+    for (const Example& example : data_.examples) taught.insert(example.category);
+    for (const std::string& name : taught) add_text(spaced(name), name);
+  }
+
+  void add_text(std::string text, const std::string& category) {
+    if (!text.empty()) data_.examples.push_back({.text = std::move(text), .category = category});
+  }
+
+  // Rows of no category share the features' space but must not add to it or be counted: they come last and unweighted.
+  Dataset with_outside() const {
+    Dataset all = data_;
+    all.examples.insert(all.examples.end(), outside_.begin(), outside_.end());
+    return all;
+  }
+
+  void split_outside() {
+    SparseRows& rows = vectors_.rows;
+    for (std::size_t i = data_.examples.size(); i < rows.size(); ++i) {
+      const auto row = rows.row(i);
+      outside_rows_.entries.insert(outside_rows_.entries.end(), row.begin(), row.end());
+      outside_rows_.begin.push_back(outside_rows_.entries.size());
+    }
+    rows.begin.resize(data_.examples.size() + 1);
+    rows.entries.resize(rows.begin.back());
+  }
+
+  void read_codes() {
+    if (!options_.char_net) return;
+    text::Tokens tokens;
+    for (const Example& example : data_.examples) {
+      text::tokenize(example.text, tokens);
+      text::char_codes(tokens, codes_.emplace_back());
     }
   }
 
@@ -113,11 +171,15 @@ class Training {
     }
   }
 
-  // Character n-grams seen once in a large set are typos of one author; leaving them out halves the artefact.
+  // Features of one or two examples of a large set are typos and names; leaving them out shrinks the artefact several
+  // times and costs nothing.
   VocabularyOptions vocabulary_options() const {
     VocabularyOptions options = options_.vocabulary;
-    if (data_.examples.size() > 2000) options.min_count = std::max(options.min_count, 2U);
-    const std::size_t bounded = (std::size_t{1} << 27) / names_.size();
+    if (data_.examples.size() > 2000) {
+      options.min_word_count = std::max(options.min_word_count, 2U);
+      options.min_char_count = std::max(options.min_char_count, 3U);
+    }
+    const std::size_t bounded = std::max<std::size_t>(kWeightBytes / names_.size(), 4096);
     options.max_features = std::min({options.max_features, bounded, classify::kMaxModelFeatures});
     return options;
   }
@@ -127,50 +189,103 @@ class Training {
     for (std::size_t i = 0; i < predictable_; ++i) ++support[labels_[i]];
     std::size_t least = predictable_;
     for (const std::size_t n : support) least = n > 0 ? std::min(least, n) : least;
-    const bool large = labelled_.features * names_.size() > (std::size_t{1} << 22);
-    const int wanted = large ? std::min(options_.folds, 3) : options_.folds;
-    return std::clamp(static_cast<int>(least), 2, std::max(wanted, 2));
+    return std::clamp(static_cast<int>(least), 2, std::max(options_.folds, 2));
   }
+
+  bool large() const { return labelled_.features * names_.size() > (std::size_t{1} << 22); }
 
   void cross_validate_rows() {
     TrainReport& report = out_.report;
-    const Folds folds = make_folds(data_, labels_, predictable_, fold_count(), options_.use_groups);
-    report.folds = folds.count;
-    report.folds_by_group = folds.by_group;
+    folds_ = make_folds(data_, labels_, predictable_, fold_count(), options_.use_groups);
+    report.folds = folds_.count;
+    report.folds_by_group = folds_.by_group;
     int done = 0;
     const int total = static_cast<int>(options_.l2.size());
     const auto tick = [&] { tell("cross-validation", ++done, total); };
-    CrossValidation result =
-        cross_validate(labelled_, folds, predictable_, {options_.l2, options_.threads, options_.seed}, tick);
+    CrossValidationOptions search{.l2 = options_.l2, .threads = options_.threads, .seed = options_.seed};
+    if (large()) {
+      std::erase_if(search.l2, [](float l2) { return l2 > kLargestL2OfLarge; });
+      search.search_folds = kSearchFoldsOfLarge;
+    }
+    CrossValidation result = cross_validate(labelled_, folds_, predictable_, search, tick);
     const L2Trial& best = result.trials[result.best];
     report.trials = result.trials;
     report.l2 = best.l2;
     report.temperature = static_cast<float>(best.temperature);
-    judge_out_of_fold(result.scores);
+    scores_ = std::move(result.scores);
   }
 
-  void judge_out_of_fold(const std::vector<float>& scores) {
+  // Trains the networks, and keeps them if rows that neither view has seen are predicted better together.
+  void add_second_view() {
+    if (!options_.char_net) return;
+    const NetExamples examples{codes_, labels_, weights_, names_.size()};
+    NetTraining nets = train_nets(examples, folds_, predictable_, {.threads = options_.threads, .seed = options_.seed},
+                                  [&](int done, int total) { tell("character network", done, total); });
+    TrainReport& report = out_.report;
+    const PickedRows linear(scores_, labels_, weights_, names_.size(), nets.scored);
+    const PickedRows net(nets.scores, labels_, weights_, names_.size(), nets.scored);
+    const MixFit mix = fit_mix(linear.rows(), net.rows().scores);
+    report.nll_linear = mean_nll(linear.rows(), static_cast<double>(report.temperature));
+    report.nll_mixed = mix.nll;
+    if (nets.scored.empty() || !(mix.nll < report.nll_linear * (1 - kWorthwhile)) || !(mix.net > 0)) return;
+    report.mix = {mix.linear, mix.net,
+                  choose_ask_below(linear.rows(), net.rows().scores, report.temperature, mix, kSlack * mix.nll)};
+    net_ = std::move(nets);
+  }
+
+  std::vector<float> out_of_fold(bool calibrated) {
+    const std::size_t n = names_.size();
+    std::vector<float> probabilities = scores_;
+    for (std::size_t i = 0; i < predictable_; ++i) {
+      to_probabilities(std::span(probabilities).subspan(i * n, n), calibrated ? out_.report.temperature : 1);
+    }
+    if (!calibrated) return probabilities;
+    std::size_t asked = 0;
+    const classify::Mix& mix = out_.report.mix;
+    for (const std::size_t i : net_.scored) {
+      const auto row = std::span(probabilities).subspan(i * n, n);
+      if (*std::ranges::max_element(row) >= mix.ask_below) continue;
+      for (std::size_t c = 0; c < n; ++c) row[c] = mix.linear * scores_[i * n + c] + mix.net * net_.scores[i * n + c];
+      to_probabilities(row, 1);
+      ++asked;
+    }
+    if (!net_.scored.empty()) {
+      out_.report.ask_share = static_cast<double>(asked) / static_cast<double>(net_.scored.size());
+    }
+    return probabilities;
+  }
+
+  void judge_out_of_fold() {
     TrainReport& report = out_.report;
     const auto truth = std::span(labels_).first(predictable_);
-    const auto predict = [&](float temperature) {
-      std::vector<float> probabilities = scores;
-      for (std::size_t i = 0; i < predictable_; ++i) {
-        to_probabilities(std::span(probabilities).subspan(i * names_.size(), names_.size()), temperature);
-      }
-      return probabilities;
-    };
-    report.ece_before = evaluate_predictions(names_, predict(1), names_.size(), truth).ece;
-    const std::vector<float> probabilities = predict(report.temperature);
+    report.ece_before = evaluate_predictions(names_, out_of_fold(false), names_.size(), truth).ece;
+    const std::vector<float> probabilities = out_of_fold(true);
     report.out_of_fold = evaluate_predictions(names_, probabilities, names_.size(), truth);
     report.examples.assign(data_.examples.begin(), data_.examples.begin() + static_cast<std::ptrdiff_t>(predictable_));
     review({names_, vectors_.rows, truth, probabilities}, report);
+  }
+
+  void learn_scope() {
+    tell("scope", 0, 1);
+    ScopeOptions options{.l2 = out_.report.l2, .outside_share = options_.outside_share, .rounds = large() ? 1 : 5};
+    options.threads = options_.threads;
+    options.seed = options_.seed;
+    const ScopeFit fit = fit_scope(labelled_, vectors_.vocabulary, options_.vocabulary.block_weight, outside_rows_,
+                                   folds_, predictable_, options);
+    scope_ = fit.scope;
+    out_.report.scope_inside = fit.inside_rows;
+    out_.report.scope_outside = fit.outside_rows;
+    out_.report.scope_auroc = fit.auroc;
   }
 
   SoftmaxFit fit_all() {
     std::vector<std::uint32_t> all(data_.examples.size());
     for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::uint32_t>(i);
     SoftmaxFit fit(labelled_, std::move(all));
-    FitOptions options{.l2 = out_.report.l2, .max_epochs = 25, .tolerance = 0.02F, .seed = options_.seed};
+    // As long as in cross-validation, or the temperature would not fit.
+    const CrossValidationOptions same;
+    const FitOptions options{
+        .l2 = out_.report.l2, .max_epochs = same.max_epochs, .tolerance = same.tolerance, .seed = options_.seed};
     out_.report.epochs = fit.fit(options);
     return fit;
   }
@@ -190,6 +305,12 @@ class Training {
       for (std::size_t c = 0; c < names_.size(); ++c) parts.weights.push_back(fit.weight(f, c));
     }
     for (std::size_t c = 0; c < names_.size(); ++c) parts.bias.push_back(fit.bias(c));
+    parts.scope = scope_;
+    parts.mix = out_.report.mix;
+    if (parts.mix.net > 0) parts.net = classify::CharNet::pack(net_.net, names_.size());
+    if (options_.keep_examples) {
+      for (std::size_t i = 0; i < predictable_; ++i) parts.examples.emplace_back(labels_[i], data_.examples[i].text);
+    }
     parts.card = card_json(given_, options_, out_.report);
     return classify::write_artefact(parts);
   }
@@ -202,8 +323,16 @@ class Training {
   std::vector<std::string> names_;
   std::vector<std::uint32_t> labels_;
   std::vector<float> weights_;
+  std::vector<Example> outside_;  // examples that belong to no category
   Vectors vectors_;
+  SparseRows outside_rows_;
   Labelled labelled_;
+  std::vector<Codes> codes_;
+  Folds folds_;
+  std::vector<float> scores_;  // of the linear model, out of fold
+  NetTraining net_;            // empty if it did not help
+  classify::Scope scope_;
+  mutable std::mutex telling_;
   Trained out_;
 };
 

@@ -3,7 +3,8 @@
 // Pure: the same examples (in any order), options and seed give the same artefact, byte for byte, on any number of
 // threads. What it does: merge repeats; add each category's name, description and examples; vectorise; choose the L2
 // penalty and the temperature by cross-validation (whole groups left out when examples carry groups, so that
-// confidence stays honest on other people's texts); fit on everything; pack.
+// confidence stays honest on other people's texts); train the character networks, and keep them if held-out rows are
+// predicted better; learn what belongs to no category; fit on everything; pack.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "classify/artefact.h"
 #include "classify/category.h"
 #include "learn/dataset.h"
 #include "learn/evaluate.h"
@@ -33,6 +35,12 @@ struct TrainOptions {
   std::uint64_t seed = 1;
   VocabularyOptions vocabulary;
   std::vector<float> l2{4, 2, 1, 0.5F, 0.25F, 0.12F, 0.06F, 0.03F, 0.015F};
+  // Try a character network as a second view; it is kept if it makes held-out predictions better.
+  bool char_net = true;
+  // Keep the examples' texts in the artefact, so that a decision can show the nearest ones.
+  bool keep_examples = true;
+  // Share of the requests that is expected to belong to no category.
+  double outside_share = 0.02;
   // Written into the card, e.g. "pointsman 0.1.0".
   std::string created_by = "pointsman";
 };
@@ -69,6 +77,14 @@ struct TrainReport {
   float temperature = 1;
   double ece_before = 0;   // out of fold, temperature 1
   Evaluation out_of_fold;  // with the temperature
+  classify::Mix mix;          // net 0: the network was not tried, or did not help
+  double nll_linear = 0;      // out of fold, on the rows that both views predicted
+  double nll_mixed = 0;
+  double ask_share = 0;       // of those rows, for which the network is asked
+  std::size_t outside_given = 0;   // examples that belong to no category
+  std::size_t scope_inside = 0;    // rows that taught what belongs to none: of categories that were there
+  std::size_t scope_outside = 0;   // and of categories that were left out
+  double scope_auroc = 0.5;
   std::size_t features = 0;
   int epochs = 0;
   std::vector<std::string> few_examples;  // categories with fewer than 10
