@@ -52,7 +52,7 @@ TEST(LossMatrix, CostsThatAreWrongAreRefusedWithTheirPlace) {
     return read ? std::string("accepted") : read.error().message();
   };
   EXPECT_THAT(refusal("[]"), HasSubstr("1:1: expected an object"));
-  EXPECT_THAT(refusal("{\"tools\":\n {\"simple\": 2}}"), HasSubstr("2:12: a cost is a number from 0 to 1"));
+  EXPECT_THAT(refusal("{\"tools\":\n {\"simple\": 2}}"), HasSubstr("2:13: a cost is a number from 0 to 1"));
   EXPECT_THAT(refusal(R"({"tools": {"simple": "1"}})"), HasSubstr("a cost is a number"));
   EXPECT_THAT(refusal(R"({"tols": {"simple": 1}})"), HasSubstr("does not know"));
   EXPECT_THAT(refusal(R"({"tools": {"outside": 1}})"), HasSubstr("does not know"));
