@@ -13,6 +13,7 @@
 #include <span>
 #include <vector>
 
+#include "classify/certificate.h"
 #include "learn/loss_matrix.h"
 
 namespace pointsman::learn {
@@ -25,7 +26,7 @@ struct Call {
 };
 
 // Above every probability: nothing is kept.
-inline constexpr float kNeverKept = 2;
+inline constexpr float kNeverKept = classify::kNeverKeep;
 
 class ThresholdPath {
  public:
