@@ -146,11 +146,11 @@ void print_more(const Tuning& tuning, Output& out) {
     out.write("  no: all is kept that the promise allows\n");
   } else if (gap <= 0.05) {
     out.print("  little: {:.1f} points more could be kept at best\n", gap * 100);
-  } else if (more.for_reachable) {
-    out.print("  with about {} in all, some {} could stay local instead of {}\n", about(*more.for_reachable),
-              percent(std::max(more.reachable.value() - 0.05, 0.0)), percent(result.kept.value()));
   } else {
-    out.write("  no: the classifier itself is the limit; train on more examples, or promise less\n");
+    for (const learn::MoreRows::Expected& one : more.expected) {
+      out.print("  with {} in all, about {} could stay local\n", one.rows, percent(one.kept));
+    }
+    out.print("  never more than about {}, unless the classifier gets better\n", percent(more.reachable.value()));
   }
 }
 
@@ -216,7 +216,11 @@ std::string tuning_json(const Tuning& tuning) {
   json.key("more").begin_object().member("if_faultless", result.more.if_faultless);
   write_optional(json, "for_anything", result.more.for_anything);
   write_optional(json, "for_reachable", result.more.for_reachable);
-  json.end_object().end_object();
+  json.key("expected").begin_array();
+  for (const learn::MoreRows::Expected& one : result.more.expected) {
+    json.begin_object().member("labels", one.rows).member("kept", one.kept).end_object();
+  }
+  json.end_array().end_object().end_object();
   return out;
 }
 

@@ -85,6 +85,11 @@ MoreRows more_rows(const Ladder& ladder, const Promise& promise, LossKind kind) 
   const auto best = ladder.last_within(promise.at_most);
   out.reachable = {best ? ladder.kept(*best) : 0, ladder.rows()};
   const auto near = ladder.first_keeping(std::max(out.reachable.value() - kNear, 0.0));
+  for (const std::size_t times : {2, 5, 10}) {
+    const std::size_t rows = times * ladder.rows();
+    const auto step = ladder.last_within(provable_rate(rows, promise.at_most, delta, kind));
+    out.expected.push_back({rows, step ? Share{ladder.kept(*step), ladder.rows()}.value() : 0});
+  }
   if (best && near) out.for_reachable = rows_needed(ladder.rate(*near), promise.at_most, delta, kind);
   return out;
 }

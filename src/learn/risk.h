@@ -50,6 +50,11 @@ struct MoreRows {
   std::optional<std::size_t> for_anything;   // to keep the surest tenth; nothing: no number of labels would do
   Share reachable;                           // what one who knew the true risks would keep
   std::optional<std::size_t> for_reachable;  // to come within five points of that
+  struct Expected {
+    std::size_t rows = 0;
+    double kept = 0;  // share
+  };
+  std::vector<Expected> expected;  // with two, five and ten times the rows
 };
 
 struct Certified {

@@ -129,6 +129,21 @@ TEST(Risk, TheNumberOfLabelsItAsksForIsEnough) {
   EXPECT_GE(certified, 18);
 }
 
+TEST(Risk, MoreLabelsAreExpectedToKeepMoreAndNeverMoreThanAnOracle) {
+  const auto rows = calls_from(21, 1500);
+  const Certified out = certify(ThresholdPath::plain(kAny), rows, {}, LossKind::kZeroOne);
+  ASSERT_EQ(out.more.expected.size(), 3U);
+  double before = out.kept.value();
+  for (const MoreRows::Expected& one : out.more.expected) {
+    EXPECT_GE(one.kept, before);
+    EXPECT_LE(one.kept, out.more.reachable.value());
+    before = one.kept;
+  }
+  const Certified with_more =
+      certify(ThresholdPath::plain(kAny), calls_from(22, out.more.expected[1].rows), {}, LossKind::kZeroOne);
+  EXPECT_NEAR(with_more.kept.value(), out.more.expected[1].kept, 0.05);
+}
+
 // The guarantee itself. Fixed seeds; the true risk of any thresholds is known in closed form.
 struct Broken {
   int bounds = 0;
