@@ -1,4 +1,5 @@
-// The public intent sets, as examples to train on and examples to judge by. Reads files; one call, one thread.
+// The public intent sets, as examples to train on and examples to judge by.
+// Reads files and keeps nothing; from any thread.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
-// A tuning as people read it and as programs do. Pure but for the output.
+// A tuning as people read it (a table, a picture, sentences) and as programs do (one JSON object).
+// Pure but for the output.
 #pragma once
 
 #include <string>
