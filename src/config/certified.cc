@@ -79,7 +79,8 @@ class Taking {
     const std::string shown = places_.shown(path(".certificate"), risk_.certificate);
     const auto text = sources.files.read(risk_.certificate, classify::kMaxCertificate);
     if (!text) {
-      add(".certificate", fmt::format("cannot read the file {}: {}; run `{}`", shown, text.error().message(), command()));
+      add(".certificate",
+          fmt::format("cannot read the file {}: {}; run `{}`", shown, text.error().message(), command()));
       return false;
     }
     auto proved = classify::read_certificate(*text);
