@@ -165,6 +165,11 @@ void Runtime::adopt(gateway::SnapshotPtr snapshot) {
   snapshot_ = std::move(snapshot);
   auto kept = store_->save_policy(snapshot_->policy_version, snapshot_->policy_document);
   if (!kept) base::log_warn("ledger: the policy could not be kept, explain cannot replay: {}", kept.error().message());
+  const auto& risk = snapshot_->config.router.risk;
+  if (risk && !risk->proved.certified) {
+    base::log_warn("{}: nothing is certified, so all that the classifier would decide goes to the fallback; {}",
+                   risk->place, risk->proved.next);
+  }
   registry_.info("pointsman_config_info", snapshot_->policy_version.substr(0, 12));
   registry_.info("pointsman_classifier_info", snapshot_->classifier_version.substr(0, 12));
 }

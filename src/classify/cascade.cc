@@ -4,6 +4,8 @@
 #include <limits>
 #include <set>
 
+#include "classify/certificate.h"
+
 namespace pointsman::classify {
 
 using base::Result;
@@ -26,6 +28,12 @@ std::string distribution_problem(std::span<const float> probabilities, std::size
     sum += p;
   }
   return sum <= 1 + kSumSlack ? "" : "the probabilities sum to more than 1";
+}
+
+std::string threshold_reason(const Category& category, bool sure) {
+  if (category.threshold > 1) return "nothing_certified";
+  if (category.certified) return sure ? "at_or_above_certified_threshold" : "below_certified_threshold";
+  return sure ? "at_or_above_threshold" : "below_threshold";
 }
 
 std::string list_names(const std::vector<Category>& categories) {
@@ -53,7 +61,7 @@ std::string Cascade::problems(const std::vector<Rule>& rules) const {
   for (const Category& category : categories_) {
     if (category.name.empty()) all += "a category without a name\n";
     if (!seen.insert(category.name).second) all += "category \"" + category.name + "\" defined twice\n";
-    if (!(category.threshold >= 0 && category.threshold <= 1)) {
+    if (!(category.threshold >= 0 && category.threshold <= (category.certified ? kNeverKeep : 1.0F))) {
       all += "category \"" + category.name + "\": threshold must be between 0 and 1\n";
     }
   }
@@ -130,7 +138,7 @@ Verdict Cascade::decide_by_classifier(const Evidence& evidence) const {
   verdict.threshold = categories_[static_cast<std::size_t>(verdict.category)].threshold;
   const bool sure = *top >= verdict.threshold;
   verdict.stage = sure ? Stage::kLocal : Stage::kFallback;
-  verdict.reason = sure ? "at_or_above_threshold" : "below_threshold";
+  verdict.reason = threshold_reason(categories_[static_cast<std::size_t>(verdict.category)], sure);
   return verdict;
 }
 

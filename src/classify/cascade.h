@@ -30,7 +30,8 @@ struct Evidence {
 
 class Cascade {
  public:
-  // kInvalidArgument, everything wrong listed at once: a name twice, a threshold outside [0, 1], a rule for a category
+  // kInvalidArgument, everything wrong listed at once: a name twice, a threshold outside [0, 1] (a
+  // certified one may be kNeverKeep), a rule for a category
   // that does not exist. Without categories everything goes to the fallback.
   static base::Result<Cascade> create(std::vector<Category> categories, const std::vector<Rule>& rules);
 

@@ -12,7 +12,10 @@ struct Category {
   std::string description;
   std::vector<std::string> examples;
   // The local classifier's probability must reach this, or the request goes to the fallback model.
+  // Above 1: nothing is decided for it locally.
   float threshold = 0.5F;
+  // Whether the threshold comes from a certificate (certificate.h) instead of from whoever wrote the configuration.
+  bool certified = false;
 };
 
 // Decides for `category` when any keyword (whole words, case folded) or any RE2 pattern matches the last user message.

@@ -14,6 +14,7 @@
 #include "cli/route_command.h"
 #include "cli/simulate_command.h"
 #include "cli/train_command.h"
+#include "cli/tune_command.h"
 #include "cli/version_command.h"
 
 namespace pointsman::cli {
@@ -41,6 +42,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_explain_command(app, context);
   add_train_command(app, context);
   add_eval_command(app, context);
+  add_tune_command(app, context);
   add_classify_command(app, context);
   add_simulate_command(app, context);
   add_version_command(app, context);

@@ -47,7 +47,7 @@ void print_categories(const gateway::Snapshot& snapshot, Output& out) {
   out.write("\n");
   Table table({{"category"}, {"threshold", Table::Align::kRight}, {"models"}}, 2);
   for (const config::PolicyCategory& one : snapshot.policy.categories) {
-    table.add({printable(one.name), fmt::format("{:.2f}", one.threshold),
+    table.add({printable(one.name), shown_threshold(one.threshold, one.certified),
                printable(fmt::format("{}", fmt::join(one.models, ", ")), 100)});
   }
   table.print(out);
@@ -63,6 +63,11 @@ void print_rest(const gateway::Snapshot& snapshot, Output& out) {
               count_of(snapshot.classifier->categories().size(), "category", "categories"));
   } else {
     out.print("  classifier  none: rules and the client's header decide, everything else goes to the fallback\n");
+  }
+  if (config.router.risk) {
+    const classify::Certificate& proved = config.router.risk->proved;
+    out.print("  promise     {} ({})\n", proved.certified ? proved.promise() : "none could be certified",
+              printable(config.router.risk->certificate, 200));
   }
   const config::LedgerConfig& ledger = config.ledger;
   out.print("  ledger      {}, kept for {} up to {}, prompts {}\n", printable(ledger.path, 200),
@@ -81,12 +86,17 @@ void print_notes(const gateway::Snapshot& snapshot, Output& out) {
   for (const route::MarketModel& one : snapshot.market.models()) {
     if (!one.model.prices.known()) unpriced.push_back(one.model.name);
   }
+  if (const auto& risk = snapshot.config.router.risk; risk && !risk->proved.certified) {
+    notes.push_back(fmt::format(
+        "warning: {}: nothing is certified, so all that the classifier would decide goes to the fallback; {}",
+        risk->place, risk->proved.next));
+  }
   if (!unpriced.empty()) {
     notes.push_back(fmt::format("no price is known for {}: their cost stays unknown, and they rank after priced ones",
                                 fmt::join(unpriced, ", ")));
   }
   if (!notes.empty()) out.write("\n");
-  for (const std::string& note : notes) out.print("  note: {}\n", printable(note, 300));
+  for (const std::string& note : notes) out.print("  note: {}\n", printable(note, 500));
 }
 
 }  // namespace

@@ -38,6 +38,11 @@ std::string category_name(const Replay* replayed, std::size_t index) {
   return printable(replayed->policy.categories[index].name, 40);
 }
 
+std::string threshold_of(const Replay& replayed, std::size_t category) {
+  const config::PolicyCategory& one = replayed.policy.categories[category];
+  return shown_threshold(one.threshold, one.certified);
+}
+
 void print_probabilities(const Entry& entry, const Replay* replayed, Output& out) {
   std::vector<std::size_t> order(entry.probabilities.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
@@ -49,10 +54,17 @@ void print_probabilities(const Entry& entry, const Replay* replayed, Output& out
   for (std::size_t i = 0; i < order.size() && i < kShown; ++i) {
     const bool known = replayed != nullptr && order[i] < replayed->policy.categories.size();
     table.add({category_name(replayed, order[i]), fmt::format("{:.4f}", entry.probabilities[order[i]]),
-               known ? fmt::format("{:.2f}", replayed->policy.categories[order[i]].threshold) : "-"});
+               known ? threshold_of(*replayed, order[i]) : "-"});
   }
   table.print(out);
   if (order.size() > kShown) out.print("    and {} more\n", order.size() - kShown);
+}
+
+std::string doubt_of(const Entry& entry) {
+  if (entry.threshold > 1) return "no threshold could be certified";
+  const bool certified = entry.reason.find("certified") != std::string::npos;
+  return fmt::format("{:.4f} does not reach the threshold {}", *entry.probability,
+                     shown_threshold(entry.threshold, certified));
 }
 
 void print_stages(const Entry& entry, const Replay* replayed, Output& out) {
@@ -77,8 +89,7 @@ void print_stages(const Entry& entry, const Replay* replayed, Output& out) {
   out.print("  category  {}{}\n", entry.category.empty() ? "none" : printable(entry.category), sure);
   out.print("  by        {} ({})\n", printable(entry.stage, 20), printable(entry.reason, 200));
   if (entry.stage == ledger::kFallbackStage && entry.probability) {
-    out.print("            {:.4f} does not reach the threshold {:.2f}: in doubt the fallback model answers\n",
-              *entry.probability, entry.threshold);
+    out.print("            {}: in doubt the fallback model answers\n", doubt_of(entry));
   }
 }
 

@@ -19,7 +19,8 @@ constexpr std::string_view kPassthrough = "passthrough";
 Result<classify::Cascade> make_cascade(const config::Policy& policy) {
   std::vector<classify::Category> categories;
   for (const config::PolicyCategory& one : policy.categories) {
-    categories.push_back({.name = one.name, .description = one.description, .threshold = one.threshold});
+    categories.push_back(
+        {.name = one.name, .description = one.description, .threshold = one.threshold, .certified = one.certified});
   }
   return classify::Cascade::create(std::move(categories), policy.rules);
 }

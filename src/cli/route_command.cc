@@ -89,11 +89,18 @@ void print_decision(const Decided& decided, Output& out) {
   const auto name = [&](int category) {
     return printable(snapshot.policy.categories[static_cast<std::size_t>(category)].name);
   };
+  const bool certified =
+      verdict.category >= 0 && snapshot.policy.categories[static_cast<std::size_t>(verdict.category)].certified;
   const auto first = decided.decision.ranked.candidates.front().model;
   out.print("model     {}\n", out.bold(printable(snapshot.market.model(first).name)));
-  out.print(
-      "category  {}{}\n", verdict.category < 0 ? "none" : name(verdict.category),
-      verdict.probability ? fmt::format("  ({:.4f}, threshold {:.2f})", *verdict.probability, verdict.threshold) : "");
+  out.print("category  {}{}\n", verdict.category < 0 ? "none" : name(verdict.category),
+            verdict.probability ? fmt::format("  ({:.4f}, threshold {})", *verdict.probability,
+                                              shown_threshold(verdict.threshold, certified))
+                                : "");
+  if (certified) {
+    const classify::Certificate& proved = snapshot.config.router.risk->proved;
+    out.print("promise   {}\n", proved.certified ? proved.promise() : "none could be certified");
+  }
   out.print("decided   by {}: {}\n", to_string(verdict.stage), printable(verdict.reason, 200));
   const auto& probabilities = decided.decision.evidence.probabilities;
   for (std::size_t i = 0; i < probabilities.size(); ++i) {

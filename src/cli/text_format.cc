@@ -73,6 +73,11 @@ std::string printable(std::string_view text, std::size_t columns) {
   return out;
 }
 
+std::string shown_threshold(float threshold, bool certified) {
+  if (threshold > 1) return "never";
+  return certified ? fmt::format("{:.4f}, certified", threshold) : fmt::format("{:.2f}", threshold);
+}
+
 std::string percent(double share) {
   return fmt::format("{:.1f} %", share * 100);
 }

@@ -20,6 +20,8 @@ std::string printable(std::string_view text, std::size_t columns = 80);
 // Characters, not bytes; every character counts as one column.
 std::size_t columns_of(std::string_view text);
 
+// "0.60", "0.6123, certified", or "never" for one that no probability reaches.
+std::string shown_threshold(float threshold, bool certified);
 std::string percent(double share);                                                      // "93.4 %"
 std::string utc(base::WallTime time);                                                   // "2026-01-02 10:00:00.123"
 std::string duration(std::chrono::microseconds time);                                   // "45 us", "12.3 ms", "1.20 s"

@@ -10,6 +10,7 @@
 
 #include "base/secret.h"
 #include "classify/category.h"
+#include "classify/certificate.h"
 #include "config/address.h"
 #include "route/model.h"
 
@@ -82,7 +83,7 @@ struct ModelConfig {
   std::optional<llm::CapabilitySet> capabilities;
 };
 
-// `threshold` of the base is the effective one: own_threshold, or the router's default.
+// `threshold` of the base is the effective one: the certified one, own_threshold, or the router's default.
 struct CategoryConfig : classify::Category {
   std::vector<std::string> models;  // candidates, in the order of preference
   std::string examples_file;        // its texts are already appended to `examples`
@@ -101,12 +102,26 @@ struct BreakerConfig {
   Milliseconds cooldown = std::chrono::seconds(10);
 };
 
+// A promise about what may go wrong, and the certificate that keeps it. Exactly one of the three shares is set.
+struct RiskConfig {
+  std::optional<double> under_routing;
+  std::optional<double> any_mistake;
+  std::optional<double> cost;
+  double confidence = 0.95;
+  std::vector<std::string> order;  // categories, the weakest first; empty: as the file lists them
+  std::string certificate;         // path
+  // Filled by load(): what stands in the file, and where the file is named, for messages ("pointsman.yaml:9:20").
+  classify::Certificate proved;
+  std::string place;
+};
+
 struct RouterConfig {
   std::string name = "auto";           // the model name clients send to be routed
   std::vector<std::string> fallback;   // models, the most capable first; never empty after loading
   std::string classifier = "builtin";  // "builtin", "none" or the path of an artefact
   float default_threshold = 0.6F;
   std::vector<RouterStage> stages{RouterStage::kHeader, RouterStage::kRules, RouterStage::kLocal};
+  std::optional<RiskConfig> risk;
   RetryConfig retries;
   BreakerConfig breaker;
   std::int64_t expected_output_tokens = 500;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "config/certified.h"
 #include "config/check.h"
 #include "config/defaults.h"
 #include "config/describe.h"
@@ -78,6 +79,7 @@ std::expected<Config, std::vector<Problem>> load(std::string_view text, std::str
   complete(config, sources.environment);
   for (CategoryConfig& category : config.categories) read_examples(category, sources, places, problems);
   check(config, places, problems);
+  take_certificate(config, sources, places, problems);
   if (!problems.empty()) return std::unexpected(problems.take());
   set_version(config);
   return config;

@@ -49,10 +49,12 @@ json::object model_json(const route::Model& model) {
 }
 
 json::object category_json(const PolicyCategory& category) {
-  return {{"name", category.name},
-          {"description", category.description},
-          {"threshold", shortest_double(category.threshold)},
-          {"models", texts(category.models)}};
+  json::object out = {{"name", category.name},
+                      {"description", category.description},
+                      {"threshold", shortest_double(category.threshold)},
+                      {"models", texts(category.models)}};
+  if (category.certified) out["certified"] = true;  // documents older than certificates do not have it
+  return out;
 }
 
 json::object rule_json(const classify::Rule& rule) {
@@ -113,6 +115,16 @@ class Document {
     return 0;
   }
 
+  // From 0 to kNeverKeep, both included.
+  float certified_threshold(const json::value& parent, std::string_view place) {
+    const json::value& value = member(parent, "threshold", place);
+    json::error_code error;
+    const double number = value.to_number<double>(error);
+    if (!error && number >= 0 && number <= static_cast<double>(classify::kNeverKeep)) return static_cast<float>(number);
+    fail(fmt::format("{}/threshold", place), "is not a certified threshold");
+    return classify::kNeverKeep;
+  }
+
   std::optional<base::TokenPrice> price(const json::value& parent, std::string_view name, std::string_view place) {
     const json::value& value = member(parent, name, place);
     if (value.is_null()) return std::nullopt;
@@ -159,8 +171,12 @@ route::Model read_model(Document& from, const json::value& value, const std::str
 }
 
 PolicyCategory read_category(Document& from, const json::value& value, const std::string& place) {
-  return {from.text(value, "name", place), from.text(value, "description", place),
-          from.probability(value, "threshold", place), from.texts(value, "models", place)};
+  const bool certified = value.is_object() && value.get_object().contains("certified");
+  const std::string name = from.text(value, "name", place);
+  const std::string description = from.text(value, "description", place);
+  const float threshold =
+      certified ? from.certified_threshold(value, place) : from.probability(value, "threshold", place);
+  return {name, description, threshold, from.texts(value, "models", place), certified};
 }
 
 classify::Rule read_rule(Document& from, const json::value& value, const std::string& place) {
@@ -182,7 +198,7 @@ Policy policy_of(const Config& config) {
   out.router = config.router.name;
   out.stages = config.router.stages;
   for (const CategoryConfig& one : config.categories) {
-    out.categories.push_back({one.name, one.description, one.threshold, one.models});
+    out.categories.push_back({one.name, one.description, one.threshold, one.models, one.certified});
   }
   out.rules = config.rules;
   out.fallback = config.router.fallback;

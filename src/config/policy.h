@@ -19,6 +19,7 @@ struct PolicyCategory {
   std::string description;
   float threshold = 0;
   std::vector<std::string> models;
+  bool certified = false;
 };
 
 // Examples are not part of it: they act through the classifier, whose own version is in each ledger entry.

@@ -176,6 +176,22 @@ constexpr std::array kBreakerKeys = {
 };
 constexpr Section kBreaker = {"breaker", "Leaving a failing model alone for a while.", kBreakerKeys};
 
+constexpr std::array kRiskKeys = {
+    value<Type::kShare, &RiskConfig::under_routing>(
+        "under_routing", "", "Most requests, as a share of all, that may be kept in a weaker category than they need."),
+    value<Type::kShare, &RiskConfig::any_mistake>(
+        "any_mistake", "", "Instead: most requests that may be kept in any category that is not theirs."),
+    value<Type::kShare, &RiskConfig::cost>("cost", "",
+                                           "Instead: most that may be lost on average, in the certificate's costs."),
+    value<Type::kShare, &RiskConfig::confidence>("confidence", "95%", "How certain that must be."),
+    value<Type::kStrings, &RiskConfig::order>("order", "(the categories' order in this file)",
+                                              "All categories, the weakest first."),
+    value<Type::kPath, &RiskConfig::certificate>(
+        "certificate", "", "What `pointsman tune` proved; its thresholds replace those of the categories.")
+        .must(),
+};
+constexpr Section kRisk = {"risk", "What may go wrong, and the proof that it does not happen more often.", kRiskKeys};
+
 constexpr std::array kRouterKeys = {
     value<Type::kString, &RouterConfig::name>("name", "auto", "The model name clients send to be routed."),
     value<Type::kStrings, &RouterConfig::fallback>(
@@ -188,6 +204,7 @@ constexpr std::array kRouterKeys = {
     value<Type::kChoices, &RouterConfig::stages>("stages", "[header, rules, local]",
                                                  "What may decide, in this order; then the fallback.")
         .from(kStages),
+    nested<Type::kSection, &RouterConfig::risk>("risk", kRisk, "A promise about mistakes, with certified thresholds."),
     nested<Type::kSection, &RouterConfig::retries>("retries", kRetries, "Trying again when a provider fails."),
     nested<Type::kSection, &RouterConfig::breaker>("breaker", kBreaker, "Leaving a failing model alone for a while."),
     value<Type::kInteger, &RouterConfig::expected_output_tokens>("expected_output_tokens", "500",

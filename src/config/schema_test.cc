@@ -293,7 +293,10 @@ TEST(Examples, AllLoadAndAreValid) {
   for (const char* file : {"tls/server.pem", "tls/server.key", "secrets/anthropic-key"}) {
     host.files.files[std::string("examples/") + file] = "something";
   }
-  for (const std::string name : {"minimal.yaml", "pointsman.yaml", "close-intents.yaml"}) {
+  const std::string desk = "examples/support-desk/train.jsonl";
+  host.files.files[desk] = slurp(std::string(POINTSMAN_SOURCE_DIR) + "/" + desk);
+  for (const std::string name :
+       {"minimal.yaml", "pointsman.yaml", "close-intents.yaml", "support-desk/pointsman.yaml"}) {
     const std::string text = slurp(std::string(POINTSMAN_SOURCE_DIR) + "/examples/" + name);
     ASSERT_FALSE(text.empty()) << name;
     EXPECT_EQ(host.problems(text, "examples/" + name), "");

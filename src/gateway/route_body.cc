@@ -67,6 +67,14 @@ void write_route_body(const Snapshot& snapshot, const llm::ChatRequest& request,
     json.null();
   }
   json.member("threshold", static_cast<double>(verdict.threshold));
+  const bool certified =
+      verdict.category >= 0 && snapshot.policy.categories[static_cast<std::size_t>(verdict.category)].certified;
+  json.member("threshold_from", certified ? "certificate" : "configuration");
+  if (certified) {
+    const classify::Certificate& proved = snapshot.config.router.risk->proved;
+    json.key("promise");
+    proved.certified ? json.value(proved.promise()) : json.null();
+  }
   json.member("stage", decision.routed ? to_string(verdict.stage) : std::string_view("passthrough"));
   json.member("reason", verdict.reason);
   json.member("fallback", decision.routed && verdict.stage == classify::Stage::kFallback);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "config/certified.h"
 #include "config/overlay.h"
 #include "http/write.h"
 #include "net/tls.h"
@@ -139,6 +140,7 @@ base::Result<SnapshotPtr> build_snapshot(config::Config config, const Classifier
   if (has_stage(config, config::RouterStage::kLocal) && config.router.classifier != "none") {
     PM_TRY(classifier, load(config.router.classifier));
   }
+  PM_CHECK(config::check_certificate(config, classifier ? classifier->version() : ""));
   classify::Projection projection(cascade, classifier ? classifier->categories() : std::vector<std::string>());
   PM_TRY(route::Market market, make_market(config, catalogue));
   std::vector<upstream::Provider> providers;

@@ -1,0 +1,46 @@
+// One section of `./dev bench classify`: what it measured, beside what was aimed at.
+// A section reads its data, trains and judges by itself; sections share nothing. Pure but for reading files.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace pointsman::bench {
+
+struct Target {
+  std::string name;
+  double value = 0;
+  std::string unit;  // "%", "us", "MB", ""
+  double goal = 0;
+  bool holds = false;
+  std::string note;  // spread, interval, what it is beside
+};
+
+struct SectionResult {
+  std::string name;
+  std::vector<Target> targets;
+  std::string details_json;  // one JSON value, everything measured
+};
+
+struct BenchOptions {
+  std::string data;  // the folder that $POINTSMAN_DATA names
+  int seeds = 5;
+  int threads = 2;
+  bool quick = false;  // fewer rows, splits and seeds: to see that it runs, not to quote
+};
+
+using SectionFunction = base::Result<SectionResult> (*)(const BenchOptions&);
+
+struct NamedSection {
+  std::string_view name;
+  std::string_view what;
+  SectionFunction run;
+};
+
+base::Result<SectionResult> guarantee_section(const BenchOptions& options);
+base::Result<SectionResult> trade_section(const BenchOptions& options);
+
+}  // namespace pointsman::bench

@@ -1,0 +1,129 @@
+#include "classify/certificate.h"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <random>
+
+namespace pointsman::classify {
+namespace {
+
+using testing::HasSubstr;
+
+Certificate example() {
+  Certificate out;
+  out.classifier = std::string(64, 'a');
+  out.kind = RiskKind::kUnderRouting;
+  out.at_most = 0.02;
+  out.confidence = 0.95;
+  out.certified = true;
+  out.categories = {{"simple", 0.61F}, {"tool \"use\"", kNeverKeep}, {"reasoning", 0}};
+  out.evidence = {
+      .rows = 936, .kept = 900, .lost = 6, .bound = 0.0126, .method = "held-out", .data = std::string(64, '0')};
+  return out;
+}
+
+std::string refusal(const std::string& json) {
+  const auto read = read_certificate(json);
+  return read ? "accepted" : read.error().message();
+}
+
+std::string replaced(std::string text, std::string_view what, std::string_view with) {
+  const std::size_t at = text.find(what);
+  EXPECT_NE(at, std::string::npos) << what;
+  return text.replace(at, what.size(), with);
+}
+
+TEST(Certificate, ReadsBackWhatWasWritten) {
+  const std::string text = write_certificate(example());
+  const auto read = read_certificate(text);
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_EQ(write_certificate(*read), text);
+  EXPECT_EQ(read->categories[0].threshold, 0.61F);
+  EXPECT_EQ(read->categories[1].name, "tool \"use\"");
+  EXPECT_GT(read->categories[1].threshold, 1);
+  EXPECT_EQ(read->categories[2].threshold, 0);
+  EXPECT_EQ(read->evidence.rows, 936U);
+  EXPECT_EQ(read->promise(), "at most 2 % under-routed, with 95 % confidence");
+}
+
+TEST(Certificate, ThresholdsKeepTheirLastBit) {
+  std::mt19937 bits(5);
+  for (int i = 0; i < 2000; ++i) {
+    Certificate one = example();
+    const float doubt = std::ldexp(static_cast<float>(bits() & 0xFFFFFF), -24 - static_cast<int>(bits() % 20));
+    one.categories[0].threshold = i % 2 == 0 ? 1 - doubt : doubt;
+    const auto read = read_certificate(write_certificate(one));
+    ASSERT_TRUE(read);
+    ASSERT_EQ(read->categories[0].threshold, one.categories[0].threshold);
+  }
+}
+
+TEST(Certificate, NothingCertifiedSaysWhatToDo) {
+  Certificate none = example();
+  none.certified = false;
+  for (CertifiedCategory& one : none.categories) one.threshold = kNeverKeep;
+  none.next = "label 149 more requests";
+  const auto read = read_certificate(write_certificate(none));
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_FALSE(read->certified);
+  EXPECT_EQ(read->next, "label 149 more requests");
+  none.next.clear();
+  EXPECT_THAT(refusal(write_certificate(none)), HasSubstr("\"next\" is missing"));
+}
+
+TEST(Certificate, CostsHaveARowForEveryCategoryAndOneForNone) {
+  Certificate costs = example();
+  costs.kind = RiskKind::kCost;
+  costs.costs = {0, 0.5F, 1, 1, 0, 1, 1, 1, 0, 1, 1, 0.1F};
+  const auto read = read_certificate(write_certificate(costs));
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_EQ(read->costs, costs.costs);
+  costs.costs.resize(9);
+  EXPECT_THAT(refusal(write_certificate(costs)), HasSubstr("expected a row of costs for every category"));
+  costs.costs.clear();
+  EXPECT_NE(refusal(write_certificate(costs)), "accepted");
+}
+
+TEST(Certificate, EveryMemberIsNeededOnce) {
+  const std::string text = write_certificate(example());
+  for (const char* name : {"format", "classifier", "risk", "certified", "categories", "evidence", "kind", "at_most",
+                           "confidence", "name", "threshold", "rows", "kept", "lost", "bound", "method", "data"}) {
+    const std::string key = "\"" + std::string(name) + "\":";
+    EXPECT_THAT(refusal(replaced(text, key, "\"" + std::string(name) + "x\":")), HasSubstr("not one of a certificate"))
+        << name;
+  }
+  EXPECT_THAT(refusal(replaced(text, "\"kept\": 900, ", "")), HasSubstr("\"kept\" is missing"));
+  EXPECT_THAT(refusal(replaced(text, "\"kept\": 900", "\"kept\": 900, \"kept\": 900")), HasSubstr("there twice"));
+}
+
+TEST(Certificate, WrongValuesAreRefusedWithTheirPlace) {
+  const std::string text = write_certificate(example());
+  EXPECT_THAT(refusal(replaced(text, "0.02", "1.02")), HasSubstr("4:48: expected a number from"));
+  EXPECT_THAT(refusal(replaced(text, "0.61", "-0.1")), HasSubstr("expected a number from 0 to 1"));
+  EXPECT_THAT(refusal(replaced(text, "0.61", "\"x\"")), HasSubstr("expected a number from 0 to 1"));
+  EXPECT_THAT(refusal(replaced(text, "aaa", "AAA")), HasSubstr("3:17: expected 64 hexadecimal digits"));
+  EXPECT_THAT(refusal(replaced(text, "under_routing", "over_routing")), HasSubstr("expected under_routing"));
+  EXPECT_THAT(refusal(replaced(text, "reasoning", "simple")), HasSubstr("there already"));
+  EXPECT_THAT(refusal(replaced(text, "certificate-1", "certificate-2")), HasSubstr("another version"));
+  EXPECT_THAT(refusal(replaced(text, ": true", ": 1")), HasSubstr("expected true or false"));
+  EXPECT_THAT(refusal(replaced(text, ": 936", ": 936.5")), HasSubstr("expected a whole number"));
+  EXPECT_NE(refusal(text.substr(0, text.size() / 2)), "accepted");
+  EXPECT_NE(refusal(text + "x"), "accepted");
+  EXPECT_NE(refusal(""), "accepted");
+  EXPECT_NE(refusal("[]"), "accepted");
+  EXPECT_EQ(read_certificate(std::string(kMaxCertificate + 1, ' ')).error().code(), base::ErrorCode::kTooLarge);
+}
+
+TEST(Certificate, MembersMustAgreeWithEachOther) {
+  const std::string text = write_certificate(example());
+  EXPECT_THAT(refusal(replaced(text, ": 936", ": 899")), HasSubstr("more rows are kept than there are"));
+  EXPECT_THAT(refusal(replaced(text, "\"lost\": 6", "\"lost\": 901")), HasSubstr("more is lost than is kept"));
+  EXPECT_THAT(refusal(replaced(text, "0.0126", "0.03")), HasSubstr("above the promised risk"));
+  EXPECT_THAT(refusal(replaced(text, ": true", ": false")), HasSubstr("every threshold must be null"));
+  EXPECT_THAT(refusal(replaced(replaced(text, "0.61", "null"), "\"threshold\": 0}", "\"threshold\": null}")),
+              HasSubstr("no category has a threshold"));
+}
+
+}  // namespace
+}  // namespace pointsman::classify

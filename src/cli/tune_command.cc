@@ -1,0 +1,239 @@
+#include "cli/tune_command.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <set>
+
+#include "cli/classifier_loader.h"
+#include "cli/files.h"
+#include "cli/find_config.h"
+#include "cli/text_format.h"
+#include "cli/tuning.h"
+#include "cli/tuning_text.h"
+#include "config/overlay.h"
+#include "config/units.h"
+#include "route/catalogue.h"
+
+namespace pointsman::cli {
+namespace {
+
+using base::ErrorCode;
+using base::Result;
+using classify::RiskKind;
+using learn::LossMatrix;
+
+struct Options {
+  std::string data;
+  std::string model{kBuiltinModel};
+  std::string risk = "2%";
+  std::string confidence = "95%";
+  std::vector<std::string> order;
+  bool any_mistake = false;
+  std::string cost;
+  std::string shape;
+  std::string config;
+  std::string output;
+  bool json = false;
+};
+
+// What the command works with, read and checked.
+struct Job {
+  std::shared_ptr<const classify::LinearModel> model;
+  learn::Dataset data;
+  learn::Dataset shape;
+  std::optional<config::Config> config;
+  learn::Promise promise;
+};
+
+Result<double> share_of(const std::string& text, std::string_view option) {
+  const auto share = config::parse_share(text);
+  if (share && *share > 0 && *share < 1) return *share;
+  return base::fail(ErrorCode::kInvalidArgument,
+                    fmt::format("{} {}: write a percentage above 0 and below 100, such as 2% or 0.02", option, text));
+}
+
+Result<learn::Dataset> read_data(const std::string& path) {
+  PM_TRY(const std::string bytes, read_file(path, learn::ReadLimits().bytes));
+  return learn::read_jsonl(bytes, path);
+}
+
+// Prices nobody wrote down come from the catalogue, as when serving.
+Result<void> fill_prices(config::Config& config) {
+  PM_TRY(const route::Catalogue catalogue, route::Catalogue::built_in());
+  config::overlay(config, [&](std::string_view name) -> std::optional<route::Model> {
+    const route::CatalogueEntry* entry = catalogue.find(name);
+    return entry != nullptr ? std::optional(entry->model) : std::nullopt;
+  });
+  return {};
+}
+
+// The categories the promise is about, weakest first where there is an order.
+Result<std::vector<std::string>> categories_of(const Options& options, const Job& job) {
+  const std::vector<std::string>& known = job.model->categories();
+  std::vector<std::string> names = options.order;
+  if (names.empty() && job.config) {
+    for (const config::CategoryConfig& one : job.config->categories) names.push_back(one.name);
+  }
+  if (names.empty()) names = known;
+  std::set<std::string> seen;
+  for (const std::string& name : names) {
+    if (!seen.insert(name).second) {
+      return base::fail(ErrorCode::kInvalidArgument, fmt::format("--order names {} twice", printable(name)));
+    }
+    if (std::ranges::find(known, name) != known.end()) continue;
+    return base::fail(ErrorCode::kInvalidArgument,
+                      fmt::format("the classifier does not know the category {}; it knows {}", printable(name),
+                                  printable(fmt::format("{}", fmt::join(known, ", ")), 300)));
+  }
+  return names;
+}
+
+RiskKind kind_of(const Options& options, const Job& job) {
+  if (!options.cost.empty()) return RiskKind::kCost;
+  const bool ordered = !options.order.empty() || job.config;
+  return ordered && !options.any_mistake ? RiskKind::kUnderRouting : RiskKind::kAnyMistake;
+}
+
+Result<LossMatrix> losses_of(const Options& options, const Job& job) {
+  PM_TRY(std::vector<std::string> names, categories_of(options, job));
+  switch (kind_of(options, job)) {
+    case RiskKind::kUnderRouting:
+      return LossMatrix::under_routing(std::move(names));
+    case RiskKind::kAnyMistake:
+      return LossMatrix::any_mistake(std::move(names));
+    case RiskKind::kCost:
+      break;
+  }
+  PM_TRY(const std::string text, read_file(options.cost, classify::kMaxCertificate));
+  auto read = LossMatrix::read_costs(text, std::move(names));
+  if (!read) return base::fail(std::move(read).error().in(options.cost));
+  return read;
+}
+
+Result<void> read_job(const Options& options, const Context& context, Job& job) {
+  PM_TRY(job.promise.at_most, share_of(options.risk, "--risk"));
+  PM_TRY(job.promise.confidence, share_of(options.confidence, "--confidence"));
+  PM_TRY(job.model, load_model(options.model, context.builtin_model));
+  PM_TRY(job.data, read_data(options.data));
+  if (job.data.examples.empty()) return base::fail(ErrorCode::kInvalidArgument, options.data + ": holds no examples");
+  if (job.model->card().find(learn::content_hash(job.data)) != std::string_view::npos) {
+    return base::fail(ErrorCode::kInvalidArgument,
+                      options.data +
+                          ": the classifier learnt from these very examples, so they prove nothing; give "
+                          "labelled requests that it has never seen");
+  }
+  if (options.shape.empty()) return {};
+  PM_TRY(job.shape, read_data(options.shape));
+  if (learn::content_hash(job.shape) != learn::content_hash(job.data)) return {};
+  return base::fail(ErrorCode::kInvalidArgument, "--shape: must be other examples than those that prove");
+}
+
+Result<Tuning> find_out(const Options& options, const Job& job) {
+  PM_TRY(const LossMatrix losses, losses_of(options, job));
+  TuningInput input{.losses = losses, .kind = kind_of(options, job), .promise = job.promise};
+  PM_TRY(input.calls, learn::call_all(*job.model, losses, job.data));
+  PM_TRY(input.shape, learn::call_all(*job.model, losses, job.shape));
+  if (job.config) input.prices = price_calls(*job.config, losses, job.data, input.calls);
+  input.classifier = job.model->version();
+  input.data = learn::content_hash(job.data);
+  Tuning out = tune(input);
+  out.outside = static_cast<std::size_t>(std::ranges::count_if(
+      job.data.examples, [&](const learn::Example& one) { return losses.truth_of(one.category) == losses.outside(); }));
+  return out;
+}
+
+void tell_notes(const Options& options, const Job& job, const Tuning& tuning, Output& err) {
+  if (options.order.empty() && options.cost.empty() && !options.any_mistake && !job.config) {
+    err.write("note: without --order or --config every mistake counts, whichever way it goes\n");
+  }
+  if (job.config && !tuning.fallback_dollars) {
+    err.write("note: some model of the configuration has no known price, so no money is shown\n");
+  }
+  const std::size_t repeats = learn::find_repeats(job.data).duplicates.size();
+  if (repeats > 0) {
+    err.print("note: {} with the text of an earlier one; that is right only if requests repeat like this\n",
+              count_of(repeats, "row", "rows"));
+  }
+}
+
+void run_tune(const Options& options, Context& context) {
+  Job job;
+  if (const auto read = read_job(options, context, job); !read) return context.fail(read.error());
+  if (!options.config.empty()) {
+    auto found = find_config(options.config, context);
+    if (!found) return;
+    job.config = std::move(found->config);
+    if (const auto filled = fill_prices(*job.config); !filled) return context.fail(filled.error());
+  }
+  const auto tuning = find_out(options, job);
+  if (!tuning) return context.fail(tuning.error());
+  if (!options.output.empty()) {
+    const auto written = replace_file(options.output, classify::write_certificate(tuning->certificate));
+    if (!written) return context.fail(written.error());
+  }
+  if (options.json) {
+    context.out.write(tuning_json(*tuning) + "\n");
+  } else {
+    context.out.print("{} on {}\n\n", options.model,
+                      options.data + fmt::format(" ({})", count_of(job.data.examples.size(), "request", "requests")));
+    print_tuning(*tuning, context.out);
+  }
+  tell_notes(options, job, *tuning, context.err);
+  if (!options.output.empty()) context.err.print("wrote {}\n", options.output);
+  if (!tuning->certificate.certified) context.exit_code = kCheckFailed;
+}
+
+void add_promise_options(CLI::App& command, const std::shared_ptr<Options>& options) {
+  command.add_option("--risk", options->risk, "Most requests, as a share of all, that may be kept wrongly")
+      ->type_name("SHARE")
+      ->capture_default_str();
+  command.add_option("--confidence", options->confidence, "How certain that must be")
+      ->type_name("SHARE")
+      ->capture_default_str();
+  CLI::Option* order = command.add_option("--order", options->order,
+                                          "Categories, the weakest first: only requests kept in a weaker one than they "
+                                          "need are wrong (default with --config: its categories)");
+  order->delimiter(',')->type_name("A,B,...");
+  CLI::Option* any = command.add_flag("--any-mistake", options->any_mistake, "Every wrong category is wrong");
+  any->excludes(order);
+  command
+      .add_option("--cost", options->cost, "Costs from 0 to 1 as JSON: {\"needed\": {\"sent\": 0.3}}; others cost 1")
+      ->type_name("FILE")
+      ->excludes(order)
+      ->excludes(any);
+}
+
+}  // namespace
+
+void add_tune_command(CLI::App& app, Context& context) {
+  CLI::App* command = app.add_subcommand("tune", "Find thresholds that provably keep mistakes below a stated share");
+  auto options = std::make_shared<Options>();
+  command->add_option("data", options->data, "Labelled requests, JSON Lines: {\"text\": ..., \"category\": ...}")
+      ->required()
+      ->type_name("DATA.jsonl");
+  command->add_option("--model", options->model, "The classifier: an artefact of `pointsman train`, or builtin")
+      ->type_name("ARTEFACT")
+      ->capture_default_str();
+  add_promise_options(*command, options);
+  command
+      ->add_option("--shape", options->shape,
+                   "Other labelled requests that say where categories differ; they prove nothing, but more stays local")
+      ->type_name("DATA.jsonl");
+  command->add_option("--config", options->config, "Take categories and prices from this configuration")
+      ->type_name("FILE");
+  command->add_option("-o,--output", options->output, "The certificate to write, for router.risk.certificate")
+      ->type_name("CERT.json");
+  command->add_flag("--json", options->json, "One JSON object with every number");
+  command->footer(
+      "The requests must be drawn like those to come, and the classifier must not have learnt from them. A request of "
+      "no\n"
+      "category carries any other name; keeping it is wrong. Below its category's threshold a request goes to the\n"
+      "fallback, which is never wrong here. The exit code is 3 if nothing can be certified; the certificate then "
+      "sends\n"
+      "everything to the fallback and says how many labels are missing.\n\n"
+      "Example:\n  pointsman tune labelled.jsonl --model mine.pm --risk 2% --order simple,tool_use,reasoning -o "
+      "risk.json");
+  command->callback([options, &context] { run_tune(*options, context); });
+}
+
+}  // namespace pointsman::cli
