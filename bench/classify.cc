@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -68,7 +69,8 @@ std::optional<Arguments> read_arguments(std::span<char*> argv) {
     } else if (name == "--section" && more && known(argv[i + 1])) {
       out.sections.emplace_back(argv[++i]);
     } else if (name == "--seeds" && more) {
-      out.options.seeds = std::atoi(argv[++i]);
+      const std::string_view number = argv[++i];
+      std::from_chars(number.data(), number.data() + number.size(), out.options.seeds);
     } else if (name == "--out" && more) {
       out.out = argv[++i];
     } else {
