@@ -14,8 +14,8 @@
 // index:    N x {u32 hash, u32 feature + 1 or 0}, linear probing from hash & (N - 1)
 // factors:  F x {f32 idf, f32 row scale}
 // weights:  F rows of S int8: weight = row scale x int8
-// head:     f32 temperature, unknown idf, largest row scale; f32 mix: linear, net, ask below; f32 scope: largest score,
-//           unseen words, unseen characters, bias; kBlocks x f32 block weight; C x f32 bias
+// head:     f32 temperature, unknown idf, largest row scale; f32 mix: linear, net, ask below, stray; f32 scope: largest
+//           score, unseen words, unseen characters, bias; kBlocks x f32 block weight; C x f32 bias
 // net:      the character network (char_net.h), or empty
 // examples: the texts it was trained on, to explain decisions by: {u32 category, u32 length, bytes} each; may be empty
 // card:     JSON text about the training, for people and tools
@@ -47,11 +47,13 @@ inline constexpr std::size_t kMaxCard = 1U << 20;
 inline constexpr std::size_t kMaxExampleText = 1024;  // bytes kept of a training example
 
 // How the two views' scores become logits: linear x the linear model's + net x the network's. The network is asked when
-// the linear model's largest probability is below `ask_below`; without a network that is 0.
+// the linear model's largest probability is below `ask_below`; without a network that is 0. `stray` is the share of
+// predictions that go astray however sure they look: p = (1 - stray) softmax(logits) + stray / categories.
 struct Mix {
   float linear = 1;
   float net = 0;
   float ask_below = 0;
+  float stray = 0;
 };
 
 // ln odds that a text belongs to any of the categories: a logistic regression over how well the best category fits and

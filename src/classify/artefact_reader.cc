@@ -73,7 +73,9 @@ class ArtefactReader {
       return corrupt("not a model (it does not begin with PMLINEAR)");
     }
     const auto format = get<std::uint32_t>(bytes_, layout::kFormatAt);
-    if (format != layout::kFormatVersion) return corrupt("format version " + std::to_string(format) + ", expected " + std::to_string(layout::kFormatVersion) + "; train again");
+    if (format != layout::kFormatVersion)
+      return corrupt("format version " + std::to_string(format) + ", expected " +
+                     std::to_string(layout::kFormatVersion) + "; train again");
     const auto features = get<std::uint32_t>(bytes_, layout::kFeatureVersionAt);
     if (features != text::kFeatureVersion) {
       return corrupt("made for text features of version " + std::to_string(features) + ", this program has version " +
@@ -156,11 +158,12 @@ class ArtefactReader {
     if (!in_range(view_.temperature_, 1e-3F, 1e3F)) return corrupt("temperature out of range");
     if (!in_range(view_.unknown_idf_, 0, 100)) return corrupt("unknown idf out of range");
     if (!in_range(view_.max_scale_, 0, 1e6F)) return corrupt("largest row scale out of range");
-    view_.mix_ = {get<float>(head, 12), get<float>(head, 16), get<float>(head, 20)};
+    view_.mix_ = {get<float>(head, 12), get<float>(head, 16), get<float>(head, 20), get<float>(head, 24)};
     if (!in_range(view_.mix_.linear, 0, 1e3F) || !in_range(view_.mix_.net, 0, 1e3F)) return corrupt("mix out of range");
     if (!in_range(view_.mix_.ask_below, 0, 1)) return corrupt("ask-below out of range");
-    view_.scope_ = {get<float>(head, 24), get<float>(head, 28), get<float>(head, 32), get<float>(head, 36)};
-    for (std::size_t i = 24; i < 40; i += 4) {
+    if (!in_range(view_.mix_.stray, 0, 0.5F)) return corrupt("stray out of range");
+    view_.scope_ = {get<float>(head, 28), get<float>(head, 32), get<float>(head, 36), get<float>(head, 40)};
+    for (std::size_t i = 28; i < 44; i += 4) {
       if (!in_range(get<float>(head, i), -1e4F, 1e4F)) return corrupt("scope out of range");
     }
     for (std::size_t i = 0; i < text::kBlocks; ++i) {

@@ -75,7 +75,7 @@ std::string pack_head(const ModelParts& parts, float max_scale) {
   append(out, parts.temperature);
   append(out, parts.unknown_idf);
   append(out, max_scale);
-  for (const float one : {parts.mix.linear, parts.mix.net, parts.mix.ask_below}) append(out, one);
+  for (const float one : {parts.mix.linear, parts.mix.net, parts.mix.ask_below, parts.mix.stray}) append(out, one);
   for (const float one :
        {parts.scope.largest_score, parts.scope.unseen_words, parts.scope.unseen_chars, parts.scope.bias}) {
     append(out, one);

@@ -143,7 +143,9 @@ Result<void> LinearModel::run(const Input& input, LinearScratch& work, std::span
   work.net_asked = view_.net().has_value() && largest < view_.mix().ask_below;
   if (work.net_asked) ask_net(work, probabilities);
   work.in_scope = in_scope(work);
-  for (float& one : probabilities) one *= work.in_scope;
+  const float stray = view_.mix().stray;
+  const float floor = stray / static_cast<float>(probabilities.size());
+  for (float& one : probabilities) one = ((1 - stray) * one + floor) * work.in_scope;
   return {};
 }
 

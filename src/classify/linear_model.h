@@ -6,7 +6,8 @@
 // block's weight as length; features unknown to the model count towards the length, so a text of unknown words drifts
 // to the prior instead of being decided by the few words that are known. Scores are exact integer sums; probabilities
 // are softmax(scores / temperature) (Guo et al. 2017), or with the network softmax(linear x scores + net x its scores),
-// times the probability that the text belongs to any category (a logistic regression over the largest score and the
+// pressed towards an even spread by the share of predictions that go astray however sure they look, times the
+// probability that the text belongs to any category (a logistic regression over the largest score and the
 // share of the text that training never saw). What they miss of 1 is the probability that it belongs to none.
 #pragma once
 
@@ -21,7 +22,7 @@ namespace pointsman::classify {
 
 // How a text was classified, beside its probabilities.
 struct Inspection {
-  std::vector<float> scores;  // of the linear model, one per category
+  std::vector<float> scores;      // of the linear model, one per category
   std::vector<float> net_scores;  // empty if the network was not asked
   float in_scope = 1;             // probability that the text belongs to any category
   float unseen_words = 0;         // share of the word features' weight that training never saw

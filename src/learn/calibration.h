@@ -1,4 +1,6 @@
-// Temperature scaling (Guo et al. 2017): one number that makes probabilities honest without changing any ranking.
+// Temperature scaling (Guo et al. 2017), with a floor: two numbers that make probabilities honest without changing any
+// ranking. The floor is the share of predictions that go astray however sure they look, for which no temperature can
+// allow: p = (1 - stray) softmax(scores / temperature) + stray / categories.
 // Pure and deterministic.
 #pragma once
 
@@ -31,14 +33,25 @@ class PickedRows {
   std::size_t categories_ = 0;
 };
 
-// Weighted mean of -ln softmax(scores / temperature)[label]. 0 for no rows.
-double mean_nll(const ScoredRows& rows, double temperature);
+struct Calibration {
+  double temperature = 1;
+  double stray = 0;
+};
+
+// Weighted mean of -ln p[label]. 0 for no rows.
+double mean_nll(const ScoredRows& rows, const Calibration& calibration);
 
 // The temperature in [0.05, 20] with the least mean_nll (golden section over its logarithm; the function has a single
 // minimum). 1 for no rows.
 double fit_temperature(const ScoredRows& rows);
 
-// Replaces scores by softmax(scores / temperature).
-void to_probabilities(std::span<float> scores, float temperature);
+// What makes the largest probability the probability of being right (top-label calibration: Gupta and Ramdas 2022):
+// temperature and floor with the least log loss of whether the best category is the label, found in turns. Where labels
+// are many and rows few, the temperature that suits all probabilities makes the largest ones too sure. {1, 0} for no
+// rows.
+Calibration fit_top_label(const ScoredRows& rows);
+
+// Replaces scores by probabilities.
+void to_probabilities(std::span<float> scores, const Calibration& calibration);
 
 }  // namespace pointsman::learn

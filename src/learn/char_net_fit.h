@@ -61,7 +61,8 @@ class CharNetFit {
   void drop_out();
   const Codes& with_typos(const Codes& codes);
   void epoch(std::vector<std::uint32_t>& order, bool scheduled);
-  void learn_row(std::uint32_t row, float scale);
+  // False if there was nothing to learn.
+  bool learn_row(std::uint32_t row, float scale);
   void back_to_table(const Codes& codes);
   void step(float rate);
   float scheduled_rate() const;
@@ -76,7 +77,10 @@ class CharNetFit {
   Adam head_;       // [width][filter][stride]
   Adam head_bias_;  // [stride]
   long steps_ = 0;
-  long total_steps_ = 0;
+  double visits_ = 0;
+  double total_visits_ = 0;
+  std::size_t learned_ = 0;
+  std::vector<std::uint8_t> rests_;  // one per example: not looked at in this epoch
 
   Pooled pooled_;
   std::vector<float> keep_;   // dropout factors of the present row

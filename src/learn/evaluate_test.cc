@@ -76,9 +76,9 @@ TEST(Temperature, RecoversTheFactorOfOverconfidence) {
   const ScoredRows rows{scores, labels, weights, 3};
   const double temperature = fit_temperature(rows);
   EXPECT_NEAR(temperature, 3, 0.15);
-  EXPECT_LT(mean_nll(rows, temperature), mean_nll(rows, 1) - 0.1);
-  EXPECT_LE(mean_nll(rows, temperature), mean_nll(rows, temperature * 1.1));
-  EXPECT_LE(mean_nll(rows, temperature), mean_nll(rows, temperature / 1.1));
+  EXPECT_LT(mean_nll(rows, {temperature}), mean_nll(rows, {}) - 0.1);
+  EXPECT_LE(mean_nll(rows, {temperature}), mean_nll(rows, {temperature * 1.1}));
+  EXPECT_LE(mean_nll(rows, {temperature}), mean_nll(rows, {temperature / 1.1}));
 }
 
 TEST(Temperature, StaysFiniteWhenEverythingIsRight) {

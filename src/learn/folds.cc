@@ -1,6 +1,7 @@
 #include "learn/folds.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 
 #include "base/hash.h"
@@ -9,6 +10,8 @@
 
 namespace pointsman::learn {
 namespace {
+
+constexpr double kWorthwhile = 1e-3;  // share of the loss that makes a weaker or stronger penalty the better one
 
 // Examples that must stay together.
 struct Bundle {
@@ -105,7 +108,7 @@ L2Trial judge(const Labelled& data, std::span<const float> scores, std::span<con
   const PickedRows picked(scores, data.labels, data.weights, data.categories, judged);
   L2Trial trial{l2};
   trial.temperature = fit_temperature(picked.rows());
-  trial.nll = mean_nll(picked.rows(), trial.temperature);
+  trial.nll = mean_nll(picked.rows(), {trial.temperature});
   double right = 0;
   double all = 0;
   for (const std::size_t i : judged) {
@@ -135,21 +138,28 @@ CrossValidation cross_validate(const Labelled& data, const Folds& folds, std::si
   };
   const int searched = std::min(options.search_folds, folds.count);
   const std::vector<std::uint32_t> judged = rows_inside(folds, predictable, searched);
-  for (const float l2 : options.l2) {
+  L2Trial best;
+  const auto improves = [&](std::size_t candidate) {
+    const float l2 = options.l2[candidate];
     in_parallel(searched, options.threads, [&](int fold) { predict(fold, l2); });
     out.trials.push_back(judge(data, scores, judged, l2));
-    const bool better = out.trials.size() == 1 || out.trials.back().nll < out.trials[out.best].nll;
-    if (better) {
-      out.best = out.trials.size() - 1;
-      out.scores = scores;
-    }
     tick();
-    if (!better) break;
-  }
+    if (out.trials.size() > 1 && !(out.trials.back().nll < best.nll * (1 - kWorthwhile))) return false;
+    best = out.trials.back();
+    out.scores = scores;
+    return true;
+  };
+  // The loss has one valley: from the candidate in the middle downhill, first to weaker penalties.
+  const std::size_t first = std::min(options.first, options.l2.size() - 1);
+  improves(first);
+  std::size_t at = first;
+  while (at + 1 < options.l2.size() && improves(at + 1)) ++at;
+  while (at <= first && at > 0 && improves(at - 1)) --at;
+  std::ranges::sort(out.trials, std::greater(), &L2Trial::l2);
+  out.best = static_cast<std::size_t>(std::ranges::find(out.trials, best.l2, &L2Trial::l2) - out.trials.begin());
   if (searched == folds.count) return out;
   scores = std::move(out.scores);
-  const float best = out.trials[out.best].l2;
-  in_parallel(folds.count - searched, options.threads, [&](int i) { predict(searched + i, best); });
+  in_parallel(folds.count - searched, options.threads, [&](int i) { predict(searched + i, best.l2); });
   out.scores = std::move(scores);
   return out;
 }

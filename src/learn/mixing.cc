@@ -99,14 +99,22 @@ MixFit fit_mix(const ScoredRows& linear, std::span<const float> net) {
       for (double& one : step) one /= 2;
     }
   }
-  return {static_cast<float>(at[0]), static_cast<float>(at[1]), sums.weight > 0 ? sums.nll / sums.weight : 0};
+  MixFit out{static_cast<float>(at[0]), static_cast<float>(at[1])};
+  if (sums.weight > 0) out.nll = sums.nll / sums.weight;
+  return out;
 }
 
-float choose_ask_below(const ScoredRows& linear, std::span<const float> net, float temperature, const MixFit& mix,
+std::vector<float> mixed(const ScoredRows& linear, std::span<const float> net, const MixFit& mix) {
+  std::vector<float> out(linear.scores.size());
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = mix.linear * linear.scores[i] + mix.net * net[i];
+  return out;
+}
+
+float choose_ask_below(const ScoredRows& linear, std::span<const float> net, double temperature, const MixFit& mix,
                        double slack) {
   static constexpr std::array<float, 8> kBars{0.6F, 0.7F, 0.8F, 0.85F, 0.9F, 0.95F, 0.97F, 0.99F};
   const std::size_t n = linear.categories;
-  const double inverse = 1 / static_cast<double>(temperature);
+  const double inverse = 1 / temperature;
   std::array<double, kBars.size()> nll{};
   double weight = 0;
   for (std::size_t i = 0; i < linear.labels.size(); ++i) {
@@ -114,8 +122,9 @@ float choose_ask_below(const ScoredRows& linear, std::span<const float> net, flo
     const auto b = net.subspan(i * n, n);
     const auto w = static_cast<double>(linear.weights[i]);
     const double sure = largest_probability(a, inverse);
-    const double alone = row_nll(a, b, linear.labels[i], inverse, 0);
-    const double both = row_nll(a, b, linear.labels[i], static_cast<double>(mix.linear), static_cast<double>(mix.net));
+    const std::uint32_t label = linear.labels[i];
+    const double alone = row_nll(a, b, label, inverse, 0);
+    const double both = row_nll(a, b, label, static_cast<double>(mix.linear), static_cast<double>(mix.net));
     for (std::size_t bar = 0; bar < kBars.size(); ++bar) {
       nll[bar] += w * (sure < static_cast<double>(kBars[bar]) ? both : alone);
     }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "classify/artefact.h"
 #include "learn/calibration.h"
@@ -21,9 +22,12 @@ struct MixFit {
 // factor is below 0.
 MixFit fit_mix(const ScoredRows& linear, std::span<const float> net);
 
-// The lowest bar for the linear model's largest probability from which on asking the network no longer gains: the one of
-// a few fixed bars at which the cascade's nll is within `slack` of asking always.
-float choose_ask_below(const ScoredRows& linear, std::span<const float> net, float temperature, const MixFit& mix,
+// The mixture's logits.
+std::vector<float> mixed(const ScoredRows& linear, std::span<const float> net, const MixFit& mix);
+
+// The lowest bar for the linear model's largest probability from which on asking the network no longer gains: the one
+// of a few fixed bars at which the cascade's nll is within `slack` of asking always.
+float choose_ask_below(const ScoredRows& linear, std::span<const float> net, double temperature, const MixFit& mix,
                        double slack);
 
 }  // namespace pointsman::learn

@@ -10,23 +10,23 @@
 namespace pointsman::learn {
 namespace {
 
-constexpr int kNets = 2;
+const int kNets = getenv("NETS") ? atoi(getenv("NETS")) : 2;
 constexpr std::size_t kCrossValidated = 2500;  // rows up to which every row is predicted, by a network for each fold
 constexpr int kRefineEpochs = 2;
 
 // Small sets need many rounds and strong noise; large ones fewer. Found on public intent sets of 400 to 15,000 rows.
 NetOptions options_for(std::size_t rows, const NetPlan& plan, std::uint64_t seed) {
   NetOptions options;
-  options.filters = plan.filters;
+  options.filters = getenv("FILTERS") ? atoi(getenv("FILTERS")) : plan.filters;
   options.seed = plan.seed * 1000 + seed;
   const bool large = rows > 5000;
   options.batch = large ? 64 : 16;
   options.rate = large ? 1.2e-2F : 4e-3F;
-  options.typos = rows < 3000 ? 0.15F : 0.06F;
-  const std::size_t visits = rows < 3000 ? 100'000 : 400'000;
+  options.typos = rows < 3000 ? 0.15F : (getenv("TYPOS") ? static_cast<float>(atof(getenv("TYPOS"))) : 0.06F);
+  const std::size_t visits = rows < 3000 ? 100'000 : (getenv("VISITS") ? atoi(getenv("VISITS")) : 300000);
   options.epochs = plan.epochs > 0 ? plan.epochs
                                    : static_cast<int>(std::clamp<std::size_t>(visits / std::max<std::size_t>(rows, 1),
-                                                                              rows > 40'000 ? 4 : 25, 80));
+                                                                              rows > 40'000 ? 4 : 20, 80));
   return options;
 }
 
@@ -39,7 +39,7 @@ struct Job {
 class Training {
  public:
   Training(const NetExamples& examples, const Folds& folds, std::size_t predictable, const NetPlan& plan)
-      : examples_(examples), folds_(folds), predictable_(predictable), plan_(plan), nets_(kNets) {
+      : examples_(examples), folds_(folds), predictable_(predictable), plan_(plan), nets_(std::size_t(kNets)) {
     out_.scores.resize(predictable * examples.categories);
     is_scored_.resize(predictable);
     if (examples.labels.size() <= kCrossValidated) {
@@ -97,7 +97,7 @@ class Training {
   classify::CharNetParts merge() const {
     classify::CharNetParts out;
     const std::size_t f = nets_.front().filters;
-    out.filters = f * kNets;
+    out.filters = f * std::size_t(kNets);
     const auto interleave = [&](std::vector<float> classify::CharNetParts::* part, std::size_t width, float factor) {
       for (std::size_t begin = 0; begin < (nets_.front().*part).size(); begin += width) {
         for (const classify::CharNetParts& net : nets_) {
@@ -107,10 +107,10 @@ class Training {
     };
     interleave(&classify::CharNetParts::table, f, 1);
     interleave(&classify::CharNetParts::bias, f, 1);
-    interleave(&classify::CharNetParts::head, f * examples_.categories, 1.0F / kNets);
+    interleave(&classify::CharNetParts::head, f * examples_.categories, 1.0F / float(kNets));
     out.head_bias.assign(examples_.categories, 0);
     for (const classify::CharNetParts& net : nets_) {
-      for (std::size_t c = 0; c < examples_.categories; ++c) out.head_bias[c] += net.head_bias[c] / kNets;
+      for (std::size_t c = 0; c < examples_.categories; ++c) out.head_bias[c] += net.head_bias[c] / float(kNets);
     }
     return out;
   }

@@ -22,12 +22,16 @@ using base::Result;
 namespace {
 
 // Bytes of int8 weights that an artefact may have.
-constexpr std::size_t kWeightBytes = std::size_t{6} << 20;
-// In a large set stronger penalties never won, and comparing on some folds is enough.
-constexpr float kLargestL2OfLarge = 0.13F;
-constexpr int kSearchFoldsOfLarge = 2;
+constexpr std::size_t kWeightBytes = 4'500'000;
+// Where the search for the penalty begins. In a large set one fold tells as much, and later epochs change little.
+constexpr std::size_t kLarge = 300'000;  // rows x categories
+constexpr float kFirstL2 = 0.25F;
+constexpr float kFirstL2OfLarge = 0.06F;
+constexpr int kSearchFoldsOfLarge = 1;
+constexpr int kEpochsOfLarge = 8;
 constexpr double kWorthwhile = 0.01;  // share of the loss that a second view must save to be kept
-constexpr double kSlack = 0.01;       // share of the loss that asking it less often may cost
+const double kSlack =
+    getenv("SLACK") ? atof(getenv("SLACK")) : 0.01;  // share of the loss that asking it less often may cost
 
 std::unexpected<base::Error> refuse(std::string what) {
   return base::fail(base::ErrorCode::kInvalidArgument, "training: " + std::move(what), base::Origin::kClient);
@@ -124,7 +128,8 @@ class Training {
     std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
     for (const classify::Category* category : sorted) {
       for (const std::string& text : category->examples) add_text(text, category->name);
-      if (!category->description.empty()) add_text(spaced(category->name) + ": " + category->description, category->name);
+      if (!category->description.empty())
+        add_text(spaced(category->name) + ": " + category->description, category->name);
     }
     std::set<std::string> taught;
     for (const Example& example : data_.examples) taught.insert(example.category);
@@ -192,7 +197,7 @@ class Training {
     return std::clamp(static_cast<int>(least), 2, std::max(options_.folds, 2));
   }
 
-  bool large() const { return labelled_.features * names_.size() > (std::size_t{1} << 22); }
+  bool large() const { return data_.examples.size() * names_.size() > kLarge; }
 
   void cross_validate_rows() {
     TrainReport& report = out_.report;
@@ -203,16 +208,22 @@ class Training {
     const int total = static_cast<int>(options_.l2.size());
     const auto tick = [&] { tell("cross-validation", ++done, total); };
     CrossValidationOptions search{.l2 = options_.l2, .threads = options_.threads, .seed = options_.seed};
+    search.first = static_cast<std::size_t>(
+        std::ranges::find_if(search.l2, [&](float l2) { return l2 <= (large() ? kFirstL2OfLarge : kFirstL2); }) -
+        search.l2.begin());
     if (large()) {
-      std::erase_if(search.l2, [](float l2) { return l2 > kLargestL2OfLarge; });
+      search.max_epochs = kEpochsOfLarge;
       search.search_folds = kSearchFoldsOfLarge;
     }
     CrossValidation result = cross_validate(labelled_, folds_, predictable_, search, tick);
     const L2Trial& best = result.trials[result.best];
     report.trials = result.trials;
     report.l2 = best.l2;
-    report.temperature = static_cast<float>(best.temperature);
     scores_ = std::move(result.scores);
+    const Calibration calibration = fit_top_label(
+        {scores_, std::span(labels_).first(predictable_), std::span(weights_).first(predictable_), names_.size()});
+    report.temperature = static_cast<float>(calibration.temperature);
+    report.mix.stray = static_cast<float>(calibration.stray);
   }
 
   // Trains the networks, and keeps them if rows that neither view has seen are predicted better together.
@@ -225,19 +236,27 @@ class Training {
     const PickedRows linear(scores_, labels_, weights_, names_.size(), nets.scored);
     const PickedRows net(nets.scores, labels_, weights_, names_.size(), nets.scored);
     const MixFit mix = fit_mix(linear.rows(), net.rows().scores);
-    report.nll_linear = mean_nll(linear.rows(), static_cast<double>(report.temperature));
+    report.nll_linear = mean_nll(linear.rows(), {fit_temperature(linear.rows())});
     report.nll_mixed = mix.nll;
     if (nets.scored.empty() || !(mix.nll < report.nll_linear * (1 - kWorthwhile)) || !(mix.net > 0)) return;
-    report.mix = {mix.linear, mix.net,
-                  choose_ask_below(linear.rows(), net.rows().scores, report.temperature, mix, kSlack * mix.nll)};
+    const double temperature = static_cast<double>(report.temperature);
+    const float ask_below = choose_ask_below(linear.rows(), net.rows().scores, temperature, mix, kSlack * mix.nll);
+    const Calibration both = fit_top_label(
+        {mixed(linear.rows(), net.rows().scores, mix), linear.rows().labels, linear.rows().weights, names_.size()});
+    const auto scale = static_cast<float>(1 / both.temperature);
+    report.mix = {mix.linear * scale, mix.net * scale, ask_below, static_cast<float>(both.stray)};
     net_ = std::move(nets);
+  }
+
+  Calibration calibration() const {
+    return {static_cast<double>(out_.report.temperature), static_cast<double>(out_.report.mix.stray)};
   }
 
   std::vector<float> out_of_fold(bool calibrated) {
     const std::size_t n = names_.size();
     std::vector<float> probabilities = scores_;
     for (std::size_t i = 0; i < predictable_; ++i) {
-      to_probabilities(std::span(probabilities).subspan(i * n, n), calibrated ? out_.report.temperature : 1);
+      to_probabilities(std::span(probabilities).subspan(i * n, n), calibrated ? calibration() : Calibration());
     }
     if (!calibrated) return probabilities;
     std::size_t asked = 0;
@@ -246,7 +265,7 @@ class Training {
       const auto row = std::span(probabilities).subspan(i * n, n);
       if (*std::ranges::max_element(row) >= mix.ask_below) continue;
       for (std::size_t c = 0; c < n; ++c) row[c] = mix.linear * scores_[i * n + c] + mix.net * net_.scores[i * n + c];
-      to_probabilities(row, 1);
+      to_probabilities(row, {1, static_cast<double>(mix.stray)});
       ++asked;
     }
     if (!net_.scored.empty()) {
@@ -283,7 +302,8 @@ class Training {
     for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::uint32_t>(i);
     SoftmaxFit fit(labelled_, std::move(all));
     // As long as in cross-validation, or the temperature would not fit.
-    const CrossValidationOptions same;
+    CrossValidationOptions same;
+    if (large()) same.max_epochs = kEpochsOfLarge;
     const FitOptions options{
         .l2 = out_.report.l2, .max_epochs = same.max_epochs, .tolerance = same.tolerance, .seed = options_.seed};
     out_.report.epochs = fit.fit(options);

@@ -34,7 +34,7 @@ struct TrainOptions {
   int threads = 2;
   std::uint64_t seed = 1;
   VocabularyOptions vocabulary;
-  std::vector<float> l2{4, 2, 1, 0.5F, 0.25F, 0.12F, 0.06F, 0.03F, 0.015F};
+  std::vector<float> l2{4, 2, 1, 0.5F, 0.25F, 0.12F, 0.06F, 0.03F};
   // Try a character network as a second view; it is kept if it makes held-out predictions better.
   bool char_net = true;
   // Keep the examples' texts in the artefact, so that a decision can show the nearest ones.
@@ -77,13 +77,13 @@ struct TrainReport {
   float temperature = 1;
   double ece_before = 0;   // out of fold, temperature 1
   Evaluation out_of_fold;  // with the temperature
-  classify::Mix mix;          // net 0: the network was not tried, or did not help
-  double nll_linear = 0;      // out of fold, on the rows that both views predicted
+  classify::Mix mix;       // net 0: the network was not tried, or did not help
+  double nll_linear = 0;   // out of fold, on the rows that both views predicted
   double nll_mixed = 0;
-  double ask_share = 0;       // of those rows, for which the network is asked
-  std::size_t outside_given = 0;   // examples that belong to no category
-  std::size_t scope_inside = 0;    // rows that taught what belongs to none: of categories that were there
-  std::size_t scope_outside = 0;   // and of categories that were left out
+  double ask_share = 0;           // of those rows, for which the network is asked
+  std::size_t outside_given = 0;  // examples that belong to no category
+  std::size_t scope_inside = 0;   // rows that taught what belongs to none: of categories that were there
+  std::size_t scope_outside = 0;  // and of categories that were left out
   double scope_auroc = 0.5;
   std::size_t features = 0;
   int epochs = 0;
