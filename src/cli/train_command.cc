@@ -1,6 +1,7 @@
 #include "cli/train_command.h"
 
 #include <CLI/CLI.hpp>
+#include <map>
 #include <thread>
 
 #include "classify/linear_model.h"
@@ -21,6 +22,7 @@ struct Options {
   std::string output;
   std::string config;
   int folds = 5;
+  learn::Effort effort = learn::Effort::kBalanced;
   std::uint64_t seed = 1;
   int threads = 0;
   bool json = false;
@@ -89,6 +91,7 @@ bool prepare(const Options& options, Context& context, Job& job) {
   const unsigned cores = std::max(std::thread::hardware_concurrency(), 1U);
   job.options.threads = options.threads > 0 ? options.threads : static_cast<int>(std::min(cores, 16U));
   job.options.folds = options.folds;
+  job.options.effort = options.effort;
   job.options.seed = options.seed;
   job.options.created_by = fmt::format("pointsman {}", context.version);
   return true;
@@ -137,6 +140,15 @@ void add_train_command(CLI::App& app, Context& context) {
   command->add_option("--folds", options->folds, "Parts the data is split into for judging")
       ->check(CLI::Range(2, 20))
       ->capture_default_str();
+  static const std::map<std::string, learn::Effort> kEfforts{
+      {"fast", learn::Effort::kFast}, {"balanced", learn::Effort::kBalanced}, {"thorough", learn::Effort::kThorough}};
+  command
+      ->add_option("--effort", options->effort,
+                   "fast: word and character n-grams alone; balanced: a small character network besides, where it "
+                   "helps; thorough: a larger one")
+      ->transform(CLI::CheckedTransformer(kEfforts, CLI::ignore_case).description(""))
+      ->type_name("fast|balanced|thorough")
+      ->default_str("balanced");
   command->add_option("--seed", options->seed, "The same data and seed give the same artefact")->capture_default_str();
   command->add_option("--threads", options->threads, "How many to use; 0: one for each core")
       ->check(CLI::Range(0, 256));

@@ -21,9 +21,6 @@ constexpr double kWarmUp = 0.05;     // share of the steps in which the rate ris
 constexpr double kLastRate = 0.05;   // share of the rate at the end
 constexpr float kRefineRate = 0.1F;  // share of the rate when going on
 constexpr float kDropped = 0.5F;
-// A row whose label gets more than this is left alone, and is not looked at in the next epoch: selective
-// backpropagation (Jiang et al. 2019). On public intent sets it halves the time and costs no accuracy.
-const float kSure = getenv("SURE") ? atof(getenv("SURE")) : 0.9F;
 constexpr std::array<std::size_t, 3> kFirstTap{0, 3, 8};
 
 }  // namespace
@@ -162,7 +159,7 @@ bool CharNetFit::learn_row(std::uint32_t row, float scale) {
     delta_[c] = std::exp(delta_[c] - largest);
     sum += delta_[c];
   }
-  if (delta_[examples_.labels[row]] > kSure * sum) return false;
+  if (delta_[examples_.labels[row]] > options_.sure * sum) return false;
   const float spread = options_.smoothing / static_cast<float>(n);
   const float factor = scale * examples_.weights[row];
   for (std::size_t c = 0; c < n; ++c) delta_[c] = (delta_[c] / sum - spread) * factor;

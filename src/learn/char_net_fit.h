@@ -33,6 +33,9 @@ struct NetOptions {
   float rate = 8e-3F;
   float smoothing = 0.1F;
   float typos = 0.06F;  // share of characters replaced in training
+  // A row whose label gets more than this is left alone, and is not looked at in the next epoch: selective
+  // backpropagation (Jiang et al. 2019). On public intent sets it halves the time and costs next to no accuracy.
+  float sure = 0.95F;
   std::uint64_t seed = 1;
 };
 

@@ -1,10 +1,10 @@
 // Labelled examples: what a classifier learns from and is judged by. Plain data, owned by the caller.
 //
-// The file form is JSON Lines: {"text": "...", "category": "..."}; a category of null says that the text belongs to none,
-// and {"a": 0.7, "b": 0.3} divides it between several (one example for each, weighted so). With optional "context" (the user message before),
-// "tools" (how many the request offers), "weight" (positive) and "group" (or "domain": examples of one group are kept
-// together when training estimates how the model does on text unlike its own). Other members are ignored; empty lines
-// too. Reading is bounded and collects every error.
+// The file form is JSON Lines: {"text": "...", "category": "..."}; a category of null says that the text belongs to
+// none, and {"a": 0.7, "b": 0.3} divides it between several (one example for each, weighted so). With optional
+// "context" (the user message before), "tools" (how many the request offers), "weight" (positive) and "group" (or
+// "domain": examples of one group are kept together when training estimates how the model does on text unlike its own).
+// Other members are ignored; empty lines too. Reading is bounded and collects every error.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +25,7 @@ struct Example {
   std::string group;
   int tools = 0;
   float weight = 1;
-  bool outside = false;   // belongs to no category (JSON null); `category` is empty
+  bool outside = false;  // belongs to no category (JSON null); `category` is empty
   std::size_t line = 0;  // in the file it came from, from 1; 0 if it came from none
 };
 

@@ -140,7 +140,8 @@ class JsonlReader {
     }
     std::string_view name;
     if (value.get_string().get(name) != simdjson::SUCCESS) {
-      return report(where, "\"category\" must be a string, null for none of them, or shares like {\"a\": 0.7, \"b\": 0.3}");
+      return report(where,
+                    "\"category\" must be a string, null for none of them, or shares like {\"a\": 0.7, \"b\": 0.3}");
     }
     example.category.assign(name);
   }
@@ -157,7 +158,8 @@ class JsonlReader {
         return report(where, "\"category\" is not a valid object");
       }
       std::string name(key);
-      if (name.empty() || name.size() > classify::kMaxCategoryName) return report(where, "a category name of a bad length");
+      if (name.empty() || name.size() > classify::kMaxCategoryName)
+        return report(where, "a category name of a bad length");
       if (field.value().get_double().get(share) != simdjson::SUCCESS || !(share > 0) || share > 1e6) {
         return report(where, "a category's share must be a number above 0");
       }

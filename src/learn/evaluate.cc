@@ -126,26 +126,46 @@ Evaluation evaluate_predictions(const std::vector<std::string>& names, std::span
   return out;
 }
 
+namespace {
+
+// How surely rows belong to any category.
+struct Belonging {
+  std::vector<double> any;  // the sum of the probabilities
+  std::vector<double> top;
+  bool told = false;  // a sum was below 1: the classifier tells
+
+  void add(std::span<const float> row) {
+    double sum = 0;
+    for (const float one : row) sum += static_cast<double>(one);
+    any.push_back(sum);
+    top.push_back(static_cast<double>(*std::ranges::max_element(row)));
+    told |= sum < 1 - 1e-4;
+  }
+};
+
+}  // namespace
+
 base::Result<Evaluation> evaluate(const classify::Classifier& classifier, const Dataset& data) {
   const std::vector<std::string>& names = classifier.categories();
   std::vector<float> probabilities;
   std::vector<float> row(names.size());
   std::vector<std::uint32_t> truth;
-  std::vector<double> inside;
-  std::vector<double> outside;
+  Belonging inside;
+  Belonging outside;
   const auto scratch = classifier.make_scratch();
   for (const Example& example : data.examples) {
     PM_CHECK(classifier.classify({example.text, example.context, example.tools}, *scratch, row));
     const auto found = std::ranges::find(names, example.category);
     const bool known = !example.outside && found != names.end();
-    (known ? inside : outside).push_back(static_cast<double>(*std::ranges::max_element(row)));
+    (known ? inside : outside).add(row);
     if (!known) continue;
     probabilities.insert(probabilities.end(), row.begin(), row.end());
     truth.push_back(static_cast<std::uint32_t>(found - names.begin()));
   }
   Evaluation out = evaluate_predictions(names, probabilities, names.size(), truth);
-  out.outside = outside.size();
-  out.outside_auroc = area_under_roc(inside, outside);
+  out.outside = outside.top.size();
+  const bool told = inside.told || outside.told;
+  out.outside_auroc = told ? area_under_roc(inside.any, outside.any) : area_under_roc(inside.top, outside.top);
   return out;
 }
 

@@ -58,7 +58,9 @@ struct Evaluation {
   std::vector<Coverage> coverage;                     // at 80 % and 90 %
   // Examples that belong to no category the classifier knows; they are in no other figure.
   std::size_t outside = 0;
-  double outside_auroc = 0.5;  // how well the top probability tells them from the others
+  // How well the probability of belonging to any category (their sum; the top one, where the classifier's always add up
+  // to 1) tells them from the others.
+  double outside_auroc = 0.5;
 
   std::string to_json() const;
 };

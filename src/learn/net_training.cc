@@ -10,23 +10,24 @@
 namespace pointsman::learn {
 namespace {
 
-const int kNets = getenv("NETS") ? atoi(getenv("NETS")) : 2;
+constexpr std::size_t kNets = 2;
 constexpr std::size_t kCrossValidated = 2500;  // rows up to which every row is predicted, by a network for each fold
 constexpr int kRefineEpochs = 2;
 
 // Small sets need many rounds and strong noise; large ones fewer. Found on public intent sets of 400 to 15,000 rows.
 NetOptions options_for(std::size_t rows, const NetPlan& plan, std::uint64_t seed) {
   NetOptions options;
-  options.filters = getenv("FILTERS") ? atoi(getenv("FILTERS")) : plan.filters;
-  options.seed = plan.seed * 1000 + seed;
   const bool large = rows > 5000;
+  const bool small = rows < 3000;
+  options.filters = plan.thorough ? 256 : 128;
+  options.seed = plan.seed * 1000 + seed;
   options.batch = large ? 64 : 16;
   options.rate = large ? 1.2e-2F : 4e-3F;
-  options.typos = rows < 3000 ? 0.15F : (getenv("TYPOS") ? static_cast<float>(atof(getenv("TYPOS"))) : 0.06F);
-  const std::size_t visits = rows < 3000 ? 100'000 : (getenv("VISITS") ? atoi(getenv("VISITS")) : 300000);
-  options.epochs = plan.epochs > 0 ? plan.epochs
-                                   : static_cast<int>(std::clamp<std::size_t>(visits / std::max<std::size_t>(rows, 1),
-                                                                              rows > 40'000 ? 4 : 20, 80));
+  options.typos = small ? 0.15F : plan.thorough ? 0.1F : 0.08F;
+  options.sure = plan.thorough ? 0.99F : 0.95F;
+  const std::size_t visits = small ? 100'000 : plan.thorough ? 600'000 : 300'000;
+  const std::size_t least = rows > 40'000 ? 4 : 20;
+  options.epochs = static_cast<int>(std::clamp<std::size_t>(visits / std::max<std::size_t>(rows, 1), least, 80));
   return options;
 }
 
@@ -39,14 +40,15 @@ struct Job {
 class Training {
  public:
   Training(const NetExamples& examples, const Folds& folds, std::size_t predictable, const NetPlan& plan)
-      : examples_(examples), folds_(folds), predictable_(predictable), plan_(plan), nets_(std::size_t(kNets)) {
+      : examples_(examples), folds_(folds), predictable_(predictable), plan_(plan), nets_(kNets) {
     out_.scores.resize(predictable * examples.categories);
     is_scored_.resize(predictable);
     if (examples.labels.size() <= kCrossValidated) {
       for (int fold = 0; fold < folds.count; ++fold) jobs_.push_back({.fold = fold});
-      for (int net = 0; net < kNets; ++net) jobs_.push_back({.fold = kNobody, .net = net});
+      for (int net = 0; net < static_cast<int>(kNets); ++net) jobs_.push_back({.fold = kNobody, .net = net});
     } else {
-      for (int net = 0; net < kNets; ++net) jobs_.push_back({.fold = net % folds.count, .net = net, .part = true});
+      for (int net = 0; net < static_cast<int>(kNets); ++net)
+        jobs_.push_back({.fold = net % folds.count, .net = net, .part = true});
     }
   }
 
@@ -97,7 +99,7 @@ class Training {
   classify::CharNetParts merge() const {
     classify::CharNetParts out;
     const std::size_t f = nets_.front().filters;
-    out.filters = f * std::size_t(kNets);
+    out.filters = f * kNets;
     const auto interleave = [&](std::vector<float> classify::CharNetParts::* part, std::size_t width, float factor) {
       for (std::size_t begin = 0; begin < (nets_.front().*part).size(); begin += width) {
         for (const classify::CharNetParts& net : nets_) {
@@ -107,10 +109,10 @@ class Training {
     };
     interleave(&classify::CharNetParts::table, f, 1);
     interleave(&classify::CharNetParts::bias, f, 1);
-    interleave(&classify::CharNetParts::head, f * examples_.categories, 1.0F / float(kNets));
+    interleave(&classify::CharNetParts::head, f * examples_.categories, 1.0F / kNets);
     out.head_bias.assign(examples_.categories, 0);
     for (const classify::CharNetParts& net : nets_) {
-      for (std::size_t c = 0; c < examples_.categories; ++c) out.head_bias[c] += net.head_bias[c] / float(kNets);
+      for (std::size_t c = 0; c < examples_.categories; ++c) out.head_bias[c] += net.head_bias[c] / kNets;
     }
     return out;
   }

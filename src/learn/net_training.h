@@ -16,8 +16,7 @@
 namespace pointsman::learn {
 
 struct NetPlan {
-  std::size_t filters = 128;  // of each width, of each of the two networks
-  int epochs = 0;             // 0: by the size of the set
+  bool thorough = false;  // twice the filters, and longer
   int threads = 1;
   std::uint64_t seed = 1;
 };

@@ -175,8 +175,8 @@ Gathered gather(const Labelled& data, const Vocabulary& vocabulary, const BlockW
   in_parallel(rounds, options.threads, [&](int r) {
     std::vector<bool> left_out(data.categories);
     for (std::size_t c = 0; c < data.categories; ++c) left_out[c] = c % parts == static_cast<std::size_t>(r);
-    gathered[static_cast<std::size_t>(r)] = Round(data, vocabulary, block_weight)
-                                                .run(left_out, outside, folds, r % folds.count, predictable, options);
+    gathered[static_cast<std::size_t>(r)] =
+        Round(data, vocabulary, block_weight).run(left_out, outside, folds, r % folds.count, predictable, options);
   });
   Gathered all;
   for (const Gathered& one : gathered) {

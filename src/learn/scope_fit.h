@@ -2,8 +2,8 @@
 // training, and their examples stand for what people will ask that nobody configured. Examples that the user marked as
 // belonging nowhere join them.
 //
-// The judge is a logistic regression over the largest score and the shares of words and characters that the training had
-// not seen, both kinds of row weighing the same, shifted to the share of such texts that is expected. Pure and
+// The judge is a logistic regression over the largest score and the shares of words and characters that the training
+// had not seen, both kinds of row weighing the same, shifted to the share of such texts that is expected. Pure and
 // deterministic.
 #pragma once
 

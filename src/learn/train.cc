@@ -159,7 +159,7 @@ class Training {
   }
 
   void read_codes() {
-    if (!options_.char_net) return;
+    if (options_.effort == Effort::kFast) return;
     text::Tokens tokens;
     for (const Example& example : data_.examples) {
       text::tokenize(example.text, tokens);
@@ -228,9 +228,9 @@ class Training {
 
   // Trains the networks, and keeps them if rows that neither view has seen are predicted better together.
   void add_second_view() {
-    if (!options_.char_net) return;
+    if (options_.effort == Effort::kFast) return;
     const NetExamples examples{codes_, labels_, weights_, names_.size()};
-    NetTraining nets = train_nets(examples, folds_, predictable_, {.threads = options_.threads, .seed = options_.seed},
+    NetTraining nets = train_nets(examples, folds_, predictable_, net_plan(),
                                   [&](int done, int total) { tell("character network", done, total); });
     TrainReport& report = out_.report;
     const PickedRows linear(scores_, labels_, weights_, names_.size(), nets.scored);
@@ -246,6 +246,10 @@ class Training {
     const auto scale = static_cast<float>(1 / both.temperature);
     report.mix = {mix.linear * scale, mix.net * scale, ask_below, static_cast<float>(both.stray)};
     net_ = std::move(nets);
+  }
+
+  NetPlan net_plan() const {
+    return {.thorough = options_.effort == Effort::kThorough, .threads = options_.threads, .seed = options_.seed};
   }
 
   Calibration calibration() const {

@@ -23,6 +23,14 @@
 
 namespace pointsman::learn {
 
+// How much time a second view may take, in training and in deciding. It is kept only if it makes held-out predictions
+// better.
+enum class Effort : std::uint8_t {
+  kFast,      // none
+  kBalanced,  // character networks of 256 filters: some seconds of training, some microseconds for unsure texts
+  kThorough,  // of 512, trained longer: three times that
+};
+
 struct TrainOptions {
   // Optional: descriptions and examples join the training; a data set category that is not listed is an error, a listed
   // one without any example too. Empty: the categories are those of the data set.
@@ -35,8 +43,7 @@ struct TrainOptions {
   std::uint64_t seed = 1;
   VocabularyOptions vocabulary;
   std::vector<float> l2{4, 2, 1, 0.5F, 0.25F, 0.12F, 0.06F, 0.03F};
-  // Try a character network as a second view; it is kept if it makes held-out predictions better.
-  bool char_net = true;
+  Effort effort = Effort::kBalanced;
   // Keep the examples' texts in the artefact, so that a decision can show the nearest ones.
   bool keep_examples = true;
   // Share of the requests that is expected to belong to no category.
