@@ -18,14 +18,17 @@ namespace {
 
 constexpr double kSubjectPrior = 20;  // rows' worth of the overall mean in each subject's mean
 constexpr double kRidge = 10;         // rows' worth of "this part says nothing" in the stacking
+constexpr int kSolverRounds = 500;
 constexpr int kEpochs = 15;
 constexpr float kTolerance = 0.02F;
 constexpr double kLeastProbability = 1e-6;
 
+constexpr int kAllRows = -1;
+
 using Quality = double Outcome::*;
 
-// Yes and no for every row, weighted by its quality: 0.7 counts as 70 % good and 30 % bad.
-struct QualityRows {
+// Labels that a row has in parts: a quality of 0.7 counts as 70 % good and 30 % bad.
+struct SoftRows {
   SparseRows rows;
   std::vector<std::uint32_t> labels;
   std::vector<float> weights;
@@ -46,20 +49,18 @@ double log_loss(double quality, double probability) {
   return -quality * std::log(p) - (1 - quality) * std::log(1 - p);
 }
 
-// Solves the 3 x 3 system of a symmetric positive definite matrix (Gaussian elimination needs no pivots then).
-GainScorer::Parts solve(std::array<GainScorer::Parts, 3> a, GainScorer::Parts b) {
-  for (std::size_t i = 0; i < 3; ++i) {
-    for (std::size_t r = i + 1; r < 3; ++r) {
-      const double factor = a[r][i] / a[i][i];
-      for (std::size_t c = i; c < 3; ++c) a[r][c] -= factor * a[i][c];
-      b[r] -= factor * b[i];
+// Minimises x'Ax / 2 - b'x over x >= 0 for a symmetric positive definite A, a coordinate at a time.
+GainScorer::Parts least_squares(const std::array<GainScorer::Parts, GainScorer::kParts>& a,
+                                const GainScorer::Parts& b) {
+  GainScorer::Parts x{};
+  for (int round = 0; round < kSolverRounds; ++round) {
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      double rest = b[i];
+      for (std::size_t k = 0; k < x.size(); ++k) rest -= k == i ? 0 : a[i][k] * x[k];
+      x[i] = std::max(rest / a[i][i], 0.0);
     }
   }
-  for (std::size_t i = 3; i-- > 0;) {
-    for (std::size_t c = i + 1; c < 3; ++c) b[i] -= a[i][c] * b[c];
-    b[i] /= a[i][i];
-  }
-  return b;
+  return x;
 }
 
 }  // namespace
@@ -68,13 +69,14 @@ GainScorer::Parts GainScorer::Models::parts(std::span<const Entry> row, std::vec
   Parts out{};
   probabilities.resize(std::max<std::size_t>(2, subject.categories()));
   weak.probabilities(row, probabilities);
-  out[0] = static_cast<double>(probabilities[1]);
+  out[0] = 1 - static_cast<double>(probabilities[1]);
   strong.probabilities(row, probabilities);
   out[1] = static_cast<double>(probabilities[1]);
+  out[2] = out[0] * (1 - out[0]);
   if (subject.categories() == 0) return out;
   subject.probabilities(row, probabilities);
   for (std::size_t s = 0; s < subject_gain.size(); ++s) {
-    out[2] += static_cast<double>(probabilities[s]) * subject_gain[s];
+    out[3] += static_cast<double>(probabilities[s]) * subject_gain[s];
   }
   return out;
 }
@@ -101,7 +103,7 @@ class GainFitting {
     std::vector<GainScorer::Parts> parts(data_.size());
     for (int fold = 0; fold < options_.folds; ++fold) predict(fold, parts);
     stack(parts);
-    out_.models_ = {fit_quality(weak_, -1), fit_quality(strong_, -1), fit_subject(-1), subject_gains(-1)};
+    out_.models_ = fit_models(kAllRows);
     out_.out_of_fold_.resize(data_.size());
     for (std::size_t i = 0; i < data_.size(); ++i) out_.out_of_fold_[position_[i]] = out_.join(parts[i]);
     return std::move(out_);
@@ -133,10 +135,12 @@ class GainFitting {
     out_.space_ = TextSpace::fit(texts, options_.space);
     rows_ = out_.space_.rows_of(texts);
     for (std::uint32_t i = 0; i < data_.size(); ++i) {
-      for (const auto& [to, quality] : {std::pair(&weak_, data_[i]->weak_quality), {&strong_, data_[i]->strong_quality}}) {
-        to->add(rows_.row(i), i, 0, 1 - quality);
-        to->add(rows_.row(i), i, 1, quality);
-      }
+      const Outcome& one = *data_[i];
+      const auto row = rows_.row(i);
+      weak_.add(row, i, 0, 1 - one.weak_quality);
+      weak_.add(row, i, 1, one.weak_quality);
+      strong_.add(row, i, 0, 1 - one.strong_quality);
+      strong_.add(row, i, 1, one.strong_quality);
     }
     name_subjects();
   }
@@ -152,16 +156,18 @@ class GainFitting {
 
   std::size_t features() const { return out_.space_.features(); }
 
-  // -1 learns from all rows.
-  LinearHead fit_quality(const QualityRows& from, int left_out, float l2) const {
+  // A model of all rows but those of one fold; kAllRows leaves out none.
+  LinearHead fit_soft(const SoftRows& from, float l2, int left_out) const {
     std::vector<std::uint32_t> use;
     for (std::uint32_t i = 0; i < from.of.size(); ++i) {
       if (fold_[from.of[i]] != left_out) use.push_back(i);
     }
     return LinearHead::fit({&from.rows, from.labels, from.weights, features(), 2}, std::move(use), how(l2));
   }
-  LinearHead fit_quality(const QualityRows& from, int left_out) const {
-    return fit_quality(from, left_out, out_.quality_l2_);
+
+  GainScorer::Models fit_models(int left_out) const {
+    return {fit_soft(weak_, out_.quality_l2_, left_out), fit_soft(strong_, out_.quality_l2_, left_out),
+            fit_subject(left_out), subject_gains(left_out)};
   }
 
   LinearHead fit_subject(int left_out) const {
@@ -200,8 +206,8 @@ class GainFitting {
     for (const float l2 : options_.quality_l2) {
       double loss = 0;
       for (int fold = 0; fold < options_.folds; ++fold) {
-        loss += loss_of(fit_quality(weak_, fold, l2), fold, &Outcome::weak_quality);
-        loss += loss_of(fit_quality(strong_, fold, l2), fold, &Outcome::strong_quality);
+        loss += loss_of(fit_soft(weak_, l2, fold), fold, &Outcome::weak_quality);
+        loss += loss_of(fit_soft(strong_, l2, fold), fold, &Outcome::strong_quality);
       }
       if (out_.quality_l2_ > 0 && loss >= least) continue;
       least = loss;
@@ -221,8 +227,7 @@ class GainFitting {
   }
 
   void predict(int fold, std::vector<GainScorer::Parts>& parts) const {
-    const GainScorer::Models models{fit_quality(weak_, fold), fit_quality(strong_, fold), fit_subject(fold),
-                                    subject_gains(fold)};
+    const GainScorer::Models models = fit_models(fold);
     std::vector<float> probabilities;
     for (std::size_t i = 0; i < data_.size(); ++i) {
       if (fold_[i] == fold) parts[i] = models.parts(rows_.row(i), probabilities);
@@ -236,26 +241,26 @@ class GainFitting {
     GainScorer::Parts spread{};
     double mean_gain = 0;
     for (std::size_t i = 0; i < parts.size(); ++i) {
-      for (std::size_t k = 0; k < 3; ++k) mean[k] += parts[i][k] / n;
+      for (std::size_t k = 0; k < GainScorer::kParts; ++k) mean[k] += parts[i][k] / n;
       mean_gain += data_[i]->gain() / n;
     }
     for (const auto& one : parts) {
-      for (std::size_t k = 0; k < 3; ++k) spread[k] += (one[k] - mean[k]) * (one[k] - mean[k]) / n;
+      for (std::size_t k = 0; k < GainScorer::kParts; ++k) spread[k] += (one[k] - mean[k]) * (one[k] - mean[k]) / n;
     }
     for (double& one : spread) one = one > 1e-12 ? std::sqrt(one) : 1;
-    std::array<GainScorer::Parts, 3> products{};
+    std::array<GainScorer::Parts, GainScorer::kParts> products{};
     GainScorer::Parts right{};
     for (std::size_t i = 0; i < parts.size(); ++i) {
-      for (std::size_t k = 0; k < 3; ++k) {
+      for (std::size_t k = 0; k < GainScorer::kParts; ++k) {
         const double x = (parts[i][k] - mean[k]) / spread[k];
         right[k] += x * (data_[i]->gain() - mean_gain);
-        for (std::size_t j = 0; j < 3; ++j) products[k][j] += x * (parts[i][j] - mean[j]) / spread[j];
+        for (std::size_t j = 0; j < GainScorer::kParts; ++j) products[k][j] += x * (parts[i][j] - mean[j]) / spread[j];
       }
     }
-    for (std::size_t k = 0; k < 3; ++k) products[k][k] += kRidge;
-    out_.weight_ = solve(products, right);
+    for (std::size_t k = 0; k < GainScorer::kParts; ++k) products[k][k] += kRidge;
+    out_.weight_ = least_squares(products, right);
     out_.offset_ = mean_gain;
-    for (std::size_t k = 0; k < 3; ++k) {
+    for (std::size_t k = 0; k < GainScorer::kParts; ++k) {
       out_.weight_[k] /= spread[k];
       out_.offset_ -= out_.weight_[k] * mean[k];
     }
@@ -267,8 +272,8 @@ class GainFitting {
   std::vector<const Outcome*> data_;
   std::vector<int> fold_;
   SparseRows rows_;
-  QualityRows weak_;
-  QualityRows strong_;
+  SoftRows weak_;
+  SoftRows strong_;
   std::size_t subjects_ = 0;
   std::vector<std::uint32_t> subject_;
   std::vector<float> ones_;
