@@ -1,0 +1,18 @@
+// The verdict of a routing study, in words, with the figure that decides. Pure.
+#pragma once
+
+#include "learn/routing_study.h"
+
+namespace pointsman::learn {
+
+// Sets `verdict` and `reason` from everything else. `worthwhile` is the share of the strong model's cost that must be
+// saved for routing to pay.
+//   pays             the certificate saves that much (lower end of its interval), and the scores order requests better
+//                    than a coin (lower end of APGR above 0.5)
+//   will not pay     the weak model alone keeps the promise; or not even one who knew the answers could save that much;
+//                    or the scores could not, however many rows certified them (upper end of the interval); or scores
+//                    of requests are as good as a coin's (APGR within 0.05 of 0.5)
+//   not enough data  none of these is shown
+void decide(double worthwhile, RoutingStudy& study);
+
+}  // namespace pointsman::learn
