@@ -6,7 +6,6 @@
 #include <numeric>
 #include <tuple>
 
-#include "base/hash.h"
 #include "base/rng.h"
 #include "learn/mean_bet.h"
 
@@ -24,13 +23,17 @@ class Certifier {
  public:
   Certifier(Rows rows, std::span<const double> scores, const QualityPromise& promise, std::uint64_t seed)
       : promise_(promise), seed_(seed) {
-    // An order that has nothing to do with the outcomes.
-    std::vector<std::uint64_t> hash;
-    for (const Outcome* row : rows) hash.push_back(base::xxh3(row->text, seed));
+    // First an order that follows from content alone, then one that has nothing to do with it.
     std::vector<std::size_t> order(rows.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::sort(order.begin(), order.end(),
-              [&](std::size_t a, std::size_t b) { return std::tie(hash[a], a) < std::tie(hash[b], b); });
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      const auto key = [&](std::size_t i) {
+        return std::tie(scores[i], rows[i]->text, rows[i]->weak_quality, rows[i]->strong_quality, i);
+      };
+      return key(a) < key(b);
+    });
+    base::Rng rng(seed);
+    for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[rng.below(i)]);
     for (const std::size_t at : order) {
       rows_.push_back(rows[at]);
       scores_.push_back(scores[at]);

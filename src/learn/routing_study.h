@@ -53,6 +53,7 @@ struct RoutingStudy {
   std::string reason;  // one or two sentences with the figure that decides
 
   const RouterLine& line(Router router) const;  // the first line if there is none of that router
+  std::string to_json() const;                  // everything but the rows and their scores
 };
 
 // kInvalidArgument for too few rows, or for whole_subjects without two subjects.
