@@ -1,4 +1,5 @@
 // A routing study as people read it: the verdict first, then the table, the curve and what it all rests on.
+// Pure but for the output it is given.
 #pragma once
 
 #include "cli/output.h"

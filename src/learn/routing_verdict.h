@@ -1,4 +1,5 @@
-// The verdict of a routing study, in words, with the figure that decides. Pure.
+// The verdict of a routing study, in words, with the figure that decides.
+// Pure; a part of study_routing (routing_study.h), apart so that its rules can be read, and tested, in one place.
 #pragma once
 
 #include "learn/routing_study.h"
