@@ -80,6 +80,7 @@ class Baselines {
     out.push_back(by(Router::kLength, length));
     if (knows_subjects()) out.push_back(by_subject());
     out.push_back(by_neighbours());
+    // Knows what it is judged by: its certificate is there for comparison and promises nothing.
     out.push_back(by(Router::kOracle, [](const Outcome& row) { return row.gain(); }));
     return out;
   }
