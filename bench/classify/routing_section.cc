@@ -205,12 +205,12 @@ class Section {
     };
     std::string note = "verdict of seed 1: " + std::string(to_string(studies.front().verdict)) + "; could be saved, " +
                        "were it proved, " +
-                       fmt::format("{:.1f} %", 100 * studies.front().routers.front().figures.most_saved.value);
+                       fmt::format("{:.1f} %", 100 * studies.front().saver().figures.most_saved.value);
     for (const RouterLine& line : studies.front().routers) {
-      if (line.router == Router::kOurs) continue;
+      if (line.router == Router::kThrifty) continue;
       note += fmt::format(", {} {:.1f} %", to_string(line.router), 100 * spread(studies, saved(line.router)).mean);
     }
-    tell(pair + ": cost saved at a certified 99 % of the strong quality", studies, saved(Router::kOurs), 100, "%",
+    tell(pair + ": cost saved at a certified 99 % of the strong quality", studies, saved(Router::kThrifty), 100, "%",
          100 * spread(studies, saved(Router::kCoin)).mean, note + "; the goal is a coin's");
     const double broken = 100.0 * truth.broken / truth.draws;
     const double p = 1 - kConfidence;

@@ -83,11 +83,13 @@ TEST_F(OutcomesCommand, TheJsonHoldsEveryNumber) {
   EXPECT_EQ(root.at("verdict").as_string(), "pays");
   EXPECT_EQ(root.at("cost").as_string(), "given");
   EXPECT_EQ(root.at("tested").as_int64() + root.at("learnt").as_int64(), 2000);
-  EXPECT_EQ(root.at("routers").as_array().size(), 6U);
+  EXPECT_EQ(root.at("routers").as_array().size(), 7U);
   EXPECT_EQ(root.at("curve").as_array().size(), 21U);
   const json::object ours = root.at("routers").as_array()[0].as_object();
   EXPECT_EQ(ours.at("router").as_string(), "learnt");
-  const json::object certificate = ours.at("certificate").as_object();
+  const json::object thrifty = root.at("routers").as_array()[1].as_object();
+  EXPECT_EQ(thrifty.at("router").as_string(), "learnt, per cost");
+  const json::object certificate = thrifty.at("certificate").as_object();
   EXPECT_TRUE(certificate.at("certified").as_bool());
   EXPECT_GE(certificate.at("certified_quality").to_number<double>(), 0.98);
   EXPECT_GT(certificate.at("saved").at("low").to_number<double>(), 0.2);

@@ -51,6 +51,8 @@ std::string meaning(Router router) {
   switch (router) {
     case Router::kOurs:
       return "learnt from texts";
+    case Router::kThrifty:
+      return "learnt, gain for the money";
     case Router::kSubjectMean:
       return "subject mean (told the subject)";
     case Router::kOracle:
@@ -70,7 +72,7 @@ void print_pair(const RoutingStudy& study, Output& out) {
 }
 
 void print_meaning(const RoutingStudy& study, Output& out) {
-  const CertifiedRouting& one = study.routers.front().certified;
+  const CertifiedRouting& one = study.saver().certified;
   if (!one.certified) {
     out.print("  certified: nothing; all requests should go to the strong model\n");
     return;
@@ -109,7 +111,7 @@ void print_promises(const RoutingStudy& study, Output& out) {
                {"[95 %]"},
                {"could stay at best", Table::Align::kRight}},
               2);
-  const double stated = study.routers.front().certified.promise.quality;
+  const double stated = study.saver().certified.promise.quality;
   for (const CertifiedRouting& one : study.promises) {
     table.add({fmt::format("{}{:.4g} %", one.promise.quality == stated ? "> " : "", one.promise.quality * 100),
                saved_text(one),

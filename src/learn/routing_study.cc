@@ -141,11 +141,56 @@ class Baselines {
   const StudyOptions& options_;
 };
 
-Result<Scored> by_ours(const Halves& halves, const StudyOptions& options) {
+// What the strong model costs more, foretold from the length of the text: a straight line by least squares, never below
+// a twentieth of the mean.
+class CostLine {
+ public:
+  explicit CostLine(const std::vector<const Outcome*>& rows) {
+    const auto n = static_cast<double>(rows.size());
+    double mean_length = 0;
+    for (const Outcome* row : rows) {
+      mean_length += static_cast<double>(row->text.size()) / n;
+      mean_ += extra(*row) / n;
+    }
+    double product = 0;
+    double square = 0;
+    for (const Outcome* row : rows) {
+      const double length = static_cast<double>(row->text.size()) - mean_length;
+      product += length * (extra(*row) - mean_);
+      square += length * length;
+    }
+    slope_ = square > 0 ? product / square : 0;
+    offset_ = mean_ - slope_ * mean_length;
+  }
+
+  bool positive() const { return mean_ > 0; }
+  double of(const Outcome& row) const {
+    return std::max(offset_ + slope_ * static_cast<double>(row.text.size()), mean_ / 20);
+  }
+
+ private:
+  static double extra(const Outcome& row) { return row.strong_cost - row.weak_cost; }
+
+  double mean_ = 0;
+  double slope_ = 0;
+  double offset_ = 0;
+};
+
+// By expected gain; and, where costs are known, by expected gain for each unit of expected extra cost, which recovers
+// most quality for the money.
+Result<std::vector<Scored>> by_ours(const Halves& halves, bool with_costs, const StudyOptions& options) {
   PM_TRY(const GainScorer scorer, GainScorer::fit(halves.learn, {.seed = options.seed}));
-  Scored out{Router::kOurs, {}, threshold_ladder(scorer.out_of_fold())};
+  std::vector<double> learnt = scorer.out_of_fold();
+  std::vector<Scored> out{{Router::kOurs, {}, threshold_ladder(learnt)}};
   GainScorer::Scratch scratch;
-  for (const Outcome* row : halves.judge) out.scores.push_back(scorer.score(row->text, scratch));
+  for (const Outcome* row : halves.judge) out[0].scores.push_back(scorer.score(row->text, scratch));
+  const CostLine line(halves.learn);
+  if (!with_costs || !line.positive()) return out;
+  Scored thrifty{Router::kThrifty, out[0].scores, {}};
+  for (std::size_t i = 0; i < learnt.size(); ++i) learnt[i] /= line.of(*halves.learn[i]);
+  for (std::size_t i = 0; i < thrifty.scores.size(); ++i) thrifty.scores[i] /= line.of(*halves.judge[i]);
+  thrifty.ladder = threshold_ladder(learnt);
+  out.push_back(std::move(thrifty));
   return out;
 }
 
@@ -155,6 +200,8 @@ std::string_view to_string(Router router) {
   switch (router) {
     case Router::kOurs:
       return "learnt";
+    case Router::kThrifty:
+      return "learnt, per cost";
     case Router::kCoin:
       return "coin";
     case Router::kLength:
@@ -176,9 +223,8 @@ const RouterLine& RoutingStudy::line(Router router) const {
 
 Result<RoutingStudy> study_routing(const Outcomes& outcomes, const StudyOptions& options) {
   PM_TRY(Halves halves, split(outcomes, options));
-  PM_TRY(Scored ours, by_ours(halves, options));
-  std::vector<Scored> scored = Baselines(halves, options).all();
-  scored.insert(scored.begin(), std::move(ours));
+  PM_TRY(std::vector<Scored> scored, by_ours(halves, outcomes.with_costs, options));
+  for (Scored& one : Baselines(halves, options).all()) scored.push_back(std::move(one));
 
   RoutingStudy out{.learnt = halves.learn.size(), .tested = halves.judge.size(), .with_costs = outcomes.with_costs};
   std::vector<std::vector<double>> scores;
@@ -195,15 +241,16 @@ Result<RoutingStudy> study_routing(const Outcomes& outcomes, const StudyOptions&
   }
   out.gap = quality_gap(halves.judge, bootstrap);
   out.curve = CostQualityCurve::of(halves.judge, scored[0].scores);
-  out.promises.push_back(out.routers.front().certified);
+  Scored& saver = scored[scored[1].router == Router::kThrifty ? 1 : 0];
+  out.promises.push_back(out.saver().certified);
   for (const double quality : options.other_qualities) {
     if (quality == options.promise.quality) continue;
     const QualityPromise other{quality, options.promise.confidence};
-    out.promises.push_back(certify_quality(scored[0].ladder, halves.judge, scored[0].scores, other, options.seed));
+    out.promises.push_back(certify_quality(saver.ladder, halves.judge, saver.scores, other, options.seed));
   }
   std::ranges::sort(out.promises, std::greater{}, [](const CertifiedRouting& one) { return one.promise.quality; });
-  out.ladder = std::move(scored[0].ladder);
-  out.scores = std::move(scored[0].scores);
+  out.ladder = std::move(saver.ladder);
+  out.scores = std::move(saver.scores);
   out.judged = std::move(halves.judge);
   decide(options.worthwhile, out);
   return out;

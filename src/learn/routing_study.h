@@ -26,8 +26,8 @@ struct StudyOptions {
   std::uint64_t seed = 1;
 };
 
-enum class Router : std::uint8_t { kOurs, kCoin, kLength, kSubjectMean, kNearest, kOracle };
-std::string_view to_string(Router router);  // "learnt", "coin", "text length", ...
+enum class Router : std::uint8_t { kOurs, kThrifty, kCoin, kLength, kSubjectMean, kNearest, kOracle };
+std::string_view to_string(Router router);  // "learnt", "learnt, per cost", "coin", "text length", ...
 
 struct RouterLine {
   Router router = Router::kOurs;
@@ -45,15 +45,17 @@ struct RoutingStudy {
   CostQualityCurve curve;                  // of the learnt scorer
   Estimate gap;                            // strong less weak quality
   std::vector<RouterLine> routers;         // ours first; the subject mean only where the tested subjects were seen
-  std::vector<CertifiedRouting> promises;  // ours at the stated quality and the others, highest quality first
-  std::vector<double> ladder;              // ours, as are the scores of the tested rows
+  std::vector<CertifiedRouting> promises;  // of saver(), at the stated quality and the others, highest quality first
+  std::vector<double> ladder;              // of saver(), as are the scores of the tested rows
   std::vector<double> scores;
   std::vector<const Outcome*> judged;  // the tested rows; they point into the outcomes given
   Verdict verdict = Verdict::kNotEnoughData;
   std::string reason;  // one or two sentences with the figure that decides
 
   const RouterLine& line(Router router) const;  // the first line if there is none of that router
-  std::string to_json() const;                  // everything but the rows and their scores
+  // Ours as one would use it: per cost where costs are known.
+  const RouterLine& saver() const { return line(Router::kThrifty); }
+  std::string to_json() const;  // everything but the rows and their scores
 };
 
 // kInvalidArgument for too few rows, or for whole_subjects without two subjects.

@@ -90,10 +90,33 @@ TEST(RoutingStudy, PaysWhenTextsTellWhichModelIsNeeded) {
   ASSERT_TRUE(ours.figures.apgr);
   EXPECT_NEAR(ours.figures.apgr->value, 0.75, 0.03);  // half the requests gain, and it knows which half
   EXPECT_NEAR(ours.certified.saved.value, 0.5, 0.05);
+  EXPECT_EQ(study->saver().router, Router::kOurs);  // no costs
   EXPECT_DOUBLE_EQ(study->line(Router::kCoin).figures.apgr->value, 0.5);
   EXPECT_GT(study->line(Router::kOracle).figures.apgr->value, ours.figures.apgr->value);
   EXPECT_NEAR(study->line(Router::kSubjectMean).figures.apgr->value, 0.75, 0.03);
   EXPECT_EQ(study->promises.size(), 5U);
+}
+
+// Every request gains alike from the strong model, but those in long words cost ten times as much.
+TEST(RoutingStudy, KeepsTheDearestOnesWhereCostsAreKnown) {
+  base::Rng rng(6);
+  Outcomes outcomes{.rows = {}, .with_costs = true};
+  for (std::size_t i = 0; i < 4000; ++i) {
+    const bool dear = i % 4 == 0;
+    outcomes.rows.push_back({.text = "request " + std::to_string(i) + (dear ? std::string(400, '.') : ""),
+                             .weak_quality = rng.uniform() < 0.75 ? 1.0 : 0.0,
+                             .strong_quality = rng.uniform() < 0.8 ? 1.0 : 0.0,
+                             .weak_cost = 0,
+                             .strong_cost = dear ? 10.0 : 1.0});
+  }
+  StudyOptions options = quick();
+  options.promise.quality = 0.95;
+  const auto study = study_routing(outcomes, options);
+  ASSERT_TRUE(study);
+  EXPECT_EQ(study->saver().router, Router::kThrifty);
+  // A quarter of the requests is three quarters of the money.
+  EXPECT_GT(study->saver().certified.saved.value, 0.6);
+  EXPECT_LT(study->line(Router::kCoin).certified.saved.value, 0.6);
 }
 
 TEST(RoutingStudy, WillNotPayWhenTheTextSaysNothing) {

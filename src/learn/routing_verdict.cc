@@ -22,15 +22,15 @@ std::string apgr_text(const Estimate& apgr) {
 class Deciding {
  public:
   Deciding(double worthwhile, RoutingStudy& study)
-      : worthwhile_(worthwhile), study_(study), ours_(study.routers.front()) {}
+      : worthwhile_(worthwhile), study_(study), ours_(study.routers.front()), saver_(study.saver()) {}
 
   void run() {
     if (weak_suffices() || pays() || hopeless()) return;
     say(Verdict::kNotEnoughData,
         fmt::format("{} certified with {} rows; about {} of the cost could be saved with these scores if it could be "
                     "proved{}",
-                    ours_.certified.certified ? interval(ours_.certified.saved) + " is" : "nothing can be",
-                    study_.tested, interval(ours_.figures.most_saved), more_rows()));
+                    saver_.certified.certified ? interval(saver_.certified.saved) + " is" : "nothing can be",
+                    study_.tested, interval(saver_.figures.most_saved), more_rows()));
   }
 
  private:
@@ -39,10 +39,10 @@ class Deciding {
     study_.reason = std::move(reason);
   }
 
-  std::string promised() const { return percent(ours_.certified.promise.quality); }
+  std::string promised() const { return percent(saver_.certified.promise.quality); }
 
   bool weak_suffices() {
-    if (study_.gap.high > 0 && !ours_.certified.keeps_all) return false;
+    if (study_.gap.high > 0 && !saver_.certified.keeps_all) return false;
     say(Verdict::kWillNotPay,
         fmt::format("the weak model alone does: strong less weak quality is {} points, and {} of the strong model's "
                     "quality is kept without routing",
@@ -58,7 +58,7 @@ class Deciding {
   bool better_than_coin() const { return ours_.figures.apgr && ours_.figures.apgr->low > 0.5; }
 
   bool pays() {
-    const CertifiedRouting& certified = ours_.certified;
+    const CertifiedRouting& certified = saver_.certified;
     if (!certified.certified || certified.saved.low < worthwhile_ || !better_than_coin()) return false;
     say(Verdict::kPays, fmt::format("{} of the strong model's cost is saved at a certified {} of its quality; {}",
                                     interval(certified.saved), promised(), apgr_text(*ours_.figures.apgr)));
@@ -73,7 +73,7 @@ class Deciding {
                                             interval(oracle), promised()));
       return true;
     }
-    const Estimate& most = ours_.figures.most_saved;
+    const Estimate& most = saver_.figures.most_saved;
     const bool coin_like = ours_.figures.apgr && ours_.figures.apgr->high < 0.5 + kNoBetterThanACoin;
     if (most.high >= worthwhile_ && !coin_like) return false;
     std::string reason = fmt::format(
@@ -88,13 +88,14 @@ class Deciding {
   }
 
   std::string more_rows() const {
-    if (!ours_.certified.for_half) return "";
-    return fmt::format("; half of that would take about {} rows to judge by", *ours_.certified.for_half);
+    if (!saver_.certified.for_half) return "";
+    return fmt::format("; half of that would take about {} rows to judge by", *saver_.certified.for_half);
   }
 
   double worthwhile_;
   RoutingStudy& study_;
   const RouterLine& ours_;
+  const RouterLine& saver_;
 };
 
 }  // namespace
