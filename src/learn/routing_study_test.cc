@@ -114,6 +114,7 @@ TEST(RoutingStudy, KeepsTheDearestOnesWhereCostsAreKnown) {
   const auto study = study_routing(outcomes, options);
   ASSERT_TRUE(study);
   EXPECT_EQ(study->saver().router, Router::kThrifty);
+  EXPECT_EQ(study->verdict, Verdict::kPays) << study->reason;
   // A quarter of the requests is three quarters of the money.
   EXPECT_GT(study->saver().certified.saved.value, 0.6);
   EXPECT_LT(study->line(Router::kCoin).certified.saved.value, 0.6);
