@@ -134,6 +134,15 @@ std::string beside(const std::vector<RoutingStudy>& studies) {
   return out;
 }
 
+std::string verdicts(const std::vector<RoutingStudy>& studies) {
+  std::string out;
+  for (const auto verdict : {learn::Verdict::kPays, learn::Verdict::kWillNotPay, learn::Verdict::kNotEnoughData}) {
+    const auto count = std::ranges::count(studies, verdict, &RoutingStudy::verdict);
+    if (count > 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", to_string(verdict), count);
+  }
+  return out;
+}
+
 std::string interval_text(const std::optional<learn::Estimate>& one) {
   return one ? fmt::format("95 % interval {:.3f}-{:.3f}", one->low, one->high) : "no interval";
 }
@@ -203,8 +212,7 @@ class Section {
     const auto saved = [](Router router) {
       return [router](const RoutingStudy& one) { return one.line(router).certified.saved.value; };
     };
-    std::string note = "verdict of seed 1: " + std::string(to_string(studies.front().verdict)) + "; could be saved, " +
-                       "were it proved, " +
+    std::string note = "verdicts: " + verdicts(studies) + "; could be saved, were it proved, " +
                        fmt::format("{:.1f} %", 100 * studies.front().saver().figures.most_saved.value);
     for (const RouterLine& line : studies.front().routers) {
       if (line.router == Router::kThrifty) continue;
