@@ -74,7 +74,12 @@ void print_pair(const RoutingStudy& study, Output& out) {
 void print_meaning(const RoutingStudy& study, Output& out) {
   const CertifiedRouting& one = study.saver().certified;
   if (!one.certified) {
-    out.print("  certified: nothing; all requests should go to the strong model\n");
+    const bool better = study.gap.high > 0;
+    out.print("  certified: nothing{}\n", better ? "; all requests should go to the strong model" : "");
+    return;
+  }
+  if (one.keeps_all) {
+    out.print("  certified: all requests may stay with the weak model\n");
     return;
   }
   out.print(

@@ -45,6 +45,7 @@ class Certifier {
     CertifiedRouting out{.promise = promise_, .rows = rows_.size()};
     out.threshold = -std::numeric_limits<double>::infinity();
     for (const double threshold : ladder) {
+      if (kept(threshold) == 0) continue;  // nothing to prove yet
       if (!proven(threshold, promise_.quality)) break;
       out.threshold = threshold;
     }

@@ -50,7 +50,8 @@ Result<Halves> split(const Outcomes& outcomes, const StudyOptions& options) {
   if (options.whole_subjects && halves.judge.empty()) return refuse("there are not two subjects to hold one out");
   if (std::min(halves.learn.size(), halves.judge.size()) < kLeastGainRows) {
     return refuse("at least " + std::to_string(2 * kLeastGainRows) + " rows are needed, half to learn from, half to " +
-                  "judge by; there are " + std::to_string(outcomes.rows.size()));
+                  "judge by; there are " + std::to_string(halves.learn.size()) + " and " +
+                  std::to_string(halves.judge.size()) + " (rows of one text stay together)");
   }
   return halves;
 }

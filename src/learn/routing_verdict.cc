@@ -43,10 +43,11 @@ class Deciding {
 
   bool weak_suffices() {
     if (study_.gap.high > 0 && !saver_.certified.keeps_all) return false;
+    const std::string how = saver_.certified.keeps_all
+                                ? fmt::format("certified: it keeps {} of the strong model's quality", promised())
+                                : std::string("the strong one is not better in these rows");
     say(Verdict::kWillNotPay,
-        fmt::format("the weak model alone does: strong less weak quality is {} points, and {} of the strong model's "
-                    "quality is kept without routing",
-                    gap_text(), promised()));
+        fmt::format("the weak model alone does; {}; strong less weak quality is {} points", how, gap_text()));
     return true;
   }
 
