@@ -1,4 +1,4 @@
-// links: pm_learn pm_classify pm_config
+// links: pm_learn pm_classify pm_config pm_route
 // Everything that is claimed of the classifier, measured in one go beside its targets:
 //   classify [--section NAME]... [--seeds N] [--quick] [--json] [--out FILE]
 // Writes FILE (bench/results/classify.json by default; nothing with --quick or --section, unless FILE is named).
@@ -26,6 +26,7 @@ using bench::SectionResult;
 
 constexpr NamedSection kSections[] = {
     {"guarantee", "does a stated risk hold, and what does it cost", bench::guarantee_section},
+    {"routing", "does routing between a weak and a strong model pay", bench::routing_section},
     {"trade", "ten close intents of one trade, few examples each", bench::trade_section},
 };
 

@@ -11,6 +11,7 @@
 #include "cli/explain_command.h"
 #include "cli/init_command.h"
 #include "cli/log_command.h"
+#include "cli/outcomes_command.h"
 #include "cli/route_command.h"
 #include "cli/simulate_command.h"
 #include "cli/train_command.h"
@@ -43,6 +44,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_train_command(app, context);
   add_eval_command(app, context);
   add_tune_command(app, context);
+  add_outcomes_command(app, context);
   add_classify_command(app, context);
   add_simulate_command(app, context);
   add_version_command(app, context);

@@ -230,7 +230,9 @@ void add_tune_command(CLI::App& app, Context& context) {
       "category carries any other name; keeping it is wrong. Below its category's threshold a request goes to the\n"
       "fallback, which is never wrong here. The exit code is 3 if nothing can be certified; the certificate then "
       "sends\n"
-      "everything to the fallback and says how many labels are missing.\n\n"
+      "everything to the fallback and says how many labels are missing. Whether two models are worth routing between "
+      "is\n"
+      "another question: `pointsman outcomes` answers it.\n\n"
       "Example:\n  pointsman tune labelled.jsonl --model mine.pm --risk 2% --order simple,tool_use,reasoning -o "
       "risk.json");
   command->callback([options, &context] { run_tune(*options, context); });
