@@ -124,7 +124,7 @@ TEST(Reasons, LiveWithoutExamplesAndWithOneCategory) {
 // A network whose only filter answers "zz" and speaks for the last category.
 std::string loud_network() {
   CharNetParts net;
-  net.filters = kNetBlock;
+  net.filters = 2 * kNetBlock;
   net.table.assign(kNetTaps * text::kCharCodes * net.filters, 0);
   net.bias.assign(kNetWidths.size() * net.filters, 0);
   net.head.assign(kNetWidths.size() * net.filters * 3, 0);
