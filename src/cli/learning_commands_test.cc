@@ -129,14 +129,41 @@ TEST_F(LearningCommands, EvalGivesEveryNumberByCategoryName) {
   EXPECT_EQ(weather.at("precision_interval").as_array().size(), 2U);
   EXPECT_FALSE(report.at("coverage").as_array().empty());
   EXPECT_FALSE(report.at("confusion").as_array().empty());
+  for (const json::value& bin : report.at("calibration").as_array()) {
+    EXPECT_EQ(bin.at("interval").as_array().size(), 2U);
+  }
+  EXPECT_DOUBLE_EQ(report.at("risk_coverage").as_array().back().at("share").to_number<double>(), 1);
+  EXPECT_TRUE(report.at("aurc").is_number());
+  EXPECT_EQ(report.at("outside").to_number<int>(), 0);
+  EXPECT_TRUE(report.at("outside_auroc").is_null()) << "nothing was observed";
+  EXPECT_TRUE(weather.at("low_sample").as_bool());
+  EXPECT_TRUE(report.at("mistakes").is_array());
+}
+
+TEST_F(LearningCommands, EvalWritesAPageBesideItsTable) {
+  ASSERT_EQ(train().code, kOk);
+  const std::string page = directory_.file("page.html");
+  const Ran ran = line_.run({"eval", data_, "--model", model_, "--html", page});
+  ASSERT_EQ(ran.code, kOk) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("macro F1"));
+  EXPECT_THAT(ran.err, HasSubstr("wrote " + page));
+  EXPECT_TRUE(get(page).starts_with("<!doctype html>"));
+  const Ran refused = line_.run({"eval", data_, "--model", model_, "--html", directory_.path() + "/no/page.html"});
+  EXPECT_EQ(refused.code, kFailed);
 }
 
 TEST_F(LearningCommands, EvalPrintsATableAndNamesUnknownCategories) {
   ASSERT_EQ(train().code, kOk);
-  put(data_, weather_and_sums() + "{\"text\": \"hi\", \"category\": \"greeting\"}\n");
+  put(data_, weather_and_sums() +
+                 "{\"text\": \"hi\", \"category\": \"greeting\"}\n"
+                 "{\"text\": \"nothing at all\", \"category\": null}\n"
+                 "{\"text\": \"add 5 and seven\\u001b[2J\", \"category\": \"weather\"}\n");
   const Ran ran = line_.run({"eval", data_, "--model", model_});
   ASSERT_EQ(ran.code, kOk) << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("category  examples  precision"));
+  EXPECT_THAT(ran.out, HasSubstr("low sample: under 30"));
+  EXPECT_THAT(ran.out, HasSubstr("on 2 examples of no known category"));
+  EXPECT_THAT(ran.out, HasSubstr("line 51: \"add 5 and seven [2J\""));
   EXPECT_THAT(ran.out, HasSubstr("most often mistaken"));
   EXPECT_THAT(ran.err, HasSubstr("does not know the category \"greeting\""));
 }
