@@ -1,6 +1,7 @@
 #include "cli/evaluation_text.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "cli/table.h"
 #include "cli/text_format.h"
@@ -91,6 +92,7 @@ void write_outside(json::Writer& json, const Evaluation& evaluation, const learn
 }
 
 constexpr std::size_t kMistakesShown = 10;
+constexpr std::size_t kCategoriesShown = 20;  // of more, the weakest
 
 void print_mistakes(const Evaluation& evaluation, const learn::Dataset& data, Output& out) {
   if (evaluation.mistakes.empty()) return;
@@ -145,16 +147,26 @@ std::string evaluation_json(const Evaluation& evaluation, const learn::Dataset& 
 
 void print_categories(const Evaluation& evaluation, Output& out) {
   using enum Table::Align;
-  bool any_low = false;
+  std::vector<const learn::CategoryQuality*> shown;
+  for (const learn::CategoryQuality& one : evaluation.categories) shown.push_back(&one);
+  const std::size_t all = shown.size();
+  if (all > kCategoriesShown) {
+    std::ranges::sort(shown, {}, [](const auto* one) { return std::tuple(one->f1, std::string_view(one->name)); });
+    shown.resize(kCategoriesShown);
+  }
   Table table({{"category"}, {"examples", kRight}, {"precision"}, {"recall"}, {"f1", kRight}}, 2);
-  for (const learn::CategoryQuality& one : evaluation.categories) {
-    const bool low = one.support < learn::kLowSample;
+  bool any_low = false;
+  for (const learn::CategoryQuality* one : shown) {
+    const bool low = one->support < learn::kLowSample;
     any_low = any_low || low;
-    table.add({printable(one.name, 40), std::to_string(one.support) + (low ? "*" : ""), with_interval(one.precision),
-               with_interval(one.recall), fmt::format("{:.3f}", one.f1)});
+    table.add({printable(one->name, 40), std::to_string(one->support) + (low ? "*" : ""), with_interval(one->precision),
+               with_interval(one->recall), fmt::format("{:.3f}", one->f1)});
   }
   table.print(out);
   if (any_low) out.print("  * low sample: under {} examples, read the intervals\n", learn::kLowSample);
+  if (all > shown.size()) {
+    out.print("  the {} weakest of {} categories (--json lists all)\n", shown.size(), all);
+  }
 }
 
 void print_evaluation(const Evaluation& evaluation, const learn::Dataset& data, Output& out) {

@@ -24,7 +24,7 @@ std::string evaluation_json(const learn::Evaluation& evaluation, const learn::Da
 
 // Overall numbers, a row for each category, the commonest mistakes with an example each.
 void print_evaluation(const learn::Evaluation& evaluation, const learn::Dataset& data, Output& out);
-// Only the rows for the categories.
+// Only the rows for the categories; of many, the weakest.
 void print_categories(const learn::Evaluation& evaluation, Output& out);
 
 // "0.934 [0.901, 0.957]", "-" if nothing was observed.

@@ -23,6 +23,7 @@ struct Options {
   int folds = 5;
   std::uint64_t seed = 1;
   int threads = 0;
+  bool no_network = false;
   bool json = false;
 };
 
@@ -90,6 +91,7 @@ bool prepare(const Options& options, Context& context, Job& job) {
   job.options.threads = options.threads > 0 ? options.threads : static_cast<int>(std::min(cores, 16U));
   job.options.folds = options.folds;
   job.options.seed = options.seed;
+  job.options.char_net = !options.no_network;
   job.options.created_by = fmt::format("pointsman {}", context.version);
   return true;
 }
@@ -99,6 +101,15 @@ Result<learn::Trained> train(const Job& job, Output& err) {
   return learn::train(job.data, job.options, [&](const learn::Progress& progress) { line.show(progress); });
 }
 
+learn::LearningCurve curve_of(const Job& job, float l2) {
+  return learn::learning_curve(job.data, {.l2 = l2,
+                                          .folds = job.options.folds,
+                                          .use_groups = job.options.use_groups,
+                                          .threads = job.options.threads,
+                                          .seed = job.options.seed,
+                                          .vocabulary = job.options.vocabulary});
+}
+
 void run_train(const Options& options, Context& context) {
   if (options.data.empty() && options.config.empty()) {
     return context.fail("nothing to learn from: give DATA.jsonl, --config FILE, or both", kUsage);
@@ -106,13 +117,14 @@ void run_train(const Options& options, Context& context) {
   const auto begin = Steady::now();
   Job job;
   if (!prepare(options, context, job)) return;
-  const auto trained = train(job, context.err);
+  auto trained = train(job, context.err);
   if (!trained) return context.fail(trained.error());
   const auto model = classify::LinearModel::from_string(trained->artefact);
   if (!model) return context.fail(base::Error(model.error()).in("the artefact does not read back"));
   if (const auto written = replace_file(options.output, trained->artefact); !written) {
     return context.fail(written.error());
   }
+  trained->report.curve = curve_of(job, trained->report.l2);
   if (options.json) {
     context.out.write(trained->report.to_json() + "\n");
   } else {
@@ -140,6 +152,7 @@ void add_train_command(CLI::App& app, Context& context) {
   command->add_option("--seed", options->seed, "The same data and seed give the same artefact")->capture_default_str();
   command->add_option("--threads", options->threads, "How many to use; 0: one for each core")
       ->check(CLI::Range(0, 256));
+  command->add_flag("--no-network", options->no_network, "Do not try a character network as second view: trains faster");
   command->add_flag("--json", options->json, "The report as one JSON object");
   command->footer(
       "Every number of the report is out of fold: each example is judged by a model that has not seen it.\n"

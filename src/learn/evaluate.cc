@@ -129,10 +129,12 @@ double Share::value() const {
   return of == 0 ? 0 : static_cast<double>(hits) / static_cast<double>(of);
 }
 double Share::low() const {
+  if (hits == 0) return 0;  // exactly, whatever rounding says
   const auto [centre, half] = wilson(*this);
   return std::max(0.0, centre - half);
 }
 double Share::high() const {
+  if (hits == of) return 1;
   const auto [centre, half] = wilson(*this);
   return std::min(1.0, centre + half);
 }

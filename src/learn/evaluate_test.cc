@@ -118,7 +118,9 @@ TEST(Evaluation, KnowsWilsonsIntervals) {
   EXPECT_NEAR(share.high(), 0.3662, 1e-4);
   EXPECT_EQ((Share{}.low()), 0);
   EXPECT_EQ((Share{}.high()), 1);
-  EXPECT_NEAR((Share{0, 20}.low()), 0, 1e-12);
+  EXPECT_EQ((Share{0, 20}.low()), 0);
+  EXPECT_EQ((Share{24, 24}.high()), 1);
+  EXPECT_NEAR((Share{24, 24}.low()), 0.8620, 1e-4) << "n / (n + z^2)";
 }
 
 TEST(Evaluation, CountsLabelsTheClassifierDoesNotKnowAsWrong) {

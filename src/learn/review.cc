@@ -7,7 +7,8 @@
 namespace pointsman::learn {
 namespace {
 
-constexpr std::size_t kFewExamples = 10;
+// A category of which less is found is worth a look, however well the others do.
+constexpr double kWeakRecall = 0.7;
 constexpr std::size_t kMaxConfused = 10;
 constexpr std::size_t kMaxClosest = 3;
 constexpr std::size_t kMaxCompared = 300;  // rows of a category looked at for close pairs
@@ -80,12 +81,35 @@ void find_confused(const Predictions& in, TrainReport& report) {
   }
 }
 
+bool is_weak(const CategoryQuality& quality, const Share& accuracy) {
+  return quality.recall.value() < kWeakRecall || quality.recall.high() < accuracy.value();
+}
+
+void find_needs(TrainReport& report) {
+  const Evaluation& quality = report.out_of_fold;
+  for (std::size_t c = 0; c < quality.categories.size(); ++c) {
+    const CategoryQuality& one = quality.categories[c];
+    const bool few = one.support < kFewExamples;
+    if (few) report.few_examples.push_back(one.name);
+    if (!few && !is_weak(one, quality.accuracy)) continue;
+    CategoryNeed need{.name = one.name, .few = few, .examples = one.support, .recall = one.recall};
+    for (std::size_t other = 0; other < quality.categories.size(); ++other) {
+      const std::size_t count = quality.confusion[c][other];
+      if (other == c || count <= need.taken_count) continue;
+      need.taken_for = quality.categories[other].name;
+      need.taken_count = count;
+    }
+    report.needs.push_back(std::move(need));
+  }
+  std::sort(report.needs.begin(), report.needs.end(), [](const CategoryNeed& a, const CategoryNeed& b) {
+    return std::tuple(!a.few, a.recall.value(), a.name) < std::tuple(!b.few, b.recall.value(), b.name);
+  });
+}
+
 }  // namespace
 
 void review(const Predictions& predictions, TrainReport& report) {
-  for (const CategoryQuality& quality : report.out_of_fold.categories) {
-    if (quality.support < kFewExamples) report.few_examples.push_back(quality.name);
-  }
+  find_needs(report);
   find_suspects(predictions, report);
   find_confused(predictions, report);
 }
