@@ -42,7 +42,7 @@ section { background: var(--card); border-radius: .5rem; padding: 1rem; margin: 
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .2rem .8rem .2rem 0; border-bottom: 1px solid var(--grid); vertical-align: top; }
 small, summary, .soft { color: var(--soft); } summary { cursor: pointer; }
-svg { max-width: 34rem; width: 100%; height: auto; } svg.matrix { max-width: 60rem; }
+svg { max-width: 100%; height: auto; } svg.plot { width: 34rem; }
 svg.interval { width: 8rem; height: .8rem; }
 svg text { font-size: 11px; fill: var(--soft); } svg .label { fill: var(--ink); font-size: 12px; }
 .grid { stroke: var(--grid); fill: none; } .ideal { stroke: var(--soft); stroke-dasharray: 4 4; fill: none; }
@@ -190,7 +190,7 @@ std::string confusion(const Evaluation& e) {
   const std::vector<std::size_t> shown = matrix_categories(e);
   const double side = kNames + kCell * static_cast<double>(shown.size());
   std::string svg = fmt::format(
-      "<svg class=\"matrix\" viewBox=\"0 0 {0:.0f} {0:.0f}\" role=\"img\" aria-label=\"Confusion matrix\">\n", side);
+      "<svg class=\"matrix\" width=\"{0:.0f}\" viewBox=\"0 0 {0:.0f} {0:.0f}\" role=\"img\" aria-label=\"Confusion matrix\">\n", side);
   HtmlTable table({"is", "called", "times"});
   for (std::size_t i = 0; i < shown.size(); ++i) {
     const double at = kNames + kCell * static_cast<double>(i);

@@ -122,7 +122,7 @@ TEST(SvgPlot, PutsPointsWhereTheyBelong) {
   const std::vector<PlotPoint> points{{0, 0}, {1, 10}, {2, 20}};
   plot.line(points, "curve");
   const std::string svg = plot.finish();
-  EXPECT_THAT(svg, HasSubstr("points=\"58.0,274.0 448.0,10.0 448.0,10.0\"")) << "what is beyond the axes lies on them";
+  EXPECT_THAT(svg, HasSubstr("points=\"58.0,274.0 442.0,10.0 442.0,10.0\"")) << "what is beyond the axes lies on them";
   EXPECT_THAT(svg, HasSubstr(">100 %</text>"));
   EXPECT_THAT(svg, HasSubstr(">10</text>"));
 }

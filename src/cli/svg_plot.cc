@@ -14,7 +14,7 @@ namespace {
 constexpr double kWidth = 460;
 constexpr double kHeight = 320;
 constexpr double kLeft = 58;
-constexpr double kRight = 12;
+constexpr double kRight = 18;
 constexpr double kTop = 10;
 constexpr double kBottom = 46;
 constexpr int kTicks = 5;
