@@ -85,7 +85,9 @@ void print_features(const Explained& explained, Output& out) {
   }
   float rest = 0;
   for (std::size_t i = shown; i < gathered.size(); ++i) rest += gathered[i].log_odds;
-  if (shown < gathered.size()) add(rest, fmt::format("{} more", gathered.size() - shown), "");
+  if (shown < gathered.size()) {
+    table.add({fmt::format("{:+.2f}", rest), "", fmt::format("{} more", gathered.size() - shown), ""});
+  }
   add(reasons.prior, "before reading", "its leaning without any text");
   if (!reasons.inspection.net_scores.empty()) add(reasons.network, "second view", "the order of the characters");
   table.print_rows(out);

@@ -93,6 +93,9 @@ std::string advice_for(const learn::CategoryNeed& need, const learn::LearningCur
     return fmt::format("add at least {} more; with under {} its numbers say nothing", learn::kFewExamples - need.examples,
                        learn::kFewExamples);
   }
+  if (need.examples < learn::kLowSample) {
+    return fmt::format("add examples: {} are too few to judge by", need.examples);
+  }
   const learn::LearningPoint* const half = half_of(curve);
   const auto found = std::ranges::find(curve.categories, need.name);
   if (half == nullptr || found == curve.categories.end()) return "add examples";
@@ -126,8 +129,13 @@ void print_needs(const TrainReport& report, Output& out) {
 void print_confused(const TrainReport& report, Output& out) {
   if (report.confused.empty()) return;
   heading(out, "categories that collide: merge them, relabel, or add examples that tell them apart");
-  for (std::size_t i = 0; i < report.confused.size() && i < kShown; ++i) {
-    const learn::ConfusedPair& pair = report.confused[i];
+  // A single mistake is chance, unless there is nothing else.
+  const auto mistakes = [](const learn::ConfusedPair& pair) { return pair.first_as_second + pair.second_as_first; };
+  const std::size_t least = std::min<std::size_t>(mistakes(report.confused.front()), 2);
+  std::size_t shown = 0;
+  for (const learn::ConfusedPair& pair : report.confused) {
+    if (shown == kShown || mistakes(pair) < least) break;
+    ++shown;
     out.print("  {0} and {1}: {2} {0} taken for {1}, {3} the other way\n", printable(pair.first, 40),
               printable(pair.second, 40), pair.first_as_second, pair.second_as_first);
     for (const learn::ClosePair& close : pair.closest) {
@@ -137,12 +145,15 @@ void print_confused(const TrainReport& report, Output& out) {
                 quote(first), place(second), printable(second.category, 40), quote(second), close.similarity);
     }
   }
-  tell_rest(out, report.confused.size());
+  if (shown < report.confused.size()) {
+    out.print("  and {} with fewer mistakes (--json lists them)\n",
+              count_of(report.confused.size() - shown, "pair", "pairs"));
+  }
 }
 
 void print_suspects(const TrainReport& report, Output& out) {
   if (report.suspects.empty()) return;
-  heading(out, "probably mislabelled: look at these first, correct them and train again");
+  heading(out, "perhaps mislabelled: look at these first, correct them and train again");
   for (std::size_t i = 0; i < report.suspects.size() && i < kShown; ++i) {
     const learn::Suspect& suspect = report.suspects[i];
     const Example& example = report.examples[suspect.example];

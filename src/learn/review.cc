@@ -39,22 +39,31 @@ std::vector<std::size_t> rows_of(const Predictions& in, std::size_t category) {
   return rows;
 }
 
+// For each example of the first category the nearest of the second, the nearest pairs first; no example twice, so that
+// one odd text does not fill the list.
 std::vector<ClosePair> closest_pairs(const Predictions& in, std::size_t first, std::size_t second) {
   const std::vector<std::size_t> others = rows_of(in, second);
   std::vector<float> lengths;
   for (const std::size_t j : others) lengths.push_back(std::sqrt(dot(in.rows.row(j), in.rows.row(j))));
-  std::vector<ClosePair> best;
+  std::vector<ClosePair> pairs;
   for (const std::size_t i : rows_of(in, first)) {
     const float length = std::sqrt(dot(in.rows.row(i), in.rows.row(i)));
+    ClosePair nearest{i, i, -1};
     for (std::size_t at = 0; at < others.size(); ++at) {
       const float scale = length * lengths[at];
       if (!(scale > 0)) continue;
-      const ClosePair pair{i, others[at], dot(in.rows.row(i), in.rows.row(others[at])) / scale};
-      const auto place = std::find_if(best.begin(), best.end(),
-                                      [&](const ClosePair& one) { return one.similarity < pair.similarity; });
-      best.insert(place, pair);
-      if (best.size() > kMaxClosest) best.pop_back();
+      const float similarity = dot(in.rows.row(i), in.rows.row(others[at])) / scale;
+      if (similarity > nearest.similarity) nearest = {i, others[at], similarity};
     }
+    if (nearest.second != i) pairs.push_back(nearest);
+  }
+  std::sort(pairs.begin(), pairs.end(), [](const ClosePair& a, const ClosePair& b) {
+    return std::tuple(-a.similarity, a.first) < std::tuple(-b.similarity, b.first);
+  });
+  std::vector<ClosePair> best;
+  for (const ClosePair& pair : pairs) {
+    const auto same = [&](const ClosePair& one) { return one.second == pair.second; };
+    if (best.size() < kMaxClosest && std::none_of(best.begin(), best.end(), same)) best.push_back(pair);
   }
   return best;
 }

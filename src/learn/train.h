@@ -104,7 +104,7 @@ struct TrainReport {
   std::vector<CategoryNeed> needs;        // those with few first, then the least found
   LearningCurve curve;                    // empty unless the caller fills it in: train() does not
   std::vector<ConfusedPair> confused;     // most confused first, at most 10
-  std::vector<Suspect> suspects;          // probably mislabelled, likeliest first, at most 50
+  std::vector<Suspect> suspects;          // perhaps mislabelled, likeliest first, at most 50
   Repeats repeats;                        // indices into the data set given
 
   std::string to_json() const;

@@ -130,7 +130,12 @@ TEST(Train, PointsAtMislabelledRowsAndConfusedPairs) {
   EXPECT_EQ(report.examples[report.suspects.front().example].line, 777U);
   ASSERT_EQ(report.confused.size(), 1U);
   EXPECT_EQ(report.confused[0].first, "fruit");
-  EXPECT_GT(report.confused[0].closest.front().similarity, 0.5F);
+  const std::vector<ClosePair>& closest = report.confused[0].closest;
+  ASSERT_EQ(closest.size(), 3U);
+  EXPECT_GT(closest[0].similarity, 0.5F);
+  EXPECT_GE(closest[0].similarity, closest[1].similarity);
+  EXPECT_NE(closest[0].first, closest[1].first) << "one odd text must not fill the list";
+  EXPECT_NE(closest[0].second, closest[1].second);
   EXPECT_THAT(report.to_json(), HasSubstr(R"("suspects":[{"example":{"line":777)"));
 }
 
