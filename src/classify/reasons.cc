@@ -112,8 +112,8 @@ std::vector<NearExample> nearest_examples(const ArtefactView& artefact, std::str
     if (!(dot > 0) || !(scale > 0)) continue;
     const NearExample near{i, examples[i].category, examples[i].text, std::min(dot / scale, 1.0F)};
     if (best.size() == count && best.back().similarity >= near.similarity) continue;
-    const auto place = std::ranges::find_if(
-        best, [&](const NearExample& one) { return one.similarity < near.similarity; });
+    const auto place =
+        std::ranges::find_if(best, [&](const NearExample& one) { return one.similarity < near.similarity; });
     best.insert(place, near);
     if (best.size() > count) best.pop_back();
   }

@@ -54,7 +54,8 @@ double sum_of(const Reasons& reasons) {
 
 TEST(Reasons, AddUpToTheOddsOfTheWinnerAgainstTheRunnerUp) {
   const auto model = model_of(parts_of_three());
-  for (const char* text : {"please refund my parcel", "password", "", "zzz unknown words only", "my my my order, 12?"}) {
+  for (const char* text :
+       {"please refund my parcel", "password", "", "zzz unknown words only", "my my my order, 12?"}) {
     const auto reasons = reasons_for(*model, {.text = text, .context = "refund", .tools = 2}, 0);
     ASSERT_TRUE(reasons.has_value());
     const auto& p = reasons->probabilities;

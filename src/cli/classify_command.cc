@@ -147,10 +147,13 @@ void add_classify_command(CLI::App& app, Context& context) {
   command->add_flag("--json", options->json, "One JSON object a line, with the probability of every category");
   command->add_flag("--brief", options->brief, "Of a text given as argument too, only the answer and not why");
   command->footer(
-      "A text given as argument is explained: what its words add for the answer and against the next one, the training\n"
-      "examples most like it, what the second view changed, the time of each stage. Every line of standard input gives\n"
+      "A text given as argument is explained: what its words add for the answer and against the next one, the "
+      "training\n"
+      "examples most like it, what the second view changed, the time of each stage. Every line of standard input "
+      "gives\n"
       "one line of output, empty ones too.\n\n"
-      "Example:\n  pointsman classify \"Will it rain tonight?\"\n  pointsman classify --model support.pm --json < texts.txt");
+      "Example:\n  pointsman classify \"Will it rain tonight?\"\n  pointsman classify --model support.pm --json < "
+      "texts.txt");
   command->callback([options, text, &context] { run_classify(*options, text->count() > 0, context); });
 }
 

@@ -24,7 +24,8 @@ void tell_unknown(const learn::Dataset& data, const classify::LinearModel& model
   for (const std::string& name : learn::category_names(data)) {
     const auto& known = model.categories();
     if (std::ranges::find(known, name) != known.end()) continue;
-    err.print("note: the classifier does not know the category \"{}\"; its examples count as of no category\n", printable(name));
+    err.print("note: the classifier does not know the category \"{}\"; its examples count as of no category\n",
+              printable(name));
   }
 }
 

@@ -77,7 +77,8 @@ std::string summary(const EvaluationPage& page) {
   table.add({"macro F1", fmt::format("{:.3f}", e.macro_f1), "balance of precision and recall, every category alike"});
   table.add({"calibration error (ECE)", fmt::format("{:.3f}", e.ece),
              "how far confidence is from the share that is right; 0 is perfect"});
-  table.add({"Brier score", fmt::format("{:.3f}", e.brier), "squared error of the probabilities; 0 is perfect, 2 worst"});
+  table.add(
+      {"Brier score", fmt::format("{:.3f}", e.brier), "squared error of the probabilities; 0 is perfect, 2 worst"});
   table.add({"log loss", fmt::format("{:.3f}", e.nll), "the surprise at the right answers; 0 is perfect"});
   table.add({"AURC", fmt::format("{:.4f}", e.aurc), "mean share of mistakes over all thresholds; 0 is perfect"});
   if (e.outside > 0) {
@@ -126,10 +127,11 @@ std::string risk_coverage(const Evaluation& e) {
                fmt::format("{:.2f} %", one.accuracy * 100)});
   }
   plot.line(points, "curve");
-  return section("Risk and coverage",
-                 "A threshold keeps the answers that are sure enough and leaves the rest to the fallback model. Further "
-                 "left fewer are kept and fewer of them are wrong.",
-                 plot.finish() + table.folded());
+  return section(
+      "Risk and coverage",
+      "A threshold keeps the answers that are sure enough and leaves the rest to the fallback model. Further "
+      "left fewer are kept and fewer of them are wrong.",
+      plot.finish() + table.folded());
 }
 
 std::string histogram(const Evaluation& e) {
@@ -190,7 +192,9 @@ std::string confusion(const Evaluation& e) {
   const std::vector<std::size_t> shown = matrix_categories(e);
   const double side = kNames + kCell * static_cast<double>(shown.size());
   std::string svg = fmt::format(
-      "<svg class=\"matrix\" width=\"{0:.0f}\" viewBox=\"0 0 {0:.0f} {0:.0f}\" role=\"img\" aria-label=\"Confusion matrix\">\n", side);
+      "<svg class=\"matrix\" width=\"{0:.0f}\" viewBox=\"0 0 {0:.0f} {0:.0f}\" role=\"img\" aria-label=\"Confusion "
+      "matrix\">\n",
+      side);
   HtmlTable table({"is", "called", "times"});
   for (std::size_t i = 0; i < shown.size(); ++i) {
     const double at = kNames + kCell * static_cast<double>(i);
@@ -206,9 +210,8 @@ std::string confusion(const Evaluation& e) {
       }
     }
   }
-  const std::string which = shown.size() < e.categories.size()
-                                ? fmt::format(" The {} categories with the most mistakes.", shown.size())
-                                : "";
+  const std::string which =
+      shown.size() < e.categories.size() ? fmt::format(" The {} categories with the most mistakes.", shown.size()) : "";
   return section("Confusion", "A row for what it is, a column for what it was called." + which,
                  svg + "</svg>\n" + table.folded());
 }
@@ -231,10 +234,11 @@ std::string categories(const Evaluation& e) {
                with_interval(one.precision), interval_picture(one.precision), with_interval(one.recall),
                interval_picture(one.recall), fmt::format("{:.3f}", one.f1)});
   }
-  return section("Categories",
-                 "Precision: of what was called so, how much is so. Recall: of what is so, how much was found. With 95 % "
-                 "intervals (Wilson); under 30 examples they are too wide to conclude much.",
-                 table.table());
+  return section(
+      "Categories",
+      "Precision: of what was called so, how much is so. Recall: of what is so, how much was found. With 95 % "
+      "intervals (Wilson); under 30 examples they are too wide to conclude much.",
+      table.table());
 }
 
 std::string mistakes(const EvaluationPage& page) {
@@ -248,7 +252,8 @@ std::string mistakes(const EvaluationPage& page) {
   }
   std::string out;
   if (!table.empty()) {
-    out = section("Mistakes", "The most frequent first. Look at the texts: some may be labelled wrongly.", table.table());
+    out =
+        section("Mistakes", "The most frequent first. Look at the texts: some may be labelled wrongly.", table.table());
   }
   if (e.outside_surest.empty()) return out;
   std::string texts;

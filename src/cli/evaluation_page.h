@@ -1,5 +1,5 @@
-// An evaluation as one HTML page with its pictures: nothing is loaded from elsewhere, nothing runs, light or dark as the
-// reader's system is. Every picture has its numbers below it.
+// An evaluation as one HTML page with its pictures: nothing is loaded from elsewhere, nothing runs, light or dark as
+// the reader's system is. Every picture has its numbers below it.
 //
 // Pure: the same evaluation gives the same bytes. Names and texts are escaped; the page's own policy forbids scripts.
 #pragma once

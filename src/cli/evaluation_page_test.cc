@@ -64,7 +64,8 @@ Judged judged(std::size_t categories, std::size_t examples) {
   for (std::size_t i = 0; i < examples; ++i) {
     truth.push_back(static_cast<std::uint32_t>(i % categories));
     const std::size_t said = i % 5 == 0 ? (i + 1) % categories : i % categories;
-    for (std::size_t c = 0; c < categories; ++c) probabilities.push_back(c == said ? 0.5F + 0.004F * static_cast<float>(i % 100) : 0);
+    for (std::size_t c = 0; c < categories; ++c)
+      probabilities.push_back(c == said ? 0.5F + 0.004F * static_cast<float>(i % 100) : 0);
     out.data.examples.push_back({.text = kHostile, .category = names[truth.back()], .line = i + 1});
   }
   out.evaluation = learn::evaluate_predictions(names, probabilities, categories, truth);

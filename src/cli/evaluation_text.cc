@@ -116,8 +116,7 @@ void print_outside(const Evaluation& evaluation, const learn::Dataset& data, Out
   out.print("  out of scope       AUROC {:.3f} on {} of no known category (1 is perfect, 0.5 is chance)\n",
             evaluation.outside_auroc, count_of(evaluation.outside, "example", "examples"));
   const learn::Example& surest = data.examples[evaluation.outside_surest.front()];
-  out.print("                     most convincing of them, line {}: \"{}\"\n", surest.line,
-            printable(surest.text, 60));
+  out.print("                     most convincing of them, line {}: \"{}\"\n", surest.line, printable(surest.text, 60));
 }
 
 }  // namespace

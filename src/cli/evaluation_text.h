@@ -17,7 +17,8 @@ namespace pointsman::cli {
 // "outside", "outside_auroc", "outside_surest": [example], "per_category": {name: {"precision", "precision_interval",
 // "recall", "recall_interval", "f1", "support", "low_sample"}}, "confusion": [{"true", "predicted", "count"}],
 // "mistakes": [{"true", "predicted", "count", "examples": [example]}], "coverage" and "risk_coverage": [{"share",
-// "accuracy", "threshold"}], "calibration": [{"count", "right", "confidence", "accuracy", "interval"}]}, an example being
+// "accuracy", "threshold"}], "calibration": [{"count", "right", "confidence", "accuracy", "interval"}]}, an example
+// being
 // {"line", "text"}. Intervals are 95 %. `data` is what was judged.
 std::string evaluation_json(const learn::Evaluation& evaluation, const learn::Dataset& data,
                             std::string_view model_version);

@@ -1,4 +1,6 @@
-// A table of a page. Cells are HTML; the caller has escaped what is not (html_text). Pure.
+// A table of a page, in full or folded under a line to click.
+//
+// Cells are HTML: the caller has escaped what is not (svg_plot.h, html_text). Pure.
 #pragma once
 
 #include <string>

@@ -265,10 +265,12 @@ TEST_F(LearningCommands, RouteShowsWhatTheClassifierSaw) {
   put(config,
       "providers: {openai: {api_key: sk-0123456789abcdef0123}}\n"
       "models: {small: {provider: openai}, large: {provider: openai}}\n"
-      "router: {fallback: [large], classifier: \"" + model_ + "\"}\n"
-      "categories:\n"
-      "  weather: {description: rain and sun, models: [small]}\n"
-      "  sums: {description: arithmetic, models: [large]}\n");
+      "router: {fallback: [large], classifier: \"" +
+          model_ +
+          "\"}\n"
+          "categories:\n"
+          "  weather: {description: rain and sun, models: [small]}\n"
+          "  sums: {description: arithmetic, models: [large]}\n");
   const Ran ran = line_.run({"route", "--config", config, "is snow expected near Graz"});
   ASSERT_EQ(ran.code, kOk) << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("what the classifier saw"));

@@ -139,9 +139,10 @@ void print_reasons(const Explained& explained, Output& out) {
   const classify::Inspection& seen = reasons.inspection;
   out.print("  runner-up     {} ({:.4f})\n", name_of(explained, reasons.runner_up),
             reasons.probabilities[reasons.runner_up]);
-  out.print("  in scope      {:.4f} likely to belong to any category; {:.0f} % of the words and {:.0f} % of the "
-            "characters are new\n",
-            seen.in_scope, seen.unseen_words * 100, seen.unseen_chars * 100);
+  out.print(
+      "  in scope      {:.4f} likely to belong to any category; {:.0f} % of the words and {:.0f} % of the "
+      "characters are new\n",
+      seen.in_scope, seen.unseen_words * 100, seen.unseen_chars * 100);
   print_network(explained, out);
   print_features(explained, out);
   print_nearest(explained, out);

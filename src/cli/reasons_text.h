@@ -31,8 +31,9 @@ inline constexpr std::size_t kNearestShown = 5;
 
 void print_reasons(const Explained& explained, Output& out);
 
-// "runner_up", "log_odds", "prior", "network": {"asked", "log_odds", "linear_category", "linear_probability"}, "in_scope",
-// "unseen_words", "unseen_characters", "unknown_features", "features": [{"kind", "text", "word", "log_odds"}], "nearest":
+// "runner_up", "log_odds", "prior", "network": {"asked", "log_odds", "linear_category", "linear_probability"},
+// "in_scope", "unseen_words", "unseen_characters", "unknown_features", "features": [{"kind", "text", "word",
+// "log_odds"}], "nearest":
 // [{"category", "similarity", "text"}], "stages_us": {"features", "linear", "network"}.
 void write_reasons(const Explained& explained, json::Writer& json);
 

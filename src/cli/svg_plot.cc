@@ -82,8 +82,8 @@ void SvgPlot::axes() {
     const double y = y_.low + (y_.high - y_.low) * i / kTicks;
     out_ += fmt::format("<path class=\"grid\" d=\"M{0:.1f} {1:.1f}V{2:.1f}\"/>", left(x), top(y_.low), top(y_.high));
     out_ += fmt::format("<path class=\"grid\" d=\"M{0:.1f} {2:.1f}H{1:.1f}\"/>\n", left(x_.low), left(x_.high), top(y));
-    out_ += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>", left(x),
-                        top(y_.low) + 16, tick_text(x_, x));
+    out_ += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>", left(x), top(y_.low) + 16,
+                        tick_text(x_, x));
     out_ += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n", kLeft - 6, top(y) + 4,
                         tick_text(y_, y));
   }

@@ -152,7 +152,8 @@ void add_train_command(CLI::App& app, Context& context) {
   command->add_option("--seed", options->seed, "The same data and seed give the same artefact")->capture_default_str();
   command->add_option("--threads", options->threads, "How many to use; 0: one for each core")
       ->check(CLI::Range(0, 256));
-  command->add_flag("--no-network", options->no_network, "Do not try a character network as second view: trains faster");
+  command->add_flag("--no-network", options->no_network,
+                    "Do not try a character network as second view: trains faster");
   command->add_flag("--json", options->json, "The report as one JSON object");
   command->footer(
       "Every number of the report is out of fold: each example is judged by a model that has not seen it.\n"

@@ -43,9 +43,8 @@ std::string second_view(const TrainReport& report) {
 
 std::string scope(const TrainReport& report) {
   if (report.scope_outside == 0) return "not learnt: too few categories or examples; no text is taken for foreign";
-  const std::string given = report.outside_given == 0
-                                ? "; examples with \"category\": null would sharpen it"
-                                : fmt::format(", {} of them given", report.outside_given);
+  const std::string given = report.outside_given == 0 ? "; examples with \"category\": null would sharpen it"
+                                                      : fmt::format(", {} of them given", report.outside_given);
   return fmt::format("AUROC {:.3f} in telling {} foreign texts from {} others (1 is perfect, 0.5 is chance){}",
                      report.scope_auroc, report.scope_outside, report.scope_inside, given);
 }
@@ -79,7 +78,8 @@ void print_curve(const learn::LearningCurve& curve, Output& out) {
   heading(out, "would more examples help? (the first view alone, out of fold)");
   Table table({{"share"}, {"learnt from", Table::Align::kRight}, {"accuracy"}}, 2);
   for (const learn::LearningPoint& point : curve.points) {
-    table.add({fmt::format("{:.0f} %", point.share * 100), std::to_string(point.examples), with_interval(point.accuracy)});
+    table.add(
+        {fmt::format("{:.0f} %", point.share * 100), std::to_string(point.examples), with_interval(point.accuracy)});
   }
   table.print(out);
   const double gain = curve.points.back().accuracy.value() - half->accuracy.value();
@@ -90,8 +90,8 @@ void print_curve(const learn::LearningCurve& curve, Output& out) {
 
 std::string advice_for(const learn::CategoryNeed& need, const learn::LearningCurve& curve) {
   if (need.few) {
-    return fmt::format("add at least {} more; with under {} its numbers say nothing", learn::kFewExamples - need.examples,
-                       learn::kFewExamples);
+    return fmt::format("add at least {} more; with under {} its numbers say nothing",
+                       learn::kFewExamples - need.examples, learn::kFewExamples);
   }
   if (need.examples < learn::kLowSample) {
     return fmt::format("add examples: {} are too few to judge by", need.examples);
@@ -115,10 +115,9 @@ void print_needs(const TrainReport& report, Output& out) {
   Table table({{"category"}, {"examples", Table::Align::kRight}, {"found"}, {"taken for"}, {"what to do"}}, 2);
   for (std::size_t i = 0; i < report.needs.size() && i < kShown; ++i) {
     const learn::CategoryNeed& need = report.needs[i];
-    const std::string taken = need.taken_for.empty()
-                                  ? "-"
-                                  : fmt::format("{} ({} of {})", printable(need.taken_for, 30), need.taken_count,
-                                                need.recall.of - need.recall.hits);
+    const std::string taken = need.taken_for.empty() ? "-"
+                                                     : fmt::format("{} ({} of {})", printable(need.taken_for, 30),
+                                                                   need.taken_count, need.recall.of - need.recall.hits);
     table.add({printable(need.name, 30), std::to_string(need.examples), with_interval(need.recall), taken,
                advice_for(need, report.curve)});
   }

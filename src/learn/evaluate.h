@@ -79,7 +79,7 @@ struct Evaluation {
   std::vector<Mistake> mistakes;  // the most frequent first
   // Examples that belong to no category the classifier knows; they are in no other figure.
   std::size_t outside = 0;
-  double outside_auroc = 0.5;  // how well the top probability tells them from the others
+  double outside_auroc = 0.5;                                // how well the top probability tells them from the others
   std::array<std::size_t, kCalibrationBins> outside_bins{};  // by top probability
   std::vector<std::size_t> outside_surest;  // rows of the most convincing of them, at most kMaxMistakeExamples
 

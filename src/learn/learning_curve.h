@@ -15,8 +15,8 @@
 namespace pointsman::learn {
 
 struct LearningPoint {
-  double share = 0;                 // of the examples that a model could learn from
-  std::size_t examples = 0;         // that many, on average over the folds
+  double share = 0;          // of the examples that a model could learn from
+  std::size_t examples = 0;  // that many, on average over the folds
   Share accuracy;
   std::vector<Share> recall;  // of each category
 };

@@ -73,7 +73,7 @@ struct CategoryNeed {
   std::string name;
   bool few = false;  // fewer than kFewExamples; otherwise it is found less often than the others
   std::size_t examples = 0;
-  Share recall;  // out of fold
+  Share recall;           // out of fold
   std::string taken_for;  // what its examples are most often mistaken for; empty if none was
   std::size_t taken_count = 0;
 };
@@ -90,13 +90,13 @@ struct TrainReport {
   float temperature = 1;
   double ece_before = 0;   // out of fold, temperature 1
   Evaluation out_of_fold;  // with the temperature
-  classify::Mix mix;          // net 0: the network was not tried, or did not help
-  double nll_linear = 0;      // out of fold, on the rows that both views predicted
+  classify::Mix mix;       // net 0: the network was not tried, or did not help
+  double nll_linear = 0;   // out of fold, on the rows that both views predicted
   double nll_mixed = 0;
-  double ask_share = 0;       // of those rows, for which the network is asked
-  std::size_t outside_given = 0;   // examples that belong to no category
-  std::size_t scope_inside = 0;    // rows that taught what belongs to none: of categories that were there
-  std::size_t scope_outside = 0;   // and of categories that were left out
+  double ask_share = 0;           // of those rows, for which the network is asked
+  std::size_t outside_given = 0;  // examples that belong to no category
+  std::size_t scope_inside = 0;   // rows that taught what belongs to none: of categories that were there
+  std::size_t scope_outside = 0;  // and of categories that were left out
   double scope_auroc = 0.5;
   std::size_t features = 0;
   int epochs = 0;

@@ -142,8 +142,8 @@ TEST(Train, PointsAtMislabelledRowsAndConfusedPairs) {
 TEST(Train, SaysWhichCategoriesNeedExamplesAndWhatTheyAreTakenFor) {
   Dataset data = shop(60);
   for (int i = 0; i < 12; ++i) {  // nothing tells these from fruit
-    data.examples.push_back({.text = "I want a " + std::string(kFruit[i % 5]) + " number " + std::to_string(i + 10),
-                             .category = "snack"});
+    data.examples.push_back(
+        {.text = "I want a " + std::string(kFruit[i % 5]) + " number " + std::to_string(i + 10), .category = "snack"});
   }
   data.examples.push_back({.text = "zebra crossing", .category = "zoo"});
   data.examples.push_back({.text = "where are the lions", .category = "zoo"});
@@ -170,7 +170,8 @@ TEST(Train, ReportsTheSecondViewAndTheScope) {
   EXPECT_GT(with.report.nll_mixed, 0);
   EXPECT_THAT(with.report.to_json(), HasSubstr(R"("second_view":{"kept":)"));
   EXPECT_THAT(with.report.to_json(), HasSubstr(R"("outside_given":1)"));
-  EXPECT_THAT(std::string((*classify::LinearModel::from_string(with.artefact))->card()), HasSubstr(R"("second_view":)"));
+  EXPECT_THAT(std::string((*classify::LinearModel::from_string(with.artefact))->card()),
+              HasSubstr(R"("second_view":)"));
 }
 
 TEST(Train, LeavesWholeGroupsOut) {

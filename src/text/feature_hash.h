@@ -34,8 +34,9 @@ enum Seed : std::uint64_t {
   kContextWord = 0x41,
 };
 
-inline constexpr std::size_t kMaxPairWords = 40;  // longer texts have enough bigrams; pairs would only add noise and time
-inline constexpr std::size_t kMaxGram = 5;        // characters
+inline constexpr std::size_t kMaxPairWords =
+    40;                                     // longer texts have enough bigrams; pairs would only add noise and time
+inline constexpr std::size_t kMaxGram = 5;  // characters
 inline constexpr char32_t kEdge = U' ';
 inline constexpr char32_t kDigitClass = U'0';
 

@@ -212,9 +212,9 @@ class Namer {
 }  // namespace
 
 std::string_view to_string(FeatureKind kind) {
-  constexpr std::array<std::string_view, 11> kNames{"word",       "number",  "words in a row", "words near each other",
-                                                    "first word", "last word", "opening",        "letters",
-                                                    "sign",       "shape",   "context"};
+  constexpr std::array<std::string_view, 11> kNames{
+      "word", "number", "words in a row", "words near each other", "first word", "last word", "opening", "letters",
+      "sign", "shape",  "context"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
