@@ -241,6 +241,17 @@ TEST_F(LearningCommands, ClassifyExplainsATextGivenAsArgument) {
   EXPECT_EQ(brief.out, ran.out.substr(0, ran.out.find('\n') + 1));
 }
 
+TEST_F(LearningCommands, AnArtefactWithoutTextsHoldsNone) {
+  put(data_, weather_and_sums() + "{\"text\": \"quokka weather\", \"category\": \"weather\"}\n");
+  ASSERT_EQ(train().code, kOk);
+  EXPECT_THAT(get(model_), HasSubstr("quokka"));
+  ASSERT_EQ(train({"--no-texts"}).code, kOk);
+  EXPECT_THAT(get(model_), Not(HasSubstr("quokka")));
+  const Ran ran = line_.run({"classify", "--model", model_, "is snow expected"});
+  EXPECT_THAT(ran.out, HasSubstr("why weather rather than sums"));
+  EXPECT_THAT(ran.out, Not(HasSubstr("most similar training examples")));
+}
+
 TEST_F(LearningCommands, ClassifyGivesTheWholeReasonAsJson) {
   ASSERT_EQ(train().code, kOk);
   const Ran ran = line_.run({"classify", "--model", model_, "--json", "is snow expected near Graz"});

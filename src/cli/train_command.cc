@@ -24,6 +24,7 @@ struct Options {
   std::uint64_t seed = 1;
   int threads = 0;
   bool no_network = false;
+  bool no_texts = false;
   bool json = false;
 };
 
@@ -92,6 +93,7 @@ bool prepare(const Options& options, Context& context, Job& job) {
   job.options.folds = options.folds;
   job.options.seed = options.seed;
   job.options.char_net = !options.no_network;
+  job.options.keep_examples = !options.no_texts;
   job.options.created_by = fmt::format("pointsman {}", context.version);
   return true;
 }
@@ -154,6 +156,8 @@ void add_train_command(CLI::App& app, Context& context) {
       ->check(CLI::Range(0, 256));
   command->add_flag("--no-network", options->no_network,
                     "Do not try a character network as second view: trains faster");
+  command->add_flag("--no-texts", options->no_texts,
+                    "Keep no texts of examples in the artefact; explanations then go without the nearest ones");
   command->add_flag("--json", options->json, "The report as one JSON object");
   command->footer(
       "Every number of the report is out of fold: each example is judged by a model that has not seen it.\n"
