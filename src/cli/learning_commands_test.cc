@@ -89,9 +89,12 @@ TEST_F(LearningCommands, TheReportNamesDuplicatesConflictsAndSmallCategories) {
                  "{\"text\": \"add 3 and seven\", \"category\": \"sums\"}\n"
                  "{\"text\": \"add 3 and seven\", \"category\": \"weather\"}\n"
                  "{\"text\": \"good morning to you\", \"category\": \"greeting\"}\n"
-                 "{\"text\": \"hello hello\", \"category\": \"greeting\"}\n");
+                 "{\"text\": \"hello hello\", \"category\": \"greeting\"}\n"
+                 "{\"text\": \"hello hello\", \"category\": null}\n");
   const Ran ran = train();
   ASSERT_EQ(ran.code, kOk) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr(", 1 of no category besides"));
+  EXPECT_THAT(ran.out, HasSubstr("(greeting and no category): \"hello hello\""));
   EXPECT_THAT(ran.out, HasSubstr("the same text more than once: counted as weight (1)"));
   EXPECT_THAT(ran.out, HasSubstr("the same text with different categories"));
   EXPECT_THAT(ran.out, HasSubstr("categories that need you"));

@@ -98,11 +98,6 @@ bool prepare(const Options& options, Context& context, Job& job) {
   return true;
 }
 
-Result<learn::Trained> train(const Job& job, Output& err) {
-  ProgressLine line(err);
-  return learn::train(job.data, job.options, [&](const learn::Progress& progress) { line.show(progress); });
-}
-
 learn::LearningCurve curve_of(const Job& job, float l2) {
   return learn::learning_curve(job.data, {.l2 = l2,
                                           .folds = job.options.folds,
@@ -112,6 +107,15 @@ learn::LearningCurve curve_of(const Job& job, float l2) {
                                           .vocabulary = job.options.vocabulary});
 }
 
+Result<learn::Trained> train(const Job& job, Output& err) {
+  ProgressLine line(err);
+  auto trained = learn::train(job.data, job.options, [&](const learn::Progress& progress) { line.show(progress); });
+  if (!trained) return trained;
+  line.show({"learning curve", 0, 1});
+  trained->report.curve = curve_of(job, trained->report.l2);
+  return trained;
+}
+
 void run_train(const Options& options, Context& context) {
   if (options.data.empty() && options.config.empty()) {
     return context.fail("nothing to learn from: give DATA.jsonl, --config FILE, or both", kUsage);
@@ -119,14 +123,13 @@ void run_train(const Options& options, Context& context) {
   const auto begin = Steady::now();
   Job job;
   if (!prepare(options, context, job)) return;
-  auto trained = train(job, context.err);
+  const auto trained = train(job, context.err);
   if (!trained) return context.fail(trained.error());
   const auto model = classify::LinearModel::from_string(trained->artefact);
   if (!model) return context.fail(base::Error(model.error()).in("the artefact does not read back"));
   if (const auto written = replace_file(options.output, trained->artefact); !written) {
     return context.fail(written.error());
   }
-  trained->report.curve = curve_of(job, trained->report.l2);
   if (options.json) {
     context.out.write(trained->report.to_json() + "\n");
   } else {

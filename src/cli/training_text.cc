@@ -21,6 +21,10 @@ std::string place(const Example& example) {
   return example.line == 0 ? "configuration" : fmt::format("line {}", example.line);
 }
 
+std::string category_of(const Example& example) {
+  return example.outside ? "no category" : printable(example.category, 40);
+}
+
 std::string quote(const Example& example) {
   return "\"" + printable(example.text, kTextColumns) + "\"";
 }
@@ -51,8 +55,11 @@ std::string scope(const TrainReport& report) {
 
 void print_quality(const TrainReport& report, Output& out) {
   const learn::Evaluation& quality = report.out_of_fold;
-  out.print("{} ({} given), {} features\n\n", count_of(report.examples.size(), "distinct example", "distinct examples"),
-            report.rows_given, report.features);
+  const std::string outside =
+      report.outside_given == 0 ? "" : fmt::format(", {} of no category besides", report.outside_given);
+  out.print("{} ({} given){}, {} features\n\n",
+            count_of(report.examples.size(), "distinct example", "distinct examples"), report.rows_given, outside,
+            report.features);
   out.print("  accuracy out of fold  {}   {} folds{}\n", with_interval(quality.accuracy), report.folds,
             report.folds_by_group ? ", whole groups left out" : "");
   out.print("  macro F1              {:.3f}\n", quality.macro_f1);
@@ -172,8 +179,7 @@ void print_pairs(std::string_view title, const Pairs& pairs, const learn::Datase
     const Example& first = given.examples[pairs[i].first];
     const Example& second = given.examples[pairs[i].second];
     const bool agree = first.category == second.category;
-    const std::string labels =
-        agree ? "" : fmt::format(" ({} and {})", printable(first.category, 40), printable(second.category, 40));
+    const std::string labels = agree ? "" : fmt::format(" ({} and {})", category_of(first), category_of(second));
     out.print("  {} and {}{}: {}\n", place(first), place(second), labels, quote(first));
   }
   tell_rest(out, pairs.size());
