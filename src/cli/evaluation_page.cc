@@ -115,8 +115,9 @@ std::string calibration(const Evaluation& e) {
 }
 
 std::string risk_coverage(const Evaluation& e) {
+  // Where hardly anything is kept a single mistake is a large share; it must not flatten the rest.
   double worst = 0;
-  for (const Coverage& one : e.curve) worst = std::max(worst, 1 - one.accuracy);
+  for (const Coverage& one : e.curve) worst = one.share < 0.1 ? worst : std::max(worst, 1 - one.accuracy);
   SvgPlot plot("Risk against coverage", {.label = "share of the examples that is kept, the surest first"},
                {.label = "mistakes among them", .high = std::min(1.0, round_up_nicely(std::max(worst, 0.01)))});
   std::vector<PlotPoint> points;
@@ -227,7 +228,7 @@ std::string interval_picture(const Share& share) {
 }
 
 std::string categories(const Evaluation& e) {
-  HtmlTable table({"category", "examples", "precision", "", "recall", "", "F1"});
+  HtmlTable table({"category", "examples", "precision", "interval", "recall", "interval", "F1"});
   for (const learn::CategoryQuality& one : e.categories) {
     const std::string few = one.support < learn::kLowSample ? " <small>(low sample)</small>" : "";
     table.add({"<bdi>" + html_text(one.name, kNameColumns) + "</bdi>", std::to_string(one.support) + few,
