@@ -57,6 +57,7 @@ void weigh_evidence(const ArtefactView& view, const Input& input, float per_scor
       ++out.unknown_features;
       continue;
     }
+    if (!(unit > 0)) continue;  // all weights are 0
     const float exact = weighted[i].value * (view.factors(number).scale / unit);
     const auto factor = std::min(static_cast<std::int32_t>(exact + 0.5F), kMaxFactor);
     const std::int8_t* const row = view.row(number);

@@ -141,6 +141,7 @@ std::string loud_network() {
 TEST(Reasons, TellWhatTheNetworkChanged) {
   ModelParts parts = parts_of_three();
   std::ranges::fill(parts.weights, 0.0F);
+  parts.weights[0] = 1;  // of a feature that the text does not have
   parts.bias = {0.2F, 0, 0};
   parts.net = loud_network();
   parts.mix = {.linear = 1, .net = 5, .ask_below = 0.99F};
