@@ -1,8 +1,8 @@
 // Why a text was classified as it was: what each of its features adds for the winner against the runner-up, and the
 // training examples it resembles most.
 //
-// The parts add up: prior + network + all features = log_odds = ln(p(winner) / p(runner-up)), up to rounding. Pure,
-// deterministic, any thread. Reads all stored examples: for explanations, not for requests.
+// The parts add up: prior + network + all features = log_odds, the ln odds of the winner against the runner-up as the
+// views' softmax gives them, up to rounding. Pure, deterministic, any thread. Reads all stored examples: for explanations, not for requests.
 #pragma once
 
 #include <cstddef>
