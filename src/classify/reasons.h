@@ -2,7 +2,8 @@
 // training examples it resembles most.
 //
 // The parts add up: prior + network + all features = log_odds, the ln odds of the winner against the runner-up as the
-// views' softmax gives them, up to rounding. Pure, deterministic, any thread. Reads all stored examples: for explanations, not for requests.
+// views' softmax gives them, up to rounding. Pure, deterministic, any thread. Reads all stored examples: for
+// explanations, not for requests.
 #pragma once
 
 #include <cstddef>
