@@ -1,6 +1,9 @@
 // The model artefact: one file that holds everything the linear classifier needs, and nothing about when or where it
 // was made, so that the same training gives the same bytes.
 //
+// Reading copies nothing: the views point into the caller's bytes, which must outlive them and not change.
+#pragma once
+
 // Layout, little endian, offsets from the start of the file:
 //     0  magic "PMLINEAR"
 //     8  u32 format version (2)             12  u32 feature version (text::kFeatureVersion)
@@ -19,9 +22,6 @@
 // net:      the character network (char_net.h), or empty
 // examples: the texts it was trained on, to explain decisions by: {u32 category, u32 length, bytes} each; may be empty
 // card:     JSON text about the training, for people and tools
-//
-// Reading copies nothing: the views point into the caller's bytes, which must outlive them and not change.
-#pragma once
 
 #include <array>
 #include <cstddef>

@@ -55,7 +55,8 @@ void pack_filter(const CharNetParts& parts, const Layout& at, std::size_t width,
   };
   float largest = std::fabs(parts.bias[number]) * kMaxLevel / kMaxBias;
   for (std::size_t tap = 0; tap < kNetWidths[width]; ++tap) {
-    for (std::size_t code = 0; code < text::kCharCodes; ++code) largest = std::max(largest, std::fabs(value(tap, code)));
+    for (std::size_t code = 0; code < text::kCharCodes; ++code)
+      largest = std::max(largest, std::fabs(value(tap, code)));
   }
   const float scale = largest > 0 ? largest / kMaxLevel : 1.0F;
   put(out, at.scale, number, scale);

@@ -156,6 +156,7 @@ void LinearModel::score(const Input& input, LinearScratch& work) const {
   const float unit = view_.max_scale() / static_cast<float>(kMaxFactor);
   work.rows.clear();
   for (const Known& one : work.known) {
+    if (!(unit > 0)) break;  // every weight is zero
     const float exact = one.value * factors[static_cast<std::size_t>(one.block)] * (one.scale / unit);
     const auto factor = std::min(static_cast<std::int32_t>(exact + 0.5F), kMaxFactor);
     if (factor > 0) work.rows.push_back({view_.row(one.feature), factor});

@@ -25,6 +25,7 @@ struct Options {
   learn::Effort effort = learn::Effort::kBalanced;
   std::uint64_t seed = 1;
   int threads = 0;
+  bool no_texts = false;
   bool json = false;
 };
 
@@ -93,13 +94,27 @@ bool prepare(const Options& options, Context& context, Job& job) {
   job.options.folds = options.folds;
   job.options.effort = options.effort;
   job.options.seed = options.seed;
+  job.options.keep_examples = !options.no_texts;
   job.options.created_by = fmt::format("pointsman {}", context.version);
   return true;
 }
 
+learn::LearningCurve curve_of(const Job& job, float l2) {
+  return learn::learning_curve(job.data, {.l2 = l2,
+                                          .folds = job.options.folds,
+                                          .use_groups = job.options.use_groups,
+                                          .threads = job.options.threads,
+                                          .seed = job.options.seed,
+                                          .vocabulary = job.options.vocabulary});
+}
+
 Result<learn::Trained> train(const Job& job, Output& err) {
   ProgressLine line(err);
-  return learn::train(job.data, job.options, [&](const learn::Progress& progress) { line.show(progress); });
+  auto trained = learn::train(job.data, job.options, [&](const learn::Progress& progress) { line.show(progress); });
+  if (!trained) return trained;
+  line.show({"learning curve", 0, 1});
+  trained->report.curve = curve_of(job, trained->report.l2);
+  return trained;
 }
 
 void run_train(const Options& options, Context& context) {
@@ -152,6 +167,8 @@ void add_train_command(CLI::App& app, Context& context) {
   command->add_option("--seed", options->seed, "The same data and seed give the same artefact")->capture_default_str();
   command->add_option("--threads", options->threads, "How many to use; 0: one for each core")
       ->check(CLI::Range(0, 256));
+  command->add_flag("--no-texts", options->no_texts,
+                    "Keep no texts of examples in the artefact; explanations then go without the nearest ones");
   command->add_flag("--json", options->json, "The report as one JSON object");
   command->footer(
       "Every number of the report is out of fold: each example is judged by a model that has not seen it.\n"

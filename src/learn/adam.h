@@ -1,4 +1,5 @@
-// A block of parameters with their gradient and Adam's moments (Kingma & Ba 2015, algorithm 1). Owned by one fit.
+// A block of parameters with their gradient and Adam's moments (Kingma & Ba 2015, algorithm 1).
+// Owned by one fit, used by one thread.
 #pragma once
 
 #include <cstddef>

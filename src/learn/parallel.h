@@ -1,4 +1,5 @@
 // Independent pieces of work on several threads.
+// The threads live no longer than the call; nothing is kept between calls.
 #pragma once
 
 #include <functional>

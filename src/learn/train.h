@@ -19,6 +19,7 @@
 #include "learn/dataset.h"
 #include "learn/evaluate.h"
 #include "learn/folds.h"
+#include "learn/learning_curve.h"
 #include "learn/sparse.h"
 
 namespace pointsman::learn {
@@ -74,6 +75,18 @@ struct Suspect {
   float predicted_probability = 0;
 };
 
+// A category that a person should look at.
+struct CategoryNeed {
+  std::string name;
+  bool few = false;  // fewer than kFewExamples; otherwise it is found less often than the others
+  std::size_t examples = 0;
+  Share recall;           // out of fold
+  std::string taken_for;  // what its examples are most often mistaken for; empty if none was
+  std::size_t taken_count = 0;
+};
+
+inline constexpr std::size_t kFewExamples = 10;
+
 struct TrainReport {
   std::vector<Example> examples;  // as trained on: merged, in canonical order
   std::size_t rows_given = 0;
@@ -94,9 +107,11 @@ struct TrainReport {
   double scope_auroc = 0.5;
   std::size_t features = 0;
   int epochs = 0;
-  std::vector<std::string> few_examples;  // categories with fewer than 10
+  std::vector<std::string> few_examples;  // categories with fewer than kFewExamples
+  std::vector<CategoryNeed> needs;        // those with few first, then the least found
+  LearningCurve curve;                    // empty unless the caller fills it in: train() does not
   std::vector<ConfusedPair> confused;     // most confused first, at most 10
-  std::vector<Suspect> suspects;          // probably mislabelled, likeliest first, at most 50
+  std::vector<Suspect> suspects;          // perhaps mislabelled, likeliest first, at most 50
   Repeats repeats;                        // indices into the data set given
 
   std::string to_json() const;
