@@ -26,6 +26,7 @@ using bench::SectionResult;
 
 constexpr NamedSection kSections[] = {
     {"guarantee", "does a stated risk hold, and what does it cost", bench::guarantee_section},
+    {"triage", "categories and certificates on sources that training has not seen", bench::triage_section},
     {"trade", "ten close intents of one trade, few examples each", bench::trade_section},
 };
 

@@ -41,6 +41,7 @@ struct NamedSection {
 };
 
 base::Result<SectionResult> guarantee_section(const BenchOptions& options);
+base::Result<SectionResult> triage_section(const BenchOptions& options);
 base::Result<SectionResult> trade_section(const BenchOptions& options);
 
 }  // namespace pointsman::bench

@@ -30,7 +30,7 @@ struct TrainOptions {
   // 0: every example counts the same; 1: every category does.
   float balance = 0;
   // The same for the groups of a category: 1 keeps a large source from defining what the category is.
-  float group_balance = 0;
+  float group_balance = 0.5F;
   // Examples of the same categories from elsewhere, e.g. those of the classifier that ships. They teach, so that texts
   // unlike the user's own are understood, but are not predicted in cross-validation. They make up this share of the
   // whole weight, and weigh the same in each category.
