@@ -32,8 +32,10 @@ void tell_rest(Output& out, std::size_t all) {
 
 void print_quality(const TrainReport& report, Output& out) {
   const learn::Evaluation& quality = report.out_of_fold;
-  out.print("{} ({} given), {} features\n\n", count_of(report.examples.size(), "distinct example", "distinct examples"),
+  out.print("{} ({} given), {} features\n", count_of(report.examples.size(), "distinct example", "distinct examples"),
             report.rows_given, report.features);
+  if (report.background > 0) out.print("and {} of another classifier, which are not judged\n", report.background);
+  out.write("\n");
   out.print("  accuracy out of fold  {}   {} folds{}\n", with_interval(quality.accuracy), report.folds,
             report.folds_by_group ? ", whole groups left out" : "");
   out.print("  macro F1              {:.3f}\n", quality.macro_f1);
