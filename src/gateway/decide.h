@@ -20,10 +20,10 @@ class Decider {
   // Call when the snapshot changes: a scratch belongs to its classifier.
   void use(const Snapshot& snapshot);
 
-  // `route_header` is the value of x-pointsman-route, empty if none was sent; `available` has one flag per model. Whether traffic has
-  // shifted is the caller's to say, in out.evidence.shift.
-  // Fails with kNotFound (unknown model, with the nearest names), kInvalidArgument (unknown category in the header) or
-  // kNoCandidate (nobody can answer, and why).
+  // `route_header` is the value of x-pointsman-route, empty if none was sent; `available` has one flag per model.
+  // Whether traffic has shifted is the caller's to say, in out.evidence.shift. Fails with kNotFound (unknown model,
+  // with the nearest names), kInvalidArgument (unknown category in the header) or kNoCandidate (nobody can answer, and
+  // why).
   base::Result<void> decide(const Snapshot& snapshot, const llm::ChatRequest& request, std::string_view route_header,
                             std::span<const route::Health> health, Decision& out);
 
