@@ -30,6 +30,7 @@ constexpr NamedSection kSections[] = {
     {"speed", "classifying, training, loading", bench::speed_section},
     {"guarantee", "does a stated risk hold, and what does it cost", bench::guarantee_section},
     {"routing", "does routing between a weak and a strong model pay", bench::routing_section},
+    {"triage", "categories and certificates on sources that training has not seen", bench::triage_section},
     {"trade", "ten close intents of one trade, few examples each", bench::trade_section},
 };
 

@@ -64,6 +64,17 @@ TEST_F(LearningCommands, TrainTellsWhatTheNetworkBrought) {
   EXPECT_THAT(ran.out, HasSubstr("log loss"));
 }
 
+TEST_F(LearningCommands, TrainLearnsFromAnotherClassifiersExamplesToo) {
+  ASSERT_EQ(train().code, kOk);
+  const std::string second = directory_.file("second.pm");
+  const Ran ran = line_.run({"train", data_, "-o", second, "--threads", "1", "--background", model_});
+  ASSERT_EQ(ran.code, kOk) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("and 48 of another classifier"));
+  EXPECT_NE(get(second), get(model_));
+  EXPECT_THAT(line_.run({"train", data_, "-o", second, "--background", directory_.file("none")}).err,
+              HasSubstr("No such file"));
+}
+
 TEST_F(LearningCommands, TrainingTwiceGivesTheSameBytesAndLeavesNothingElse) {
   ASSERT_EQ(train().code, kOk);
   const std::string first = get(model_);

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "classify/linear_model.h"
+#include "cli/classifier_loader.h"
 #include "cli/files.h"
 #include "cli/find_config.h"
 #include "cli/text_format.h"
@@ -21,6 +22,7 @@ struct Options {
   std::string data;
   std::string output;
   std::string config;
+  std::string background;
   int folds = 5;
   learn::Effort effort = learn::Effort::kBalanced;
   std::uint64_t seed = 1;
@@ -75,6 +77,17 @@ struct Job {
   std::string artefact;
 };
 
+// What another classifier learnt from, as far as its artefact keeps it.
+Result<learn::Dataset> examples_of(const std::string& name, const Context& context) {
+  PM_TRY(const auto model, load_model(name, context.builtin_model));
+  learn::Dataset out;
+  for (const classify::StoredExample& one : model->artefact().examples()) {
+    out.examples.push_back({.text = std::string(one.text), .category = model->categories()[one.category]});
+  }
+  if (!out.examples.empty()) return out;
+  return base::fail(base::ErrorCode::kInvalidArgument, "the classifier " + name + " keeps no examples to learn from");
+}
+
 // False after a failure, which has then been told.
 bool prepare(const Options& options, Context& context, Job& job) {
   if (!options.data.empty()) {
@@ -88,6 +101,11 @@ bool prepare(const Options& options, Context& context, Job& job) {
     const auto found = find_config(options.config, context);
     if (!found) return false;
     use_config(found->config, options.data.empty(), job.data, job.options);
+  }
+  if (!options.background.empty()) {
+    auto background = examples_of(options.background, context);
+    if (!background) return context.fail(background.error()), false;
+    job.options.background = std::move(*background);
   }
   const unsigned cores = std::max(std::thread::hardware_concurrency(), 1U);
   job.options.threads = options.threads > 0 ? options.threads : static_cast<int>(std::min(cores, 16U));
@@ -152,6 +170,10 @@ void add_train_command(CLI::App& app, Context& context) {
       ->type_name("ARTEFACT");
   command->add_option("--config", options->config, "Also learn from this configuration's categories and examples")
       ->type_name("FILE");
+  command
+      ->add_option("--background", options->background,
+                   "Also learn from the examples in this artefact, in categories of the same name")
+      ->type_name("ARTEFACT|builtin");
   command->add_option("--folds", options->folds, "Parts the data is split into for judging")
       ->check(CLI::Range(2, 20))
       ->capture_default_str();

@@ -57,9 +57,10 @@ void print_quality(const TrainReport& report, Output& out) {
   const learn::Evaluation& quality = report.out_of_fold;
   const std::string outside =
       report.outside_given == 0 ? "" : fmt::format(", {} of no category besides", report.outside_given);
-  out.print("{} ({} given){}, {} features\n\n",
-            count_of(report.examples.size(), "distinct example", "distinct examples"), report.rows_given, outside,
-            report.features);
+  out.print("{} ({} given){}, {} features\n", count_of(report.examples.size(), "distinct example", "distinct examples"),
+            report.rows_given, outside, report.features);
+  if (report.background > 0) out.print("and {} of another classifier, which are not judged\n", report.background);
+  out.write("\n");
   out.print("  accuracy out of fold  {}   {} folds{}\n", with_interval(quality.accuracy), report.folds,
             report.folds_by_group ? ", whole groups left out" : "");
   out.print("  macro F1              {:.3f}\n", quality.macro_f1);

@@ -115,7 +115,8 @@ std::string card_json(const Dataset& data, const TrainOptions& options, const Tr
   json.member("data_sha256", std::string_view(content_hash(data))).member("examples", report.rows_given);
   json.member("distinct_examples", report.examples.size()).member("features", report.features);
   json.member("seed", options.seed).member("l2", report.l2).member("temperature", report.temperature);
-  json.member("balance", options.balance).member("folds", report.folds);
+  json.member("balance", options.balance).member("group_balance", options.group_balance);
+  json.member("background", report.background).member("folds", report.folds);
   json.member("folds_by_group", report.folds_by_group);
   json.key("out_of_fold").open_object();
   json.member("accuracy", oof.accuracy.value()).member("macro_f1", oof.macro_f1).member("nll", oof.nll);

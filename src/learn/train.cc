@@ -13,6 +13,7 @@
 #include "learn/review.h"
 #include "learn/scope_fit.h"
 #include "learn/softmax_fit.h"
+#include "learn/source_balance.h"
 #include "text/char_codes.h"
 
 namespace pointsman::learn {
@@ -78,6 +79,7 @@ class Training {
     predictable_ = data_.examples.size();
     PM_CHECK(name_categories());
     add_category_texts();
+    add_background();
     if (predictable_ == 0 && data_.examples.empty()) return refuse("no examples");
     std::vector<double> mass(names_.size(), 0);
     for (const Example& example : data_.examples) {
@@ -89,6 +91,7 @@ class Training {
     for (std::size_t c = 0; c < mass.size(); ++c) {
       if (mass[c] <= 0) return refuse("category \"" + names_[c] + "\" has no examples");
     }
+    balance_groups(data_.examples, labels_, options_.group_balance, std::span(weights_).first(predictable_));
     weigh(mass);
     out_.report.rows_given = given_.examples.size();
     out_.report.repeats = find_repeats(given_);
@@ -138,6 +141,13 @@ class Training {
 
   void add_text(std::string text, const std::string& category) {
     if (!text.empty()) data_.examples.push_back({.text = std::move(text), .category = category});
+  }
+
+  // Teaches like a category's description does.
+  void add_background() {
+    std::vector<Example> more = background_for(given_, options_.background, options_.background_share);
+    out_.report.background = more.size();
+    for (Example& example : more) data_.examples.push_back(std::move(example));
   }
 
   // Rows of no category share the features' space but must not add to it or be counted: they come last and unweighted.

@@ -38,6 +38,13 @@ struct TrainOptions {
   std::vector<classify::Category> categories;
   // 0: every example counts the same; 1: every category does.
   float balance = 0;
+  // The same for the groups of a category: 1 keeps a large source from defining what the category is.
+  float group_balance = 0.5F;
+  // Examples of the same categories from elsewhere, e.g. those of the classifier that ships. They teach, so that texts
+  // unlike the user's own are understood, but are not predicted in cross-validation. They make up this share of the
+  // whole weight, and weigh the same in each category.
+  Dataset background;
+  float background_share = 0.5F;
   int folds = 5;
   bool use_groups = true;
   int threads = 2;
@@ -101,6 +108,7 @@ struct TrainReport {
   double nll_linear = 0;   // out of fold, on the rows that both views predicted
   double nll_mixed = 0;
   double ask_share = 0;           // of those rows, for which the network is asked
+  std::size_t background = 0;     // examples from elsewhere that taught
   std::size_t outside_given = 0;  // examples that belong to no category
   std::size_t scope_inside = 0;   // rows that taught what belongs to none: of categories that were there
   std::size_t scope_outside = 0;  // and of categories that were left out
