@@ -106,7 +106,7 @@ class Section {
     };
     deal(data_.train, out.train);
     deal(data_.test, out.known);
-    out.options.char_net = false;
+    out.options.effort = learn::Effort::kFast;
     out.options.threads = 1;
     out.options.folds = 3;
     out.options.keep_examples = false;
