@@ -90,7 +90,7 @@ TEST(Background, MakesUpItsShareAndTheSameInEveryCategory) {
 
 TEST(Background, TeachesWordsThatTheUsersExamplesLack) {
   TrainOptions options;
-  options.char_net = false;
+  options.effort = Effort::kFast;
   Dataset data;
   for (int i = 0; i < 40; ++i) {
     data.examples.push_back({.text = "the bank says no " + std::to_string(i), .category = "simple"});

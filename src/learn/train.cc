@@ -31,8 +31,7 @@ constexpr float kFirstL2OfLarge = 0.06F;
 constexpr int kSearchFoldsOfLarge = 1;
 constexpr int kEpochsOfLarge = 8;
 constexpr double kWorthwhile = 0.01;  // share of the loss that a second view must save to be kept
-const double kSlack =
-    getenv("SLACK") ? atof(getenv("SLACK")) : 0.01;  // share of the loss that asking it less often may cost
+constexpr double kSlack = 0.01;       // share of the loss that asking it less often may cost
 
 std::unexpected<base::Error> refuse(std::string what) {
   return base::fail(base::ErrorCode::kInvalidArgument, "training: " + std::move(what), base::Origin::kClient);
