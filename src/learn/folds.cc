@@ -1,6 +1,7 @@
 #include "learn/folds.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <map>
 
@@ -122,46 +123,98 @@ L2Trial judge(const Labelled& data, std::span<const float> scores, std::span<con
   return trial;
 }
 
+// The search for the penalty whose held-out loss is least.
+class Search {
+ public:
+  Search(const Labelled& data, const Folds& folds, std::size_t predictable, const CrossValidationOptions& options,
+         const std::function<void()>& tick)
+      : data_(data),
+        folds_(folds),
+        predictable_(predictable),
+        options_(options),
+        tick_(tick),
+        searched_(std::min(options.search_folds, folds.count)),
+        judged_(rows_inside(folds, predictable, searched_)) {}
+
+  // The loss has one valley: from the first candidate downhill, to weaker penalties or else to stronger ones.
+  CrossValidation run() {
+    const std::size_t count = options_.l2.size();
+    const std::size_t first = std::min(options_.first, count - 1);
+    const std::size_t second = first + 1;
+    // Both are needed whatever they say: at the same time.
+    std::vector<Candidate> both = second < count ? judge_all(std::array{first, second}) : judge_all(std::array{first});
+    best_ = std::move(both[0]);
+    bool down = second < count && improves(std::move(both[1]));
+    for (std::size_t next = second + 1; down && next < count; ++next) down = improves(judge_one(next));
+    if (best_.trial.l2 == options_.l2[first]) {
+      for (std::size_t next = first; next > 0 && improves(judge_one(next - 1));) --next;
+    }
+    return finish();
+  }
+
+ private:
+  struct Candidate {
+    L2Trial trial;
+    std::vector<float> scores;
+  };
+
+  void predict(int fold, float l2, std::vector<float>& scores) const {
+    SoftmaxFit fit(data_, rows_outside(folds_, fold));
+    fit.fit({.l2 = l2, .max_epochs = options_.max_epochs, .tolerance = options_.tolerance, .seed = options_.seed});
+    for (std::size_t i = 0; i < predictable_; ++i) {
+      if (folds_.of[i] != fold) continue;
+      fit.scores(data_.rows->row(i), std::span(scores).subspan(i * data_.categories, data_.categories));
+    }
+  }
+
+  std::vector<Candidate> judge_all(std::span<const std::size_t> which) {
+    std::vector<Candidate> out(which.size());
+    for (Candidate& one : out) one.scores.resize(predictable_ * data_.categories);
+    in_parallel(static_cast<int>(which.size()) * searched_, options_.threads, [&](int job) {
+      const auto at = static_cast<std::size_t>(job / searched_);
+      predict(job % searched_, options_.l2[which[at]], out[at].scores);
+    });
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      out[i].trial = judge(data_, out[i].scores, judged_, options_.l2[which[i]]);
+      trials_.push_back(out[i].trial);
+      tick_();
+    }
+    return out;
+  }
+
+  Candidate judge_one(std::size_t which) { return std::move(judge_all(std::array{which}).front()); }
+
+  bool improves(Candidate candidate) {
+    if (!(candidate.trial.nll < best_.trial.nll * (1 - kWorthwhile))) return false;
+    best_ = std::move(candidate);
+    return true;
+  }
+
+  // The best candidate predicts the folds that were not searched, too.
+  CrossValidation finish() {
+    const float l2 = best_.trial.l2;
+    in_parallel(folds_.count - searched_, options_.threads, [&](int i) { predict(searched_ + i, l2, best_.scores); });
+    std::ranges::sort(trials_, std::greater(), &L2Trial::l2);
+    const auto best = static_cast<std::size_t>(std::ranges::find(trials_, l2, &L2Trial::l2) - trials_.begin());
+    return {std::move(trials_), best, std::move(best_.scores)};
+  }
+
+  const Labelled& data_;
+  const Folds& folds_;
+  std::size_t predictable_;
+  const CrossValidationOptions& options_;
+  const std::function<void()>& tick_;
+  int searched_;
+  std::vector<std::uint32_t> judged_;
+  Candidate best_;
+  std::vector<L2Trial> trials_;
+};
+
 }  // namespace
 
 CrossValidation cross_validate(const Labelled& data, const Folds& folds, std::size_t predictable,
                                const CrossValidationOptions& options, const std::function<void()>& tick) {
-  CrossValidation out;
-  std::vector<float> scores(predictable * data.categories);
-  const auto predict = [&](int fold, float l2) {
-    SoftmaxFit fit(data, rows_outside(folds, fold));
-    fit.fit({.l2 = l2, .max_epochs = options.max_epochs, .tolerance = options.tolerance, .seed = options.seed});
-    for (std::size_t i = 0; i < predictable; ++i) {
-      if (folds.of[i] != fold) continue;
-      fit.scores(data.rows->row(i), std::span(scores).subspan(i * data.categories, data.categories));
-    }
-  };
-  const int searched = std::min(options.search_folds, folds.count);
-  const std::vector<std::uint32_t> judged = rows_inside(folds, predictable, searched);
-  L2Trial best;
-  const auto improves = [&](std::size_t candidate) {
-    const float l2 = options.l2[candidate];
-    in_parallel(searched, options.threads, [&](int fold) { predict(fold, l2); });
-    out.trials.push_back(judge(data, scores, judged, l2));
-    tick();
-    if (out.trials.size() > 1 && !(out.trials.back().nll < best.nll * (1 - kWorthwhile))) return false;
-    best = out.trials.back();
-    out.scores = scores;
-    return true;
-  };
-  // The loss has one valley: from the candidate in the middle downhill, first to weaker penalties.
-  const std::size_t first = std::min(options.first, options.l2.size() - 1);
-  improves(first);
-  std::size_t at = first;
-  while (at + 1 < options.l2.size() && improves(at + 1)) ++at;
-  while (at <= first && at > 0 && improves(at - 1)) --at;
-  std::ranges::sort(out.trials, std::greater(), &L2Trial::l2);
-  out.best = static_cast<std::size_t>(std::ranges::find(out.trials, best.l2, &L2Trial::l2) - out.trials.begin());
-  if (searched == folds.count) return out;
-  scores = std::move(out.scores);
-  in_parallel(folds.count - searched, options.threads, [&](int i) { predict(searched + i, best.l2); });
-  out.scores = std::move(scores);
-  return out;
+  return Search(data, folds, predictable, options, tick).run();
 }
 
 }  // namespace pointsman::learn

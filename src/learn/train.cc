@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <mutex>
+#include <optional>
 #include <set>
 
 #include "classify/artefact.h"
@@ -10,6 +11,7 @@
 #include "learn/card.h"
 #include "learn/mixing.h"
 #include "learn/net_training.h"
+#include "learn/parallel.h"
 #include "learn/review.h"
 #include "learn/scope_fit.h"
 #include "learn/softmax_fit.h"
@@ -57,11 +59,11 @@ class Training {
     cross_validate_rows();
     add_second_view();
     judge_out_of_fold();
-    learn_scope();
     tell("fit", 0, 1);
-    SoftmaxFit fit = fit_all();
+    std::optional<SoftmaxFit> fit;
+    in_parallel(2, options_.threads, [&](int job) { job == 0 ? learn_scope() : void(fit.emplace(fit_all())); });
     tell("pack", 0, 1);
-    out_.artefact = pack(fit);
+    out_.artefact = pack(*fit);
     return std::move(out_);
   }
 
@@ -298,7 +300,6 @@ class Training {
   }
 
   void learn_scope() {
-    tell("scope", 0, 1);
     ScopeOptions options{.l2 = out_.report.l2, .outside_share = options_.outside_share, .rounds = large() ? 1 : 5};
     options.threads = options_.threads;
     options.seed = options_.seed;
