@@ -28,7 +28,7 @@ inline constexpr std::size_t kNetTaps = 15;  // rows of the table that a window 
 inline constexpr std::size_t kMaxNetFilters = 1024;
 inline constexpr std::size_t kNetBlock = 16;  // filters that are computed together
 
-// A trained network before it is packed. `filters` is for each width, a multiple of kNetBlock.
+// A trained network before it is packed. `filters` is for each width, a multiple of 2 x kNetBlock.
 struct CharNetParts {
   std::size_t filters = 0;
   std::vector<float> table;  // [width's taps, in order][code][filter]

@@ -7,7 +7,6 @@ namespace pointsman::learn {
 namespace {
 
 constexpr double kMostStray = 0.2;
-constexpr int kTurns = 3;
 constexpr double kPrecision = 2e-3;  // of a temperature's logarithm
 
 double row_nll(std::span<const float> scores, std::uint32_t label, const Calibration& calibration) {
@@ -109,20 +108,17 @@ double fit_temperature(const ScoredRows& rows) {
 }
 
 Calibration fit_top_label(const ScoredRows& rows) {
-  Calibration out;
-  if (rows.labels.empty()) return out;
-  for (int turn = 0; turn < kTurns; ++turn) {
-    const auto loss = [&](double log_t) { return tops_of(rows, std::exp(log_t)).log_loss(out.stray); };
-    // Later turns only follow the floor.
-    const double around = std::log(out.temperature);
-    out.temperature = std::exp(turn == 0 ? least(std::log(0.05), std::log(20.0), kPrecision, loss)
-                                         : least(around - 0.3, around + 0.1, kPrecision, loss));
-    if (turn + 1 == kTurns) break;
-    const Tops tops = tops_of(rows, out.temperature);
-    const double stray = least(0, kMostStray, 1e-5, [&](double one) { return tops.log_loss(one); });
-    out.stray = tops.log_loss(stray) < tops.log_loss(0) ? stray : 0;
-  }
-  return out;
+  if (rows.labels.empty()) return {};
+  const auto best_stray = [](const Tops& tops) {
+    const double stray = least(0, kMostStray, 1e-4, [&](double one) { return tops.log_loss(one); });
+    return tops.log_loss(stray) < tops.log_loss(0) ? stray : 0;
+  };
+  // The loss of a temperature is that with the floor that suits it best.
+  const double log_t = least(std::log(0.05), std::log(20.0), kPrecision, [&](double one) {
+    const Tops tops = tops_of(rows, std::exp(one));
+    return tops.log_loss(best_stray(tops));
+  });
+  return {std::exp(log_t), best_stray(tops_of(rows, std::exp(log_t)))};
 }
 
 void to_probabilities(std::span<float> scores, const Calibration& calibration) {

@@ -46,7 +46,7 @@ double mean_nll(const ScoredRows& rows, const Calibration& calibration);
 double fit_temperature(const ScoredRows& rows);
 
 // What makes the largest probability the probability of being right (top-label calibration: Gupta and Ramdas 2022):
-// temperature and floor with the least log loss of whether the best category is the label, found in turns. Where labels
+// temperature and floor with the least log loss of whether the best category is the label. Where labels
 // are many and rows few, the temperature that suits all probabilities makes the largest ones too sure. {1, 0} for no
 // rows.
 Calibration fit_top_label(const ScoredRows& rows);

@@ -131,7 +131,7 @@ struct Trained {
 };
 
 struct Progress {
-  std::string_view stage;  // "features", "cross-validation", "fit", "pack"
+  std::string_view stage;  // "features", "cross-validation", "character network", "fit", "pack"
   int done = 0;
   int total = 0;
 };

@@ -198,7 +198,7 @@ TEST(Train, TellsItsProgressAndWritesACard) {
   };
   const auto trained = train(shop(10), {.created_by = "test 1"}, note);
   ASSERT_TRUE(trained.has_value());
-  EXPECT_THAT(stages, ElementsAre("features", "cross-validation", "character network", "scope", "fit", "pack"));
+  EXPECT_THAT(stages, ElementsAre("features", "cross-validation", "character network", "fit", "pack"));
   const auto model = *classify::LinearModel::from_string(trained->artefact);
   EXPECT_THAT(std::string(model->card()),
               HasSubstr(R"({"created_by":"test 1","data_sha256":")" + content_hash(shop(10))));
