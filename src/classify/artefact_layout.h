@@ -32,7 +32,8 @@ enum Section : std::size_t { kNames, kIndex, kFactors, kWeights, kHead, kNet, kE
 inline constexpr std::string_view kSectionNames[kSectionCount] = {"names", "index", "factors",  "weights",
                                                                   "head",  "net",   "examples", "card"};
 
-// Floats of the head before the block weights: temperature, unknown idf, largest row scale, 4 of the mix, 4 of the scope.
+// Floats of the head before the block weights: temperature, unknown idf, largest row scale, 4 of the mix, 4 of the
+// scope.
 inline constexpr std::size_t kHeadBlocks = 11;
 
 constexpr std::size_t align(std::size_t at) {
