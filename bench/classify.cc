@@ -25,8 +25,12 @@ using bench::NamedSection;
 using bench::SectionResult;
 
 constexpr NamedSection kSections[] = {
+    {"intents", "public intent sets, in full and with few examples", bench::intents_section},
+    {"close_pairs", "the categories that are hardest to tell apart", bench::close_pairs_section},
+    {"speed", "classifying, training, loading", bench::speed_section},
     {"guarantee", "does a stated risk hold, and what does it cost", bench::guarantee_section},
     {"routing", "does routing between a weak and a strong model pay", bench::routing_section},
+    {"triage", "categories and certificates on sources that training has not seen", bench::triage_section},
     {"trade", "ten close intents of one trade, few examples each", bench::trade_section},
 };
 

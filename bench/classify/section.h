@@ -40,8 +40,12 @@ struct NamedSection {
   SectionFunction run;
 };
 
+base::Result<SectionResult> intents_section(const BenchOptions& options);
+base::Result<SectionResult> close_pairs_section(const BenchOptions& options);
+base::Result<SectionResult> speed_section(const BenchOptions& options);
 base::Result<SectionResult> guarantee_section(const BenchOptions& options);
 base::Result<SectionResult> routing_section(const BenchOptions& options);
+base::Result<SectionResult> triage_section(const BenchOptions& options);
 base::Result<SectionResult> trade_section(const BenchOptions& options);
 
 }  // namespace pointsman::bench
