@@ -16,7 +16,8 @@ struct Target {
   std::string unit;  // "%", "us", "MB", ""
   double goal = 0;
   bool holds = false;
-  std::string note;  // spread, interval, what it is beside
+  std::string note;              // spread, interval, what it is beside
+  bool for_information = false;  // has no goal that could be missed
 };
 
 struct SectionResult {
