@@ -300,7 +300,12 @@ class Training {
   }
 
   void learn_scope() {
-    ScopeOptions options{.l2 = out_.report.l2, .outside_share = options_.outside_share, .rounds = large() ? 1 : 5};
+    // Examples of no category, where they are given, tell how many of them to expect.
+    const auto given = static_cast<double>(outside_.size());
+    const double share = given / std::max(given + static_cast<double>(predictable_), 1.0);
+    ScopeOptions options{.l2 = out_.report.l2,
+                         .outside_share = std::clamp(share, options_.outside_share, 0.5),
+                         .rounds = large() ? 1 : 5};
     options.threads = options_.threads;
     options.seed = options_.seed;
     const ScopeFit fit = fit_scope(labelled_, vectors_.vocabulary, options_.vocabulary.block_weight, outside_rows_,

@@ -54,7 +54,7 @@ struct TrainOptions {
   Effort effort = Effort::kBalanced;
   // Keep the examples' texts in the artefact, so that a decision can show the nearest ones.
   bool keep_examples = true;
-  // Share of the requests that is expected to belong to no category.
+  // Share of the requests that is expected to belong to no category; at least that of the examples that do.
   double outside_share = 0.02;
   // Written into the card, e.g. "pointsman 0.1.0".
   std::string created_by = "pointsman";
