@@ -77,6 +77,70 @@ double least(double low, double high, double precision, const Loss& loss) {
   return (low + high) / 2;
 }
 
+constexpr double kRidge = 4;  // rows' worth of evidence that a category needs no offset
+constexpr int kOffsetRounds = 60;
+
+// Offsets of the rows' categories at a temperature, by diagonal Newton steps, damped: the curvature of one category
+// alone understates that of all together. In units of logits.
+std::vector<double> offsets_at(const ScoredRows& rows, double temperature) {
+  const std::size_t n = rows.categories;
+  std::vector<double> offsets(n, 0);
+  std::vector<double> p(n);
+  for (int round = 0; round < kOffsetRounds; ++round) {
+    std::vector<double> gradient(n);
+    std::vector<double> curvature(n, kRidge);
+    for (std::size_t c = 0; c < n; ++c) gradient[c] = kRidge * offsets[c];
+    for (std::size_t i = 0; i < rows.labels.size(); ++i) {
+      const auto row = rows.scores.subspan(i * n, n);
+      const auto weight = static_cast<double>(rows.weights[i]);
+      double largest = -1e300;
+      for (std::size_t c = 0; c < n; ++c) {
+        p[c] = static_cast<double>(row[c]) / temperature + offsets[c];
+        largest = std::max(largest, p[c]);
+      }
+      double sum = 0;
+      for (double& one : p) sum += one = std::exp(one - largest);
+      for (std::size_t c = 0; c < n; ++c) {
+        const double share = p[c] / sum;
+        gradient[c] += weight * (share - (rows.labels[i] == c ? 1 : 0));
+        curvature[c] += weight * share * (1 - share);
+      }
+    }
+    double moved = 0;
+    for (std::size_t c = 0; c < n; ++c) {
+      const double step = 0.5 * gradient[c] / curvature[c];
+      offsets[c] -= step;
+      moved = std::max(moved, std::fabs(step));
+    }
+    if (moved < 1e-3) break;
+  }
+  return offsets;
+}
+
+// The rows whose number is even, or odd.
+PickedRows half_of(const ScoredRows& rows, std::uint32_t odd) {
+  std::vector<std::uint32_t> picked;
+  for (std::uint32_t i = odd; i < rows.labels.size(); i += 2) picked.push_back(i);
+  return {rows.scores, rows.labels, rows.weights, rows.categories, picked};
+}
+
+// Loss of `rows` with a temperature, and with offsets besides, both found on others.
+struct Losses {
+  double plain = 0;
+  double offset = 0;
+};
+
+Losses judge_offsets(const ScoredRows& found_on, const ScoredRows& rows) {
+  const double temperature = fit_temperature(found_on);
+  const std::vector<double> offsets = offsets_at(found_on, temperature);
+  std::vector<float> shifted(rows.scores.begin(), rows.scores.end());
+  for (std::size_t i = 0; i < shifted.size(); ++i) {
+    shifted[i] += static_cast<float>(temperature * offsets[i % rows.categories]);
+  }
+  return {mean_nll(rows, {temperature}),
+          mean_nll({shifted, rows.labels, rows.weights, rows.categories}, {temperature})};
+}
+
 }  // namespace
 
 PickedRows::PickedRows(std::span<const float> scores, std::span<const std::uint32_t> labels,
@@ -105,6 +169,19 @@ double fit_temperature(const ScoredRows& rows) {
   if (rows.labels.empty()) return 1;
   return std::exp(least(std::log(0.05), std::log(20.0), kPrecision,
                         [&](double log_t) { return mean_nll(rows, {std::exp(log_t)}); }));
+}
+
+std::vector<float> fit_offsets(const ScoredRows& rows, double worthwhile) {
+  if (rows.labels.size() < 2 * rows.categories) return {};
+  const PickedRows even = half_of(rows, 0);
+  const PickedRows odd = half_of(rows, 1);
+  const Losses one = judge_offsets(even.rows(), odd.rows());
+  const Losses other = judge_offsets(odd.rows(), even.rows());
+  if (!(one.offset + other.offset < (one.plain + other.plain) * (1 - worthwhile))) return {};
+  const double temperature = fit_temperature(rows);
+  std::vector<float> out;
+  for (const double offset : offsets_at(rows, temperature)) out.push_back(static_cast<float>(temperature * offset));
+  return out;
 }
 
 Calibration fit_top_label(const ScoredRows& rows) {

@@ -45,6 +45,12 @@ double mean_nll(const ScoredRows& rows, const Calibration& calibration);
 // minimum). 1 for no rows.
 double fit_temperature(const ScoredRows& rows);
 
+// Vector scaling (Guo et al. 2017) with a shared temperature: what to add to each category's score, so that categories
+// which are called too often or too rarely come right. Ridge-penalised, as many categories have few rows. Empty if it
+// does not beat the temperature alone on rows it was not fitted on (in two halves, by more than `worthwhile` of the
+// loss).
+std::vector<float> fit_offsets(const ScoredRows& rows, double worthwhile = 1e-3);
+
 // What makes the largest probability the probability of being right (top-label calibration: Gupta and Ramdas 2022):
 // temperature and floor with the least log loss of whether the best category is the label. Where labels
 // are many and rows few, the temperature that suits all probabilities makes the largest ones too sure. {1, 0} for no

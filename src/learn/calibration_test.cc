@@ -75,6 +75,21 @@ TEST(Calibration, SaysNothingOfNoRows) {
   EXPECT_EQ(fit_top_label({{}, {}, {}, 2}).stray, 0);
 }
 
+TEST(Calibration, FindsWhatCategoriesAreCalledTooOften) {
+  Drawn data = draw(4'000, 1, 0, 7);
+  for (std::size_t i = 0; i < data.scores.size(); i += kCategories) data.scores[i] += 2;  // category 0, as if likelier
+  const std::vector<float> offsets = fit_offsets(data.rows());
+  ASSERT_EQ(offsets.size(), kCategories);
+  float others = 0;
+  for (std::size_t c = 1; c < kCategories; ++c) others += offsets[c] / (kCategories - 1);
+  EXPECT_NEAR(offsets[0] - others, -2, 0.25);
+}
+
+TEST(Calibration, AddsNoOffsetsWhereTheTemperatureIsEnough) {
+  EXPECT_TRUE(fit_offsets(draw(2'000, 1, 0, 8).rows()).empty());
+  EXPECT_TRUE(fit_offsets(draw(10, 1, 0, 8).rows()).empty()) << "too few rows to tell";
+}
+
 TEST(Mixing, FindsTheFactorsOfTwoViewsThatEachKnowAPart) {
   base::Rng rng(6);
   Drawn linear;

@@ -115,6 +115,7 @@ std::string card_json(const Dataset& data, const TrainOptions& options, const Tr
   json.member("data_sha256", std::string_view(content_hash(data))).member("examples", report.rows_given);
   json.member("distinct_examples", report.examples.size()).member("features", report.features);
   json.member("seed", options.seed).member("l2", report.l2).member("temperature", report.temperature);
+  json.member("vector_scaling", report.offsets).member("stray", report.mix.stray);
   json.member("balance", options.balance).member("group_balance", options.group_balance);
   json.member("background", report.background).member("folds", report.folds);
   json.member("folds_by_group", report.folds_by_group);
@@ -133,6 +134,7 @@ std::string TrainReport::to_json() const {
   json.open_object().member("examples", rows_given).member("distinct_examples", examples.size());
   json.member("features", features).member("folds", folds).member("folds_by_group", folds_by_group);
   json.member("l2", l2).member("temperature", temperature).member("epochs", epochs);
+  json.member("vector_scaling", offsets).member("stray", mix.stray);
   json.member("ece_before_calibration", ece_before);
   write_trials(json, *this);
   write_second_view(json, *this);

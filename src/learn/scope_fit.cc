@@ -24,8 +24,9 @@ struct Gathered {
 // One training without some of the categories, and without one fold of the others.
 class Round {
  public:
-  Round(const Labelled& data, const Vocabulary& vocabulary, const BlockWeights& block_weight)
-      : data_(data), vocabulary_(vocabulary), block_weight_(block_weight), seen_(data.features, 0) {}
+  Round(const Labelled& data, const Vocabulary& vocabulary, const BlockWeights& block_weight,
+        std::span<const float> offsets)
+      : data_(data), vocabulary_(vocabulary), block_weight_(block_weight), offsets_(offsets), seen_(data.features, 0) {}
 
   Gathered run(const std::vector<bool>& left_out, const SparseRows& outside, const Folds& folds, int fold,
                std::size_t predictable, const ScopeOptions& options) {
@@ -55,7 +56,8 @@ class Round {
     fit.scores(row, scores);
     float largest = -1e30F;
     for (std::size_t c = 0; c < scores.size(); ++c) {
-      if (!left_out[c]) largest = std::max(largest, scores[c]);
+      if (left_out[c]) continue;
+      largest = std::max(largest, scores[c] + (offsets_.empty() ? 0.0F : offsets_[c]));
     }
     BlockWeights known{};
     for (const Entry& entry : row) {
@@ -74,6 +76,7 @@ class Round {
   const Labelled& data_;
   const Vocabulary& vocabulary_;
   const BlockWeights& block_weight_;
+  std::span<const float> offsets_;
   std::vector<std::uint8_t> seen_;
 };
 
@@ -175,8 +178,8 @@ Gathered gather(const Labelled& data, const Vocabulary& vocabulary, const BlockW
   in_parallel(rounds, options.threads, [&](int r) {
     std::vector<bool> left_out(data.categories);
     for (std::size_t c = 0; c < data.categories; ++c) left_out[c] = c % parts == static_cast<std::size_t>(r);
-    gathered[static_cast<std::size_t>(r)] =
-        Round(data, vocabulary, block_weight).run(left_out, outside, folds, r % folds.count, predictable, options);
+    gathered[static_cast<std::size_t>(r)] = Round(data, vocabulary, block_weight, options.offsets)
+                                                .run(left_out, outside, folds, r % folds.count, predictable, options);
   });
   Gathered all;
   for (const Gathered& one : gathered) {

@@ -21,8 +21,9 @@ struct ScopeOptions {
   float l2 = 0.1F;
   int max_epochs = 10;
   float tolerance = 0.01F;
-  double outside_share = 0.02;  // of the requests, expected to belong to no category
-  int rounds = 5;               // trainings, each without another part of the categories
+  double outside_share = 0.02;     // of the requests, expected to belong to no category
+  std::span<const float> offsets;  // to be added to the scores; may be empty
+  int rounds = 5;                  // trainings, each without another part of the categories
   int threads = 1;
   std::uint64_t seed = 1;
 };

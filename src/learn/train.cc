@@ -231,8 +231,12 @@ class Training {
     report.trials = result.trials;
     report.l2 = best.l2;
     scores_ = std::move(result.scores);
-    const Calibration calibration = fit_top_label(
-        {scores_, std::span(labels_).first(predictable_), std::span(weights_).first(predictable_), names_.size()});
+    const ScoredRows rows{scores_, std::span(labels_).first(predictable_), std::span(weights_).first(predictable_),
+                          names_.size()};
+    offsets_ = fit_offsets(rows);
+    report.offsets = !offsets_.empty();
+    for (std::size_t i = 0; report.offsets && i < scores_.size(); ++i) scores_[i] += offsets_[i % names_.size()];
+    const Calibration calibration = fit_top_label(rows);
     report.temperature = static_cast<float>(calibration.temperature);
     report.mix.stray = static_cast<float>(calibration.stray);
   }
@@ -306,6 +310,7 @@ class Training {
     ScopeOptions options{.l2 = out_.report.l2,
                          .outside_share = std::clamp(share, options_.outside_share, 0.5),
                          .rounds = large() ? 1 : 5};
+    options.offsets = offsets_;
     options.threads = options_.threads;
     options.seed = options_.seed;
     const ScopeFit fit = fit_scope(labelled_, vectors_.vocabulary, options_.vocabulary.block_weight, outside_rows_,
@@ -343,7 +348,8 @@ class Training {
     for (std::size_t f = 0; f < vocabulary.hashes.size(); ++f) {
       for (std::size_t c = 0; c < names_.size(); ++c) parts.weights.push_back(fit.weight(f, c));
     }
-    for (std::size_t c = 0; c < names_.size(); ++c) parts.bias.push_back(fit.bias(c));
+    for (std::size_t c = 0; c < names_.size(); ++c)
+      parts.bias.push_back(fit.bias(c) + (offsets_.empty() ? 0.0F : offsets_[c]));
     parts.scope = scope_;
     parts.mix = out_.report.mix;
     if (parts.mix.net > 0) parts.net = classify::CharNet::pack(net_.net, names_.size());
@@ -368,8 +374,9 @@ class Training {
   Labelled labelled_;
   std::vector<Codes> codes_;
   Folds folds_;
-  std::vector<float> scores_;  // of the linear model, out of fold
-  NetTraining net_;            // empty if it did not help
+  std::vector<float> scores_;   // of the linear model, out of fold, offsets included
+  std::vector<float> offsets_;  // empty if none
+  NetTraining net_;             // empty if it did not help
   classify::Scope scope_;
   mutable std::mutex telling_;
   Trained out_;

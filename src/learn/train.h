@@ -104,6 +104,7 @@ struct TrainReport {
   float temperature = 1;
   double ece_before = 0;   // out of fold, temperature 1
   Evaluation out_of_fold;  // with the temperature
+  bool offsets = false;    // whether vector scaling beat the temperature alone
   classify::Mix mix;       // net 0: the network was not tried, or did not help
   double nll_linear = 0;   // out of fold, on the rows that both views predicted
   double nll_mixed = 0;
