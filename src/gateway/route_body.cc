@@ -1,18 +1,9 @@
 #include "gateway/route_body.h"
 
-#include <fmt/format.h>
-
-#include <cmath>
-
 #include "json/writer.h"
 
 namespace pointsman::gateway {
 namespace {
-
-// The shortest text that reads back as the same float: 0.9, not 0.8999999761581421.
-void put(json::Writer& json, float number) {
-  json.raw(std::isfinite(number) ? fmt::format("{}", number) : "null");
-}
 
 void write_candidates(const Snapshot& snapshot, const Decision& decision, json::Writer& json) {
   json.key("candidates").begin_array();
@@ -48,8 +39,7 @@ void write_requirements(const llm::ChatRequest& request, json::Writer& json) {
 void write_evidence(const Snapshot& snapshot, const Decision& decision, json::Writer& json) {
   json.key("probabilities").begin_object();
   for (std::size_t i = 0; i < decision.evidence.probabilities.size(); ++i) {
-    json.key(snapshot.policy.categories[i].name);
-    put(json, decision.evidence.probabilities[i]);
+    json.member(snapshot.policy.categories[i].name, decision.evidence.probabilities[i]);
   }
   json.end_object();
   json.key("rule_hits").begin_array();
@@ -72,12 +62,11 @@ void write_route_body(const Snapshot& snapshot, const llm::ChatRequest& request,
   }
   json.key("confidence");
   if (verdict.probability) {
-    put(json, *verdict.probability);
+    json.value(*verdict.probability);
   } else {
     json.null();
   }
-  json.key("threshold");
-  put(json, verdict.threshold);
+  json.member("threshold", verdict.threshold);
   const bool certified =
       verdict.category >= 0 && snapshot.policy.categories[static_cast<std::size_t>(verdict.category)].certified;
   json.member("threshold_from", certified ? "certificate" : "configuration");
