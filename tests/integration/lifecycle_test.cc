@@ -114,7 +114,7 @@ TEST_F(LifecycleTest, ARequestInFlightOverAReloadEndsAsItBegan) {
     for (config::ProviderConfig& one : config.providers) one.idle_timeout = one.first_byte_timeout = 10s;
   });
   const std::string old = gateway_->runtime().snapshot().policy_version;
-  tools_.when().then_wait(300ms).then_status(500).then_body("{}");
+  tools_.when().then_wait_until([this] { return go_.load(); }).then_status(500).then_body("{}");
   large_.when().then_body(whole_answer("from the large one"));
   const auto client = connect();
   ASSERT_TRUE(client->send(post(kChat, chat("tool_use"))));
@@ -129,6 +129,7 @@ TEST_F(LifecycleTest, ARequestInFlightOverAReloadEndsAsItBegan) {
   ASSERT_TRUE(reloaded.has_value()) << reloaded.error().message();
   small_.when().then_body(whole_answer("new"));
   EXPECT_EQ(body_of(ask_chat(chat("simple"))), whole_answer("new"));
+  go_ = true;
   EXPECT_EQ(body_of(client->read_answer()), whole_answer("from the large one"));
   const auto all = gateway_->entries(2);
   ASSERT_EQ(all.size(), 2U);
@@ -173,7 +174,7 @@ TEST_F(LifecycleTest, AStopLetsARunningStreamEndAndSaysThatItIsNotReady) {
   small_.when(simulate::body_contains("long"))
       .then_header("content-type", kEvents)
       .then_stream({event("one")})
-      .then_wait(1500ms)
+      .then_wait_until([this] { return go_.load(); })
       .then_stream({kFinish, kUsage, kDone});
   small_.when().then_body(whole_answer("late"));
   const auto client = connect();
@@ -188,6 +189,7 @@ TEST_F(LifecycleTest, AStopLetsARunningStreamEndAndSaysThatItIsNotReady) {
   const std::string late = ask_chat(chat("simple"));
   EXPECT_EQ(body_of(late), whole_answer("late"));
   EXPECT_EQ(testing::field_of(late, "connection"), "close");
+  go_ = true;
   EXPECT_EQ(unchunked(body_of(client->read_answer())), event("one") + kFinish + kDone);
   stopped.get();
   EXPECT_FALSE(RawClient(gateway_->port()).connected());

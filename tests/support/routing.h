@@ -48,8 +48,8 @@ inline config::Config three_models(config::DemoPorts ports = {1, 2, 3}, std::str
   config::Config config = config::demo_config(ports, std::move(ledger));
   config.router.fallback = {"sim-large", "sim-tools"};
   for (config::ProviderConfig& provider : config.providers) {
-    provider.first_byte_timeout = std::chrono::milliseconds(400);
-    provider.idle_timeout = std::chrono::milliseconds(400);
+    provider.first_byte_timeout = std::chrono::milliseconds(1000);
+    provider.idle_timeout = std::chrono::milliseconds(1000);
     provider.connect_timeout = std::chrono::milliseconds(2000);
   }
   config.listeners.front().address.port = 0;

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -107,6 +108,7 @@ class GatewayTest : public ::testing::Test {
     return all.empty() ? ledger::Entry{} : all.front();
   }
 
+  std::atomic<bool> go_{false};  // for scripts to wait for, so it outlives them
   ScriptedUpstream small_;
   ScriptedUpstream tools_;
   ScriptedUpstream large_;
