@@ -150,6 +150,46 @@ TEST_F(CutTest, BrokenFramingBeforeAnythingWasSentIsAnError) {
   EXPECT_FALSE(one.cost.has_value());
 }
 
+// The framing says that nothing is missing, the content says otherwise: the client gets what came, as it came, and the
+// entry tells why it may be unhappy with it.
+TEST_F(CutTest, AWholeBodyThatIsNotWholeJsonIsPassedOnAndTheEntrySaysSo) {
+  start_patient();
+  const std::string whole = whole_answer("x");
+  const std::string bodies[] = {"", "oops", "[]", whole.substr(0, whole.size() - 1), whole + whole, R"({"usage":{,}})"};
+  std::size_t count = 0;
+  for (const bool streamed : {false, true}) {
+    for (const std::string& body : bodies) {
+      auto& script = small_.when().times(1).then_header("content-type", "application/json");
+      streamed ? script.then_stream({" ", body + "\n"}) : script.then_body(body);
+      const std::string got = exchange(chat("simple"));
+      EXPECT_EQ(status_of(got), 200) << body;
+      EXPECT_EQ(streamed ? unchunked(body_of(got)) : body_of(got), streamed ? " " + body + "\n" : body);
+      const auto all = gateway_->entries(++count);
+      ASSERT_EQ(all.size(), count);
+      EXPECT_EQ(all.back().outcome, Outcome::kCut) << body;
+      EXPECT_EQ(all.back().error, "the upstream's answer is not one whole JSON object") << body;
+      EXPECT_EQ(all.back().attempts.back().error, "cut") << body;
+    }
+  }
+  EXPECT_THAT(large_.provider.requests(), IsEmpty());
+}
+
+TEST_F(CutTest, AStreamThatIsNoStreamIsPassedOnAndTheEntrySaysSo) {
+  start_patient();
+  std::size_t count = 0;
+  for (const std::string body : {"", "oops", R"({"choices":[]})", "data: oops\n\n", "data: {\"choices\":[\n\n"}) {
+    small_.when().times(1).then_header("content-type", kEvents).then_body(body);
+    const std::string got = exchange(chat_stream("simple"));
+    EXPECT_EQ(status_of(got), 200) << body;
+    EXPECT_EQ(unchunked(body_of(got)), body) << "nothing is invented: " << body;
+    const auto all = gateway_->entries(++count);
+    ASSERT_EQ(all.size(), count);
+    EXPECT_EQ(all.back().outcome, Outcome::kCut) << body;
+    EXPECT_EQ(all.back().error, "the stream ended without [DONE] or a finish_reason") << body;
+    EXPECT_FALSE(all.back().cost.has_value()) << body;
+  }
+}
+
 TEST_F(CutTest, AnErrorEventIsPassedOnAndIsACut) {
   start_patient();
   const std::string error = "data: {\"error\":{\"message\":\"overloaded\"}}\n\n";

@@ -228,6 +228,7 @@ TEST_F(PassingTest, AnEmptyAnswerIsPassedOn) {
   EXPECT_TRUE(client->received().starts_with("HTTP/1.1 204")) << client->received();
   EXPECT_THAT(client->received(), Not(HasSubstr("content-length")));
   EXPECT_EQ(entry().status, 204);
+  EXPECT_EQ(entry().outcome, Outcome::kCut) << "there is no answer in it";
 }
 
 }  // namespace
