@@ -66,7 +66,8 @@ void write_route_body(const Snapshot& snapshot, const llm::ChatRequest& request,
   } else {
     json.null();
   }
-  json.member("threshold", verdict.threshold);
+  json.key("threshold");
+  verdict.threshold > 1 ? json.null() : json.value(verdict.threshold);  // above 1: nothing could be certified
   const bool certified =
       verdict.category >= 0 && snapshot.policy.categories[static_cast<std::size_t>(verdict.category)].certified;
   json.member("threshold_from", certified ? "certificate" : "configuration");

@@ -66,7 +66,9 @@ TEST_F(RouteBodyTest, SaysWhatACertifiedThresholdPromises) {
   for (config::CategoryConfig& category : config.categories) category.threshold = 0.95F;
   EXPECT_THAT(body("auto", "simple", config), HasSubstr(R"("reason":"below_certified_threshold","fallback":true)"));
   risk.proved.certified = false;
-  EXPECT_THAT(body("auto", "simple", config), HasSubstr(R"("threshold_from":"certificate","promise":null)"));
+  for (config::CategoryConfig& category : config.categories) category.threshold = classify::kNeverKeep;
+  EXPECT_THAT(body("auto", "simple", config),
+              HasSubstr(R"("threshold":null,"threshold_from":"certificate","promise":null)"));
 }
 
 TEST_F(RouteBodyTest, SaysThatTheClientChoseTheModel) {
