@@ -25,9 +25,13 @@ using bench::NamedSection;
 using bench::SectionResult;
 
 constexpr NamedSection kSections[] = {
+    {"intents", "public intent sets, in full and with few examples", bench::intents_section},
+    {"close_pairs", "the categories that are hardest to tell apart", bench::close_pairs_section},
+    {"speed", "classifying, training, loading", bench::speed_section},
     {"guarantee", "does a stated risk hold, and what does it cost", bench::guarantee_section},
     {"routing", "does routing between a weak and a strong model pay", bench::routing_section},
-    {"trade", "ten close intents of one trade, few examples each", bench::trade_section},
+    {"triage", "categories and certificates on sources that training has not seen", bench::triage_section},
+    {"trade", "ten close intents of one trade, and what fewer examples would reach", bench::trade_section},
 };
 
 struct Arguments {
@@ -96,8 +100,10 @@ bool wanted(const Arguments& arguments, std::string_view name) {
 void print(FILE* to, const Finished& finished) {
   fmt::print(to, "{} ({:.0f} s)\n", finished.result.name, finished.seconds);
   for (const bench::Target& target : finished.result.targets) {
-    fmt::print(to, "  {:<6} {:<58} {:>9.4g}{:<4} goal {:<6.4g} {}\n", target.holds ? "met" : "MISSED", target.name,
-               target.value, target.unit, target.goal, target.note);
+    const std::string goal = target.for_information ? "" : fmt::format("goal {:.4g}", target.goal);
+    const char* verdict = target.for_information ? "" : target.holds ? "met" : "MISSED";
+    fmt::print(to, "  {:<6} {:<58} {:>9.4g}{:<4} {:<11} {}\n", verdict, target.name, target.value, target.unit, goal,
+               target.note);
   }
 }
 
@@ -119,7 +125,8 @@ std::string to_json(const Arguments& arguments, std::span<const Finished> sectio
     w.key("targets").begin_array();
     for (const bench::Target& target : finished.result.targets) {
       w.begin_object().member("name", target.name).member("value", target.value).member("unit", target.unit);
-      w.member("goal", target.goal).member("holds", target.holds).member("note", target.note).end_object();
+      if (!target.for_information) w.member("goal", target.goal).member("holds", target.holds);
+      w.member("note", target.note).end_object();
     }
     w.end_array();
     if (!finished.result.details_json.empty()) w.key("details").raw(finished.result.details_json);

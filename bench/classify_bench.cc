@@ -11,6 +11,7 @@
 
 #include "base/rng.h"
 #include "classify/linear_model.h"
+#include "classify/shift.h"
 #include "learn/train.h"
 #include "starter/starter.h"
 
@@ -65,7 +66,8 @@ BENCHMARK(classify_prompt)
     ->ArgsProduct({{3, 150}, {20, 2000}})
     ->Unit(benchmark::kMicrosecond);
 
-// 20 or 21 words each, on different subjects: what one of them left in the caches helps the next as little as in service.
+// 20 or 21 words each, on different subjects: what one of them left in the caches helps the next as little as in
+// service.
 constexpr std::array<std::string_view, 16> kPrompts = {
     "Can you tell me what the weather is usually like in Lisbon at the end of October before we book?",
     "Please rewrite this sentence so that it sounds friendlier to a customer who has waited three weeks for an answer.",
@@ -101,6 +103,18 @@ void classify_with_starter(benchmark::State& state) {
   }
 }
 BENCHMARK(classify_with_starter)->Unit(benchmark::kMicrosecond);
+
+// What watching for shifted traffic adds to a request.
+void observe_shift(benchmark::State& state) {
+  classify::ShiftDetector detector(
+      std::vector<classify::DoubtLevel>{{0.5F, 0.08}, {0.6F, 0.13}, {0.8F, 0.25}, {0.9F, 0.46}});
+  std::uint32_t next = 1;
+  for (auto _ : state) {
+    next = next * 1664525 + 1013904223;
+    benchmark::DoNotOptimize(detector.observe(static_cast<float>(next >> 8) * 0x1p-24F));
+  }
+}
+BENCHMARK(observe_shift);
 
 }  // namespace
 

@@ -1,11 +1,12 @@
 // links: pm_text
-// Any bytes are a text: features come out distinct, bounded, and the same the second time.
+// Any bytes are a text: features come out distinct, bounded, the same the second time and the same with names.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 #include <vector>
 
+#include "text/feature_names.h"
 #include "text/features.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -18,6 +19,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (again.size() != copy.size() || again.size() > pointsman::text::kMaxFeatures) std::abort();
   for (std::size_t i = 0; i < copy.size(); ++i) {
     if (copy[i].hash != again[i].hash || copy[i].count != again[i].count) std::abort();
+  }
+  const auto named = pointsman::text::name_features(document);
+  if (named.size() != copy.size()) std::abort();
+  for (std::size_t i = 0; i < copy.size(); ++i) {
+    if (copy[i].hash != named[i].feature.hash || copy[i].count != named[i].feature.count) std::abort();
   }
   return 0;
 }

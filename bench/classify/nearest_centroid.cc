@@ -58,7 +58,7 @@ void NearestCentroid::calibrate(const learn::SparseRows& rows) {
     score(rows.row(i), static_cast<int>(labels_[i]), std::span(scores).subspan(i * names_.size(), names_.size()));
   }
   const std::vector<float> weights(rows.size(), 1.0F);
-  temperature_ = static_cast<float>(learn::fit_temperature({scores, labels_, weights, names_.size()}));
+  calibration_ = learn::fit_top_label({scores, labels_, weights, names_.size()});
 }
 
 void NearestCentroid::score(std::span<const learn::Entry> row, int left_out, std::span<float> scores) const {
@@ -109,7 +109,7 @@ base::Result<void> NearestCentroid::classify(const classify::Input& input, class
                                              std::span<float> probabilities) const {
   auto& work = static_cast<CentroidScratch&>(scratch);
   score(vector_of(work.extractor.extract({input.text, input.context, input.tools})), -1, probabilities);
-  learn::to_probabilities(probabilities, temperature_);
+  learn::to_probabilities(probabilities, calibration_);
   return {};
 }
 

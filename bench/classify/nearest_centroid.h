@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "classify/classifier.h"
+#include "learn/calibration.h"
 #include "learn/dataset.h"
 #include "learn/sparse.h"
 
@@ -46,7 +47,7 @@ class NearestCentroid final : public classify::Classifier {
   std::vector<std::uint32_t> labels_;                        // of the rows fitted on
   std::vector<std::vector<float>> sums_;                     // one per category, over the vocabulary
   std::vector<double> squares_;                              // squared lengths of the sums
-  float temperature_ = 1;
+  learn::Calibration calibration_;
 };
 
 }  // namespace pointsman::bench

@@ -16,7 +16,8 @@ struct Target {
   std::string unit;  // "%", "us", "MB", ""
   double goal = 0;
   bool holds = false;
-  std::string note;  // spread, interval, what it is beside
+  std::string note;              // spread, interval, what it is beside
+  bool for_information = false;  // has no goal that could be missed
 };
 
 struct SectionResult {
@@ -40,8 +41,12 @@ struct NamedSection {
   SectionFunction run;
 };
 
+base::Result<SectionResult> intents_section(const BenchOptions& options);
+base::Result<SectionResult> close_pairs_section(const BenchOptions& options);
+base::Result<SectionResult> speed_section(const BenchOptions& options);
 base::Result<SectionResult> guarantee_section(const BenchOptions& options);
 base::Result<SectionResult> routing_section(const BenchOptions& options);
+base::Result<SectionResult> triage_section(const BenchOptions& options);
 base::Result<SectionResult> trade_section(const BenchOptions& options);
 
 }  // namespace pointsman::bench

@@ -14,7 +14,7 @@ namespace pointsman::classify::layout {
 static_assert(std::endian::native == std::endian::little, "artefacts are read in place, as little endian");
 
 inline constexpr std::string_view kMagic = "PMLINEAR";
-inline constexpr std::uint32_t kFormatVersion = 1;
+inline constexpr std::uint32_t kFormatVersion = 2;
 inline constexpr std::size_t kFormatAt = 8;
 inline constexpr std::size_t kFeatureVersionAt = 12;
 inline constexpr std::size_t kFileSizeAt = 16;
@@ -23,20 +23,24 @@ inline constexpr std::size_t kFeaturesAt = 28;
 inline constexpr std::size_t kStrideAt = 32;
 inline constexpr std::size_t kSlotsAt = 36;
 inline constexpr std::size_t kSectionsAt = 40;
-inline constexpr std::size_t kHashAt = 136;
+inline constexpr std::size_t kHashAt = 168;
 inline constexpr std::size_t kHashSize = 32;
-inline constexpr std::size_t kHeaderSize = 168;
+inline constexpr std::size_t kHeaderSize = 200;
 inline constexpr std::size_t kAlignment = 64;
 
-enum Section : std::size_t { kNames, kIndex, kFactors, kWeights, kHead, kCard, kSectionCount };
-inline constexpr std::string_view kSectionNames[kSectionCount] = {"names",   "index", "factors",
-                                                                  "weights", "head",  "card"};
+enum Section : std::size_t { kNames, kIndex, kFactors, kWeights, kHead, kNet, kExamples, kCard, kSectionCount };
+inline constexpr std::string_view kSectionNames[kSectionCount] = {"names", "index", "factors",  "weights",
+                                                                  "head",  "net",   "examples", "card"};
+
+// Floats of the head before the block weights: temperature, unknown idf, largest row scale, 4 of the mix, 4 of the
+// scope.
+inline constexpr std::size_t kHeadBlocks = 11;
 
 constexpr std::size_t align(std::size_t at) {
   return (at + kAlignment - 1) / kAlignment * kAlignment;
 }
 constexpr std::size_t head_size(std::size_t categories) {
-  return 4 * (3 + text::kBlocks + categories);
+  return 4 * (kHeadBlocks + text::kBlocks + categories);
 }
 
 // Rows of weights are padded so that a vector instruction never reads past one.

@@ -49,6 +49,8 @@ class ArtefactReader {
     PM_CHECK(read_head());
     PM_CHECK(check_index());
     PM_CHECK(check_factors());
+    PM_CHECK(read_net());
+    PM_CHECK(check_examples());
     view_.weights_ = reinterpret_cast<const std::int8_t*>(section_[layout::kWeights].data());
     const auto card = section_[layout::kCard];
     view_.card_ = {reinterpret_cast<const char*>(card.data()), card.size()};
@@ -71,7 +73,9 @@ class ArtefactReader {
       return corrupt("not a model (it does not begin with PMLINEAR)");
     }
     const auto format = get<std::uint32_t>(bytes_, layout::kFormatAt);
-    if (format != layout::kFormatVersion) return corrupt("format version " + std::to_string(format) + ", expected 1");
+    if (format != layout::kFormatVersion)
+      return corrupt("format version " + std::to_string(format) + ", expected " +
+                     std::to_string(layout::kFormatVersion) + "; train again");
     const auto features = get<std::uint32_t>(bytes_, layout::kFeatureVersionAt);
     if (features != text::kFeatureVersion) {
       return corrupt("made for text features of version " + std::to_string(features) + ", this program has version " +
@@ -98,6 +102,8 @@ class ArtefactReader {
                                                          std::size_t{view_.features_} * 8,
                                                          std::size_t{view_.features_} * view_.stride_,
                                                          layout::head_size(categories_),
+                                                         0,
+                                                         0,
                                                          0};
     std::size_t end = layout::kHeaderSize;
     for (std::size_t i = 0; i < layout::kSectionCount; ++i) {
@@ -108,7 +114,7 @@ class ArtefactReader {
       if (offset > bytes_.size() || size > bytes_.size() - offset) {
         return corrupt("section " + name + " reaches past the end");
       }
-      const bool sized = i != layout::kNames && i != layout::kCard;
+      const bool sized = i != layout::kNames && i < layout::kNet;
       if (sized && size != expected[i]) return corrupt("section " + name + " has the wrong size");
       section_[i] = bytes_.subspan(offset, size);
       end = offset + size;
@@ -152,12 +158,20 @@ class ArtefactReader {
     if (!in_range(view_.temperature_, 1e-3F, 1e3F)) return corrupt("temperature out of range");
     if (!in_range(view_.unknown_idf_, 0, 100)) return corrupt("unknown idf out of range");
     if (!in_range(view_.max_scale_, 0, 1e6F)) return corrupt("largest row scale out of range");
+    view_.mix_ = {get<float>(head, 12), get<float>(head, 16), get<float>(head, 20), get<float>(head, 24)};
+    if (!in_range(view_.mix_.linear, 0, 1e3F) || !in_range(view_.mix_.net, 0, 1e3F)) return corrupt("mix out of range");
+    if (!in_range(view_.mix_.ask_below, 0, 1)) return corrupt("ask-below out of range");
+    if (!in_range(view_.mix_.stray, 0, 0.5F)) return corrupt("stray out of range");
+    view_.scope_ = {get<float>(head, 28), get<float>(head, 32), get<float>(head, 36), get<float>(head, 40)};
+    for (std::size_t i = 28; i < 44; i += 4) {
+      if (!in_range(get<float>(head, i), -1e4F, 1e4F)) return corrupt("scope out of range");
+    }
     for (std::size_t i = 0; i < text::kBlocks; ++i) {
-      view_.block_weight_[i] = get<float>(head, 12 + 4 * i);
+      view_.block_weight_[i] = get<float>(head, 4 * (layout::kHeadBlocks + i));
       if (!in_range(view_.block_weight_[i], 0, 1)) return corrupt("block weight out of range");
     }
     for (std::uint32_t c = 0; c < categories_; ++c) {
-      view_.bias_.push_back(get<float>(head, 4 * (3 + text::kBlocks + c)));
+      view_.bias_.push_back(get<float>(head, 4 * (layout::kHeadBlocks + text::kBlocks + c)));
       if (!in_range(view_.bias_.back(), -1e6F, 1e6F)) return corrupt("bias out of range");
     }
     return {};
@@ -192,11 +206,45 @@ class ArtefactReader {
     return {};
   }
 
+  Result<void> read_net() {
+    const auto section = section_[layout::kNet];
+    if (section.empty()) return {};
+    PM_TRY(view_.net_, CharNet::open(section, categories_));
+    return {};
+  }
+
+  Result<void> check_examples() {
+    auto rest = section_[layout::kExamples];
+    view_.examples_ = rest;
+    while (!rest.empty()) {
+      if (rest.size() < 8) return corrupt("examples end early");
+      const auto category = get<std::uint32_t>(rest, 0);
+      const auto length = get<std::uint32_t>(rest, 4);
+      if (category >= categories_) return corrupt("an example of no category");
+      if (length > kMaxExampleText || length > rest.size() - 8) return corrupt("bad example length");
+      rest = rest.subspan(8 + length);
+    }
+    return {};
+  }
+
   std::span<const std::byte> bytes_;
   std::span<const std::byte> section_[layout::kSectionCount];
   std::uint32_t categories_ = 0;
   ArtefactView view_;
 };
+
+std::vector<StoredExample> ArtefactView::examples() const {
+  std::vector<StoredExample> out;
+  for (auto rest = examples_; !rest.empty();) {
+    std::uint32_t category = 0;
+    std::uint32_t length = 0;
+    std::memcpy(&category, rest.data(), sizeof category);
+    std::memcpy(&length, rest.data() + 4, sizeof length);
+    out.push_back({category, {reinterpret_cast<const char*>(rest.data() + 8), length}});
+    rest = rest.subspan(8 + length);
+  }
+  return out;
+}
 
 Result<ArtefactView> ArtefactView::read(std::span<const std::byte> bytes) {
   return ArtefactReader(bytes).read();

@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "classify/artefact.h"
 #include "classify/artefact_layout.h"
+#include "text/utf8.h"
 
 namespace pointsman::classify {
 namespace {
@@ -74,8 +75,24 @@ std::string pack_head(const ModelParts& parts, float max_scale) {
   append(out, parts.temperature);
   append(out, parts.unknown_idf);
   append(out, max_scale);
+  for (const float one : {parts.mix.linear, parts.mix.net, parts.mix.ask_below, parts.mix.stray}) append(out, one);
+  for (const float one :
+       {parts.scope.largest_score, parts.scope.unseen_words, parts.scope.unseen_chars, parts.scope.bias}) {
+    append(out, one);
+  }
   for (const float weight : parts.block_weight) append(out, weight);
   for (const float bias : parts.bias) append(out, bias);
+  return out;
+}
+
+std::string pack_examples(const ModelParts& parts) {
+  std::string out;
+  for (const auto& [category, text] : parts.examples) {
+    const std::size_t kept = text::floor_boundary(text, kMaxExampleText);
+    append(out, category);
+    append(out, static_cast<std::uint32_t>(kept));
+    out.append(text, 0, kept);
+  }
   return out;
 }
 
@@ -88,6 +105,8 @@ std::string write_artefact(const ModelParts& parts) {
   sections[layout::kIndex] = pack_index(parts);
   sections[layout::kWeights] = pack_weights(parts, sections[layout::kFactors], max_scale);
   sections[layout::kHead] = pack_head(parts, max_scale);
+  sections[layout::kNet] = parts.net;
+  sections[layout::kExamples] = pack_examples(parts);
   sections[layout::kCard] = parts.card;
 
   std::string bytes(layout::kHeaderSize, '\0');

@@ -13,6 +13,7 @@ using base::Result;
 namespace {
 
 constexpr std::string_view kHeader = "x-pointsman-route";
+constexpr std::string_view kShift = "shift";
 constexpr std::string_view kErrorPrefix = "classifier_error: ";
 // Float sums of a few thousand probabilities stay well within this of 1.
 constexpr float kSumSlack = 1e-3F;
@@ -136,9 +137,11 @@ Verdict Cascade::decide_by_classifier(const Evidence& evidence) const {
   verdict.category = static_cast<int>(top - evidence.probabilities.begin());
   verdict.probability = *top;
   verdict.threshold = categories_[static_cast<std::size_t>(verdict.category)].threshold;
+  const Category& category = categories_[static_cast<std::size_t>(verdict.category)];
   const bool sure = *top >= verdict.threshold;
-  verdict.stage = sure ? Stage::kLocal : Stage::kFallback;
-  verdict.reason = threshold_reason(categories_[static_cast<std::size_t>(verdict.category)], sure);
+  const bool suspended = sure && category.certified && evidence.shift;
+  verdict.stage = sure && !suspended ? Stage::kLocal : Stage::kFallback;
+  verdict.reason = suspended ? std::string(kShift) : threshold_reason(category, sure);
   return verdict;
 }
 
@@ -166,6 +169,7 @@ std::vector<float> Projection::apply(std::span<const float> classifier_probabili
 Evidence recorded_evidence(std::string route_header, const Verdict& verdict) {
   Evidence evidence{.route_header = std::move(route_header), .rule_hits = verdict.rule_hits};
   evidence.probabilities = verdict.probabilities;
+  evidence.shift = verdict.reason == kShift;
   if (verdict.reason.starts_with(kErrorPrefix)) evidence.classifier_error = verdict.reason.substr(kErrorPrefix.size());
   return evidence;
 }

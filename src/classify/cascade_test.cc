@@ -142,6 +142,38 @@ TEST(Cascade, SendsEverythingToTheFallbackWithoutCategories) {
   EXPECT_FALSE(cascade->decide({.route_header = "code"}).has_value());
 }
 
+class ShiftedTraffic : public testing::Test {
+ protected:
+  Verdict decide(const Evidence& evidence) const {
+    auto verdict = cascade_.decide(evidence);
+    EXPECT_TRUE(verdict.has_value());
+    return std::move(*verdict);
+  }
+  const Cascade cascade_ = *Cascade::create(
+      {{.name = "simple", .threshold = 0.6F, .certified = true}, {.name = "tool_use", .threshold = 0.5F}}, {});
+};
+
+TEST_F(ShiftedTraffic, SuspendsCertifiedThresholds) {
+  const Verdict v = decide({.probabilities = {0.9F, 0.1F}, .shift = true});
+  EXPECT_EQ(v.stage, Stage::kFallback);
+  EXPECT_EQ(v.category, 0) << "still the best guess";
+  EXPECT_EQ(v.reason, "shift");
+  EXPECT_EQ(decide({.probabilities = {0.9F, 0.1F}}).stage, Stage::kLocal);
+}
+
+TEST_F(ShiftedTraffic, LeavesOtherThresholdsAndTheClientsWordAlone) {
+  EXPECT_EQ(decide({.probabilities = {0.1F, 0.9F}, .shift = true}).stage, Stage::kLocal);
+  EXPECT_EQ(decide({.route_header = "simple", .probabilities = {0.9F, 0.1F}, .shift = true}).stage, Stage::kClient);
+  EXPECT_EQ(decide({.probabilities = {0.55F, 0.1F}, .shift = true}).reason, "below_certified_threshold");
+}
+
+TEST_F(ShiftedTraffic, IsDecidedAgainFromTheRecord) {
+  const Verdict v = decide({.probabilities = {0.9F, 0.1F}, .shift = true});
+  const Verdict again = decide(recorded_evidence("", v));
+  EXPECT_EQ(again.stage, Stage::kFallback);
+  EXPECT_EQ(again.reason, "shift");
+}
+
 TEST(Projection, MapsByNameAndLeavesUnknownMassOut) {
   const Cascade cascade = make();
   const Projection projection(cascade, {"other", "tool_use", "simple"});

@@ -34,6 +34,15 @@ std::string costs_json(const Certificate& certificate) {
   return out + "\n  ]";
 }
 
+std::string traffic_json(const TrafficProfile& traffic) {
+  std::string out = fmt::format("{{\"rows\": {}, \"doubt\": [", traffic.rows);
+  for (const DoubtLevel& one : traffic.levels) {
+    out += fmt::format("{}\n    {{\"below\": {}, \"at_most\": {}}}", out.ends_with('[') ? "" : ",", one.below,
+                       one.at_most);
+  }
+  return out + "\n  ]}";
+}
+
 std::string share(double value) {
   return fmt::format("{:.6g} %", value * 100);
 }
@@ -71,6 +80,7 @@ std::string write_certificate(const Certificate& one) {
   out += fmt::format(
       "  \"evidence\": {{\"rows\": {}, \"kept\": {}, \"lost\": {}, \"bound\": {}, \"method\": {}, \"data\": {}}}",
       evidence.rows, evidence.kept, evidence.lost, evidence.bound, quoted(evidence.method), quoted(evidence.data));
+  if (!one.traffic.levels.empty()) out += fmt::format(",\n  \"traffic\": {}", traffic_json(one.traffic));
   if (!one.certified) out += fmt::format(",\n  \"next\": {}", quoted(one.next));
   return out + "\n}\n";
 }

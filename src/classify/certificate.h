@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "classify/shift.h"
 
 namespace pointsman::classify {
 
@@ -49,6 +50,8 @@ struct Certificate {
   std::vector<CertifiedCategory> categories;  // weakest first
   std::vector<float> costs;  // of kCost: needed x sent, then a row for texts of no category; else empty
   RiskEvidence evidence;
+  // What the labelled requests looked like to the classifier; without levels nobody notices that others come.
+  TrafficProfile traffic;
   std::string next;  // what to do when nothing is certified; else empty
 
   // "at most 2 % under-routed, with 95 % confidence".

@@ -77,13 +77,14 @@ class CertificateReader {
   };
 
   void top() {
-    static constexpr std::array<Member, 8> kMembers = {{{"format", &CertificateReader::format},
+    static constexpr std::array<Member, 9> kMembers = {{{"format", &CertificateReader::format},
                                                         {"classifier", &CertificateReader::classifier},
                                                         {"risk", &CertificateReader::risk},
                                                         {"certified", &CertificateReader::certified},
                                                         {"categories", &CertificateReader::categories},
                                                         {"costs", &CertificateReader::costs, false},
                                                         {"evidence", &CertificateReader::evidence},
+                                                        {"traffic", &CertificateReader::traffic, false},
                                                         {"next", &CertificateReader::next, false}}};
     object(kMembers, "a certificate: an object");
   }
@@ -214,6 +215,29 @@ class CertificateReader {
   void bound() { out_.evidence.bound = number(0, 1); }
   void method() { out_.evidence.method = text(64); }
   void data() { out_.evidence.data = hash(); }
+
+  void traffic() {
+    static constexpr std::array<Member, 2> kMembers = {
+        {{"rows", &CertificateReader::traffic_rows}, {"doubt", &CertificateReader::doubt}}};
+    object(kMembers, "what requests looked like: an object");
+  }
+  void traffic_rows() { out_.traffic.rows = count(); }
+  void doubt() {
+    static constexpr std::array<Member, 2> kMembers = {
+        {{"below", &CertificateReader::below}, {"at_most", &CertificateReader::share_below}}};
+    if (cursor_.peek() != '[') return wrong(cursor_.offset(), "expected a list of levels of doubt");
+    std::vector<DoubtLevel>& levels = out_.traffic.levels;
+    for (bool more = cursor_.enter_array(); more; more = cursor_.next_element()) {
+      const std::size_t at = cursor_.offset();
+      if (levels.size() == ShiftDetector::kMaxLevels) return wrong(at, "too many levels of doubt");
+      levels.emplace_back();
+      object(kMembers, "a level of doubt: an object");
+      const bool rises = levels.size() == 1 || levels.back().below > levels[levels.size() - 2].below;
+      if (!rises) wrong(at, "the levels of doubt must rise");
+    }
+  }
+  void below() { out_.traffic.levels.back().below = static_cast<float>(number(0, 1)); }
+  void share_below() { out_.traffic.levels.back().at_most = number(0, 1); }
 
   // What single members cannot tell.
   void agree() {

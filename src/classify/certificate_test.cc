@@ -20,6 +20,7 @@ Certificate example() {
   out.categories = {{"simple", 0.61F}, {"tool \"use\"", kNeverKeep}, {"reasoning", 0}};
   out.evidence = {
       .rows = 936, .kept = 900, .lost = 6, .bound = 0.0126, .method = "held-out", .data = std::string(64, '0')};
+  out.traffic = {.rows = 936, .levels = {{0.5F, 0.07}, {0.8125F, 0.125}}};
   return out;
 }
 
@@ -44,6 +45,9 @@ TEST(Certificate, ReadsBackWhatWasWritten) {
   EXPECT_GT(read->categories[1].threshold, 1);
   EXPECT_EQ(read->categories[2].threshold, 0);
   EXPECT_EQ(read->evidence.rows, 936U);
+  ASSERT_EQ(read->traffic.levels.size(), 2U);
+  EXPECT_EQ(read->traffic.levels[1].below, 0.8125F);
+  EXPECT_EQ(read->traffic.levels[1].at_most, 0.125);
   EXPECT_EQ(read->promise(), "at most 2 % under-routed, with 95 % confidence");
 }
 
@@ -113,6 +117,27 @@ TEST(Certificate, WrongValuesAreRefusedWithTheirPlace) {
   EXPECT_NE(refusal(""), "accepted");
   EXPECT_NE(refusal("[]"), "accepted");
   EXPECT_EQ(read_certificate(std::string(kMaxCertificate + 1, ' ')).error().code(), base::ErrorCode::kTooLarge);
+}
+
+TEST(Certificate, MaySayNothingOfTraffic) {
+  Certificate silent = example();
+  silent.traffic = {};
+  const std::string text = write_certificate(silent);
+  EXPECT_THAT(text, testing::Not(HasSubstr("traffic")));
+  const auto read = read_certificate(text);
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_TRUE(read->traffic.levels.empty());
+}
+
+TEST(Certificate, LevelsOfDoubtRiseAndAreFew) {
+  const std::string text = write_certificate(example());
+  EXPECT_THAT(refusal(replaced(text, "0.8125", "0.25")), HasSubstr("must rise"));
+  EXPECT_THAT(refusal(replaced(text, "0.8125", "1.25")), HasSubstr("expected a number from 0 to 1"));
+  EXPECT_THAT(refusal(replaced(text, "\"below\": 0.5, ", "")), HasSubstr("\"below\" is missing"));
+  EXPECT_THAT(refusal(replaced(text, "\"doubt\": [", "\"doubt\": 7, \"x\": [")), HasSubstr("a list of levels"));
+  Certificate many = example();
+  for (int i = 1; i < 8; ++i) many.traffic.levels.push_back({0.9F + 0.01F * static_cast<float>(i), 0.5});
+  EXPECT_THAT(refusal(write_certificate(many)), HasSubstr("too many levels"));
 }
 
 TEST(Certificate, MembersMustAgreeWithEachOther) {

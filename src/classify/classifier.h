@@ -33,7 +33,8 @@ class Classifier {
   // Content hash of the artefact: what the ledger records.
   virtual const std::string& version() const = 0;
   virtual std::unique_ptr<Scratch> make_scratch() const = 0;
-  // Fills one calibrated probability per category (they sum to 1). Fails only on a broken artefact.
+  // Fills one calibrated probability per category. They sum to at most 1: what is missing is the probability that the
+  // text belongs to none of them. Fails only on a broken artefact.
   virtual base::Result<void> classify(const Input& input, Scratch& scratch, std::span<float> probabilities) const = 0;
 };
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "classify/char_net.h"
 #include "classify/row_sum.h"
+#include "text/char_codes.h"
 
 #pragma STDC FP_CONTRACT OFF
 
@@ -20,6 +22,8 @@ struct Known {
   text::Block block;
 };
 
+}  // namespace
+
 class LinearScratch final : public Scratch {
  public:
   text::FeatureExtractor extractor;
@@ -27,7 +31,17 @@ class LinearScratch final : public Scratch {
   std::vector<Known> known;
   std::vector<WeightedRow> rows;
   std::vector<std::int32_t> sums;
+  std::vector<float> scores;
+  // Of the words and the characters: which share of their weight training never saw.
+  std::array<float, 2> unseen{};
+  std::vector<std::uint8_t> codes;
+  CharNetScratch net;
+  std::vector<float> net_scores;
+  bool net_asked = false;
+  float in_scope = 1;
 };
+
+namespace {
 
 using BlockFactors = std::array<float, text::kBlocks>;
 
@@ -45,22 +59,25 @@ void find_all(const ArtefactView& view, std::span<const text::Feature> features,
 }
 
 // Weighs every feature; returns what each block's values must be multiplied by to get its weight as length.
-BlockFactors weigh(const ArtefactView& view, std::span<const text::Feature> features,
-                   std::span<const std::uint32_t> found, std::vector<Known>& known) {
-  known.clear();
+BlockFactors weigh(const ArtefactView& view, std::span<const text::Feature> features, LinearScratch& work) {
+  work.known.clear();
   BlockFactors squares{};
+  BlockFactors unseen{};
   const float unknown = view.unknown_idf();
   for (std::size_t i = 0; i < features.size(); ++i) {
     const float tf = text::sublinear(features[i].count);
     const text::Block block = features[i].block;
     float value = tf * unknown;
-    if (found[i] != ArtefactView::kUnknown) {
-      const ArtefactView::Factors factors = view.factors(found[i]);
+    if (work.found[i] != ArtefactView::kUnknown) {
+      const ArtefactView::Factors factors = view.factors(work.found[i]);
       value = tf * factors.idf;
-      known.push_back({found[i], value, factors.scale, block});
+      work.known.push_back({work.found[i], value, factors.scale, block});
+    } else {
+      unseen[static_cast<std::size_t>(block)] += value * value;
     }
     squares[static_cast<std::size_t>(block)] += value * value;
   }
+  for (std::size_t b = 0; b < work.unseen.size(); ++b) work.unseen[b] = squares[b] > 0 ? unseen[b] / squares[b] : 1;
   BlockFactors factors{};
   for (std::size_t b = 0; b < text::kBlocks; ++b) {
     if (squares[b] > 0) factors[b] = view.block_weight(b) / std::sqrt(squares[b]);
@@ -97,30 +114,76 @@ std::unique_ptr<Scratch> LinearModel::make_scratch() const {
 }
 
 Result<void> LinearModel::classify(const Input& input, Scratch& scratch, std::span<float> probabilities) const {
+  auto& work = static_cast<LinearScratch&>(scratch);
+  PM_CHECK(run(input, work, probabilities));
+  return {};
+}
+
+Result<Inspection> LinearModel::inspect(const Input& input, Scratch& scratch, std::span<float> probabilities) const {
+  auto& work = static_cast<LinearScratch&>(scratch);
+  PM_CHECK(run(input, work, probabilities));
+  return Inspection{.scores = work.scores,
+                    .net_scores = work.net_asked ? work.net_scores : std::vector<float>(),
+                    .in_scope = work.in_scope,
+                    .unseen_words = work.unseen[0],
+                    .unseen_chars = work.unseen[1]};
+}
+
+// Leaves scores, unseen shares and the probability of being in scope in `work`.
+Result<void> LinearModel::run(const Input& input, LinearScratch& work, std::span<float> probabilities) const {
   if (probabilities.size() != view_.categories().size()) {
     return base::fail(base::ErrorCode::kInternal, "classify: room for " + std::to_string(probabilities.size()) +
                                                       " probabilities, the model has " +
                                                       std::to_string(view_.categories().size()));
   }
-  auto& work = static_cast<LinearScratch&>(scratch);
+  score(input, work);
+  for (std::size_t c = 0; c < probabilities.size(); ++c) probabilities[c] = work.scores[c] / view_.temperature();
+  softmax(probabilities);
+  const float largest = *std::ranges::max_element(probabilities);
+  work.net_asked = view_.net().has_value() && largest < view_.mix().ask_below;
+  if (work.net_asked) ask_net(work, probabilities);
+  work.in_scope = in_scope(work);
+  const float stray = view_.mix().stray;
+  const float floor = stray / static_cast<float>(probabilities.size());
+  for (float& one : probabilities) one = ((1 - stray) * one + floor) * work.in_scope;
+  return {};
+}
+
+void LinearModel::score(const Input& input, LinearScratch& work) const {
   const auto features = work.extractor.extract({input.text, input.context, input.tools});
   find_all(view_, features, work.found);
-  const BlockFactors factors = weigh(view_, features, work.found, work.known);
+  const BlockFactors factors = weigh(view_, features, work);
   const float unit = view_.max_scale() / static_cast<float>(kMaxFactor);
   work.rows.clear();
   for (const Known& one : work.known) {
+    if (!(unit > 0)) break;  // every weight is zero
     const float exact = one.value * factors[static_cast<std::size_t>(one.block)] * (one.scale / unit);
     const auto factor = std::min(static_cast<std::int32_t>(exact + 0.5F), kMaxFactor);
     if (factor > 0) work.rows.push_back({view_.row(one.feature), factor});
   }
   work.sums.resize(view_.stride());
   sum_rows(work.rows, work.sums);
+  work.scores.resize(view_.categories().size());
+  for (std::size_t c = 0; c < work.scores.size(); ++c) {
+    work.scores[c] = static_cast<float>(work.sums[c]) * unit + view_.bias()[c];
+  }
+}
+
+void LinearModel::ask_net(LinearScratch& work, std::span<float> probabilities) const {
+  text::char_codes(work.extractor.tokens(), work.codes);
+  work.net_scores.resize(probabilities.size());
+  view_.net()->score(work.codes, work.net, work.net_scores);
   for (std::size_t c = 0; c < probabilities.size(); ++c) {
-    const float logit = static_cast<float>(work.sums[c]) * unit + view_.bias()[c];
-    probabilities[c] = logit / view_.temperature();
+    probabilities[c] = view_.mix().linear * work.scores[c] + view_.mix().net * work.net_scores[c];
   }
   softmax(probabilities);
-  return {};
+}
+
+float LinearModel::in_scope(const LinearScratch& work) const {
+  const Scope& scope = view_.scope();
+  const float odds = scope.largest_score * *std::ranges::max_element(work.scores) +
+                     scope.unseen_words * work.unseen[0] + scope.unseen_chars * work.unseen[1] + scope.bias;
+  return 1 / (1 + std::exp(-odds));
 }
 
 }  // namespace pointsman::classify

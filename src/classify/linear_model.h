@@ -1,9 +1,14 @@
-// The local classifier: softmax over sparse hashed features, read straight from an artefact's bytes.
+// The local classifier: softmax over sparse hashed features, read straight from an artefact's bytes; where that is not
+// sure enough, a second view by the artefact's character network joins in; and how likely the text belongs to any
+// category at all.
 //
 // Immutable and shared by all threads. Features of a block are weighted 1 + ln(count) times idf and scaled to the
 // block's weight as length; features unknown to the model count towards the length, so a text of unknown words drifts
-// to the prior instead of being decided by the few words that are known. Logits are exact integer sums; probabilities
-// are softmax(logits / temperature) (Guo et al. 2017).
+// to the prior instead of being decided by the few words that are known. Scores are exact integer sums; probabilities
+// are softmax(scores / temperature) (Guo et al. 2017), or with the network softmax(linear x scores + net x its scores),
+// pressed towards an even spread by the share of predictions that go astray however sure they look, times the
+// probability that the text belongs to any category (a logistic regression over the largest score and the
+// share of the text that training never saw). What they miss of 1 is the probability that it belongs to none.
 #pragma once
 
 #include <memory>
@@ -14,6 +19,17 @@
 #include "classify/classifier.h"
 
 namespace pointsman::classify {
+
+// How a text was classified, beside its probabilities.
+struct Inspection {
+  std::vector<float> scores;      // of the linear model, one per category
+  std::vector<float> net_scores;  // empty if the network was not asked
+  float in_scope = 1;             // probability that the text belongs to any category
+  float unseen_words = 0;         // share of the word features' weight that training never saw
+  float unseen_chars = 0;
+};
+
+class LinearScratch;
 
 class LinearModel final : public Classifier {
  public:
@@ -28,12 +44,20 @@ class LinearModel final : public Classifier {
   const std::string& version() const override { return view_.content_hash(); }
   std::string_view card() const { return view_.card(); }
   std::unique_ptr<Scratch> make_scratch() const override;
+  const ArtefactView& artefact() const { return view_; }
   // `scratch` must come from a LinearModel's make_scratch, of this or of another artefact.
   base::Result<void> classify(const Input& input, Scratch& scratch, std::span<float> probabilities) const override;
+  // The same, and what it rests on.
+  base::Result<Inspection> inspect(const Input& input, Scratch& scratch, std::span<float> probabilities) const;
 
  private:
   LinearModel(ArtefactView view, std::shared_ptr<const void> owner)
       : view_(std::move(view)), owner_(std::move(owner)) {}
+
+  base::Result<void> run(const Input& input, LinearScratch& work, std::span<float> probabilities) const;
+  void score(const Input& input, LinearScratch& work) const;
+  void ask_net(LinearScratch& work, std::span<float> probabilities) const;
+  float in_scope(const LinearScratch& work) const;
 
   ArtefactView view_;
   std::shared_ptr<const void> owner_;

@@ -30,7 +30,9 @@ std::string HttpAnswer::header(std::string_view name) const {
   return std::string(parsed.find(name).value_or(std::string_view()));
 }
 
-BlockingClient::~BlockingClient() { close(); }
+BlockingClient::~BlockingClient() {
+  close();
+}
 
 void BlockingClient::close() {
   if (socket_ >= 0) ::close(socket_);

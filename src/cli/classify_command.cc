@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "cli/classifier_loader.h"
+#include "cli/reasons_text.h"
 #include "cli/text_format.h"
 #include "json/writer.h"
 
@@ -19,6 +20,7 @@ struct Options {
   std::string text;
   int tools = 0;
   bool json = false;
+  bool brief = false;
 };
 
 class Classifying {
@@ -29,12 +31,34 @@ class Classifying {
   // One line of output, or nothing when the artefact turns out to be broken.
   base::Result<std::string_view> line(std::string_view text) {
     PM_CHECK(model_.classify({text, {}, options_.tools}, *scratch_, probabilities_));
+    return render(nullptr);
+  }
+
+  // Writes the line, and why unless the user wants it brief.
+  base::Result<void> one(std::string_view text, Output& out) {
+    if (options_.brief) {
+      PM_TRY(const std::string_view brief, line(text));
+      out.write(brief);
+      return {};
+    }
+    const classify::Input input{text, {}, options_.tools};
+    PM_TRY(const classify::Reasons reasons, classify::reasons_for(model_, input, kNearestShown));
+    const StageTimes times = measure_stages(model_, input, !reasons.inspection.net_scores.empty());
+    probabilities_ = reasons.probabilities;
+    const Explained explained{model_, reasons, times};
+    out.write(render(&explained));
+    if (!options_.json) print_reasons(explained, out);
+    return {};
+  }
+
+ private:
+  std::string_view render(const Explained* explained) {
     const auto top = std::ranges::max_element(probabilities_) - probabilities_.begin();
     const auto& name = model_.categories()[static_cast<std::size_t>(top)];
     const float probability = probabilities_[static_cast<std::size_t>(top)];
     line_.clear();
     if (options_.json) {
-      write_json(name, probability);
+      write_json(name, probability, explained);
     } else {
       line_ = fmt::format("{:.4f}  {}", probability, printable(name));
     }
@@ -42,15 +66,16 @@ class Classifying {
     return line_;
   }
 
- private:
-  void write_json(const std::string& name, float probability) {
+  void write_json(const std::string& name, float probability, const Explained* explained) {
     json::Writer json(line_);
     json.begin_object().member("category", name).member("probability", probability);
     json.key("probabilities").begin_object();
     for (std::size_t i = 0; i < probabilities_.size(); ++i) {
       json.member(model_.categories()[i], probabilities_[i]);
     }
-    json.end_object().member("stage", "local").end_object();
+    json.end_object().member("stage", "local");
+    if (explained != nullptr) write_reasons(*explained, json);
+    json.end_object();
   }
 
   const classify::LinearModel& model_;
@@ -105,9 +130,7 @@ void run_classify(const Options& options, bool has_text, Context& context) {
   if (!model) return context.fail(model.error());
   Classifying classifying(**model, options);
   if (!has_text) return classify_lines(classifying, context);
-  const auto line = classifying.line(options.text);
-  if (!line) return context.fail(line.error());
-  context.out.write(*line);
+  if (const auto done = classifying.one(options.text, context.out); !done) context.fail(done.error());
 }
 
 }  // namespace
@@ -121,9 +144,15 @@ void add_classify_command(CLI::App& app, Context& context) {
       ->capture_default_str();
   command->add_option("--tools", options->tools, "How many tools the requests offer")->check(CLI::Range(0, 128));
   command->add_flag("--json", options->json, "One JSON object a line, with the probability of every category");
+  command->add_flag("--brief", options->brief, "Of a text given as argument too, only the answer and not why");
   command->footer(
-      "Every line of input gives one line of output, empty ones too.\n\n"
-      "Example:\n  pointsman classify --model support.pm --json < texts.txt");
+      "A text given as argument is explained: what its words add for the answer and against the next one, the "
+      "training\n"
+      "examples most like it, what the second view changed, the time of each stage. Every line of standard input "
+      "gives\n"
+      "one line of output, empty ones too.\n\n"
+      "Example:\n  pointsman classify \"Will it rain tonight?\"\n  pointsman classify --model support.pm --json < "
+      "texts.txt");
   command->callback([options, text, &context] { run_classify(*options, text->count() > 0, context); });
 }
 

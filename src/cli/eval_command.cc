@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/classifier_loader.h"
+#include "cli/evaluation_page.h"
 #include "cli/evaluation_text.h"
 #include "cli/files.h"
 #include "cli/text_format.h"
@@ -14,15 +15,17 @@ namespace {
 struct Options {
   std::string data;
   std::string model{kBuiltinModel};
+  std::string html;
   bool json = false;
 };
 
-// Labels that the model cannot give are always wrong; that deserves a word.
+// Labels that the model cannot give are most often a typing error or the wrong model; that deserves a word.
 void tell_unknown(const learn::Dataset& data, const classify::LinearModel& model, Output& err) {
   for (const std::string& name : learn::category_names(data)) {
     const auto& known = model.categories();
     if (std::ranges::find(known, name) != known.end()) continue;
-    err.print("note: the classifier does not know the category \"{}\"; its examples count as wrong\n", printable(name));
+    err.print("note: the classifier does not know the category \"{}\"; its examples count as of no category\n",
+              printable(name));
   }
 }
 
@@ -36,11 +39,18 @@ void run_eval(const Options& options, Context& context) {
   if (data->examples.empty()) return context.fail(options.data + ": holds no examples");
   const auto evaluation = learn::evaluate(**model, *data);
   if (!evaluation) return context.fail(evaluation.error());
-  if (options.json) return context.out.write(evaluation_json(*evaluation, (*model)->version()) + "\n");
+  if (!options.html.empty()) {
+    const EvaluationPage page{options.model, (*model)->version(), options.data, *data, *evaluation};
+    if (const auto written = replace_file(options.html, evaluation_page(page)); !written) {
+      return context.fail(written.error());
+    }
+    context.err.print("wrote {}\n", options.html);
+  }
+  if (options.json) return context.out.write(evaluation_json(*evaluation, *data, (*model)->version()) + "\n");
   tell_unknown(*data, **model, context.err);
   context.out.print("{} on {} ({})\n\n", options.model, options.data,
                     count_of(evaluation->examples, "example", "examples"));
-  print_evaluation(*evaluation, context.out);
+  print_evaluation(*evaluation, *data, context.out);
 }
 
 }  // namespace
@@ -55,9 +65,13 @@ void add_eval_command(CLI::App& app, Context& context) {
       ->type_name("ARTEFACT")
       ->capture_default_str();
   command->add_flag("--json", options->json, "One JSON object with every number");
+  command->add_option("--html", options->html, "Also write a page with the pictures; it needs nothing else to be shown")
+      ->type_name("FILE");
   command->footer(
+      "Examples whose category is null, or one that the classifier does not know, test whether it notices texts that\n"
+      "belong to no category.\n\n"
       "Intervals are 95 %. The examples should not be among those the classifier learnt from.\n\n"
-      "Example:\n  pointsman eval test.jsonl --model support.pm");
+      "Example:\n  pointsman eval test.jsonl --model support.pm --html support.html");
   command->callback([options, &context] { run_eval(*options, context); });
 }
 

@@ -4,6 +4,7 @@
 
 #include "cli/classifier_loader.h"
 #include "cli/find_config.h"
+#include "cli/reasons_text.h"
 #include "cli/text_format.h"
 #include "config/defaults.h"
 #include "gateway/decide.h"
@@ -114,6 +115,39 @@ void print_decision(const Decided& decided, Output& out) {
   print_candidates(decided, out);
 }
 
+// What the classifier's answer rests on, if it was asked.
+struct Why {
+  std::shared_ptr<const classify::LinearModel> model;
+  classify::Reasons reasons;
+  StageTimes times;
+};
+
+Result<std::optional<Why>> find_why(const Decided& decided, const Context& context) {
+  if (decided.decision.evidence.probabilities.empty()) return std::nullopt;
+  Why why;
+  PM_TRY(why.model, load_model(decided.snapshot->config.router.classifier, context.builtin_model));
+  const llm::ChatRequest& request = decided.request;
+  const classify::Input input{request.text, request.context, static_cast<int>(request.tools)};
+  PM_TRY(why.reasons, classify::reasons_for(*why.model, input, kNearestShown));
+  why.times = measure_stages(*why.model, input, !why.reasons.inspection.net_scores.empty());
+  return why;
+}
+
+void write_decision(const Decided& decided, const std::optional<Why>& why, Output& out) {
+  std::string body;
+  gateway::write_route_body(*decided.snapshot, decided.request, decided.decision, body);
+  if (why) {
+    body.back() = ',';  // in place of the object's end: one more member
+    body += "\"why\":";
+    json::Writer json(body);
+    json.begin_object();
+    write_reasons({*why->model, why->reasons, why->times}, json);
+    json.end_object();
+    body += '}';
+  }
+  out.write(body + "\n");
+}
+
 void run_route(const Options& options, Context& context) {
   auto config = pick_config(options, context);
   if (!config) return;
@@ -122,10 +156,14 @@ void run_route(const Options& options, Context& context) {
   if (!snapshot) return context.fail(snapshot.error(), kCheckFailed);
   decided.snapshot = std::move(*snapshot);
   if (const auto done = decide(options, decided); !done) return context.fail(done.error());
-  if (!options.json) return print_decision(decided, context.out);
-  std::string body;
-  gateway::write_route_body(*decided.snapshot, decided.request, decided.decision, body);
-  context.out.write(body + "\n");
+  const auto why = find_why(decided, context);
+  if (!why) return context.fail(why.error());
+  if (options.json) return write_decision(decided, *why, context.out);
+  print_decision(decided, context.out);
+  if (!*why) return;
+  const Explained explained{*(*why)->model, (*why)->reasons, (*why)->times};
+  context.out.print("\n{}\n", context.out.bold("what the classifier saw"));
+  print_reasons(explained, context.out);
 }
 
 }  // namespace
@@ -139,7 +177,7 @@ void add_route_command(CLI::App& app, Context& context) {
   command->add_option("--tools", options->tools, "How many tools the request offers")->check(CLI::Range(0, 128));
   command->add_option("--route", options->category, "The category, as in the header x-pointsman-route");
   command->add_flag("--demo", options->demo, "Decide with the configuration of `pointsman demo`")->excludes(config);
-  command->add_flag("--json", options->json, "One JSON object, as POST /v1/route answers");
+  command->add_flag("--json", options->json, "One JSON object, as POST /v1/route answers, and \"why\"");
   command->footer("Example:\n  pointsman route --tools 2 \"Will it rain in Leeds tonight?\"");
   command->callback([options, &context] { run_route(*options, context); });
 }

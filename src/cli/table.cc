@@ -34,6 +34,10 @@ void Table::print(Output& out) {
     out.write(out.bold(line(titles)) + "\n");
     titled_ = true;
   }
+  print_rows(out);
+}
+
+void Table::print_rows(Output& out) {
   for (const auto& row : rows_) out.write(line(row) + "\n");
   rows_.clear();
 }

@@ -27,6 +27,8 @@ class Table {
   std::size_t size() const { return rows_.size(); }
   // The titles (the first time) and all rows since the last call.
   void print(Output& out);
+  // The same without titles.
+  void print_rows(Output& out);
 
  private:
   std::string line(const std::vector<std::string>& cells) const;

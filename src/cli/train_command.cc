@@ -1,9 +1,11 @@
 #include "cli/train_command.h"
 
 #include <CLI/CLI.hpp>
+#include <map>
 #include <thread>
 
 #include "classify/linear_model.h"
+#include "cli/classifier_loader.h"
 #include "cli/files.h"
 #include "cli/find_config.h"
 #include "cli/text_format.h"
@@ -20,9 +22,12 @@ struct Options {
   std::string data;
   std::string output;
   std::string config;
+  std::string background;
   int folds = 5;
+  learn::Effort effort = learn::Effort::kBalanced;
   std::uint64_t seed = 1;
   int threads = 0;
+  bool no_texts = false;
   bool json = false;
 };
 
@@ -72,6 +77,17 @@ struct Job {
   std::string artefact;
 };
 
+// What another classifier learnt from, as far as its artefact keeps it.
+Result<learn::Dataset> examples_of(const std::string& name, const Context& context) {
+  PM_TRY(const auto model, load_model(name, context.builtin_model));
+  learn::Dataset out;
+  for (const classify::StoredExample& one : model->artefact().examples()) {
+    out.examples.push_back({.text = std::string(one.text), .category = model->categories()[one.category]});
+  }
+  if (!out.examples.empty()) return out;
+  return base::fail(base::ErrorCode::kInvalidArgument, "the classifier " + name + " keeps no examples to learn from");
+}
+
 // False after a failure, which has then been told.
 bool prepare(const Options& options, Context& context, Job& job) {
   if (!options.data.empty()) {
@@ -86,17 +102,37 @@ bool prepare(const Options& options, Context& context, Job& job) {
     if (!found) return false;
     use_config(found->config, options.data.empty(), job.data, job.options);
   }
+  if (!options.background.empty()) {
+    auto background = examples_of(options.background, context);
+    if (!background) return context.fail(background.error()), false;
+    job.options.background = std::move(*background);
+  }
   const unsigned cores = std::max(std::thread::hardware_concurrency(), 1U);
   job.options.threads = options.threads > 0 ? options.threads : static_cast<int>(std::min(cores, 16U));
   job.options.folds = options.folds;
+  job.options.effort = options.effort;
   job.options.seed = options.seed;
+  job.options.keep_examples = !options.no_texts;
   job.options.created_by = fmt::format("pointsman {}", context.version);
   return true;
 }
 
+learn::LearningCurve curve_of(const Job& job, float l2) {
+  return learn::learning_curve(job.data, {.l2 = l2,
+                                          .folds = job.options.folds,
+                                          .use_groups = job.options.use_groups,
+                                          .threads = job.options.threads,
+                                          .seed = job.options.seed,
+                                          .vocabulary = job.options.vocabulary});
+}
+
 Result<learn::Trained> train(const Job& job, Output& err) {
   ProgressLine line(err);
-  return learn::train(job.data, job.options, [&](const learn::Progress& progress) { line.show(progress); });
+  auto trained = learn::train(job.data, job.options, [&](const learn::Progress& progress) { line.show(progress); });
+  if (!trained) return trained;
+  line.show({"learning curve", 0, 1});
+  trained->report.curve = curve_of(job, trained->report.l2);
+  return trained;
 }
 
 void run_train(const Options& options, Context& context) {
@@ -134,12 +170,27 @@ void add_train_command(CLI::App& app, Context& context) {
       ->type_name("ARTEFACT");
   command->add_option("--config", options->config, "Also learn from this configuration's categories and examples")
       ->type_name("FILE");
+  command
+      ->add_option("--background", options->background,
+                   "Also learn from the examples in this artefact, in categories of the same name")
+      ->type_name("ARTEFACT|builtin");
   command->add_option("--folds", options->folds, "Parts the data is split into for judging")
       ->check(CLI::Range(2, 20))
       ->capture_default_str();
+  static const std::map<std::string, learn::Effort> kEfforts{
+      {"fast", learn::Effort::kFast}, {"balanced", learn::Effort::kBalanced}, {"thorough", learn::Effort::kThorough}};
+  command
+      ->add_option("--effort", options->effort,
+                   "fast: word and character n-grams alone; balanced: a small character network besides, where it "
+                   "helps; thorough: a larger one")
+      ->transform(CLI::CheckedTransformer(kEfforts, CLI::ignore_case).description(""))
+      ->type_name("fast|balanced|thorough")
+      ->default_str("balanced");
   command->add_option("--seed", options->seed, "The same data and seed give the same artefact")->capture_default_str();
   command->add_option("--threads", options->threads, "How many to use; 0: one for each core")
       ->check(CLI::Range(0, 256));
+  command->add_flag("--no-texts", options->no_texts,
+                    "Keep no texts of examples in the artefact; explanations then go without the nearest ones");
   command->add_flag("--json", options->json, "The report as one JSON object");
   command->footer(
       "Every number of the report is out of fold: each example is judged by a model that has not seen it.\n"

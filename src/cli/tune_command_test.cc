@@ -80,6 +80,8 @@ TEST_F(TuneCommand, WritesACertificateAndSaysWhatItMeans) {
   EXPECT_TRUE(read->certified);
   EXPECT_EQ(read->evidence.rows, 400U);
   EXPECT_LE(read->evidence.bound, 0.05);
+  EXPECT_EQ(read->traffic.rows, read->evidence.rows);
+  EXPECT_FALSE(read->traffic.levels.empty()) << "so that a gateway notices other requests";
 }
 
 TEST_F(TuneCommand, ThePercentSignIsOptional) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cli/text_format.h"
+#include "learn/traffic_profile.h"
 #include "llm/token_estimate.h"
 #include "route/cost.h"
 
@@ -95,7 +96,11 @@ Tuning tune(const TuningInput& input) {
                           .bound = result.bound,
                           .method = "held-out",
                           .data = input.data};
-  if (!result.certified) certificate.next = next_step(result);
+  if (result.certified) {
+    certificate.traffic = learn::profile_traffic(input.calls);
+  } else {
+    certificate.next = next_step(result);
+  }
   return out;
 }
 

@@ -108,6 +108,7 @@ net::Awaitable<Result<void>> ChatFlow::understand() {
 Result<void> ChatFlow::decide() {
   const base::MonoTime begin = net::Loop::now();
   const std::string_view header = exchange_.head().find("x-pointsman-route").value_or(std::string_view());
+  state_->decision.evidence.shift = generation_->shift.raised();
   auto decided = generation_->decider.decide(snapshot_, state_->request, header, generation_->health.view(begin),
                                              state_->decision);
   state_->decision.classify_time = net::Loop::now() - begin;
@@ -121,6 +122,7 @@ Result<void> ChatFlow::decide_and_record() {
   if (!decided && decided.error().code() != ErrorCode::kNoCandidate) return decided;
   begin_entry();
   record_decision();
+  generation_->shift.observe(state_->decision);
   generation_->measure.decided(state_->decision, state_->decision.classify_time);
   return decided;
 }

@@ -21,8 +21,9 @@ class Decider {
   void use(const Snapshot& snapshot);
 
   // `route_header` is the value of x-pointsman-route, empty if none was sent; `available` has one flag per model.
-  // Fails with kNotFound (unknown model, with the nearest names), kInvalidArgument (unknown category in the header) or
-  // kNoCandidate (nobody can answer, and why).
+  // Whether traffic has shifted is the caller's to say, in out.evidence.shift. Fails with kNotFound (unknown model,
+  // with the nearest names), kInvalidArgument (unknown category in the header) or kNoCandidate (nobody can answer, and
+  // why).
   base::Result<void> decide(const Snapshot& snapshot, const llm::ChatRequest& request, std::string_view route_header,
                             std::span<const route::Health> health, Decision& out);
 

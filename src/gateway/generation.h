@@ -9,6 +9,7 @@
 #include "gateway/decide.h"
 #include "gateway/health.h"
 #include "gateway/measure.h"
+#include "gateway/shift_watch.h"
 
 namespace pointsman::gateway {
 
@@ -18,12 +19,14 @@ struct Generation {
              base::MonoTime now)
       : snapshot(std::move(from)),
         health(*snapshot, shard, seed, previous != nullptr ? &previous->health : nullptr, now),
+        shift(*snapshot, shard, previous != nullptr ? &previous->shift : nullptr),
         measure(*snapshot, shard) {
     decider.use(*snapshot);
   }
 
   const SnapshotPtr snapshot;
   Health health;
+  ShiftWatch shift;
   Measure measure;
   Decider decider;
 };

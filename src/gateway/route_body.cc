@@ -76,6 +76,7 @@ void write_route_body(const Snapshot& snapshot, const llm::ChatRequest& request,
     json.key("promise");
     proved.certified ? json.value(proved.promise()) : json.null();
   }
+  json.member("shift", decision.evidence.shift);
   json.member("stage", decision.routed ? to_string(verdict.stage) : std::string_view("passthrough"));
   json.member("reason", verdict.reason);
   json.member("fallback", decision.routed && verdict.stage == classify::Stage::kFallback);

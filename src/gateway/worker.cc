@@ -127,6 +127,8 @@ net::Awaitable<> Worker::serve_probe(http::Exchange& exchange, std::string_view 
   if (path == "/metrics") {
     const std::string text = parts_.registry.render();
     co_await exchange.send(200, telemetry::kMetricsContentType, text);
+  } else if (path == "/readyz" && present_ && present_->shift.raised() && parts_.ready()) {
+    co_await exchange.send(200, "text/plain", "ok\nshift: certified thresholds are suspended\n");
   } else if (path == "/livez" || (present_ && parts_.ready())) {
     co_await exchange.send(200, "text/plain", "ok\n");
   } else {

@@ -54,6 +54,58 @@ void write_suspects(JsonText& json, const TrainReport& report) {
   json.close_array();
 }
 
+void write_share(JsonText& json, std::string_view name, const Share& share) {
+  json.key(name).open_object();
+  json.key("value");
+  share.of == 0 ? json.raw("null") : json.number(share.value());
+  json.member("low", share.low()).member("high", share.high()).close_object();
+}
+
+void write_second_view(JsonText& json, const TrainReport& report) {
+  json.key("second_view").open_object().member("kept", report.mix.net > 0);
+  json.member("nll_without", report.nll_linear).member("nll_with", report.nll_mixed);
+  if (report.mix.net > 0) {
+    json.member("linear", report.mix.linear).member("net", report.mix.net);
+    json.member("ask_below", report.mix.ask_below).member("ask_share", report.ask_share);
+  }
+  json.close_object();
+}
+
+void write_scope(JsonText& json, const TrainReport& report) {
+  const bool learned = report.scope_outside > 0;
+  json.key("scope").open_object().member("learned", learned).member("outside_given", report.outside_given);
+  json.member("inside_rows", report.scope_inside).member("outside_rows", report.scope_outside).key("auroc");
+  learned ? json.number(report.scope_auroc) : json.raw("null");
+  json.close_object();
+}
+
+void write_needs(JsonText& json, const TrainReport& report) {
+  json.key("needs").open_array();
+  for (const CategoryNeed& need : report.needs) {
+    json.open_object().member("category", std::string_view(need.name)).member("few", need.few);
+    json.member("examples", need.examples);
+    write_share(json, "recall", need.recall);
+    json.key("taken_for");
+    need.taken_for.empty() ? json.raw("null") : json.string(need.taken_for);
+    json.member("taken_count", need.taken_count).close_object();
+  }
+  json.close_array();
+}
+
+void write_curve(JsonText& json, const LearningCurve& curve) {
+  json.key("learning_curve").open_array();
+  for (const LearningPoint& point : curve.points) {
+    json.open_object().member("share", point.share).member("examples", point.examples);
+    write_share(json, "accuracy", point.accuracy);
+    json.key("recall").open_object();
+    for (std::size_t c = 0; c < curve.categories.size(); ++c) {
+      json.member(std::string_view(curve.categories[c]), point.recall[c].value());
+    }
+    json.close_object().close_object();
+  }
+  json.close_array();
+}
+
 }  // namespace
 
 std::string card_json(const Dataset& data, const TrainOptions& options, const TrainReport& report) {
@@ -63,11 +115,14 @@ std::string card_json(const Dataset& data, const TrainOptions& options, const Tr
   json.member("data_sha256", std::string_view(content_hash(data))).member("examples", report.rows_given);
   json.member("distinct_examples", report.examples.size()).member("features", report.features);
   json.member("seed", options.seed).member("l2", report.l2).member("temperature", report.temperature);
-  json.member("balance", options.balance).member("folds", report.folds);
+  json.member("balance", options.balance).member("group_balance", options.group_balance);
+  json.member("background", report.background).member("folds", report.folds);
   json.member("folds_by_group", report.folds_by_group);
   json.key("out_of_fold").open_object();
   json.member("accuracy", oof.accuracy.value()).member("macro_f1", oof.macro_f1).member("nll", oof.nll);
   json.member("ece", oof.ece).member("brier", oof.brier).close_object();
+  write_second_view(json, report);
+  write_scope(json, report);
   json.key("support").open_object();
   for (const CategoryQuality& quality : oof.categories) json.member(quality.name, quality.support);
   return json.close_object().close_object().take();
@@ -80,10 +135,14 @@ std::string TrainReport::to_json() const {
   json.member("l2", l2).member("temperature", temperature).member("epochs", epochs);
   json.member("ece_before_calibration", ece_before);
   write_trials(json, *this);
+  write_second_view(json, *this);
+  write_scope(json, *this);
   json.key("out_of_fold").raw(out_of_fold.to_json());
   json.key("few_examples").open_array();
   for (const std::string& name : few_examples) json.string(name);
   json.close_array();
+  write_needs(json, *this);
+  write_curve(json, curve);
   write_confused(json, *this);
   write_suspects(json, *this);
   for (const auto& [name, pairs] : {std::pair{"duplicates", &repeats.duplicates}, {"conflicts", &repeats.conflicts}}) {

@@ -10,7 +10,7 @@ namespace pointsman::learn {
 namespace {
 
 auto key_of(const Example& e) {
-  return std::tie(e.text, e.context, e.tools, e.category, e.group);
+  return std::tie(e.text, e.context, e.tools, e.category, e.group, e.outside);
 }
 
 // Length-prefixed, so that no two different lists of fields give the same bytes.
@@ -68,7 +68,7 @@ std::string content_hash(const Dataset& data) {
   std::string all;
   for (const Example& example : canonical(data).examples) {
     append_field(all, example.text);
-    append_field(all, example.category);
+    append_field(all, example.outside ? std::string_view("\0outside", 8) : std::string_view(example.category));
     append_field(all, example.context);
     append_field(all, example.group);
     append_field(all, std::to_string(example.tools));
@@ -79,7 +79,9 @@ std::string content_hash(const Dataset& data) {
 
 std::vector<std::string> category_names(const Dataset& data) {
   std::vector<std::string> names;
-  for (const Example& example : data.examples) names.push_back(example.category);
+  for (const Example& example : data.examples) {
+    if (!example.outside) names.push_back(example.category);
+  }
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;

@@ -1,9 +1,10 @@
 // Labelled examples: what a classifier learns from and is judged by. Plain data, owned by the caller.
 //
-// The file form is JSON Lines: {"text": "...", "category": "..."} with optional "context" (the user message before),
-// "tools" (how many the request offers), "weight" (positive) and "group" (or "domain": examples of one group are kept
-// together when training estimates how the model does on text unlike its own). Other members are ignored; empty lines
-// too. Reading is bounded and collects every error.
+// The file form is JSON Lines: {"text": "...", "category": "..."}; a category of null says that the text belongs to
+// none, and {"a": 0.7, "b": 0.3} divides it between several (one example for each, weighted so). With optional
+// "context" (the user message before), "tools" (how many the request offers), "weight" (positive) and "group" (or
+// "domain": examples of one group are kept together when training estimates how the model does on text unlike its own).
+// Other members are ignored; empty lines too. Reading is bounded and collects every error.
 #pragma once
 
 #include <cstddef>
@@ -24,6 +25,7 @@ struct Example {
   std::string group;
   int tools = 0;
   float weight = 1;
+  bool outside = false;  // belongs to no category (JSON null); `category` is empty
   std::size_t line = 0;  // in the file it came from, from 1; 0 if it came from none
 };
 
@@ -56,7 +58,7 @@ Dataset canonical(const Dataset& data);
 // SHA-256, in hexadecimal, over the canonical examples: the same for every order of the same examples.
 std::string content_hash(const Dataset& data);
 
-// Distinct categories, sorted by name.
+// Distinct categories, sorted by name; examples that belong to none do not count.
 std::vector<std::string> category_names(const Dataset& data);
 
 }  // namespace pointsman::learn

@@ -14,6 +14,7 @@ namespace ondemand = simdjson::ondemand;
 namespace {
 
 constexpr int kMaxTools = 100'000;
+constexpr std::size_t kMaxShares = 64;
 
 class JsonlReader {
  public:
@@ -64,7 +65,19 @@ class JsonlReader {
     example.line = line_;
     const std::size_t errors = errors_;
     read_object(example);
-    if (errors_ == errors) data_.examples.push_back(std::move(example));
+    if (errors_ == errors) keep(std::move(example));
+  }
+
+  void keep(Example example) {
+    if (shares_.empty()) {
+      data_.examples.push_back(std::move(example));
+      return;
+    }
+    for (const auto& [category, share] : shares_) {
+      data_.examples.push_back(example);
+      data_.examples.back().category = category;
+      data_.examples.back().weight *= share;
+    }
   }
 
   // Column, from 1, of the place where the parser stands.
@@ -84,6 +97,7 @@ class JsonlReader {
       return report(1, R"(expected an object like {"text": "...", "category": "..."})");
     }
     const std::size_t errors = errors_;
+    shares_.clear();
     for (auto member : object) {
       ondemand::field field;
       if (const auto error = std::move(member).get(field); error != simdjson::SUCCESS) {
@@ -105,13 +119,56 @@ class JsonlReader {
     // The view dies with the next string that is unescaped.
     const std::string name(key);
     if (name == "text") return read_string(field, where, name, example.text);
-    if (name == "category") return read_string(field, where, name, example.category);
+    if (name == "category") return read_category(field, where, example);
     if (name == "context") return read_string(field, where, name, example.context);
     if (name == "group") return read_string(field, where, name, example.group);
     if (name == "domain" && example.group.empty()) return read_string(field, where, name, example.group);
     if (name == "tools") return read_tools(field, where, example);
     if (name == "weight") return read_weight(field, where, example);
     skip(field, where);
+  }
+
+  void read_category(ondemand::field& field, std::size_t where, Example& example) {
+    ondemand::value value = field.value();
+    ondemand::json_type type{};
+    if (value.type().get(type) != simdjson::SUCCESS) return report(where, "\"category\" has no value");
+    if (type == ondemand::json_type::object) return read_shares(value, where);
+    if (type == ondemand::json_type::null) {
+      example.outside = value.is_null().value_unsafe();
+      if (!example.outside) report(where, "\"category\" must be a string, null, or shares");
+      return;
+    }
+    std::string_view name;
+    if (value.get_string().get(name) != simdjson::SUCCESS) {
+      return report(where,
+                    "\"category\" must be a string, null for none of them, or shares like {\"a\": 0.7, \"b\": 0.3}");
+    }
+    example.category.assign(name);
+  }
+  // {"a": 0.7, "b": 0.3}: shares above 0, brought to a sum of 1.
+  void read_shares(ondemand::value& value, std::size_t where) {
+    ondemand::object object;
+    if (value.get_object().get(object) != simdjson::SUCCESS) return report(where, "\"category\" is not a valid object");
+    double sum = 0;
+    for (auto member : object) {
+      ondemand::field field;
+      std::string_view key;
+      double share = 0;
+      if (std::move(member).get(field) != simdjson::SUCCESS || field.unescaped_key().get(key) != simdjson::SUCCESS) {
+        return report(where, "\"category\" is not a valid object");
+      }
+      std::string name(key);
+      if (name.empty() || name.size() > classify::kMaxCategoryName)
+        return report(where, "a category name of a bad length");
+      if (field.value().get_double().get(share) != simdjson::SUCCESS || !(share > 0) || share > 1e6) {
+        return report(where, "a category's share must be a number above 0");
+      }
+      if (shares_.size() == kMaxShares) return report(where, "\"category\" has more than 64 shares");
+      shares_.emplace_back(std::move(name), static_cast<float>(share));
+      sum += share;
+    }
+    if (shares_.empty()) return report(where, "\"category\" is empty");
+    for (auto& [name, share] : shares_) share /= static_cast<float>(sum);
   }
 
   void skip(ondemand::field& field, std::size_t where) {
@@ -144,7 +201,7 @@ class JsonlReader {
 
   void check(const Example& example) {
     if (example.text.empty()) report(1, "\"text\" is missing or empty");
-    if (example.category.empty()) report(1, "\"category\" is missing or empty");
+    if (example.category.empty() && shares_.empty() && !example.outside) report(1, "\"category\" is missing or empty");
     if (example.category.size() > classify::kMaxCategoryName) report(1, "\"category\" is longer than 256 bytes");
   }
 
@@ -154,6 +211,7 @@ class JsonlReader {
   ondemand::parser parser_;
   simdjson::padded_string padded_;
   Dataset data_;
+  std::vector<std::pair<std::string, float>> shares_;  // of the present line, if its category is divided
   std::size_t line_ = 0;
   std::size_t errors_ = 0;
   std::string messages_;

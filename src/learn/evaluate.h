@@ -23,6 +23,9 @@ struct Share {
   double high() const;
 };
 
+// A share of fewer is more noise than news.
+inline constexpr std::size_t kLowSample = 30;
+
 struct CategoryQuality {
   std::string name;
   std::size_t support = 0;  // examples that are of the category
@@ -33,6 +36,7 @@ struct CategoryQuality {
 
 struct CalibrationBin {
   std::size_t count = 0;
+  std::size_t right = 0;
   double confidence = 0;  // mean
   double accuracy = 0;
 };
@@ -44,6 +48,16 @@ struct Coverage {
 };
 
 inline constexpr std::size_t kCalibrationBins = 15;
+inline constexpr std::size_t kMaxCurvePoints = 101;
+inline constexpr std::size_t kMaxMistakeExamples = 3;
+
+// Examples of one category that were taken for another.
+struct Mistake {
+  std::size_t truth = 0;  // indices into Evaluation::categories
+  std::size_t predicted = 0;
+  std::size_t count = 0;
+  std::vector<std::size_t> examples;  // the surest of them, rows that were judged
+};
 
 struct Evaluation {
   std::size_t examples = 0;
@@ -56,6 +70,20 @@ struct Evaluation {
   std::vector<CategoryQuality> categories;
   std::vector<std::vector<std::uint32_t>> confusion;  // [true][predicted], in the order of `categories`
   std::vector<Coverage> coverage;                     // at 80 % and 90 %
+  // Risk against coverage: what a threshold would keep and how often that is right, at most kMaxCurvePoints from the
+  // surest on. Equally sure ones are kept or left together.
+  std::vector<Coverage> curve;
+  // Area under the risk-coverage curve (Geifman & El-Yaniv 2017): the mean, over all k, of the share of mistakes among
+  // the k surest. Of equally sure ones the wrong come first.
+  double aurc = 0;
+  std::vector<Mistake> mistakes;  // the most frequent first
+  // Examples that belong to no category the classifier knows; they are in no other figure.
+  std::size_t outside = 0;
+  // How well the probability of belonging to any category (their sum; the top one, where the classifier's always add up
+  // to 1) tells them from the others.
+  double outside_auroc = 0.5;
+  std::array<std::size_t, kCalibrationBins> outside_bins{};  // by top probability
+  std::vector<std::size_t> outside_surest;  // rows of the most convincing of them, at most kMaxMistakeExamples
 
   std::string to_json() const;
 };
@@ -65,7 +93,8 @@ struct Evaluation {
 Evaluation evaluate_predictions(const std::vector<std::string>& names, std::span<const float> probabilities,
                                 std::size_t predicted_categories, std::span<const std::uint32_t> truth);
 
-// Runs the classifier over every example. Weights are not used: every example counts once.
+// Runs the classifier over every example. Weights are not used: every example counts once. Examples of no category, or
+// of one that the classifier does not know, count as outside. Rows are indices into `data.examples`.
 base::Result<Evaluation> evaluate(const classify::Classifier& classifier, const Dataset& data);
 
 }  // namespace pointsman::learn

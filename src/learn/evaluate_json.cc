@@ -21,7 +21,7 @@ void write_categories(JsonText& json, const Evaluation& evaluation) {
     json.open_object().member("name", std::string_view(quality.name)).member("support", quality.support);
     write_share(json, "precision", quality.precision);
     write_share(json, "recall", quality.recall);
-    json.member("f1", quality.f1).close_object();
+    json.member("f1", quality.f1).member("low_sample", quality.support < kLowSample).close_object();
   }
   json.close_array();
 }
@@ -41,6 +41,15 @@ void write_confusion(JsonText& json, const Evaluation& evaluation) {
   json.close_array();
 }
 
+void write_points(JsonText& json, std::string_view name, const std::vector<Coverage>& points) {
+  json.key(name).open_array();
+  for (const Coverage& point : points) {
+    json.open_object().member("share", point.share).member("accuracy", point.accuracy);
+    json.member("threshold", point.threshold).close_object();
+  }
+  json.close_array();
+}
+
 }  // namespace
 
 std::string Evaluation::to_json() const {
@@ -50,16 +59,16 @@ std::string Evaluation::to_json() const {
   json.member("macro_f1", macro_f1).member("nll", nll).member("brier", brier).member("ece", ece);
   json.key("calibration").open_array();
   for (const CalibrationBin& bin : bins) {
+    const Share right{bin.right, bin.count};
     json.open_object().member("count", bin.count).member("confidence", bin.confidence);
-    json.member("accuracy", bin.accuracy).close_object();
+    json.member("accuracy", bin.accuracy).member("low", right.low()).member("high", right.high()).close_object();
   }
   json.close_array();
-  json.key("coverage").open_array();
-  for (const Coverage& point : coverage) {
-    json.open_object().member("share", point.share).member("accuracy", point.accuracy);
-    json.member("threshold", point.threshold).close_object();
-  }
-  json.close_array();
+  write_points(json, "coverage", coverage);
+  write_points(json, "risk_coverage", curve);
+  json.member("aurc", aurc).member("outside", outside);
+  json.key("outside_auroc");
+  outside == 0 ? json.raw("null") : json.number(outside_auroc);
   write_categories(json, *this);
   write_confusion(json, *this);
   return json.close_object().take();

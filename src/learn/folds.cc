@@ -1,15 +1,18 @@
 #include "learn/folds.h"
 
 #include <algorithm>
-#include <atomic>
+#include <array>
+#include <functional>
 #include <map>
-#include <thread>
 
 #include "base/hash.h"
 #include "learn/calibration.h"
+#include "learn/parallel.h"
 
 namespace pointsman::learn {
 namespace {
+
+constexpr double kWorthwhile = 1e-3;  // share of the loss that makes a weaker or stronger penalty the better one
 
 // Examples that must stay together.
 struct Bundle {
@@ -93,26 +96,23 @@ std::vector<std::uint32_t> rows_outside(const Folds& folds, int fold) {
   return rows;
 }
 
-// Calls work(0) ... work(n - 1), some at the same time; each must write only what is its own.
-void in_parallel(int n, int threads, const std::function<void(int)>& work) {
-  std::atomic<int> next = 0;
-  const auto drain = [&] {
-    for (int i = next++; i < n; i = next++) work(i);
-  };
-  std::vector<std::thread> others;
-  for (int t = 1; t < std::min(n, threads); ++t) others.emplace_back(drain);
-  drain();
-  for (std::thread& other : others) other.join();
+// The predictable rows of the first `count` folds.
+std::vector<std::uint32_t> rows_inside(const Folds& folds, std::size_t predictable, int count) {
+  std::vector<std::uint32_t> rows;
+  for (std::size_t i = 0; i < predictable; ++i) {
+    if (folds.of[i] >= 0 && folds.of[i] < count) rows.push_back(static_cast<std::uint32_t>(i));
+  }
+  return rows;
 }
 
-L2Trial judge(const Labelled& data, std::span<const float> scores, std::size_t predictable, float l2) {
-  const ScoredRows rows{scores, data.labels.first(predictable), data.weights.first(predictable), data.categories};
+L2Trial judge(const Labelled& data, std::span<const float> scores, std::span<const std::uint32_t> judged, float l2) {
+  const PickedRows picked(scores, data.labels, data.weights, data.categories, judged);
   L2Trial trial{l2};
-  trial.temperature = fit_temperature(rows);
-  trial.nll = mean_nll(rows, trial.temperature);
+  trial.temperature = fit_temperature(picked.rows());
+  trial.nll = mean_nll(picked.rows(), {trial.temperature});
   double right = 0;
   double all = 0;
-  for (std::size_t i = 0; i < predictable; ++i) {
+  for (const std::size_t i : judged) {
     const auto row = scores.subspan(i * data.categories, data.categories);
     const auto guess = static_cast<std::size_t>(std::max_element(row.begin(), row.end()) - row.begin());
     const auto weight = static_cast<double>(data.weights[i]);
@@ -123,33 +123,98 @@ L2Trial judge(const Labelled& data, std::span<const float> scores, std::size_t p
   return trial;
 }
 
+// The search for the penalty whose held-out loss is least.
+class Search {
+ public:
+  Search(const Labelled& data, const Folds& folds, std::size_t predictable, const CrossValidationOptions& options,
+         const std::function<void()>& tick)
+      : data_(data),
+        folds_(folds),
+        predictable_(predictable),
+        options_(options),
+        tick_(tick),
+        searched_(std::min(options.search_folds, folds.count)),
+        judged_(rows_inside(folds, predictable, searched_)) {}
+
+  // The loss has one valley: from the first candidate downhill, to weaker penalties or else to stronger ones.
+  CrossValidation run() {
+    const std::size_t count = options_.l2.size();
+    const std::size_t first = std::min(options_.first, count - 1);
+    const std::size_t second = first + 1;
+    // Both are needed whatever they say: at the same time.
+    std::vector<Candidate> both = second < count ? judge_all(std::array{first, second}) : judge_all(std::array{first});
+    best_ = std::move(both[0]);
+    bool down = second < count && improves(std::move(both[1]));
+    for (std::size_t next = second + 1; down && next < count; ++next) down = improves(judge_one(next));
+    if (best_.trial.l2 == options_.l2[first]) {
+      for (std::size_t next = first; next > 0 && improves(judge_one(next - 1));) --next;
+    }
+    return finish();
+  }
+
+ private:
+  struct Candidate {
+    L2Trial trial;
+    std::vector<float> scores;
+  };
+
+  void predict(int fold, float l2, std::vector<float>& scores) const {
+    SoftmaxFit fit(data_, rows_outside(folds_, fold));
+    fit.fit({.l2 = l2, .max_epochs = options_.max_epochs, .tolerance = options_.tolerance, .seed = options_.seed});
+    for (std::size_t i = 0; i < predictable_; ++i) {
+      if (folds_.of[i] != fold) continue;
+      fit.scores(data_.rows->row(i), std::span(scores).subspan(i * data_.categories, data_.categories));
+    }
+  }
+
+  std::vector<Candidate> judge_all(std::span<const std::size_t> which) {
+    std::vector<Candidate> out(which.size());
+    for (Candidate& one : out) one.scores.resize(predictable_ * data_.categories);
+    in_parallel(static_cast<int>(which.size()) * searched_, options_.threads, [&](int job) {
+      const auto at = static_cast<std::size_t>(job / searched_);
+      predict(job % searched_, options_.l2[which[at]], out[at].scores);
+    });
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      out[i].trial = judge(data_, out[i].scores, judged_, options_.l2[which[i]]);
+      trials_.push_back(out[i].trial);
+      tick_();
+    }
+    return out;
+  }
+
+  Candidate judge_one(std::size_t which) { return std::move(judge_all(std::array{which}).front()); }
+
+  bool improves(Candidate candidate) {
+    if (!(candidate.trial.nll < best_.trial.nll * (1 - kWorthwhile))) return false;
+    best_ = std::move(candidate);
+    return true;
+  }
+
+  // The best candidate predicts the folds that were not searched, too.
+  CrossValidation finish() {
+    const float l2 = best_.trial.l2;
+    in_parallel(folds_.count - searched_, options_.threads, [&](int i) { predict(searched_ + i, l2, best_.scores); });
+    std::ranges::sort(trials_, std::greater(), &L2Trial::l2);
+    const auto best = static_cast<std::size_t>(std::ranges::find(trials_, l2, &L2Trial::l2) - trials_.begin());
+    return {std::move(trials_), best, std::move(best_.scores)};
+  }
+
+  const Labelled& data_;
+  const Folds& folds_;
+  std::size_t predictable_;
+  const CrossValidationOptions& options_;
+  const std::function<void()>& tick_;
+  int searched_;
+  std::vector<std::uint32_t> judged_;
+  Candidate best_;
+  std::vector<L2Trial> trials_;
+};
+
 }  // namespace
 
 CrossValidation cross_validate(const Labelled& data, const Folds& folds, std::size_t predictable,
                                const CrossValidationOptions& options, const std::function<void()>& tick) {
-  CrossValidation out;
-  std::vector<SoftmaxFit> fits;
-  for (int fold = 0; fold < folds.count; ++fold) fits.emplace_back(data, rows_outside(folds, fold));
-  std::vector<float> scores(predictable * data.categories);
-  for (const float l2 : options.l2) {
-    in_parallel(folds.count, options.threads, [&](int fold) {
-      SoftmaxFit& fit = fits[static_cast<std::size_t>(fold)];
-      fit.fit({.l2 = l2, .max_epochs = 15, .tolerance = 0.03F, .seed = options.seed});
-      for (std::size_t i = 0; i < predictable; ++i) {
-        if (folds.of[i] != fold) continue;
-        fit.scores(data.rows->row(i), std::span(scores).subspan(i * data.categories, data.categories));
-      }
-    });
-    out.trials.push_back(judge(data, scores, predictable, l2));
-    const bool better = out.trials.size() == 1 || out.trials.back().nll < out.trials[out.best].nll;
-    if (better) {
-      out.best = out.trials.size() - 1;
-      out.scores = scores;
-    }
-    tick();
-    if (!better) break;
-  }
-  return out;
+  return Search(data, folds, predictable, options, tick).run();
 }
 
 }  // namespace pointsman::learn

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "learn/calibration.h"
 #include "learn/dataset.h"
 #include "learn/softmax_fit.h"
 
@@ -28,7 +29,7 @@ Folds make_folds(const Dataset& data, std::span<const std::uint32_t> labels, std
 
 struct L2Trial {
   float l2 = 0;
-  double nll = 0;  // after temperature scaling
+  double nll = 0;  // calibrated
   double accuracy = 0;
   double temperature = 1;
 };
@@ -40,7 +41,11 @@ struct CrossValidation {
 };
 
 struct CrossValidationOptions {
-  std::vector<float> l2;  // candidates, descending; the search ends after the first that makes nll worse
+  std::vector<float> l2;       // candidates, descending
+  std::size_t first = 0;       // where the search begins; it ends where both neighbours make nll worse
+  int search_folds = 1 << 20;  // the candidates are compared on this many folds; the best predicts the others, too
+  int max_epochs = 10;
+  float tolerance = 0.01F;
   int threads = 1;
   std::uint64_t seed = 1;
 };

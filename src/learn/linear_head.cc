@@ -27,7 +27,7 @@ void LinearHead::probabilities(std::span<const Entry> row, std::span<float> out)
     const float* weights = &weights_[entry.feature * n];
     for (std::size_t c = 0; c < n; ++c) out[c] += entry.value * weights[c];
   }
-  to_probabilities(out.first(n), 1);
+  to_probabilities(out.first(n), {});
 }
 
 }  // namespace pointsman::learn

@@ -7,7 +7,8 @@
 namespace pointsman::learn {
 namespace {
 
-constexpr std::size_t kFewExamples = 10;
+// A category of which less is found is worth a look, however well the others do.
+constexpr double kWeakRecall = 0.7;
 constexpr std::size_t kMaxConfused = 10;
 constexpr std::size_t kMaxClosest = 3;
 constexpr std::size_t kMaxCompared = 300;  // rows of a category looked at for close pairs
@@ -38,22 +39,31 @@ std::vector<std::size_t> rows_of(const Predictions& in, std::size_t category) {
   return rows;
 }
 
+// For each example of the first category the nearest of the second, the nearest pairs first; no example twice, so that
+// one odd text does not fill the list.
 std::vector<ClosePair> closest_pairs(const Predictions& in, std::size_t first, std::size_t second) {
   const std::vector<std::size_t> others = rows_of(in, second);
   std::vector<float> lengths;
   for (const std::size_t j : others) lengths.push_back(std::sqrt(dot(in.rows.row(j), in.rows.row(j))));
-  std::vector<ClosePair> best;
+  std::vector<ClosePair> pairs;
   for (const std::size_t i : rows_of(in, first)) {
     const float length = std::sqrt(dot(in.rows.row(i), in.rows.row(i)));
+    ClosePair nearest{i, i, -1};
     for (std::size_t at = 0; at < others.size(); ++at) {
       const float scale = length * lengths[at];
       if (!(scale > 0)) continue;
-      const ClosePair pair{i, others[at], dot(in.rows.row(i), in.rows.row(others[at])) / scale};
-      const auto place = std::find_if(best.begin(), best.end(),
-                                      [&](const ClosePair& one) { return one.similarity < pair.similarity; });
-      best.insert(place, pair);
-      if (best.size() > kMaxClosest) best.pop_back();
+      const float similarity = dot(in.rows.row(i), in.rows.row(others[at])) / scale;
+      if (similarity > nearest.similarity) nearest = {i, others[at], similarity};
     }
+    if (nearest.second != i) pairs.push_back(nearest);
+  }
+  std::sort(pairs.begin(), pairs.end(), [](const ClosePair& a, const ClosePair& b) {
+    return std::tuple(-a.similarity, a.first) < std::tuple(-b.similarity, b.first);
+  });
+  std::vector<ClosePair> best;
+  for (const ClosePair& pair : pairs) {
+    const auto same = [&](const ClosePair& one) { return one.second == pair.second; };
+    if (best.size() < kMaxClosest && std::none_of(best.begin(), best.end(), same)) best.push_back(pair);
   }
   return best;
 }
@@ -80,12 +90,35 @@ void find_confused(const Predictions& in, TrainReport& report) {
   }
 }
 
+bool is_weak(const CategoryQuality& quality, const Share& accuracy) {
+  return quality.recall.value() < kWeakRecall || quality.recall.high() < accuracy.value();
+}
+
+void find_needs(TrainReport& report) {
+  const Evaluation& quality = report.out_of_fold;
+  for (std::size_t c = 0; c < quality.categories.size(); ++c) {
+    const CategoryQuality& one = quality.categories[c];
+    const bool few = one.support < kFewExamples;
+    if (few) report.few_examples.push_back(one.name);
+    if (!few && !is_weak(one, quality.accuracy)) continue;
+    CategoryNeed need{.name = one.name, .few = few, .examples = one.support, .recall = one.recall};
+    for (std::size_t other = 0; other < quality.categories.size(); ++other) {
+      const std::size_t count = quality.confusion[c][other];
+      if (other == c || count <= need.taken_count) continue;
+      need.taken_for = quality.categories[other].name;
+      need.taken_count = count;
+    }
+    report.needs.push_back(std::move(need));
+  }
+  std::sort(report.needs.begin(), report.needs.end(), [](const CategoryNeed& a, const CategoryNeed& b) {
+    return std::tuple(!a.few, a.recall.value(), a.name) < std::tuple(!b.few, b.recall.value(), b.name);
+  });
+}
+
 }  // namespace
 
 void review(const Predictions& predictions, TrainReport& report) {
-  for (const CategoryQuality& quality : report.out_of_fold.categories) {
-    if (quality.support < kFewExamples) report.few_examples.push_back(quality.name);
-  }
+  find_needs(report);
   find_suspects(predictions, report);
   find_confused(predictions, report);
 }

@@ -19,7 +19,7 @@ struct Predictions {
   std::span<const float> probabilities;  // out of fold, rows x names
 };
 
-// Fills few_examples, confused and suspects of a report whose out_of_fold is there.
+// Fills few_examples, needs, confused and suspects of a report whose out_of_fold is there.
 void review(const Predictions& predictions, TrainReport& report);
 
 }  // namespace pointsman::learn

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "base/rng.h"
+#include "learn/vector_loops.h"
 
 #pragma STDC FP_CONTRACT OFF
 
@@ -13,11 +14,8 @@ namespace {
 
 constexpr float kStill = 1e-4F;  // a category moves only if its prediction and dual differ by more
 constexpr int kMaxNewton = 24;
+constexpr float kAgree = 0.05F;
 constexpr float kFloor = 1e-12F;  // keeps logarithms of dual variables finite
-
-void add_scaled(float* __restrict out, const float* __restrict row, float factor, std::size_t n) {
-  for (std::size_t c = 0; c < n; ++c) out[c] += factor * row[c];
-}
 
 // Turns scores into log probabilities.
 void log_softmax(std::span<float> scores) {
@@ -72,7 +70,7 @@ void SoftmaxFit::rescale(float factor) {
 }
 
 void SoftmaxFit::add_scores(std::span<const Entry> row, float* out) const {
-  for (const Entry& entry : row) add_scaled(out, &weights_[entry.feature * stride_], entry.value, stride_);
+  for (const Entry& entry : row) loops::add_scaled(out, &weights_[entry.feature * stride_], entry.value, stride_);
 }
 
 void SoftmaxFit::scores(std::span<const Entry> row, std::span<float> out) const {
@@ -92,7 +90,7 @@ SoftmaxFit::Step SoftmaxFit::visit(std::size_t at, float l2) {
 
   Step step{0, -weight * log_p_[data_.labels[use_[at]]]};
   active_.clear();
-  float square = 0;
+  float sum = 0;
   for (std::size_t c = 0; c < categories; ++c) {
     // Fenchel gap of this row: KL(dual || prediction).
     if (dual[c] > 0) step.gap += weight * dual[c] * (std::log(dual[c]) - log_p_[c]);
@@ -102,9 +100,10 @@ SoftmaxFit::Step SoftmaxFit::visit(std::size_t at, float l2) {
       continue;
     }
     active_.push_back(static_cast<std::uint32_t>(c));
-    square += move_[c] * move_[c];
+    sum += move_[c];
   }
   if (active_.empty()) return step;
+  const float square = close_move(sum);
   current_ = dual;
   const float length = step_length(weight / l2 * square * norm_[at]);
   for (const std::uint32_t c : active_) dual[c] = std::max(dual[c] + length * move_[c], 0.0F);
@@ -112,29 +111,47 @@ SoftmaxFit::Step SoftmaxFit::visit(std::size_t at, float l2) {
   return step;
 }
 
+// What was left out of the move goes to its largest part, so that the dual variables stay a distribution. Returns the
+// move's squared length.
+float SoftmaxFit::close_move(float sum) {
+  std::uint32_t largest = active_.front();
+  for (const std::uint32_t c : active_) largest = std::fabs(move_[c]) > std::fabs(move_[largest]) ? c : largest;
+  move_[largest] -= sum;
+  float square = 0;
+  for (const std::uint32_t c : active_) square += move_[c] * move_[c];
+  return square;
+}
+
 // Maximises the dual along the move: the root of its falling derivative
 //   sum_c move_c (log p_c - log(dual_c + s move_c)) - s curvature
-// by Newton's method inside a bracket. Two or three rounds are usual; stopping early instead can overshoot where the
-// curvature is large, and one such step is enough to make the whole fit diverge.
+// by Newton's method inside a bracket. The sum falls, too, so the root is at most its value at 0 over the curvature.
+// Where a dual variable nears zero the derivative is so steep that Newton's step says nothing: what ends the search is
+// how well the two terms agree. One step that is far too long is enough to make the whole fit diverge.
 float SoftmaxFit::step_length(float curvature) const {
+  float pull = 0;
   float entropy = 0;
-  for (const std::uint32_t c : active_) entropy += move_[c] * move_[c] / std::max(std::exp(log_p_[c]), kFloor);
-  float s = entropy / (entropy + curvature);
+  for (const std::uint32_t c : active_) {
+    pull += move_[c] * (log_p_[c] - std::log(std::max(current_[c], kFloor)));
+    entropy += move_[c] * move_[c] / std::max(std::exp(log_p_[c]), kFloor);
+  }
+  if (!(pull > 0)) return 0;
   float low = 0;
-  float high = 1;
+  float high = std::min(1.0F, pull / curvature);
+  float s = std::min(high, entropy / (entropy + curvature));
   for (int i = 0; i < kMaxNewton; ++i) {
-    float slope = -s * curvature;
+    pull = 0;
     float bend = -curvature;
     for (const std::uint32_t c : active_) {
       const float now = std::max(current_[c] + s * move_[c], kFloor);
-      slope += move_[c] * (log_p_[c] - std::log(now));
+      pull += move_[c] * (log_p_[c] - std::log(now));
       bend -= move_[c] * move_[c] / now;
     }
-    (slope > 0 ? low : high) = s;
-    const float next = s - slope / bend;
-    const float before = s;
-    s = next > low && next < high ? next : (low > 0 ? std::sqrt(low * high) : high / 8);
-    if (std::fabs(s - before) <= 0.02F * s) break;
+    const float push = s * curvature;
+    if (std::fabs(pull - push) <= kAgree * std::max(std::fabs(pull), push)) break;
+    (pull > push ? low : high) = s;
+    const float next = s - (pull - push) / bend;
+    const bool far_enough = next > low && next < high && std::fabs(next - s) > kAgree * s;
+    s = far_enough ? next : (low > 0 ? std::sqrt(low * high) : high / 8);
   }
   return s;
 }
@@ -146,7 +163,7 @@ void SoftmaxFit::apply(std::span<const Entry> row, float factor) {
     float* weights = &weights_[entry.feature * stride_];
     const float scaled = factor * entry.value;
     if (!few) {
-      add_scaled(weights, move_.data(), scaled, stride_);
+      loops::add_scaled(weights, move_.data(), scaled, stride_);
       continue;
     }
     for (const std::uint32_t c : active_) weights[c] += scaled * move_[c];

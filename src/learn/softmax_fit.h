@@ -49,6 +49,7 @@ class SoftmaxFit {
     float loss = 0;
   };
   Step visit(std::size_t at, float l2);
+  float close_move(float sum);
   float step_length(float curvature) const;
   void apply(std::span<const Entry> row, float factor);
   void add_scores(std::span<const Entry> row, float* out) const;

@@ -47,19 +47,26 @@ std::vector<Seen> count(const RawRows& raw) {
   return all;
 }
 
-// Smoothed as if one more example held every feature (the usual ln((1 + n) / (1 + df)) + 1).
-float idf_of(std::size_t examples, std::uint32_t rows) {
-  return std::log((1.0F + static_cast<float>(examples)) / (1.0F + static_cast<float>(rows))) + 1.0F;
+// Smoothed as if one more example held every feature (the usual ln((1 + n) / (1 + df)) + 1), raised to a power.
+float idf_of(std::size_t examples, std::uint32_t rows, float power) {
+  const float idf = std::log((1.0F + static_cast<float>(examples)) / (1.0F + static_cast<float>(rows))) + 1.0F;
+  return std::pow(idf, power);
+}
+
+bool rare(const Seen& one, const VocabularyOptions& options) {
+  return (one.block == text::Block::kChars && one.rows < options.min_char_count) ||
+         (one.block == text::Block::kWords && one.rows < options.min_word_count);
 }
 
 Vocabulary choose(const RawRows& raw, std::size_t examples, const VocabularyOptions& options) {
   Vocabulary vocabulary;
-  vocabulary.unknown_idf = options.unknown_share * idf_of(examples, 1);
+  vocabulary.unknown_idf = options.unknown_share * idf_of(examples, 1, options.idf_power);
   for (const Seen& one : count(raw)) {
     if (vocabulary.hashes.size() == options.max_features) break;
-    if (one.block == text::Block::kChars && one.rows < options.min_count) continue;
+    if (rare(one, options)) continue;
     vocabulary.hashes.push_back(one.hash);
-    vocabulary.idf.push_back(idf_of(examples, one.rows));
+    vocabulary.idf.push_back(idf_of(examples, one.rows, options.idf_power));
+    vocabulary.block.push_back(one.block);
   }
   return vocabulary;
 }

@@ -32,14 +32,17 @@ using BlockWeights = std::array<float, text::kBlocks>;
 struct Vocabulary {
   std::vector<std::uint32_t> hashes;
   std::vector<float> idf;
+  std::vector<text::Block> block;
   float unknown_idf = 0;
 };
 
 struct VocabularyOptions {
-  BlockWeights block_weight{0.7F, 1.0F, 0.15F, 0.25F};
-  std::uint32_t min_count = 1;  // examples a character feature must occur in
+  BlockWeights block_weight{1.0F, 1.0F, 0.15F, 0.25F};
+  std::uint32_t min_word_count = 1;  // examples a word feature must occur in
+  std::uint32_t min_char_count = 1;  // examples a character feature must occur in
   std::size_t max_features = 1U << 19;
-  float unknown_share = 1;  // of the rarest idf that an unknown feature adds to the length
+  float idf_power = 0.6F;      // idf is raised to it: below 1, rare features count for less
+  float unknown_share = 0.4F;  // of the rarest idf that an unknown feature adds to the length
 };
 
 struct Vectors {

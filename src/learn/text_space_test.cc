@@ -19,7 +19,9 @@ double length(const std::vector<Entry>& row) {
 TEST(TextSpace, AgreesWithTheVectorsOfTraining) {
   Dataset data;
   for (const std::string_view text : kTexts) data.examples.push_back({.text = std::string(text), .category = "x"});
-  const VocabularyOptions options;
+  VocabularyOptions options;
+  options.idf_power = 1;
+  options.unknown_share = 1;
   const Vectors vectors = vectorize(data, options);
   const TextSpace space = TextSpace::fit(kTexts, {.block_weight = options.block_weight, .min_count = 1});
   const SparseRows rows = space.rows_of(kTexts);

@@ -2,19 +2,38 @@
 
 #include <algorithm>
 #include <cmath>
+#include <mutex>
+#include <optional>
 #include <set>
 
 #include "classify/artefact.h"
 #include "learn/calibration.h"
 #include "learn/card.h"
+#include "learn/mixing.h"
+#include "learn/net_training.h"
+#include "learn/parallel.h"
 #include "learn/review.h"
+#include "learn/scope_fit.h"
 #include "learn/softmax_fit.h"
+#include "learn/source_balance.h"
+#include "text/char_codes.h"
 
 namespace pointsman::learn {
 
 using base::Result;
 
 namespace {
+
+// Bytes of int8 weights that an artefact may have.
+constexpr std::size_t kWeightBytes = 4'500'000;
+// Where the search for the penalty begins. In a large set one fold tells as much, and later epochs change little.
+constexpr std::size_t kLarge = 300'000;  // rows x categories
+constexpr float kFirstL2 = 0.25F;
+constexpr float kFirstL2OfLarge = 0.06F;
+constexpr int kSearchFoldsOfLarge = 1;
+constexpr int kEpochsOfLarge = 8;
+constexpr double kWorthwhile = 0.01;  // share of the loss that a second view must save to be kept
+constexpr double kSlack = 0.01;       // share of the loss that asking it less often may cost
 
 std::unexpected<base::Error> refuse(std::string what) {
   return base::fail(base::ErrorCode::kInvalidArgument, "training: " + std::move(what), base::Origin::kClient);
@@ -33,28 +52,36 @@ class Training {
   Result<Trained> run() {
     PM_CHECK(gather());
     tell("features", 0, 1);
-    vectors_ = vectorize(data_, vocabulary_options());
+    vectors_ = vectorize(with_outside(), vocabulary_options());
+    split_outside();
     labelled_ = {&vectors_.rows, labels_, weights_, vectors_.vocabulary.hashes.size(), names_.size()};
+    read_codes();
     cross_validate_rows();
+    add_second_view();
+    judge_out_of_fold();
     tell("fit", 0, 1);
-    SoftmaxFit fit = fit_all();
+    std::optional<SoftmaxFit> fit;
+    in_parallel(2, options_.threads, [&](int job) { job == 0 ? learn_scope() : void(fit.emplace(fit_all())); });
     tell("pack", 0, 1);
-    out_.artefact = pack(fit);
+    out_.artefact = pack(*fit);
     return std::move(out_);
   }
 
  private:
   void tell(std::string_view stage, int done, int total) const {
+    const std::scoped_lock lock(telling_);
     if (progress_) progress_({stage, done, total});
   }
 
   Result<void> gather() {
     if (given_.examples.size() > 0xFFFFFFU) return refuse("too many examples");
     data_ = canonical(given_);
+    set_outside_apart();
     predictable_ = data_.examples.size();
     PM_CHECK(name_categories());
     add_category_texts();
-    if (data_.examples.empty()) return refuse("no examples");
+    add_background();
+    if (predictable_ == 0 && data_.examples.empty()) return refuse("no examples");
     std::vector<double> mass(names_.size(), 0);
     for (const Example& example : data_.examples) {
       const auto found = std::lower_bound(names_.begin(), names_.end(), example.category);
@@ -65,6 +92,7 @@ class Training {
     for (std::size_t c = 0; c < mass.size(); ++c) {
       if (mass[c] <= 0) return refuse("category \"" + names_[c] + "\" has no examples");
     }
+    balance_groups(data_.examples, labels_, options_.group_balance, std::span(weights_).first(predictable_));
     weigh(mass);
     out_.report.rows_given = given_.examples.size();
     out_.report.repeats = find_repeats(given_);
@@ -90,17 +118,63 @@ class Training {
     return {};
   }
 
-  // Names, descriptions and examples of the configuration teach, but are not predicted in cross-validation.
+  void set_outside_apart() {
+    std::vector<Example> inside;
+    for (Example& example : data_.examples) (example.outside ? outside_ : inside).push_back(std::move(example));
+    data_.examples = std::move(inside);
+    out_.report.outside_given = outside_.size();
+  }
+
+  // A category's name, description and examples of the configuration teach, but are not predicted in cross-validation.
   void add_category_texts() {
     std::vector<const classify::Category*> sorted;
     for (const classify::Category& category : options_.categories) sorted.push_back(&category);
     std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
     for (const classify::Category* category : sorted) {
-      std::vector<std::string> texts = category->examples;
-      if (!category->description.empty()) texts.push_back(spaced(category->name) + ": " + category->description);
-      for (std::string& text : texts) {
-        if (!text.empty()) data_.examples.push_back({.text = std::move(text), .category = category->name});
-      }
+      for (const std::string& text : category->examples) add_text(text, category->name);
+      if (!category->description.empty())
+        add_text(spaced(category->name) + ": " + category->description, category->name);
+    }
+    std::set<std::string> taught;
+    for (const Example& example : data_.examples) taught.insert(example.category);
+    for (const std::string& name : taught) add_text(spaced(name), name);
+  }
+
+  void add_text(std::string text, const std::string& category) {
+    if (!text.empty()) data_.examples.push_back({.text = std::move(text), .category = category});
+  }
+
+  // Teaches like a category's description does.
+  void add_background() {
+    std::vector<Example> more = background_for(given_, options_.background, options_.background_share);
+    out_.report.background = more.size();
+    for (Example& example : more) data_.examples.push_back(std::move(example));
+  }
+
+  // Rows of no category share the features' space but must not add to it or be counted: they come last and unweighted.
+  Dataset with_outside() const {
+    Dataset all = data_;
+    all.examples.insert(all.examples.end(), outside_.begin(), outside_.end());
+    return all;
+  }
+
+  void split_outside() {
+    SparseRows& rows = vectors_.rows;
+    for (std::size_t i = data_.examples.size(); i < rows.size(); ++i) {
+      const auto row = rows.row(i);
+      outside_rows_.entries.insert(outside_rows_.entries.end(), row.begin(), row.end());
+      outside_rows_.begin.push_back(outside_rows_.entries.size());
+    }
+    rows.begin.resize(data_.examples.size() + 1);
+    rows.entries.resize(rows.begin.back());
+  }
+
+  void read_codes() {
+    if (options_.effort == Effort::kFast) return;
+    text::Tokens tokens;
+    for (const Example& example : data_.examples) {
+      text::tokenize(example.text, tokens);
+      text::char_codes(tokens, codes_.emplace_back());
     }
   }
 
@@ -113,11 +187,15 @@ class Training {
     }
   }
 
-  // Character n-grams seen once in a large set are typos of one author; leaving them out halves the artefact.
+  // Features of one or two examples of a large set are typos and names; leaving them out shrinks the artefact several
+  // times and costs nothing.
   VocabularyOptions vocabulary_options() const {
     VocabularyOptions options = options_.vocabulary;
-    if (data_.examples.size() > 2000) options.min_count = std::max(options.min_count, 2U);
-    const std::size_t bounded = (std::size_t{1} << 27) / names_.size();
+    if (data_.examples.size() > 2000) {
+      options.min_word_count = std::max(options.min_word_count, 2U);
+      options.min_char_count = std::max(options.min_char_count, 3U);
+    }
+    const std::size_t bounded = std::max<std::size_t>(kWeightBytes / names_.size(), 4096);
     options.max_features = std::min({options.max_features, bounded, classify::kMaxModelFeatures});
     return options;
   }
@@ -127,50 +205,126 @@ class Training {
     for (std::size_t i = 0; i < predictable_; ++i) ++support[labels_[i]];
     std::size_t least = predictable_;
     for (const std::size_t n : support) least = n > 0 ? std::min(least, n) : least;
-    const bool large = labelled_.features * names_.size() > (std::size_t{1} << 22);
-    const int wanted = large ? std::min(options_.folds, 3) : options_.folds;
-    return std::clamp(static_cast<int>(least), 2, std::max(wanted, 2));
+    return std::clamp(static_cast<int>(least), 2, std::max(options_.folds, 2));
   }
+
+  bool large() const { return data_.examples.size() * names_.size() > kLarge; }
 
   void cross_validate_rows() {
     TrainReport& report = out_.report;
-    const Folds folds = make_folds(data_, labels_, predictable_, fold_count(), options_.use_groups);
-    report.folds = folds.count;
-    report.folds_by_group = folds.by_group;
+    folds_ = make_folds(data_, labels_, predictable_, fold_count(), options_.use_groups);
+    report.folds = folds_.count;
+    report.folds_by_group = folds_.by_group;
     int done = 0;
     const int total = static_cast<int>(options_.l2.size());
     const auto tick = [&] { tell("cross-validation", ++done, total); };
-    CrossValidation result =
-        cross_validate(labelled_, folds, predictable_, {options_.l2, options_.threads, options_.seed}, tick);
+    CrossValidationOptions search{.l2 = options_.l2, .threads = options_.threads, .seed = options_.seed};
+    search.first = static_cast<std::size_t>(
+        std::ranges::find_if(search.l2, [&](float l2) { return l2 <= (large() ? kFirstL2OfLarge : kFirstL2); }) -
+        search.l2.begin());
+    if (large()) {
+      search.max_epochs = kEpochsOfLarge;
+      search.search_folds = kSearchFoldsOfLarge;
+    }
+    CrossValidation result = cross_validate(labelled_, folds_, predictable_, search, tick);
     const L2Trial& best = result.trials[result.best];
     report.trials = result.trials;
     report.l2 = best.l2;
-    report.temperature = static_cast<float>(best.temperature);
-    judge_out_of_fold(result.scores);
+    scores_ = std::move(result.scores);
+    const Calibration calibration = fit_top_label(
+        {scores_, std::span(labels_).first(predictable_), std::span(weights_).first(predictable_), names_.size()});
+    report.temperature = static_cast<float>(calibration.temperature);
+    report.mix.stray = static_cast<float>(calibration.stray);
   }
 
-  void judge_out_of_fold(const std::vector<float>& scores) {
+  // Trains the networks, and keeps them if rows that neither view has seen are predicted better together.
+  void add_second_view() {
+    if (options_.effort == Effort::kFast) return;
+    const NetExamples examples{codes_, labels_, weights_, names_.size()};
+    NetTraining nets = train_nets(examples, folds_, predictable_, net_plan(),
+                                  [&](int done, int total) { tell("character network", done, total); });
+    TrainReport& report = out_.report;
+    const PickedRows linear(scores_, labels_, weights_, names_.size(), nets.scored);
+    const PickedRows net(nets.scores, labels_, weights_, names_.size(), nets.scored);
+    const MixFit mix = fit_mix(linear.rows(), net.rows().scores);
+    report.nll_linear = mean_nll(linear.rows(), {fit_temperature(linear.rows())});
+    report.nll_mixed = mix.nll;
+    if (nets.scored.empty() || !(mix.nll < report.nll_linear * (1 - kWorthwhile)) || !(mix.net > 0)) return;
+    const double temperature = static_cast<double>(report.temperature);
+    const float ask_below = choose_ask_below(linear.rows(), net.rows().scores, temperature, mix, kSlack * mix.nll);
+    const Calibration both = fit_top_label(
+        {mixed(linear.rows(), net.rows().scores, mix), linear.rows().labels, linear.rows().weights, names_.size()});
+    const auto scale = static_cast<float>(1 / both.temperature);
+    report.mix = {mix.linear * scale, mix.net * scale, ask_below, static_cast<float>(both.stray)};
+    net_ = std::move(nets);
+  }
+
+  NetPlan net_plan() const {
+    return {.thorough = options_.effort == Effort::kThorough, .threads = options_.threads, .seed = options_.seed};
+  }
+
+  Calibration calibration() const {
+    return {static_cast<double>(out_.report.temperature), static_cast<double>(out_.report.mix.stray)};
+  }
+
+  std::vector<float> out_of_fold(bool calibrated) {
+    const std::size_t n = names_.size();
+    std::vector<float> probabilities = scores_;
+    for (std::size_t i = 0; i < predictable_; ++i) {
+      to_probabilities(std::span(probabilities).subspan(i * n, n), calibrated ? calibration() : Calibration());
+    }
+    if (!calibrated) return probabilities;
+    std::size_t asked = 0;
+    const classify::Mix& mix = out_.report.mix;
+    for (const std::size_t i : net_.scored) {
+      const auto row = std::span(probabilities).subspan(i * n, n);
+      if (*std::ranges::max_element(row) >= mix.ask_below) continue;
+      for (std::size_t c = 0; c < n; ++c) row[c] = mix.linear * scores_[i * n + c] + mix.net * net_.scores[i * n + c];
+      to_probabilities(row, {1, static_cast<double>(mix.stray)});
+      ++asked;
+    }
+    if (!net_.scored.empty()) {
+      out_.report.ask_share = static_cast<double>(asked) / static_cast<double>(net_.scored.size());
+    }
+    return probabilities;
+  }
+
+  void judge_out_of_fold() {
     TrainReport& report = out_.report;
     const auto truth = std::span(labels_).first(predictable_);
-    const auto predict = [&](float temperature) {
-      std::vector<float> probabilities = scores;
-      for (std::size_t i = 0; i < predictable_; ++i) {
-        to_probabilities(std::span(probabilities).subspan(i * names_.size(), names_.size()), temperature);
-      }
-      return probabilities;
-    };
-    report.ece_before = evaluate_predictions(names_, predict(1), names_.size(), truth).ece;
-    const std::vector<float> probabilities = predict(report.temperature);
+    report.ece_before = evaluate_predictions(names_, out_of_fold(false), names_.size(), truth).ece;
+    const std::vector<float> probabilities = out_of_fold(true);
     report.out_of_fold = evaluate_predictions(names_, probabilities, names_.size(), truth);
     report.examples.assign(data_.examples.begin(), data_.examples.begin() + static_cast<std::ptrdiff_t>(predictable_));
     review({names_, vectors_.rows, truth, probabilities}, report);
+  }
+
+  void learn_scope() {
+    // Examples of no category, where they are given, tell how many of them to expect.
+    const auto given = static_cast<double>(outside_.size());
+    const double share = given / std::max(given + static_cast<double>(predictable_), 1.0);
+    ScopeOptions options{.l2 = out_.report.l2,
+                         .outside_share = std::clamp(share, options_.outside_share, 0.5),
+                         .rounds = large() ? 1 : 5};
+    options.threads = options_.threads;
+    options.seed = options_.seed;
+    const ScopeFit fit = fit_scope(labelled_, vectors_.vocabulary, options_.vocabulary.block_weight, outside_rows_,
+                                   folds_, predictable_, options);
+    scope_ = fit.scope;
+    out_.report.scope_inside = fit.inside_rows;
+    out_.report.scope_outside = fit.outside_rows;
+    out_.report.scope_auroc = fit.auroc;
   }
 
   SoftmaxFit fit_all() {
     std::vector<std::uint32_t> all(data_.examples.size());
     for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::uint32_t>(i);
     SoftmaxFit fit(labelled_, std::move(all));
-    FitOptions options{.l2 = out_.report.l2, .max_epochs = 25, .tolerance = 0.02F, .seed = options_.seed};
+    // As long as in cross-validation, or the temperature would not fit.
+    CrossValidationOptions same;
+    if (large()) same.max_epochs = kEpochsOfLarge;
+    const FitOptions options{
+        .l2 = out_.report.l2, .max_epochs = same.max_epochs, .tolerance = same.tolerance, .seed = options_.seed};
     out_.report.epochs = fit.fit(options);
     return fit;
   }
@@ -190,6 +344,12 @@ class Training {
       for (std::size_t c = 0; c < names_.size(); ++c) parts.weights.push_back(fit.weight(f, c));
     }
     for (std::size_t c = 0; c < names_.size(); ++c) parts.bias.push_back(fit.bias(c));
+    parts.scope = scope_;
+    parts.mix = out_.report.mix;
+    if (parts.mix.net > 0) parts.net = classify::CharNet::pack(net_.net, names_.size());
+    if (options_.keep_examples) {
+      for (std::size_t i = 0; i < predictable_; ++i) parts.examples.emplace_back(labels_[i], data_.examples[i].text);
+    }
     parts.card = card_json(given_, options_, out_.report);
     return classify::write_artefact(parts);
   }
@@ -202,8 +362,16 @@ class Training {
   std::vector<std::string> names_;
   std::vector<std::uint32_t> labels_;
   std::vector<float> weights_;
+  std::vector<Example> outside_;  // examples that belong to no category
   Vectors vectors_;
+  SparseRows outside_rows_;
   Labelled labelled_;
+  std::vector<Codes> codes_;
+  Folds folds_;
+  std::vector<float> scores_;  // of the linear model, out of fold
+  NetTraining net_;            // empty if it did not help
+  classify::Scope scope_;
+  mutable std::mutex telling_;
   Trained out_;
 };
 

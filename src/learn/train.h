@@ -3,7 +3,8 @@
 // Pure: the same examples (in any order), options and seed give the same artefact, byte for byte, on any number of
 // threads. What it does: merge repeats; add each category's name, description and examples; vectorise; choose the L2
 // penalty and the temperature by cross-validation (whole groups left out when examples carry groups, so that
-// confidence stays honest on other people's texts); fit on everything; pack.
+// confidence stays honest on other people's texts); train the character networks, and keep them if held-out rows are
+// predicted better; learn what belongs to no category; fit on everything; pack.
 #pragma once
 
 #include <cstdint>
@@ -13,13 +14,23 @@
 #include <vector>
 
 #include "base/result.h"
+#include "classify/artefact.h"
 #include "classify/category.h"
 #include "learn/dataset.h"
 #include "learn/evaluate.h"
 #include "learn/folds.h"
+#include "learn/learning_curve.h"
 #include "learn/sparse.h"
 
 namespace pointsman::learn {
+
+// How much time a second view may take, in training and in deciding. It is kept only if it makes held-out predictions
+// better.
+enum class Effort : std::uint8_t {
+  kFast,      // none
+  kBalanced,  // character networks of 256 filters: some seconds of training, some microseconds for unsure texts
+  kThorough,  // of 512, trained longer: three times that
+};
 
 struct TrainOptions {
   // Optional: descriptions and examples join the training; a data set category that is not listed is an error, a listed
@@ -27,12 +38,24 @@ struct TrainOptions {
   std::vector<classify::Category> categories;
   // 0: every example counts the same; 1: every category does.
   float balance = 0;
+  // The same for the groups of a category: 1 keeps a large source from defining what the category is.
+  float group_balance = 0.5F;
+  // Examples of the same categories from elsewhere, e.g. those of the classifier that ships. They teach, so that texts
+  // unlike the user's own are understood, but are not predicted in cross-validation. They make up this share of the
+  // whole weight, and weigh the same in each category.
+  Dataset background;
+  float background_share = 0.5F;
   int folds = 5;
   bool use_groups = true;
   int threads = 2;
   std::uint64_t seed = 1;
   VocabularyOptions vocabulary;
-  std::vector<float> l2{4, 2, 1, 0.5F, 0.25F, 0.12F, 0.06F, 0.03F, 0.015F};
+  std::vector<float> l2{4, 2, 1, 0.5F, 0.25F, 0.12F, 0.06F, 0.03F};
+  Effort effort = Effort::kBalanced;
+  // Keep the examples' texts in the artefact, so that a decision can show the nearest ones.
+  bool keep_examples = true;
+  // Share of the requests that is expected to belong to no category; at least that of the examples that do.
+  double outside_share = 0.02;
   // Written into the card, e.g. "pointsman 0.1.0".
   std::string created_by = "pointsman";
 };
@@ -59,6 +82,18 @@ struct Suspect {
   float predicted_probability = 0;
 };
 
+// A category that a person should look at.
+struct CategoryNeed {
+  std::string name;
+  bool few = false;  // fewer than kFewExamples; otherwise it is found less often than the others
+  std::size_t examples = 0;
+  Share recall;           // out of fold
+  std::string taken_for;  // what its examples are most often mistaken for; empty if none was
+  std::size_t taken_count = 0;
+};
+
+inline constexpr std::size_t kFewExamples = 10;
+
 struct TrainReport {
   std::vector<Example> examples;  // as trained on: merged, in canonical order
   std::size_t rows_given = 0;
@@ -69,11 +104,22 @@ struct TrainReport {
   float temperature = 1;
   double ece_before = 0;   // out of fold, temperature 1
   Evaluation out_of_fold;  // with the temperature
+  classify::Mix mix;       // net 0: the network was not tried, or did not help
+  double nll_linear = 0;   // out of fold, on the rows that both views predicted
+  double nll_mixed = 0;
+  double ask_share = 0;           // of those rows, for which the network is asked
+  std::size_t background = 0;     // examples from elsewhere that taught
+  std::size_t outside_given = 0;  // examples that belong to no category
+  std::size_t scope_inside = 0;   // rows that taught what belongs to none: of categories that were there
+  std::size_t scope_outside = 0;  // and of categories that were left out
+  double scope_auroc = 0.5;
   std::size_t features = 0;
   int epochs = 0;
-  std::vector<std::string> few_examples;  // categories with fewer than 10
+  std::vector<std::string> few_examples;  // categories with fewer than kFewExamples
+  std::vector<CategoryNeed> needs;        // those with few first, then the least found
+  LearningCurve curve;                    // empty unless the caller fills it in: train() does not
   std::vector<ConfusedPair> confused;     // most confused first, at most 10
-  std::vector<Suspect> suspects;          // probably mislabelled, likeliest first, at most 50
+  std::vector<Suspect> suspects;          // perhaps mislabelled, likeliest first, at most 50
   Repeats repeats;                        // indices into the data set given
 
   std::string to_json() const;
@@ -85,7 +131,7 @@ struct Trained {
 };
 
 struct Progress {
-  std::string_view stage;  // "features", "cross-validation", "fit", "pack"
+  std::string_view stage;  // "features", "cross-validation", "character network", "fit", "pack"
   int done = 0;
   int total = 0;
 };

@@ -44,6 +44,9 @@ Trained must_train(const Dataset& data, const TrainOptions& options = {}) {
   return std::move(*trained);
 }
 
+// The character network takes longest, and is not the point of most tests.
+const TrainOptions kFirstViewAlone{.effort = Effort::kFast};
+
 std::string best_category(const std::string& artefact, std::string_view text) {
   const auto model = *classify::LinearModel::from_string(artefact);
   std::vector<float> p(model->categories().size());
@@ -53,17 +56,17 @@ std::string best_category(const std::string& artefact, std::string_view text) {
 }
 
 TEST(Train, LearnsAndGeneralisesOverTyposAndNewFrames) {
-  const Trained trained = must_train(shop(60));
+  const Trained trained = must_train(shop(60), kFirstViewAlone);
   EXPECT_GT(trained.report.out_of_fold.accuracy.value(), 0.97);
   EXPECT_EQ(best_category(trained.artefact, "did you see my hammmer"), "tool");
   EXPECT_EQ(best_category(trained.artefact, "CHERRIES and a peer?"), "fruit");
 }
 
 TEST(Train, GivesTheSameBytesForAnyOrderAndAnyNumberOfThreads) {
-  Dataset data = shop(30);
+  Dataset data = shop(8);
   const std::string first = must_train(data, {.threads = 1}).artefact;
   std::reverse(data.examples.begin(), data.examples.end());
-  std::rotate(data.examples.begin(), data.examples.begin() + 17, data.examples.end());
+  std::rotate(data.examples.begin(), data.examples.begin() + 7, data.examples.end());
   EXPECT_EQ(must_train(data, {.threads = 3}).artefact, first);
 }
 
@@ -72,8 +75,8 @@ TEST(Train, TakesDuplicatesAsWeight) {
   Dataset weighted = doubled;
   doubled.examples.push_back(doubled.examples[4]);
   weighted.examples[4].weight = 2;
-  const auto a = *classify::LinearModel::from_string(must_train(doubled).artefact);
-  const auto b = *classify::LinearModel::from_string(must_train(weighted).artefact);
+  const auto a = *classify::LinearModel::from_string(must_train(doubled, kFirstViewAlone).artefact);
+  const auto b = *classify::LinearModel::from_string(must_train(weighted, kFirstViewAlone).artefact);
   for (const char* text : {"I want a saw", "mango", "number 7"}) {
     std::vector<float> p(2);
     std::vector<float> q(2);
@@ -81,7 +84,7 @@ TEST(Train, TakesDuplicatesAsWeight) {
     ASSERT_TRUE(b->classify({.text = text}, *b->make_scratch(), q).has_value());
     EXPECT_EQ(p, q);
   }
-  EXPECT_EQ(must_train(doubled).report.repeats.duplicates.size(), 1U);
+  EXPECT_EQ(must_train(doubled, kFirstViewAlone).report.repeats.duplicates.size(), 1U);
 }
 
 TEST(Train, WorksFromDescriptionsAndAFewExamples) {
@@ -116,27 +119,67 @@ TEST(Train, LivesWithOddTexts) {
   data.examples.push_back({.text = "\xFF\xFE\x80", .category = "tool"});
   data.examples.push_back({.text = "\xF0\x9F\x8D\x8E", .category = "fruit"});
   data.examples.push_back({.text = "?", .category = "tool"});
-  EXPECT_EQ(best_category(must_train(data).artefact, "\xF0\x9F\x8D\x8E \xF0\x9F\x8D\x8E"), "fruit");
+  EXPECT_EQ(best_category(must_train(data, kFirstViewAlone).artefact, "\xF0\x9F\x8D\x8E \xF0\x9F\x8D\x8E"), "fruit");
 }
 
 TEST(Train, PointsAtMislabelledRowsAndConfusedPairs) {
   Dataset data = shop(60);
   data.examples.push_back({.text = "where is the apple number 61", .category = "tool", .line = 777});
-  const TrainReport report = must_train(data).report;
+  const TrainReport report = must_train(data, kFirstViewAlone).report;
   ASSERT_FALSE(report.suspects.empty());
   EXPECT_EQ(report.examples[report.suspects.front().example].line, 777U);
   ASSERT_EQ(report.confused.size(), 1U);
   EXPECT_EQ(report.confused[0].first, "fruit");
-  EXPECT_GT(report.confused[0].closest.front().similarity, 0.5F);
+  const std::vector<ClosePair>& closest = report.confused[0].closest;
+  ASSERT_EQ(closest.size(), 3U);
+  EXPECT_GT(closest[0].similarity, 0.5F);
+  EXPECT_GE(closest[0].similarity, closest[1].similarity);
+  EXPECT_NE(closest[0].first, closest[1].first) << "one odd text must not fill the list";
+  EXPECT_NE(closest[0].second, closest[1].second);
   EXPECT_THAT(report.to_json(), HasSubstr(R"("suspects":[{"example":{"line":777)"));
+}
+
+TEST(Train, SaysWhichCategoriesNeedExamplesAndWhatTheyAreTakenFor) {
+  Dataset data = shop(60);
+  for (int i = 0; i < 12; ++i) {  // nothing tells these from fruit
+    data.examples.push_back(
+        {.text = "I want a " + std::string(kFruit[i % 5]) + " number " + std::to_string(i + 10), .category = "snack"});
+  }
+  data.examples.push_back({.text = "zebra crossing", .category = "zoo"});
+  data.examples.push_back({.text = "where are the lions", .category = "zoo"});
+  const TrainReport report = must_train(data, kFirstViewAlone).report;
+  ASSERT_GE(report.needs.size(), 2U);
+  EXPECT_EQ(report.needs[0].name, "zoo");
+  EXPECT_TRUE(report.needs[0].few);
+  EXPECT_EQ(report.needs[0].examples, 2U);
+  EXPECT_EQ(report.needs[1].name, "snack");
+  EXPECT_FALSE(report.needs[1].few);
+  EXPECT_EQ(report.needs[1].taken_for, "fruit");
+  EXPECT_GT(report.needs[1].taken_count, 0U);
+  for (const CategoryNeed& need : report.needs) EXPECT_NE(need.name, "tool");
+  EXPECT_THAT(report.to_json(), HasSubstr(R"("needs":[{"category":"zoo","few":true,"examples":2,)"));
+}
+
+TEST(Train, ReportsTheSecondViewAndTheScope) {
+  const std::string without = must_train(shop(40), kFirstViewAlone).report.to_json();
+  EXPECT_THAT(without, HasSubstr(R"("second_view":{"kept":false,"nll_without":0,"nll_with":0})"));
+  EXPECT_THAT(without, HasSubstr(R"("scope":{"learned":)"));
+  Dataset data = shop(10);
+  data.examples.push_back({.text = "the moon is far", .outside = true});
+  const Trained with = must_train(data);
+  EXPECT_GT(with.report.nll_mixed, 0);
+  EXPECT_THAT(with.report.to_json(), HasSubstr(R"("second_view":{"kept":)"));
+  EXPECT_THAT(with.report.to_json(), HasSubstr(R"("outside_given":1)"));
+  EXPECT_THAT(std::string((*classify::LinearModel::from_string(with.artefact))->card()),
+              HasSubstr(R"("second_view":)"));
 }
 
 TEST(Train, LeavesWholeGroupsOut) {
   Dataset data = shop(40);
   for (std::size_t i = 0; i < data.examples.size(); ++i) data.examples[i].group = "g" + std::to_string(i / 2 % 12);
-  const TrainReport report = must_train(data).report;
+  const TrainReport report = must_train(data, kFirstViewAlone).report;
   EXPECT_TRUE(report.folds_by_group);
-  EXPECT_FALSE(must_train(shop(40)).report.folds_by_group);
+  EXPECT_FALSE(must_train(shop(40), kFirstViewAlone).report.folds_by_group);
 
   const Dataset sorted = canonical(data);
   std::vector<std::uint32_t> labels;
@@ -155,7 +198,7 @@ TEST(Train, TellsItsProgressAndWritesACard) {
   };
   const auto trained = train(shop(10), {.created_by = "test 1"}, note);
   ASSERT_TRUE(trained.has_value());
-  EXPECT_THAT(stages, ElementsAre("features", "cross-validation", "fit", "pack"));
+  EXPECT_THAT(stages, ElementsAre("features", "cross-validation", "character network", "fit", "pack"));
   const auto model = *classify::LinearModel::from_string(trained->artefact);
   EXPECT_THAT(std::string(model->card()),
               HasSubstr(R"({"created_by":"test 1","data_sha256":")" + content_hash(shop(10))));

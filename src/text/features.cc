@@ -4,63 +4,9 @@
 #include <array>
 #include <bit>
 
+#include "text/feature_hash.h"
+
 namespace pointsman::text {
-namespace {
-
-// Multiply-xorshift step (constants of SplitMix64, Steele et al. 2014).
-constexpr std::uint64_t mix(std::uint64_t h, std::uint64_t value) {
-  h = (h ^ value) * 0x9e3779b97f4a7c15ULL;
-  return h ^ (h >> 32);
-}
-
-// Seeds that keep kinds of features apart within and across blocks.
-enum Seed : std::uint64_t {
-  kUnigram = 0x11,
-  kBigram = 0x12,
-  kPair = 0x13,
-  kFirst = 0x14,
-  kLast = 0x15,
-  kNumberClass = 0x16,
-  kOpening = 0x17,
-  kGram = 0x21,
-  kPunctuation = 0x31,
-  kShapeValue = 0x32,
-  kSymbolSeed = 0x33,
-  kContextWord = 0x41,
-};
-
-constexpr std::size_t kMaxPairWords = 40;  // longer texts have enough bigrams; pairs would only add noise and time
-constexpr char32_t kEdge = U' ';
-constexpr char32_t kDigitClass = U'0';
-
-std::uint64_t hash_token(const Tokens& tokens, const Token& token) {
-  std::uint64_t h = mix(kUnigram, static_cast<std::uint64_t>(token.kind));
-  for (std::uint32_t i = token.begin; i < token.end; ++i) h = mix(h, tokens.chars[i]);
-  return h;
-}
-
-// Numbers of the same length are one word in n-grams: "3 days" and "5 days" share a feature.
-std::uint64_t number_class(const Token& token) {
-  return mix(kNumberClass, std::min<std::uint32_t>(token.end - token.begin, 5));
-}
-
-bool is_word_like(TokenKind kind) {
-  return kind == TokenKind::kWord || kind == TokenKind::kNumber || kind == TokenKind::kIdeograph;
-}
-
-// Words, and signs beyond ASCII: an emoji says as much as a word.
-bool carries_meaning(const Tokens& tokens, const Token& token) {
-  return is_word_like(token.kind) || (token.kind == TokenKind::kSymbol && tokens.chars[token.begin] >= 0x80);
-}
-
-// 0, 1, 2, 3, 4-5, 6-7, 8-11, ...: two buckets per power of two.
-std::uint64_t bucket(std::uint64_t n) {
-  if (n < 4) return n;
-  const auto log = static_cast<std::uint64_t>(std::bit_width(n)) - 1;
-  return 2 * log + ((n >> (log - 1)) & 1U);
-}
-
-}  // namespace
 
 float sublinear(std::uint16_t count) {
   if (count <= 1) return 1.0F;
@@ -90,7 +36,7 @@ bool FeatureExtractor::grow() {
 
 // True if the feature is new to this text. Inlined: a text has hundreds, most from one loop.
 [[gnu::always_inline]] inline bool FeatureExtractor::add(Block block, std::uint64_t hash) {
-  const auto bits = static_cast<std::uint32_t>(mix(hash, static_cast<std::uint64_t>(block)) >> 16);
+  const auto bits = feature_bucket(block, hash);
   for (std::size_t at = bits & mask_;; at = (at + 1) & mask_) {
     Slot& slot = slots_[at];
     if (slot.tag >> kIndexBits != epoch_) {
@@ -148,7 +94,7 @@ void FeatureExtractor::add_char_grams(const Tokens& tokens, const Token& token) 
   const auto at = [&](std::size_t i) { return i == 0 || i + 1 == length ? kEdge : tokens.chars[token.begin + i - 1]; };
   for (std::size_t begin = 0; begin + 1 < length; ++begin) {
     std::uint64_t h = mix(kGram, at(begin));
-    const std::size_t end = std::min(begin + 5, length);
+    const std::size_t end = std::min(begin + kMaxGram, length);
     for (std::size_t i = begin + 1; i < end; ++i) {
       h = mix(h, at(i));
       add(Block::kChars, h);
@@ -175,13 +121,13 @@ void FeatureExtractor::add_punctuation(const Tokens& tokens) {
     }
     if (token.kind == TokenKind::kSymbol) add(Block::kShape, mix(kSymbolSeed, c));
   }
-  add_shape_value(1, bucket(questions));
-  add_shape_value(2, bucket(sentences));
-  add_shape_value(3, bucket(numbers));
+  add_shape_value(kShapeQuestions, bucket(questions));
+  add_shape_value(kShapeSentences, bucket(sentences));
+  add_shape_value(kShapeNumbers, bucket(numbers));
   if (tokens.tokens.empty()) return;
   const Token& last = tokens.tokens.back();
   const bool word = is_word_like(last.kind);
-  add_shape_value(4, word ? kDigitClass : tokens.chars[last.begin]);
+  add_shape_value(kShapeEnd, word ? kDigitClass : tokens.chars[last.begin]);
 }
 
 void FeatureExtractor::add_shape(const Tokens& tokens, int tools) {
@@ -200,7 +146,7 @@ void FeatureExtractor::add_shape(const Tokens& tokens, int tools) {
       bucket(static_cast<std::uint64_t>(std::max(tools, 0))),
       shape.broken > 0 ? 1U : 0U,
   };
-  for (std::uint32_t i = 0; i < values.size(); ++i) add_shape_value(16 + i, values[i]);
+  for (std::uint32_t i = 0; i < values.size(); ++i) add_shape_value(kShapeWords + i, values[i]);
 }
 
 void FeatureExtractor::add_context(const Tokens& tokens) {

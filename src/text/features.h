@@ -17,7 +17,7 @@
 
 namespace pointsman::text {
 
-inline constexpr std::uint32_t kFeatureVersion = 1;
+inline constexpr std::uint32_t kFeatureVersion = 2;
 inline constexpr std::size_t kBlocks = 4;
 inline constexpr std::size_t kMaxFeatures = 1U << 16;
 inline constexpr std::size_t kMaxContextBytes = 512;
@@ -41,6 +41,8 @@ class FeatureExtractor {
  public:
   // Distinct features in order of first appearance, at most kMaxFeatures.
   std::span<const Feature> extract(const Document& document);
+  // The tokens of the text last extracted.
+  const Tokens& tokens() const { return tokens_; }
 
  private:
   // A slot of the hash table: free unless its epoch is the present text's.

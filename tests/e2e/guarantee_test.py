@@ -9,7 +9,7 @@ import unittest
 
 import harness
 from harness import wait_until
-from wire import Upstream, ask, whole
+from wire import Client, Upstream, ask, whole
 
 LABELLED = os.path.abspath("data/starter/workload.jsonl")
 ORDER = ["simple", "tool_use", "reasoning"]
@@ -68,6 +68,47 @@ class Guarantee(unittest.TestCase):
             if not kept:
                 self.assertEqual("large", entry["model"])
         self.assertIn("local", stages)
+
+    def ready(self):
+        with Client(self.gateway.port) as client:
+            client.get("/readyz")
+            return client.read().body.decode()
+
+    def decision_on(self, text):
+        return json.loads(ask(self.gateway.port, harness.chat(text=text), path="/v1/route").body)
+
+    def test_other_requests_than_certified_suspend_the_thresholds_until_ordinary_ones_return(self):
+        self.tune()
+        self.serve()
+        rows = [row["text"] for row in labelled()]
+        sure = next(text for text in rows if self.decision_on(text)["stage"] == "local")
+        odd = [f"zq{n} vlorb{n * 7} kxy {n}? " for n in range(200)]
+        for text in odd:
+            self.decision_on(text)
+        self.assertEqual("ok\n", self.ready(), "asking for a decision alone is no traffic")
+        sent = 0
+        while "shift" not in self.ready():
+            self.assertLess(sent, len(odd), "the flag is not raised")
+            ask(self.gateway.port, harness.chat(text=odd[sent]))
+            sent += 1
+        decision = self.decision_on(sure)
+        self.assertEqual((True, "fallback", "shift", "large"),
+                         tuple(decision[key] for key in ("shift", "stage", "reason", "model")))
+        self.assertEqual("large", ask(self.gateway.port, harness.chat(text=sure)).field("x-pointsman-model"))
+        entry = self.gateway.wait_entries(sent + 1)[-1]
+        self.assertEqual(("shift", "fallback"), (entry["reason"], entry["stage"]))
+        shown = self.run_it("explain", entry["id"], "--ledger", self.gateway.ledger_path)
+        self.assertNotIn("differ", shown.stdout)
+        metrics = self.gateway.metrics()
+        self.assertEqual((1, 1), (metrics["pointsman_shift_raised"], metrics["pointsman_shift_alarms_total"]))
+        self.assertIn("certified thresholds are suspended", self.gateway.process.err())
+        for text in rows:
+            ask(self.gateway.port, harness.chat(text=text))
+            if "shift" not in self.ready():
+                break
+        self.assertEqual("ok\n", self.ready())
+        self.assertEqual(0, self.gateway.metrics()["pointsman_shift_raised"])
+        self.assertEqual("local", self.decision_on(sure)["stage"])
 
     def test_decisions_name_the_promise(self):
         self.tune()

@@ -1,0 +1,40 @@
+// Whether the requests of this worker still look like those that the certificate of its snapshot was made from.
+//
+// Belongs to one worker thread, like everything of its Generation. Every worker judges the requests it sees by itself.
+// A reload that keeps the certificate keeps what was seen; a new certificate begins anew.
+#pragma once
+
+#include <memory>
+
+#include "classify/shift.h"
+#include "gateway/decision.h"
+#include "gateway/snapshot.h"
+#include "telemetry/metrics.h"
+
+namespace pointsman::gateway {
+
+class ShiftWatch {
+ public:
+  // `shard` outlives it; `previous` may be null.
+  ShiftWatch(const Snapshot& snapshot, telemetry::Shard& shard, const ShiftWatch* previous);
+
+  // A request that was admitted, once it is decided. Counts if the classifier decided it, or would have but for doubt;
+  // what a rule, the header or the client's choice of model decided says nothing about the certificate.
+  void observe(const Decision& decision);
+
+  // Certified thresholds do not count at present.
+  bool raised() const { return state_->detector.raised(); }
+
+ private:
+  // Shared with the generations before and after under the same certificate.
+  struct State {
+    std::string certificate;  // as written; empty: nothing is promised
+    classify::ShiftDetector detector;
+  };
+
+  std::shared_ptr<State> state_;
+  telemetry::Gauge& flag_;
+  telemetry::Counter& raised_total_;
+};
+
+}  // namespace pointsman::gateway

@@ -1,0 +1,238 @@
+#include "learn/scope_fit.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include "learn/parallel.h"
+
+namespace pointsman::learn {
+namespace {
+
+constexpr std::size_t kSigns = 3;  // largest score, unseen words, unseen characters
+using Signs = std::array<double, kSigns>;
+constexpr std::size_t kFewestRows = 20;  // of each kind, below which nothing is learned
+constexpr double kPenalty = 1;
+constexpr int kRounds = 40;
+
+struct Gathered {
+  std::vector<Signs> inside;
+  std::vector<Signs> outside;
+};
+
+// One training without some of the categories, and without one fold of the others.
+class Round {
+ public:
+  Round(const Labelled& data, const Vocabulary& vocabulary, const BlockWeights& block_weight)
+      : data_(data), vocabulary_(vocabulary), block_weight_(block_weight), seen_(data.features, 0) {}
+
+  Gathered run(const std::vector<bool>& left_out, const SparseRows& outside, const Folds& folds, int fold,
+               std::size_t predictable, const ScopeOptions& options) {
+    std::vector<std::uint32_t> use;
+    for (std::uint32_t i = 0; i < data_.labels.size(); ++i) {
+      if (left_out[data_.labels[i]] || folds.of[i] == fold) continue;
+      use.push_back(i);
+      for (const Entry& entry : data_.rows->row(i)) seen_[entry.feature] = 1;
+    }
+    SoftmaxFit fit(data_, std::move(use));
+    fit.fit({.l2 = options.l2, .max_epochs = options.max_epochs, .tolerance = options.tolerance, .seed = options.seed});
+    Gathered out;
+    for (std::size_t i = 0; i < predictable; ++i) {
+      if (left_out[data_.labels[i]]) {
+        out.outside.push_back(signs(fit, data_.rows->row(i), left_out));
+      } else if (folds.of[i] == fold) {
+        out.inside.push_back(signs(fit, data_.rows->row(i), left_out));
+      }
+    }
+    for (std::size_t i = 0; i < outside.size(); ++i) out.outside.push_back(signs(fit, outside.row(i), left_out));
+    return out;
+  }
+
+ private:
+  Signs signs(const SoftmaxFit& fit, std::span<const Entry> row, const std::vector<bool>& left_out) const {
+    std::vector<float> scores(data_.categories);
+    fit.scores(row, scores);
+    float largest = -1e30F;
+    for (std::size_t c = 0; c < scores.size(); ++c) {
+      if (!left_out[c]) largest = std::max(largest, scores[c]);
+    }
+    BlockWeights known{};
+    for (const Entry& entry : row) {
+      if (seen_[entry.feature] != 0) {
+        known[static_cast<std::size_t>(vocabulary_.block[entry.feature])] += entry.value * entry.value;
+      }
+    }
+    const auto unseen = [&](text::Block block) {
+      const auto b = static_cast<std::size_t>(block);
+      const float all = block_weight_[b] * block_weight_[b];
+      return all > 0 ? std::clamp(1 - static_cast<double>(known[b] / all), 0.0, 1.0) : 0.0;
+    };
+    return {static_cast<double>(largest), unseen(text::Block::kWords), unseen(text::Block::kChars)};
+  }
+
+  const Labelled& data_;
+  const Vocabulary& vocabulary_;
+  const BlockWeights& block_weight_;
+  std::vector<std::uint8_t> seen_;
+};
+
+struct Standard {
+  Signs mean{};
+  Signs deviation{};
+};
+
+Standard standard_of(const Gathered& rows) {
+  Standard out;
+  double n = 0;
+  for (const auto* part : {&rows.inside, &rows.outside}) {
+    const double weight = 1 / static_cast<double>(part->size());
+    for (const Signs& row : *part) {
+      for (std::size_t k = 0; k < kSigns; ++k) out.mean[k] += weight * row[k];
+      n += weight;
+    }
+  }
+  for (double& one : out.mean) one /= n;
+  for (const auto* part : {&rows.inside, &rows.outside}) {
+    const double weight = 1 / static_cast<double>(part->size());
+    for (const Signs& row : *part) {
+      for (std::size_t k = 0; k < kSigns; ++k) {
+        out.deviation[k] += weight / n * (row[k] - out.mean[k]) * (row[k] - out.mean[k]);
+      }
+    }
+  }
+  for (double& one : out.deviation) one = one > 1e-12 ? std::sqrt(one) : 1;
+  return out;
+}
+
+// Solves a x = b for a small symmetric positive definite matrix (Gaussian elimination without pivoting).
+template <std::size_t N>
+std::array<double, N> solve(std::array<std::array<double, N>, N> a, std::array<double, N> b) {
+  for (std::size_t i = 0; i < N; ++i) {
+    for (std::size_t j = i + 1; j < N; ++j) {
+      const double factor = a[j][i] / a[i][i];
+      for (std::size_t k = i; k < N; ++k) a[j][k] -= factor * a[i][k];
+      b[j] -= factor * b[i];
+    }
+  }
+  for (std::size_t i = N; i-- > 0;) {
+    for (std::size_t k = i + 1; k < N; ++k) b[i] -= a[i][k] * b[k];
+    b[i] /= a[i][i];
+  }
+  return b;
+}
+
+// Logistic regression by Newton's method; both kinds of row have the same total weight. The last coefficient is the
+// bias. Signs that point the wrong way are held at zero: a text does not belong here because it is strange.
+std::array<double, kSigns + 1> logistic(const Gathered& rows, const Standard& standard) {
+  constexpr std::size_t kAll = kSigns + 1;
+  std::array<double, kAll> at{};
+  const double half = static_cast<double>(rows.inside.size() + rows.outside.size()) / 2;
+  for (int round = 0; round < kRounds; ++round) {
+    std::array<double, kAll> gradient{};
+    std::array<std::array<double, kAll>, kAll> hessian{};
+    for (std::size_t k = 0; k < kAll; ++k) {
+      const double penalty = k < kSigns ? kPenalty : 1e-6;
+      gradient[k] = penalty * at[k];
+      hessian[k][k] = penalty;
+    }
+    for (const bool inside : {true, false}) {
+      const auto& part = inside ? rows.inside : rows.outside;
+      const double weight = half / static_cast<double>(part.size());
+      for (const Signs& row : part) {
+        std::array<double, kAll> x{};
+        double odds = at[kSigns];
+        for (std::size_t k = 0; k < kSigns; ++k) {
+          x[k] = (row[k] - standard.mean[k]) / standard.deviation[k];
+          odds += at[k] * x[k];
+        }
+        x[kSigns] = 1;
+        const double p = 1 / (1 + std::exp(-odds));
+        for (std::size_t k = 0; k < kAll; ++k) {
+          gradient[k] += weight * (p - (inside ? 1 : 0)) * x[k];
+          for (std::size_t l = 0; l < kAll; ++l) hessian[k][l] += weight * p * (1 - p) * x[k] * x[l];
+        }
+      }
+    }
+    const auto step = solve(hessian, gradient);
+    for (std::size_t k = 0; k < kAll; ++k) at[k] -= std::clamp(step[k], -2.0, 2.0);
+    at[0] = std::max(at[0], 0.0);
+    for (std::size_t k = 1; k < kSigns; ++k) at[k] = std::min(at[k], 0.0);
+  }
+  return at;
+}
+
+double odds_of(const classify::Scope& scope, const Signs& row) {
+  return static_cast<double>(scope.largest_score) * row[0] + static_cast<double>(scope.unseen_words) * row[1] +
+         static_cast<double>(scope.unseen_chars) * row[2] + static_cast<double>(scope.bias);
+}
+
+Gathered gather(const Labelled& data, const Vocabulary& vocabulary, const BlockWeights& block_weight,
+                const SparseRows& outside, const Folds& folds, std::size_t predictable, const ScopeOptions& options) {
+  const auto parts = static_cast<std::size_t>(std::min<std::size_t>(5, data.categories));
+  const int rounds = std::min(options.rounds, static_cast<int>(parts));
+  std::vector<Gathered> gathered(static_cast<std::size_t>(rounds));
+  in_parallel(rounds, options.threads, [&](int r) {
+    std::vector<bool> left_out(data.categories);
+    for (std::size_t c = 0; c < data.categories; ++c) left_out[c] = c % parts == static_cast<std::size_t>(r);
+    gathered[static_cast<std::size_t>(r)] =
+        Round(data, vocabulary, block_weight).run(left_out, outside, folds, r % folds.count, predictable, options);
+  });
+  Gathered all;
+  for (const Gathered& one : gathered) {
+    all.inside.insert(all.inside.end(), one.inside.begin(), one.inside.end());
+    all.outside.insert(all.outside.end(), one.outside.begin(), one.outside.end());
+  }
+  return all;
+}
+
+}  // namespace
+
+ScopeFit fit_scope(const Labelled& data, const Vocabulary& vocabulary, const BlockWeights& block_weight,
+                   const SparseRows& outside, const Folds& folds, std::size_t predictable,
+                   const ScopeOptions& options) {
+  ScopeFit out;
+  if (data.categories < 3) return out;
+  const Gathered rows = gather(data, vocabulary, block_weight, outside, folds, predictable, options);
+  out.inside_rows = rows.inside.size();
+  out.outside_rows = rows.outside.size();
+  if (rows.inside.size() < kFewestRows || rows.outside.size() < kFewestRows) return out;
+  const Standard standard = standard_of(rows);
+  const auto learned = logistic(rows, standard);
+  std::array<double, kSigns> weight{};
+  double bias = learned[kSigns] + std::log((1 - options.outside_share) / options.outside_share);
+  for (std::size_t k = 0; k < kSigns; ++k) {
+    weight[k] = learned[k] / standard.deviation[k];
+    bias -= weight[k] * standard.mean[k];
+  }
+  out.scope = {static_cast<float>(weight[0]), static_cast<float>(weight[1]), static_cast<float>(weight[2]),
+               static_cast<float>(bias)};
+  std::vector<double> high;
+  std::vector<double> low;
+  for (const Signs& row : rows.inside) high.push_back(odds_of(out.scope, row));
+  for (const Signs& row : rows.outside) low.push_back(odds_of(out.scope, row));
+  out.auroc = area_under_roc(high, low);
+  return out;
+}
+
+double area_under_roc(std::span<const double> high, std::span<const double> low) {
+  if (high.empty() || low.empty()) return 0.5;
+  std::vector<std::pair<double, bool>> all;
+  for (const double one : high) all.emplace_back(one, true);
+  for (const double one : low) all.emplace_back(one, false);
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  double wins = 0;
+  double lower = 0;  // rows of `low` strictly below the present value
+  for (std::size_t begin = 0; begin < all.size();) {
+    std::size_t end = begin;
+    double lows = 0;
+    double highs = 0;
+    for (; end < all.size() && all[end].first == all[begin].first; ++end) (all[end].second ? highs : lows) += 1;
+    wins += highs * (lower + lows / 2);
+    lower += lows;
+    begin = end;
+  }
+  return wins / (static_cast<double>(high.size()) * static_cast<double>(low.size()));
+}
+
+}  // namespace pointsman::learn
