@@ -8,7 +8,6 @@
 #include "cli/classifier_loader.h"
 #include "cli/reasons_text.h"
 #include "cli/text_format.h"
-#include "config/units.h"
 #include "json/writer.h"
 
 namespace pointsman::cli {
@@ -69,10 +68,10 @@ class Classifying {
 
   void write_json(const std::string& name, float probability, const Explained* explained) {
     json::Writer json(line_);
-    json.begin_object().member("category", name).member("probability", config::shortest_double(probability));
+    json.begin_object().member("category", name).member("probability", probability);
     json.key("probabilities").begin_object();
     for (std::size_t i = 0; i < probabilities_.size(); ++i) {
-      json.member(model_.categories()[i], config::shortest_double(probabilities_[i]));
+      json.member(model_.categories()[i], probabilities_[i]);
     }
     json.end_object().member("stage", "local");
     if (explained != nullptr) write_reasons(*explained, json);

@@ -57,6 +57,19 @@ TEST_F(ConfigCommands, CheckSummarisesASoundConfiguration) {
   EXPECT_THAT(ran.out, Not(HasSubstr("sk-0123")));
 }
 
+TEST_F(ConfigCommands, CheckNamesModelsWhosePricesNobodyVerified) {
+  put(config_,
+      "providers: {groq: {api_key: sk-0123456789abcdef0123}, openai: {api_key: sk-0123456789abcdef0123}}\n"
+      "models:\n"
+      "  gpt-4o-mini: {provider: openai}\n"
+      "  quick: {provider: groq, upstream: llama-3.1-8b-instant}\n"
+      "  large: {provider: groq, upstream: llama-3.3-70b-versatile, price: {input: 0.6, output: 0.8}}\n"
+      "router: {fallback: [large], classifier: none}\n");
+  const Ran ran = line_.run({"check", "--config", config_});
+  ASSERT_EQ(ran.code, kOk) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("the prices of quick are unverified"));
+}
+
 TEST_F(ConfigCommands, CheckPrintsAllProblemsAtOnceWithTheirPlaces) {
   put(config_, std::string(kConfig) + "limits: {max_body: lots}\nworkers: many\n");
   const Ran ran = line_.run({"check", "--config", config_});

@@ -5,6 +5,7 @@
 #include "cli/table.h"
 #include "cli/text_format.h"
 #include "config/units.h"
+#include "route/catalogue.h"
 
 namespace pointsman::cli {
 namespace {
@@ -75,6 +76,22 @@ void print_rest(const gateway::Snapshot& snapshot, Output& out) {
             ledger.store_prompts == config::StorePrompts::kFull ? "kept" : "not kept");
 }
 
+// Models whose price comes from the built-in catalogue, which never held it against the provider's own pages.
+std::vector<std::string> unverified_prices(const route::Market& market) {
+  std::vector<std::string> names;
+  const auto catalogue = route::Catalogue::built_in();
+  if (!catalogue) return names;
+  for (const route::MarketModel& one : market.models()) {
+    const route::CatalogueEntry* entry = catalogue->find(one.model.upstream_name);
+    if (entry == nullptr || entry->source != route::kUnverified || !one.model.prices.known()) continue;
+    const route::Prices& listed = entry->model.prices;
+    if (one.model.prices.input == listed.input && one.model.prices.output == listed.output) {
+      names.push_back(one.model.name);
+    }
+  }
+  return names;
+}
+
 // Not wrong, but seldom meant.
 void print_notes(const gateway::Snapshot& snapshot, Output& out) {
   std::vector<std::string> notes;
@@ -94,6 +111,10 @@ void print_notes(const gateway::Snapshot& snapshot, Output& out) {
   if (!unpriced.empty()) {
     notes.push_back(fmt::format("no price is known for {}: their cost stays unknown, and they rank after priced ones",
                                 fmt::join(unpriced, ", ")));
+  }
+  if (const auto names = unverified_prices(snapshot.market); !names.empty()) {
+    notes.push_back(fmt::format("the prices of {} are unverified: compare them with the provider's own list",
+                                fmt::join(names, ", ")));
   }
   if (!notes.empty()) out.write("\n");
   for (const std::string& note : notes) out.print("  note: {}\n", printable(note, 500));

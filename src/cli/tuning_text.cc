@@ -7,7 +7,6 @@
 
 #include "cli/table.h"
 #include "cli/text_format.h"
-#include "config/units.h"
 #include "json/writer.h"
 
 namespace pointsman::cli {
@@ -206,7 +205,7 @@ std::string tuning_json(const Tuning& tuning) {
   json.key("categories").begin_array();
   for (const CategoryLine& one : tuning.categories) {
     json.begin_object().member("name", one.name).key("threshold");
-    one.threshold > 1 ? json.null() : json.value(config::shortest_double(one.threshold));
+    one.threshold > 1 ? json.null() : json.value(one.threshold);
     json.member("called", one.called).member("kept", one.kept).end_object();
   }
   json.end_array().key("curve").begin_array();

@@ -120,8 +120,10 @@ constexpr Section kPrice = {"price", "What a model costs.", kPriceKeys};
 constexpr std::array kModelKeys = {
     value<Type::kString, &ModelConfig::provider>("provider", "", "Name of the provider that serves it.").must(),
     value<Type::kString, &ModelConfig::upstream>("upstream", "(the model's own name)", "What the provider calls it."),
-    nested<Type::kSection, &ModelConfig::price>("price", kPrice,
-                                                "Unset prices come from the catalogue or stay unknown."),
+    nested<Type::kSection, &ModelConfig::price>(
+        "price", kPrice,
+        "Unset prices come from the catalogue (`pointsman check` names unverified "
+        "ones) or stay unknown."),
     value<Type::kInteger, &ModelConfig::context_window>("context_window", "(catalogue)",
                                                         "Tokens of prompt and answer together.")
         .between(1, kTokens),

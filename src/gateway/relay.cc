@@ -128,8 +128,9 @@ void Relay::settle_complete() {
     settle(status_ < 500 && status_ != 429 ? Outcome::kClientError : Outcome::kUpstreamError);
   } else if (observed().error) {
     settle(Outcome::kCut, "the upstream reported an error in its answer");
-  } else if (stream_ && !said_all()) {
-    settle(Outcome::kCut, "the stream ended without [DONE] or a finish_reason");
+  } else if (!said_all()) {
+    settle(Outcome::kCut, stream_ ? "the stream ended without [DONE] or a finish_reason"
+                                  : "the upstream's answer is not one whole JSON object");
   } else {
     settle(Outcome::kOk);
   }

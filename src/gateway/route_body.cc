@@ -39,7 +39,7 @@ void write_requirements(const llm::ChatRequest& request, json::Writer& json) {
 void write_evidence(const Snapshot& snapshot, const Decision& decision, json::Writer& json) {
   json.key("probabilities").begin_object();
   for (std::size_t i = 0; i < decision.evidence.probabilities.size(); ++i) {
-    json.member(snapshot.policy.categories[i].name, static_cast<double>(decision.evidence.probabilities[i]));
+    json.member(snapshot.policy.categories[i].name, decision.evidence.probabilities[i]);
   }
   json.end_object();
   json.key("rule_hits").begin_array();
@@ -62,11 +62,12 @@ void write_route_body(const Snapshot& snapshot, const llm::ChatRequest& request,
   }
   json.key("confidence");
   if (verdict.probability) {
-    json.value(static_cast<double>(*verdict.probability));
+    json.value(*verdict.probability);
   } else {
     json.null();
   }
-  json.member("threshold", static_cast<double>(verdict.threshold));
+  json.key("threshold");
+  verdict.threshold > 1 ? json.null() : json.value(verdict.threshold);  // above 1: nothing could be certified
   const bool certified =
       verdict.category >= 0 && snapshot.policy.categories[static_cast<std::size_t>(verdict.category)].certified;
   json.member("threshold_from", certified ? "certificate" : "configuration");

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
+#include <charconv>
+#include <cmath>
+#include <limits>
+
 #include "json/document.h"
 #include "json/splice.h"
 #include "json/writer.h"
@@ -137,6 +142,27 @@ TEST(Writer, WritesNestedValuesWithCommasWhereTheyBelong) {
   }
   EXPECT_EQ(out, R"({"a":1,"b":"x\"y","c":[true,null,1.5,18446744073709551615,-3,{}],"d":[1]})");
   EXPECT_TRUE(Document().validate(out));
+}
+
+TEST(Writer, WritesTheShortestTextThatReadsBackAsTheSameFloat) {
+  std::string out;
+  {
+    Writer w(out);
+    w.begin_array().value(0.9F).value(0.1F + 0.2F).value(0.8123456F).value(1e-7F).value(-0.0F).value(1.0F);
+    w.value(std::nextafter(0.9F, 1.0F)).value(std::numeric_limits<float>::quiet_NaN());
+    w.value(std::numeric_limits<float>::infinity()).value(0.1).end_array();
+  }
+  EXPECT_EQ(out, "[0.9,0.3,0.8123456,1e-07,-0,1,0.90000004,null,null,0.1]");
+  EXPECT_TRUE(Document().validate(out));
+  for (std::uint32_t bits = 0x3f000000; bits < 0x3f800000; bits += 9973) {  // [0.5, 1)
+    const auto number = std::bit_cast<float>(bits);
+    std::string text;
+    Writer(text).value(number);
+    float read = 0;
+    ASSERT_EQ(std::from_chars(text.data(), text.data() + text.size(), read).ec, std::errc{});
+    ASSERT_EQ(read, number) << text;
+    ASSERT_LE(text.size(), 11U) << text;  // nine digits always suffice
+  }
 }
 
 }  // namespace

@@ -70,6 +70,13 @@ Writer& Writer::value(double number) {
   return *this;
 }
 
+Writer& Writer::value(float number) {
+  if (!std::isfinite(number)) return null();
+  separate();
+  append_number(out_, number);
+  return *this;
+}
+
 Writer& Writer::integer(std::int64_t number) {
   separate();
   append_number(out_, number);

@@ -34,7 +34,9 @@ class Writer {
   {
     return natural(static_cast<std::uint64_t>(number));
   }
-  Writer& value(double number);  // shortest form that reads back the same; null if not finite
+  // The shortest form that reads back as the same number of its type (0.9F is 0.9); null if not finite.
+  Writer& value(double number);
+  Writer& value(float number);
   Writer& null() { return raw("null"); }
   // A value that is JSON already.
   Writer& raw(std::string_view json);

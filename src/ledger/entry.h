@@ -20,7 +20,7 @@ enum class Outcome : std::uint8_t {
   kOk,
   kClientError,    // we refused it: bad request, unknown model, ...
   kUpstreamError,  // every attempt failed; the client got an error
-  kCut,            // the answer broke off after it had begun
+  kCut,            // the answer broke off after it had begun, or ended without being whole by its own words
   kClientGone,     // the client left first (status 499)
   kGatewayError,   // our own fault, or we were stopping
 };

@@ -77,6 +77,14 @@ class EntryReader {
     }
     return set;
   }
+  // The name of a source that the file explains.
+  std::string source(const char* key, element sources) {
+    std::string name = required_text(key);
+    if (!name.empty() && sources[name].error() != simdjson::SUCCESS) {
+      fail(key, "names a source that /sources does not explain: " + name);
+    }
+    return name;
+  }
   void fail(std::string_view key, std::string_view message) {
     if (!error_) error_ = wrong(fmt::format("{}/{}", place_, key), fmt::format("{} {}", key, message));
   }
@@ -98,7 +106,7 @@ class EntryReader {
   std::optional<base::Error> error_;
 };
 
-base::Result<CatalogueEntry> read_entry(element object, std::size_t index) {
+base::Result<CatalogueEntry> read_entry(element object, std::size_t index, element sources) {
   EntryReader in(object, index);
   CatalogueEntry entry;
   Model& model = entry.model;
@@ -116,7 +124,10 @@ base::Result<CatalogueEntry> read_entry(element object, std::size_t index) {
     entry.tier = static_cast<int>(*tier);
   }
   entry.aliases = in.texts("aliases");
-  entry.source = in.required_text("source");
+  entry.source = in.source("source", sources);
+  if (model.context_window || model.max_input || model.max_output) {
+    entry.limits_source = in.source("limits_source", sources);
+  }
   entry.as_of = in.required_text("as_of");
   if (in.error()) return base::fail(*in.error());
   return entry;
@@ -149,6 +160,10 @@ base::Result<Catalogue> Catalogue::parse(std::string_view json) {
   if (root["version"].get(version) != simdjson::SUCCESS || version != kVersion) {
     return base::fail(wrong("/version", "the catalogue's version must be 1"));
   }
+  element sources;
+  if (root["sources"].get(sources) != simdjson::SUCCESS || !sources.is_object()) {
+    return base::fail(wrong("/sources", "the catalogue does not explain its sources"));
+  }
   simdjson::dom::array models;
   if (root["models"].get(models) != simdjson::SUCCESS) {
     return base::fail(wrong("/models", "the catalogue has no list of models"));
@@ -156,7 +171,7 @@ base::Result<Catalogue> Catalogue::parse(std::string_view json) {
   Catalogue catalogue;
   for (const element object : models) {
     const std::size_t index = catalogue.entries_.size();
-    PM_TRY(CatalogueEntry entry, read_entry(object, index));
+    PM_TRY(CatalogueEntry entry, read_entry(object, index, sources));
     std::vector<std::string> names = entry.aliases;
     names.push_back(entry.model.name);
     for (const std::string& name : names) {

@@ -18,13 +18,17 @@ struct CatalogueEntry {
   // General ability, 0 to 100: orders models when the configuration names no order of its own.
   std::optional<int> tier;
   std::vector<std::string> aliases;
-  std::string source;  // where the facts come from
-  std::string as_of;   // YYYY-MM-DD
+  std::string source;         // where the prices come from: one of the file's sources
+  std::string limits_source;  // the same of windows and limits; empty if it has none
+  std::string as_of;          // YYYY-MM-DD
 };
+
+// The source of what nobody has held against the provider's own pages.
+inline constexpr std::string_view kUnverified = "unverified";
 
 class Catalogue {
  public:
-  // Fails naming the model and the field ("/models/3/input").
+  // Fails naming the model and the field ("/models/3/input"). Each source must be explained under "sources".
   static base::Result<Catalogue> parse(std::string_view json);
   // Fails only if the program was built with a broken file.
   static base::Result<Catalogue> built_in();

@@ -45,6 +45,16 @@ TEST(Catalogue, KnowsAPublishedPriceExactly) {
   EXPECT_TRUE(entry->model.capabilities.has(llm::Capability::kVision));
 }
 
+TEST(Catalogue, DoesNotPassOffAsPublishedWhatNobodyLookedUp) {
+  const std::set<std::string> priced_from_a_list = {"openai", "anthropic", "google"};
+  for (const CatalogueEntry& entry : built_in().entries()) {
+    const bool listed = priced_from_a_list.contains(entry.model.provider);
+    EXPECT_EQ(entry.source, listed ? "langfuse-prices" : kUnverified) << entry.model.name;
+    const bool limited = entry.model.context_window || entry.model.max_input || entry.model.max_output;
+    EXPECT_EQ(entry.limits_source, limited ? kUnverified : "") << entry.model.name;
+  }
+}
+
 TEST(Catalogue, FindsNamesAliasesPrefixesAndSnapshots) {
   const struct {
     const char* asked;
@@ -80,8 +90,9 @@ TEST(Catalogue, SuggestsTheNearestNames) {
 }
 
 TEST(Catalogue, LeavesUnknownPricesAndWindowsAbsent) {
-  const auto catalogue = Catalogue::parse(
-      R"({"version": 1, "models": [{"name": "m", "provider": "p", "source": "s", "as_of": "2026-01-01"}]})");
+  const auto catalogue =
+      Catalogue::parse(R"({"version": 1, "sources": {"s": "x"},)"
+                       R"( "models": [{"name": "m", "provider": "p", "source": "s", "as_of": "2026-01-01"}]})");
   ASSERT_TRUE(catalogue.has_value());
   const Model& model = catalogue->entries()[0].model;
   EXPECT_FALSE(model.prices.known());
@@ -103,16 +114,24 @@ TEST(Catalogue, SaysWhichFieldOfWhichModelIsWrong) {
       {R"("name": "n", "provider": "p", "tier": 101)", "/models/1/tier"},
       {R"("name": "n", "provider": "p", "capabilities": ["fly"])", "/models/1/capabilities"},
       {R"("name": "n", "provider": "p", "aliases": [1])", "/models/1/aliases"},
+      {R"("name": "n", "provider": "p", "max_output": 5)", "/models/1/limits_source"},
+      {R"("name": "n", "provider": "p", "max_input": 5, "limits_source": "t")", "/models/1/limits_source"},
   };
   const std::string end = R"(, "source": "s", "as_of": "2026-01-01"})";
   for (const auto& one : kCases) {
-    const auto parsed = Catalogue::parse(R"({"version": 1, "models": [{"name": "m", "provider": "p")" + end + ",{" +
-                                         one.fields + end + "]}");
+    const auto parsed =
+        Catalogue::parse(R"({"version": 1, "sources": {"s": "x"}, "models": [{"name": "m", "provider": "p")" + end +
+                         ",{" + one.fields + end + "]}");
     ASSERT_FALSE(parsed.has_value()) << one.fields;
     EXPECT_EQ(parsed.error().place(), one.place) << parsed.error().message();
   }
   EXPECT_FALSE(Catalogue::parse("{").has_value());
-  EXPECT_FALSE(Catalogue::parse(R"({"version": 2, "models": []})").has_value());
+  EXPECT_FALSE(Catalogue::parse(R"({"version": 2, "sources": {}, "models": []})").has_value());
+  EXPECT_TRUE(Catalogue::parse(R"({"version": 1, "sources": {}, "models": []})").has_value());
+  EXPECT_EQ(Catalogue::parse(R"({"version": 1, "models": []})").error().place(), "/sources");
+  const auto unknown = Catalogue::parse(
+      R"({"version": 1, "sources": {}, "models": [{"name": "m", "provider": "p", "source": "s", "as_of": "d"}]})");
+  EXPECT_EQ(unknown.error().place(), "/models/0/source");
 }
 
 TEST(Overlay, ConfiguredValuesWinAndTheRestComesFromTheCatalogue) {

@@ -8,6 +8,8 @@
 namespace pointsman::simulate {
 namespace {
 
+constexpr std::chrono::milliseconds kBetweenAsking{5};
+
 SeenRequest see(const http::RequestHead& head) {
   SeenRequest seen{std::string(head.method_name), std::string(head.target), std::string(head.path), {}, {}};
   for (const http::Field& field : head.fields) seen.headers.emplace_back(field.name, field.value);
@@ -33,7 +35,12 @@ Script& Script::then_header(std::string name, std::string value) {
 }
 
 Script& Script::then_stream(const std::vector<std::string>& chunks) {
-  for (const std::string& chunk : chunks) steps_.push_back({Kind::kChunk, chunk, {}});
+  for (const std::string& chunk : chunks) steps_.push_back({Kind::kChunk, chunk, {}, {}});
+  return *this;
+}
+
+Script& Script::then_wait_until(std::function<bool()> ready) {
+  steps_.push_back({Kind::kWaitUntil, {}, kBetweenAsking, std::move(ready)});
   return *this;
 }
 
@@ -43,7 +50,7 @@ Script& Script::fail_after(std::uint64_t bytes, FaultKind how) {
 }
 
 Script& Script::step(Kind kind, std::string text, std::chrono::milliseconds time) {
-  steps_.push_back({kind, std::move(text), time});
+  steps_.push_back({kind, std::move(text), time, {}});
   return *this;
 }
 
@@ -123,6 +130,9 @@ net::Awaitable<> ScriptedProvider::play(http::Exchange& exchange, const Script& 
         break;
       case Script::Kind::kWait:
         goes_on = co_await pause(exchange.loop(), exchange.cancel(), step.time);
+        break;
+      case Script::Kind::kWaitUntil:
+        while (goes_on && !step.ready()) goes_on = co_await pause(exchange.loop(), exchange.cancel(), step.time);
         break;
       case Script::Kind::kHang:
         co_await wait_for_cancel(exchange.cancel());

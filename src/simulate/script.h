@@ -50,6 +50,8 @@ class Script {
   // Bytes past all framing.
   Script& then_raw(std::string bytes) { return step(Kind::kRaw, std::move(bytes)); }
   Script& then_wait(std::chrono::milliseconds time) { return step(Kind::kWait, {}, time); }
+  // Until `ready`, asked from the loop every few milliseconds; the test decides, not the clock.
+  Script& then_wait_until(std::function<bool()> ready);
   // Says no more until the client leaves.
   Script& then_hang() { return step(Kind::kHang); }
   // FIN, or RST, here: whatever the framing promised.
@@ -62,11 +64,12 @@ class Script {
 
  private:
   friend class ScriptedProvider;
-  enum class Kind : std::uint8_t { kBody, kChunk, kRaw, kWait, kHang, kClose, kReset };
+  enum class Kind : std::uint8_t { kBody, kChunk, kRaw, kWait, kWaitUntil, kHang, kClose, kReset };
   struct Step {
     Kind kind;
     std::string text;
     std::chrono::milliseconds time{};
+    std::function<bool()> ready{};
   };
   Script& step(Kind kind, std::string text = {}, std::chrono::milliseconds time = {});
 

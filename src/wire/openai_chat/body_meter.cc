@@ -173,6 +173,10 @@ void BodyMeter::end_of_value() {
   const Member member = std::exchange(member_, Member::kOther);
   member_depth_ = 0;
   if (member == Member::kOther) return;
+  if (value_.size() == kMaxMember) {  // not all of it was kept: not read, and not broken for that
+    observed_.error = observed_.error || member == Member::kError;
+    return;
+  }
   if (member == Member::kId || member == Member::kModel || member == Member::kFinishReason) {
     if (const auto plain = plain_string(value_)) return set_text(member, {*plain});
   }

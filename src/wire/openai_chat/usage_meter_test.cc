@@ -220,6 +220,16 @@ TEST(BodyMeter, StaysExactForABodyLargerThanAnyBuffer) {
   EXPECT_EQ(seen.finish_reasons.size(), 1U);
 }
 
+TEST(BodyMeter, DoesNotCallAMemberBrokenThatIsTooLargeToKeep) {
+  const std::string large = R"({"x":")" + std::string(20'000, 'y') + R"("})";
+  const Observed usage = whole(R"({"id":")" + large.substr(6, 18'000) + R"(","usage":)" + large + "}", 4096);
+  EXPECT_FALSE(usage.malformed);
+  EXPECT_FALSE(usage.usage.known());
+  EXPECT_TRUE(usage.id.empty());
+  EXPECT_FALSE(usage.error);
+  EXPECT_TRUE(whole(R"({"error":)" + large + "}", 4096).error);
+}
+
 TEST(BodyMeter, SaysThatABodyIsCutShortOrStrange) {
   for (const std::string_view body :
        {"", "{\"usage\":{", "[1]", "<html>", "{\"usage\":{\"prompt_tokens\":}}", "{} {}", "}"}) {

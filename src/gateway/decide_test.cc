@@ -1,0 +1,157 @@
+#include "gateway/decide.h"
+
+#include <gmock/gmock.h>
+
+#include "support/routing.h"
+#include "wire/openai_chat/request.h"
+
+namespace pointsman::gateway {
+namespace {
+
+using pointsman::testing::load_words;
+using pointsman::testing::three_models;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class DecideTest : public ::testing::Test {
+ protected:
+  void use(config::Config config) {
+    auto built = build_snapshot(std::move(config), load_words(), nullptr);
+    ASSERT_TRUE(built.has_value()) << built.error().message();
+    snapshot_ = *built;
+    decider_.use(*snapshot_);
+  }
+  void SetUp() override { use(three_models()); }
+
+  base::Result<void> decide(const std::string& text, const std::string& header = {}, const std::string& more = {},
+                            const std::string& model = "auto") {
+    body_ = R"({"model":")" + model + R"(",)" + more + R"("messages":[{"role":"user","content":")" + text + R"("}]})";
+    auto read = wire::openai_chat::read_chat_request(body_, reader_, request_);
+    EXPECT_TRUE(read.has_value());
+    return decider_.decide(*snapshot_, request_, header, health_, decision_);
+  }
+  std::string category() const {
+    const int index = decision_.verdict.category;
+    return index < 0 ? "" : snapshot_->policy.categories[static_cast<std::size_t>(index)].name;
+  }
+  std::vector<std::string> candidates() const {
+    std::vector<std::string> names;
+    for (const auto& one : decision_.ranked.candidates) names.push_back(snapshot_->market.model(one.model).name);
+    return names;
+  }
+
+  SnapshotPtr snapshot_;
+  Decider decider_;
+  wire::openai_chat::Reader reader_;
+  llm::ChatRequest request_;
+  std::string body_;
+  std::vector<route::Health> health_;
+  Decision decision_;
+};
+
+TEST_F(DecideTest, ASureClassifierDecides) {
+  ASSERT_TRUE(decide("a simple one").has_value());
+  EXPECT_EQ(category(), "simple");
+  EXPECT_EQ(decision_.verdict.stage, classify::Stage::kLocal);
+  EXPECT_THAT(candidates(), ElementsAre("sim-small", "sim-large", "sim-tools"));
+}
+
+TEST_F(DecideTest, DoubtAndAFailedClassifierGoToTheStrongestModel) {
+  for (const char* text : {"hm", "broken"}) {
+    ASSERT_TRUE(decide(text).has_value());
+    EXPECT_EQ(decision_.verdict.stage, classify::Stage::kFallback) << text;
+    EXPECT_THAT(candidates(), ElementsAre("sim-large", "sim-tools")) << text;
+  }
+  EXPECT_THAT(decision_.verdict.reason, HasSubstr("classifier_error"));
+}
+
+TEST_F(DecideTest, TheClientsHeaderGoesBeforeEverythingElse) {
+  ASSERT_TRUE(decide("a simple one", "tool_use").has_value());
+  EXPECT_EQ(category(), "tool_use");
+  EXPECT_EQ(decision_.verdict.stage, classify::Stage::kClient);
+  EXPECT_EQ(candidates().front(), "sim-tools");
+}
+
+TEST_F(DecideTest, AnUnknownCategoryInTheHeaderIsTheClientsMistake) {
+  const auto decided = decide("a simple one", "toool_use");
+  ASSERT_FALSE(decided.has_value());
+  EXPECT_EQ(decided.error().code(), base::ErrorCode::kInvalidArgument);
+  EXPECT_EQ(decided.error().origin(), base::Origin::kClient);
+  EXPECT_THAT(decided.error().message(), HasSubstr("simple, reasoning, tool_use"));
+}
+
+TEST_F(DecideTest, AHeaderIsIgnoredWhereTheStageIsOff) {
+  config::Config config = three_models();
+  config.router.stages = {config::RouterStage::kLocal};
+  use(std::move(config));
+  ASSERT_TRUE(decide("a simple one", "tool_use").has_value());
+  EXPECT_EQ(category(), "simple");
+  EXPECT_TRUE(decision_.evidence.route_header.empty());
+}
+
+TEST_F(DecideTest, ARuleGoesBeforeTheClassifier) {
+  config::Config config = three_models();
+  config.rules = {{"proofs", "reasoning", {"prove"}, {}}};
+  use(std::move(config));
+  ASSERT_TRUE(decide("prove this simple claim").has_value());
+  EXPECT_EQ(category(), "reasoning");
+  EXPECT_EQ(decision_.verdict.reason, "rule:proofs");
+  EXPECT_THAT(decision_.evidence.rule_hits, ElementsAre("proofs"));
+}
+
+TEST_F(DecideTest, AModelTheClientNamesIsTheOnlyCandidate) {
+  ASSERT_TRUE(decide("a simple one", "", "", "sim-large").has_value());
+  EXPECT_FALSE(decision_.routed);
+  EXPECT_EQ(category(), "");
+  EXPECT_THAT(candidates(), ElementsAre("sim-large"));
+}
+
+TEST_F(DecideTest, AnUnknownModelIsNotFoundAndTheNearestNamesAreTold) {
+  const auto decided = decide("hm", "", "", "sim-smal");
+  ASSERT_FALSE(decided.has_value());
+  EXPECT_EQ(decided.error().code(), base::ErrorCode::kNotFound);
+  EXPECT_EQ(decided.error().place(), "/model");
+  EXPECT_THAT(decided.error().message(), HasSubstr("'sim-small'"));
+  const auto far = decide("hm", "", "", "zzzzzzzzzz");
+  EXPECT_THAT(far.error().message(), HasSubstr("'model': 'auto'"));
+}
+
+TEST_F(DecideTest, AModelThatCannotIsNeverACandidate) {
+  const std::string tools = R"("tools":[{"type":"function","function":{"name":"f"}}],)";
+  ASSERT_TRUE(decide("a simple one", "", tools).has_value());
+  EXPECT_EQ(category(), "simple");
+  EXPECT_THAT(candidates(), ElementsAre("sim-large", "sim-tools"));
+  EXPECT_TRUE(decision_.ranked.escalated);
+}
+
+TEST_F(DecideTest, WhenNobodyCanTheReasonOfEveryModelIsGiven) {
+  const auto decided = decide("hm", "", R"("modalities":["text","audio"],)");
+  ASSERT_FALSE(decided.has_value());
+  EXPECT_EQ(decided.error().code(), base::ErrorCode::kNoCandidate);
+  for (const char* model : {"sim-small", "sim-tools", "sim-large"}) {
+    EXPECT_THAT(decided.error().message(), HasSubstr(std::string(model) + ": cannot do audio_output"));
+  }
+}
+
+TEST_F(DecideTest, ASickModelComesLast) {
+  health_.assign(3, route::Health::kHealthy);
+  health_[*snapshot_->market.find("sim-small")] = route::Health::kUnhealthy;
+  ASSERT_TRUE(decide("a simple one").has_value());
+  EXPECT_THAT(candidates(), ElementsAre("sim-large", "sim-tools", "sim-small"));
+}
+
+TEST_F(DecideTest, TheRecordedEvidenceDecidesTheSameAgain) {
+  for (const char* text : {"a simple one", "reasoning", "hm", "broken"}) {
+    ASSERT_TRUE(decide(text).has_value());
+    Decision again;
+    again.evidence = decision_.evidence;
+    ASSERT_TRUE(decide_from(*snapshot_, request_.needs, health_, again).has_value());
+    EXPECT_EQ(again.verdict.category, decision_.verdict.category) << text;
+    EXPECT_EQ(again.verdict.reason, decision_.verdict.reason) << text;
+    ASSERT_EQ(again.ranked.candidates.size(), decision_.ranked.candidates.size()) << text;
+    EXPECT_EQ(again.ranked.candidates.front().model, decision_.ranked.candidates.front().model) << text;
+  }
+}
+
+}  // namespace
+}  // namespace pointsman::gateway

@@ -1,0 +1,82 @@
+#include "gateway/route_body.h"
+
+#include <gmock/gmock.h>
+
+#include "gateway/decide.h"
+#include "support/routing.h"
+#include "wire/openai_chat/request.h"
+
+namespace pointsman::gateway {
+namespace {
+
+using ::testing::HasSubstr;
+
+class RouteBodyTest : public ::testing::Test {
+ protected:
+  std::string body(const std::string& model, const std::string& text,
+                   config::Config config = pointsman::testing::three_models()) {
+    const SnapshotPtr snapshot = *build_snapshot(std::move(config), pointsman::testing::load_words(), nullptr);
+    const std::string request_body =
+        R"({"model":")" + model + R"(","max_tokens":10,"messages":[{"role":"user","content":")" + text + R"("}]})";
+    wire::openai_chat::Reader reader;
+    llm::ChatRequest request;
+    EXPECT_TRUE(wire::openai_chat::read_chat_request(request_body, reader, request).has_value());
+    Decider decider;
+    decider.use(*snapshot);
+    Decision decision;
+    EXPECT_TRUE(decider.decide(*snapshot, request, {}, {}, decision).has_value());
+    decision.classify_time = std::chrono::microseconds(12);
+    std::string out;
+    write_route_body(*snapshot, request, decision, out);
+    const std::size_t version = out.find(snapshot->policy_version);
+    EXPECT_NE(version, std::string::npos);
+    if (version != std::string::npos) out.replace(version, snapshot->policy_version.size(), "V");
+    return out;
+  }
+};
+
+TEST_F(RouteBodyTest, SaysWhatWasDecidedAndFromWhat) {
+  EXPECT_EQ(
+      body("auto", "simple"),
+      R"({"object":"route.decision","category":"simple","confidence":0.9,"threshold":0.6,)"
+      R"("threshold_from":"configuration","stage":"local","reason":"at_or_above_threshold","fallback":false,"escalated":false,"model":"sim-small",)"
+      R"("candidates":[{"model":"sim-small","provider":"sim-small","from":"category","healthy":true,)"
+      R"("expected_cost_usd":0.0000049},{"model":"sim-large","provider":"sim-large","from":"fallback","healthy":true,)"
+      R"("expected_cost_usd":0.000295},{"model":"sim-tools","provider":"sim-tools","from":"fallback","healthy":true,)"
+      R"("expected_cost_usd":0.0000245}],"excluded":[],"requirements":{"capabilities":[],"input_tokens_estimate":9,)"
+      R"("output_tokens_limit":10},"probabilities":{"simple":0.9,"reasoning":0.05,)"
+      R"("tool_use":0.05},"rule_hits":[],"policy_version":"V","classifier_version":"words-1",)"
+      R"("classify_us":12})");
+}
+
+TEST_F(RouteBodyTest, SaysWhatACertifiedThresholdPromises) {
+  config::Config config = pointsman::testing::three_models();
+  config::RiskConfig& risk = config.router.risk.emplace();
+  risk.proved.classifier = "words-1";
+  risk.proved.at_most = 0.02;
+  risk.proved.confidence = 0.95;
+  risk.proved.certified = true;
+  for (config::CategoryConfig& category : config.categories) {
+    category.certified = true;
+    category.threshold = 0.8123456F;
+  }
+  EXPECT_THAT(body("auto", "simple", config),
+              HasSubstr(R"("threshold":0.8123456,"threshold_from":"certificate",)"
+                        R"("promise":"at most 2 % under-routed, with 95 % confidence")"));
+  for (config::CategoryConfig& category : config.categories) category.threshold = 0.95F;
+  EXPECT_THAT(body("auto", "simple", config), HasSubstr(R"("reason":"below_certified_threshold","fallback":true)"));
+  risk.proved.certified = false;
+  for (config::CategoryConfig& category : config.categories) category.threshold = classify::kNeverKeep;
+  EXPECT_THAT(body("auto", "simple", config),
+              HasSubstr(R"("threshold":null,"threshold_from":"certificate","promise":null)"));
+}
+
+TEST_F(RouteBodyTest, SaysThatTheClientChoseTheModel) {
+  const std::string text = body("sim-tools", "simple");
+  EXPECT_NE(text.find(R"("category":null,"confidence":null)"), std::string::npos) << text;
+  EXPECT_NE(text.find(R"("stage":"passthrough","reason":"model named by the client")"), std::string::npos) << text;
+  EXPECT_NE(text.find(R"("from":"client")"), std::string::npos) << text;
+}
+
+}  // namespace
+}  // namespace pointsman::gateway
