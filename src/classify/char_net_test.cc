@@ -67,7 +67,7 @@ struct Aligned {
   explicit Aligned(const std::string& bytes) : size(bytes.size()) {
     const std::size_t units = (size + sizeof(Unit) - 1) / sizeof(Unit);
     data.resize(units);
-    std::memcpy(data.data(), bytes.data(), size);
+    if (!bytes.empty()) std::memcpy(data.data(), bytes.data(), size);
   }
   std::span<const std::byte> bytes() const { return std::as_bytes(std::span(data)).first(size); }
   char* chars() { return reinterpret_cast<char*>(data.data()); }

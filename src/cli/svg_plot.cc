@@ -115,8 +115,8 @@ void SvgPlot::whisker(double x, double low, double high, std::string_view css_cl
 }
 
 void SvgPlot::box(PlotPoint corner, PlotPoint opposite, std::string_view css_class) {
-  const auto [x0, x1] = std::minmax(left(corner.x), left(opposite.x));
-  const auto [y0, y1] = std::minmax(top(corner.y), top(opposite.y));
+  const auto [x0, x1] = std::minmax({left(corner.x), left(opposite.x)});
+  const auto [y0, y1] = std::minmax({top(corner.y), top(opposite.y)});
   out_ += fmt::format("<rect class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\"/>\n", css_class,
                       x0, y0, x1 - x0, y1 - y0);
 }

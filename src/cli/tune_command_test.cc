@@ -35,7 +35,7 @@ class TuneCommand : public testing::Test {
   TuneCommand() {
     put(training_, test::weather_and_sums());
     put(data_, requests(400, true));
-    EXPECT_EQ(line_.run({"train", training_, "-o", model_, "--threads", "1"}).code, kOk);
+    EXPECT_EQ(line_.run({"train", training_, "-o", model_, "--threads", "1", "--effort", "fast"}).code, kOk);
   }
 
   Ran tune(std::vector<std::string> more, const std::string& data = "") {
@@ -201,7 +201,7 @@ TEST_F(TuneCommand, WithNothingCertifiedEverythingGoesToTheFallback) {
 TEST_F(TuneCommand, ACertificateOfAnotherClassifierDoesNotLoad) {
   ASSERT_EQ(tune({"--order", "weather,sums", "--risk", "5%", "-o", certificate_}).code, kOk);
   put(training_, test::weather_and_sums() + "{\"text\": \"what is six times nine\", \"category\": \"sums\"}\n");
-  ASSERT_EQ(line_.run({"train", training_, "-o", model_, "--threads", "1"}).code, kOk);
+  ASSERT_EQ(line_.run({"train", training_, "-o", model_, "--threads", "1", "--effort", "fast"}).code, kOk);
   put_config("under_routing: 5%");
   const Ran check = line_.run({"check", "--config", config_});
   EXPECT_EQ(check.code, kCheckFailed);

@@ -39,7 +39,7 @@ TEST_F(RouteBodyTest, SaysWhatWasDecidedAndFromWhat) {
   EXPECT_EQ(
       body("auto", "simple"),
       R"({"object":"route.decision","category":"simple","confidence":0.9,"threshold":0.6,)"
-      R"("threshold_from":"configuration","stage":"local","reason":"at_or_above_threshold","fallback":false,"escalated":false,"model":"sim-small",)"
+      R"("threshold_from":"configuration","shift":false,"stage":"local","reason":"at_or_above_threshold","fallback":false,"escalated":false,"model":"sim-small",)"
       R"("candidates":[{"model":"sim-small","provider":"sim-small","from":"category","healthy":true,)"
       R"("expected_cost_usd":0.0000049},{"model":"sim-large","provider":"sim-large","from":"fallback","healthy":true,)"
       R"("expected_cost_usd":0.000295},{"model":"sim-tools","provider":"sim-tools","from":"fallback","healthy":true,)"

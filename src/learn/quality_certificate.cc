@@ -27,7 +27,7 @@ class Certifier {
     std::vector<std::size_t> order(rows.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      const auto key = [&](std::size_t i) {
+      const auto key = [&](const std::size_t& i) {
         return std::tie(scores[i], rows[i]->text, rows[i]->weak_quality, rows[i]->strong_quality, i);
       };
       return key(a) < key(b);

@@ -266,7 +266,7 @@ TEST(TrainOnPublicData, TellsSimpleFromReasoningFromToolUse) {
     return *read_jsonl(bytes, name);
   };
   if (!std::ifstream(folder + "train.jsonl")) GTEST_SKIP() << "no public data in " << folder;
-  const Trained trained = must_train(load("train.jsonl"), {.folds = 3, .l2 = {0.03F}});
+  const Trained trained = must_train(load("train.jsonl"), {.folds = 3, .l2 = {0.03F}, .effort = Effort::kFast});
   const auto model = *classify::LinearModel::from_string(trained.artefact);
   const auto evaluation = evaluate(*model, load("test.jsonl"));
   ASSERT_TRUE(evaluation.has_value());
