@@ -6,13 +6,13 @@
 
 // Layout, little endian, offsets from the start of the file:
 //     0  magic "PMLINEAR"
-//     8  u32 format version (2)             12  u32 feature version (text::kFeatureVersion)
+//     8  u32 format version (3)             12  u32 feature version (text::kFeatureVersion)
 //    16  u64 file size                      24  u32 categories C
 //    28  u32 features F                     32  u32 row stride S (bytes of one row of weights, >= C)
 //    36  u32 index slots N (a power of two, >= 2 F; 0 when F is 0)
-//    40  8 x {u64 offset, u64 size}: names, index, factors, weights, head, net, examples, card
-//   168  SHA-256 of the whole file with these 32 bytes taken as zero: the content hash
-//   200  sections, in that order, each beginning at a multiple of 64, zeros between
+//    40  11 x {u64 offset, u64 size}: names, index, factors, weights, head, net, table, dense, second, examples, card
+//   216  SHA-256 of the whole file with these 32 bytes taken as zero: the content hash
+//   248  sections, in that order, each beginning at a multiple of 64, zeros between
 // names:    C x {u32 length, bytes}
 // index:    N x {u32 hash, u32 feature + 1 or 0}, linear probing from hash & (N - 1)
 // factors:  F x {f32 idf, f32 row scale}
@@ -20,6 +20,9 @@
 // head:     f32 temperature, unknown idf, largest row scale; f32 mix: linear, net, ask below, stray; f32 scope: largest
 //           score, unseen words, unseen characters, bias; kBlocks x f32 block weight; C x f32 bias
 // net:      the character network (char_net.h), or empty
+// table:    token vectors (encode/static_table.h), or empty
+// dense:    the weights of the table's dimensions (dense_head.h); empty if and only if there is no table
+// second:   a sentence encoder's part (second_opinion.h), or empty
 // examples: the texts it was trained on, to explain decisions by: {u32 category, u32 length, bytes} each; may be empty
 // card:     JSON text about the training, for people and tools
 
@@ -27,6 +30,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -36,6 +40,9 @@
 
 #include "base/result.h"
 #include "classify/char_net.h"
+#include "classify/dense_head.h"
+#include "classify/second_opinion.h"
+#include "encode/static_table.h"
 #include "text/features.h"
 
 namespace pointsman::classify {
@@ -82,7 +89,10 @@ struct ModelParts {
   std::vector<float> weights;         // features x categories, row by row
   Mix mix;
   Scope scope;
-  std::string net;  // CharNet::pack, or empty
+  std::string net;           // CharNet::pack, or empty
+  std::string table;         // encode::write_table, or empty
+  std::vector<float> dense;  // the table's dimensions x categories, row by row
+  std::string second;        // SecondOpinion::pack, or empty
   std::vector<std::pair<std::uint32_t, std::string>> examples;
   std::string card;
 };
@@ -106,6 +116,10 @@ class ArtefactView {
   const Mix& mix() const { return mix_; }
   const Scope& scope() const { return scope_; }
   const std::optional<CharNet>& net() const { return net_; }
+  // The table and the weights of its dimensions: both or neither.
+  const std::shared_ptr<const encode::StaticTable>& table() const { return table_; }
+  const DenseHead& dense() const { return dense_; }
+  const std::optional<SecondOpinion>& second() const { return second_; }
   // The training examples kept for explanations, in the order of training. Reads the whole section.
   std::vector<StoredExample> examples() const;
   float unknown_idf() const { return unknown_idf_; }
@@ -159,6 +173,9 @@ class ArtefactView {
   Mix mix_;
   Scope scope_;
   std::optional<CharNet> net_;
+  std::shared_ptr<const encode::StaticTable> table_;
+  DenseHead dense_;
+  std::optional<SecondOpinion> second_;
   std::span<const std::byte> examples_;
   std::array<float, text::kBlocks> block_weight_{};
   float temperature_ = 1;

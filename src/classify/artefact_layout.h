@@ -14,7 +14,7 @@ namespace pointsman::classify::layout {
 static_assert(std::endian::native == std::endian::little, "artefacts are read in place, as little endian");
 
 inline constexpr std::string_view kMagic = "PMLINEAR";
-inline constexpr std::uint32_t kFormatVersion = 2;
+inline constexpr std::uint32_t kFormatVersion = 3;
 inline constexpr std::size_t kFormatAt = 8;
 inline constexpr std::size_t kFeatureVersionAt = 12;
 inline constexpr std::size_t kFileSizeAt = 16;
@@ -23,14 +23,27 @@ inline constexpr std::size_t kFeaturesAt = 28;
 inline constexpr std::size_t kStrideAt = 32;
 inline constexpr std::size_t kSlotsAt = 36;
 inline constexpr std::size_t kSectionsAt = 40;
-inline constexpr std::size_t kHashAt = 168;
+inline constexpr std::size_t kHashAt = 216;
 inline constexpr std::size_t kHashSize = 32;
-inline constexpr std::size_t kHeaderSize = 200;
+inline constexpr std::size_t kHeaderSize = 248;
 inline constexpr std::size_t kAlignment = 64;
 
-enum Section : std::size_t { kNames, kIndex, kFactors, kWeights, kHead, kNet, kExamples, kCard, kSectionCount };
-inline constexpr std::string_view kSectionNames[kSectionCount] = {"names", "index", "factors",  "weights",
-                                                                  "head",  "net",   "examples", "card"};
+enum Section : std::size_t {
+  kNames,
+  kIndex,
+  kFactors,
+  kWeights,
+  kHead,
+  kNet,
+  kTable,
+  kDense,
+  kSecond,
+  kExamples,
+  kCard,
+  kSectionCount
+};
+inline constexpr std::string_view kSectionNames[kSectionCount] = {
+    "names", "index", "factors", "weights", "head", "net", "table", "dense", "second", "examples", "card"};
 
 // Floats of the head before the block weights: temperature, unknown idf, largest row scale, 4 of the mix, 4 of the
 // scope.

@@ -50,6 +50,7 @@ class ArtefactReader {
     PM_CHECK(check_index());
     PM_CHECK(check_factors());
     PM_CHECK(read_net());
+    PM_CHECK(read_dense());
     PM_CHECK(check_examples());
     view_.weights_ = reinterpret_cast<const std::int8_t*>(section_[layout::kWeights].data());
     const auto card = section_[layout::kCard];
@@ -102,6 +103,9 @@ class ArtefactReader {
                                                          std::size_t{view_.features_} * 8,
                                                          std::size_t{view_.features_} * view_.stride_,
                                                          layout::head_size(categories_),
+                                                         0,
+                                                         0,
+                                                         0,
                                                          0,
                                                          0,
                                                          0};
@@ -210,6 +214,24 @@ class ArtefactReader {
     const auto section = section_[layout::kNet];
     if (section.empty()) return {};
     PM_TRY(view_.net_, CharNet::open(section, categories_));
+    return {};
+  }
+
+  Result<void> read_dense() {
+    const auto table = section_[layout::kTable];
+    const auto dense = section_[layout::kDense];
+    const auto second = section_[layout::kSecond];
+    if (table.empty() != dense.empty()) return corrupt("a table without weights, or weights without a table");
+    if (!table.empty()) {
+      auto opened = encode::StaticTable::open(table, nullptr);
+      if (!opened) return base::fail(std::move(opened).error().in("model artefact"));
+      view_.table_ = std::move(*opened);
+      PM_TRY(view_.dense_, DenseHead::open(dense, categories_, "dense"));
+      if (view_.dense_.dimensions() != view_.table_->dimensions())
+        return corrupt("dense: the table has other dimensions");
+    }
+    if (second.empty()) return {};
+    PM_TRY(view_.second_, SecondOpinion::open(second, categories_));
     return {};
   }
 

@@ -106,6 +106,12 @@ std::string write_artefact(const ModelParts& parts) {
   sections[layout::kWeights] = pack_weights(parts, sections[layout::kFactors], max_scale);
   sections[layout::kHead] = pack_head(parts, max_scale);
   sections[layout::kNet] = parts.net;
+  sections[layout::kTable] = parts.table;
+  if (!parts.table.empty()) {
+    const std::size_t categories = parts.categories.size();
+    sections[layout::kDense] = DenseHead::pack(parts.dense, parts.dense.size() / categories, categories);
+  }
+  sections[layout::kSecond] = parts.second;
   sections[layout::kExamples] = pack_examples(parts);
   sections[layout::kCard] = parts.card;
 

@@ -38,6 +38,12 @@ class LinearScratch final : public Scratch {
   CharNetScratch net;
   std::vector<float> net_scores;
   bool net_asked = false;
+  std::unique_ptr<encode::EncoderScratch> table;
+  const void* table_of = nullptr;  // the table that `table` belongs to
+  std::vector<float> dense;
+  std::vector<float> dense_scores;
+  std::vector<float> encoder_scores;
+  float largest = 1;  // probability before the scope and the encoder
   float in_scope = 1;
 };
 
@@ -97,6 +103,11 @@ void softmax(std::span<float> logits) {
 
 }  // namespace
 
+LinearModel::LinearModel(ArtefactView view, std::shared_ptr<const void> owner)
+    : view_(std::move(view)), owner_(std::move(owner)) {
+  if (view_.second()) wish_ = {std::string(view_.second()->encoder_id()), view_.second()->dimensions()};
+}
+
 Result<std::shared_ptr<const LinearModel>> LinearModel::open(std::span<const std::byte> bytes,
                                                              std::shared_ptr<const void> owner) {
   PM_TRY(ArtefactView view, ArtefactView::read(bytes));
@@ -123,10 +134,16 @@ Result<Inspection> LinearModel::inspect(const Input& input, Scratch& scratch, st
   auto& work = static_cast<LinearScratch&>(scratch);
   PM_CHECK(run(input, work, probabilities));
   return Inspection{.scores = work.scores,
+                    .dense_scores = view_.table() ? work.dense_scores : std::vector<float>(),
                     .net_scores = work.net_asked ? work.net_scores : std::vector<float>(),
+                    .encoder_scores = input.embedding.empty() ? std::vector<float>() : work.encoder_scores,
                     .in_scope = work.in_scope,
                     .unseen_words = work.unseen[0],
                     .unseen_chars = work.unseen[1]};
+}
+
+bool LinearModel::wants_embedding(const Scratch& scratch) const {
+  return view_.second() && static_cast<const LinearScratch&>(scratch).largest < view_.second()->mix().ask_below;
 }
 
 // Leaves scores, unseen shares and the probability of being in scope in `work`.
@@ -136,14 +153,29 @@ Result<void> LinearModel::run(const Input& input, LinearScratch& work, std::span
                                                       " probabilities, the model has " +
                                                       std::to_string(view_.categories().size()));
   }
+  if (!input.embedding.empty() && input.embedding.size() != wish_.dimensions) {
+    return base::fail(base::ErrorCode::kInternal,
+                      "classify: an embedding of " + std::to_string(input.embedding.size()) +
+                          " dimensions, the model expects " + std::to_string(wish_.dimensions));
+  }
   score(input, work);
+  add_dense(input, work);
   for (std::size_t c = 0; c < probabilities.size(); ++c) probabilities[c] = work.scores[c] / view_.temperature();
   softmax(probabilities);
   const float largest = *std::ranges::max_element(probabilities);
   work.net_asked = view_.net().has_value() && largest < view_.mix().ask_below;
-  if (work.net_asked) ask_net(work, probabilities);
+  if (work.net_asked) {
+    ask_net(work);
+    mix_in_net(work, probabilities);
+  }
+  work.largest = *std::ranges::max_element(probabilities);
+  float stray = view_.mix().stray;
+  work.encoder_scores.clear();
+  if (!input.embedding.empty()) {
+    mix_in_encoder(input, work, probabilities);
+    stray = view_.second()->mix().stray;
+  }
   work.in_scope = in_scope(work);
-  const float stray = view_.mix().stray;
   const float floor = stray / static_cast<float>(probabilities.size());
   for (float& one : probabilities) one = ((1 - stray) * one + floor) * work.in_scope;
   return {};
@@ -169,20 +201,60 @@ void LinearModel::score(const Input& input, LinearScratch& work) const {
   }
 }
 
-void LinearModel::ask_net(LinearScratch& work, std::span<float> probabilities) const {
+// What the table's mean vector of the text adds to each score.
+void LinearModel::add_dense(const Input& input, LinearScratch& work) const {
+  const auto& table = view_.table();
+  if (!table) return;
+  if (work.table_of != table.get()) {
+    work.table = table->make_scratch();
+    work.table_of = table.get();
+  }
+  work.dense.resize(table->dimensions());
+  table->encode(std::span(&input.text, 1), *work.table, work.dense);
+  work.dense_scores.assign(work.scores.size(), 0);
+  view_.dense().add(work.dense, work.dense_scores);
+  for (std::size_t c = 0; c < work.scores.size(); ++c) work.scores[c] += work.dense_scores[c];
+}
+
+void LinearModel::ask_net(LinearScratch& work) const {
   text::char_codes(work.extractor.tokens(), work.codes);
-  work.net_scores.resize(probabilities.size());
+  work.net_scores.resize(work.scores.size());
   view_.net()->score(work.codes, work.net, work.net_scores);
+}
+
+void LinearModel::mix_in_net(const LinearScratch& work, std::span<float> probabilities) const {
   for (std::size_t c = 0; c < probabilities.size(); ++c) {
     probabilities[c] = view_.mix().linear * work.scores[c] + view_.mix().net * work.net_scores[c];
   }
   softmax(probabilities);
 }
 
+void LinearModel::mix_in_encoder(const Input& input, LinearScratch& work, std::span<float> probabilities) const {
+  const EncoderMix& mix = view_.second()->mix();
+  const bool with_net = view_.net().has_value() && mix.net > 0;
+  if (with_net && !work.net_asked) ask_net(work);
+  work.net_asked = with_net;
+  work.encoder_scores.resize(work.scores.size());
+  view_.second()->score(input.embedding, work.encoder_scores);
+  for (std::size_t c = 0; c < probabilities.size(); ++c) {
+    probabilities[c] = mix.linear * work.scores[c] + mix.encoder * work.encoder_scores[c];
+    if (with_net) probabilities[c] += mix.net * work.net_scores[c];
+  }
+  softmax(probabilities);
+}
+
 float LinearModel::in_scope(const LinearScratch& work) const {
-  const Scope& scope = view_.scope();
-  const float odds = scope.largest_score * *std::ranges::max_element(work.scores) +
-                     scope.unseen_words * work.unseen[0] + scope.unseen_chars * work.unseen[1] + scope.bias;
+  const float largest = *std::ranges::max_element(work.scores);
+  float odds = 0;
+  if (work.encoder_scores.empty()) {
+    const Scope& scope = view_.scope();
+    odds = scope.largest_score * largest + scope.unseen_words * work.unseen[0] + scope.unseen_chars * work.unseen[1] +
+           scope.bias;
+  } else {
+    const EncoderScope& scope = view_.second()->scope();
+    odds = scope.largest_score * largest + scope.unseen_words * work.unseen[0] + scope.unseen_chars * work.unseen[1] +
+           scope.encoder_score * *std::ranges::max_element(work.encoder_scores) + scope.bias;
+  }
   return 1 / (1 + std::exp(-odds));
 }
 

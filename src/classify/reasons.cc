@@ -135,11 +135,15 @@ Result<Reasons> reasons_for(const LinearModel& model, const Input& input, std::s
   const bool asked = !seen.net_scores.empty();
   out.winner = largest(out.probabilities);
   out.runner_up = second_largest(out.probabilities, out.winner);
-  const float per_score = asked ? view.mix().linear : 1 / view.temperature();
+  const bool encoded = !seen.encoder_scores.empty();
+  const float per_net = encoded ? view.second()->mix().net : view.mix().net;
+  const float per_score = encoded ? view.second()->mix().linear : asked ? view.mix().linear : 1 / view.temperature();
   const auto gap = [&](const std::vector<float>& of) { return of[out.winner] - of[out.runner_up]; };
   out.prior = gap(view.bias()) * per_score;
-  out.network = asked ? gap(seen.net_scores) * view.mix().net : 0;
-  out.log_odds = gap(seen.scores) * per_score + out.network;
+  out.meaning = seen.dense_scores.empty() ? 0 : gap(seen.dense_scores) * per_score;
+  out.network = asked ? gap(seen.net_scores) * per_net : 0;
+  out.encoder = encoded ? gap(seen.encoder_scores) * view.second()->mix().encoder : 0;
+  out.log_odds = gap(seen.scores) * per_score + out.network + out.encoder;
   weigh_evidence(view, input, per_score, out);
   out.nearest = nearest_examples(view, input.text, nearest);
   return out;

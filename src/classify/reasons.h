@@ -1,9 +1,9 @@
 // Why a text was classified as it was: what each of its features adds for the winner against the runner-up, and the
 // training examples it resembles most.
 //
-// The parts add up: prior + network + all features = log_odds, the ln odds of the winner against the runner-up as the
-// views' softmax gives them, up to rounding. Pure, deterministic, any thread. Reads all stored examples: for
-// explanations, not for requests.
+// The parts add up: prior + meaning + network + encoder + all features = log_odds, the ln odds of the winner against
+// the runner-up as the views' softmax gives them, up to rounding. Pure, deterministic, any thread. Reads all stored
+// examples: for explanations, not for requests.
 #pragma once
 
 #include <cstddef>
@@ -41,7 +41,9 @@ struct Reasons {
   float linear_probability = 0;  // of its winner, times the probability of being in scope
   float log_odds = 0;
   float prior = 0;
+  float meaning = 0;                   // of the table's mean vector; 0 without a table
   float network = 0;                   // 0 if it was not asked
+  float encoder = 0;                   // 0 without an embedding
   std::vector<Contribution> features;  // those the model knows, the strongest first
   std::size_t unknown_features = 0;
   std::vector<NearExample> nearest;  // the most similar first

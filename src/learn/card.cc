@@ -71,6 +71,20 @@ void write_second_view(JsonText& json, const TrainReport& report) {
   json.close_object();
 }
 
+void write_encoder(JsonText& json, const TrainReport& report) {
+  const EncoderReport& encoder = report.encoder;
+  json.key("encoder").open_object().member("kept", encoder.kept);
+  if (encoder.nll_without > 0) {
+    json.member("nll_without", encoder.nll_without).member("nll_with", encoder.nll_with);
+  }
+  if (encoder.kept) {
+    json.member("linear", encoder.mix.linear).member("net", encoder.mix.net).member("encoder", encoder.mix.encoder);
+    json.member("ask_below", encoder.mix.ask_below).member("ask_share", encoder.ask_share);
+    json.member("scope_auroc", encoder.scope_auroc);
+  }
+  json.close_object();
+}
+
 void write_scope(JsonText& json, const TrainReport& report) {
   const bool learned = report.scope_outside > 0;
   json.key("scope").open_object().member("learned", learned).member("outside_given", report.outside_given);
@@ -123,6 +137,7 @@ std::string card_json(const Dataset& data, const TrainOptions& options, const Tr
   json.member("accuracy", oof.accuracy.value()).member("macro_f1", oof.macro_f1).member("nll", oof.nll);
   json.member("ece", oof.ece).member("brier", oof.brier).close_object();
   write_second_view(json, report);
+  write_encoder(json, report);
   write_scope(json, report);
   json.key("support").open_object();
   for (const CategoryQuality& quality : oof.categories) json.member(quality.name, quality.support);
@@ -138,6 +153,7 @@ std::string TrainReport::to_json() const {
   json.member("ece_before_calibration", ece_before);
   write_trials(json, *this);
   write_second_view(json, *this);
+  write_encoder(json, *this);
   write_scope(json, *this);
   json.key("out_of_fold").raw(out_of_fold.to_json());
   json.key("few_examples").open_array();

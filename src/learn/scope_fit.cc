@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "learn/parallel.h"
@@ -10,7 +11,7 @@
 namespace pointsman::learn {
 namespace {
 
-constexpr std::size_t kSigns = 3;  // largest score, unseen words, unseen characters
+constexpr std::size_t kSigns = 4;  // largest score, unseen words, unseen characters, largest score of the encoder
 using Signs = std::array<double, kSigns>;
 constexpr std::size_t kFewestRows = 20;  // of each kind, below which nothing is learned
 constexpr double kPenalty = 1;
@@ -25,8 +26,13 @@ struct Gathered {
 class Round {
  public:
   Round(const Labelled& data, const Vocabulary& vocabulary, const BlockWeights& block_weight,
-        std::span<const float> offsets)
-      : data_(data), vocabulary_(vocabulary), block_weight_(block_weight), offsets_(offsets), seen_(data.features, 0) {}
+        const ScopeEncoder& encoder, std::span<const float> offsets)
+      : data_(data),
+        vocabulary_(vocabulary),
+        block_weight_(block_weight),
+        encoder_(encoder),
+        offsets_(offsets),
+        seen_(data.features, 0) {}
 
   Gathered run(const std::vector<bool>& left_out, const SparseRows& outside, const Folds& folds, int fold,
                std::size_t predictable, const ScopeOptions& options) {
@@ -36,32 +42,49 @@ class Round {
       use.push_back(i);
       for (const Entry& entry : data_.rows->row(i)) seen_[entry.feature] = 1;
     }
-    SoftmaxFit fit(data_, std::move(use));
+    SoftmaxFit fit(data_, use);
     fit.fit({.l2 = options.l2, .max_epochs = options.max_epochs, .tolerance = options.tolerance, .seed = options.seed});
+    std::optional<SoftmaxFit> head;
+    if (encoder_.rows != nullptr) {
+      head.emplace(*encoder_.rows, std::move(use));
+      head->fit(
+          {.l2 = encoder_.l2, .max_epochs = encoder_.max_epochs, .tolerance = options.tolerance, .seed = options.seed});
+    }
+    const auto signs = [&](const SparseRows& rows, const SparseRows* embeddings, std::size_t i) {
+      Signs out = signs_of(fit, rows.row(i), left_out);
+      out[3] = head ? largest(*head, embeddings->row(i), left_out, {}) : 0;
+      return out;
+    };
+    const SparseRows* embeddings = encoder_.rows == nullptr ? nullptr : encoder_.rows->rows;
     Gathered out;
     for (std::size_t i = 0; i < predictable; ++i) {
       if (left_out[data_.labels[i]]) {
-        out.outside.push_back(signs(fit, data_.rows->row(i), left_out));
+        out.outside.push_back(signs(*data_.rows, embeddings, i));
       } else if (folds.of[i] == fold) {
-        out.inside.push_back(signs(fit, data_.rows->row(i), left_out));
+        out.inside.push_back(signs(*data_.rows, embeddings, i));
       }
     }
-    for (std::size_t i = 0; i < outside.size(); ++i) out.outside.push_back(signs(fit, outside.row(i), left_out));
+    for (std::size_t i = 0; i < outside.size(); ++i) out.outside.push_back(signs(outside, encoder_.outside, i));
     return out;
   }
 
  private:
-  Signs signs(const SoftmaxFit& fit, std::span<const Entry> row, const std::vector<bool>& left_out) const {
+  double largest(const SoftmaxFit& fit, std::span<const Entry> row, const std::vector<bool>& left_out,
+                 std::span<const float> offsets) const {
     std::vector<float> scores(data_.categories);
     fit.scores(row, scores);
-    float largest = -1e30F;
+    float most = -1e30F;
     for (std::size_t c = 0; c < scores.size(); ++c) {
-      if (left_out[c]) continue;
-      largest = std::max(largest, scores[c] + (offsets_.empty() ? 0.0F : offsets_[c]));
+      if (!left_out[c]) most = std::max(most, scores[c] + (offsets.empty() ? 0.0F : offsets[c]));
     }
+    return static_cast<double>(most);
+  }
+
+  Signs signs_of(const SoftmaxFit& fit, std::span<const Entry> row, const std::vector<bool>& left_out) const {
     BlockWeights known{};
     for (const Entry& entry : row) {
-      if (seen_[entry.feature] != 0) {
+      // Behind the vocabulary stand the dimensions of an embedding.
+      if (entry.feature < vocabulary_.block.size() && seen_[entry.feature] != 0) {
         known[static_cast<std::size_t>(vocabulary_.block[entry.feature])] += entry.value * entry.value;
       }
     }
@@ -70,12 +93,13 @@ class Round {
       const float all = block_weight_[b] * block_weight_[b];
       return all > 0 ? std::clamp(1 - static_cast<double>(known[b] / all), 0.0, 1.0) : 0.0;
     };
-    return {static_cast<double>(largest), unseen(text::Block::kWords), unseen(text::Block::kChars)};
+    return {largest(fit, row, left_out, offsets_), unseen(text::Block::kWords), unseen(text::Block::kChars), 0};
   }
 
   const Labelled& data_;
   const Vocabulary& vocabulary_;
   const BlockWeights& block_weight_;
+  const ScopeEncoder& encoder_;
   std::span<const float> offsets_;
   std::vector<std::uint8_t> seen_;
 };
@@ -160,25 +184,59 @@ std::array<double, kSigns + 1> logistic(const Gathered& rows, const Standard& st
     const auto step = solve(hessian, gradient);
     for (std::size_t k = 0; k < kAll; ++k) at[k] -= std::clamp(step[k], -2.0, 2.0);
     at[0] = std::max(at[0], 0.0);
-    for (std::size_t k = 1; k < kSigns; ++k) at[k] = std::min(at[k], 0.0);
+    at[1] = std::min(at[1], 0.0);
+    at[2] = std::min(at[2], 0.0);
+    at[3] = std::max(at[3], 0.0);
   }
   return at;
 }
 
-double odds_of(const classify::Scope& scope, const Signs& row) {
-  return static_cast<double>(scope.largest_score) * row[0] + static_cast<double>(scope.unseen_words) * row[1] +
-         static_cast<double>(scope.unseen_chars) * row[2] + static_cast<double>(scope.bias);
+using Weights = std::array<double, kSigns + 1>;  // the last is the bias
+
+double odds_of(const Weights& weights, const Signs& row) {
+  double odds = weights[kSigns];
+  for (std::size_t k = 0; k < kSigns; ++k) odds += weights[k] * row[k];
+  return odds;
+}
+
+// The judge in terms of the signs as they are, shifted to the expected share.
+Weights judge_of(const Gathered& rows, double outside_share) {
+  const Standard standard = standard_of(rows);
+  const auto learned = logistic(rows, standard);
+  Weights out{};
+  out[kSigns] = learned[kSigns] + std::log((1 - outside_share) / outside_share);
+  for (std::size_t k = 0; k < kSigns; ++k) {
+    out[k] = learned[k] / standard.deviation[k];
+    out[kSigns] -= out[k] * standard.mean[k];
+  }
+  return out;
+}
+
+double auroc_of(const Gathered& rows, const Weights& judge) {
+  std::vector<double> high;
+  std::vector<double> low;
+  for (const Signs& row : rows.inside) high.push_back(odds_of(judge, row));
+  for (const Signs& row : rows.outside) low.push_back(odds_of(judge, row));
+  return area_under_roc(high, low);
+}
+
+Gathered without_encoder(Gathered rows) {
+  for (auto* part : {&rows.inside, &rows.outside}) {
+    for (Signs& row : *part) row[3] = 0;
+  }
+  return rows;
 }
 
 Gathered gather(const Labelled& data, const Vocabulary& vocabulary, const BlockWeights& block_weight,
-                const SparseRows& outside, const Folds& folds, std::size_t predictable, const ScopeOptions& options) {
+                const SparseRows& outside, const ScopeEncoder& encoder, const Folds& folds, std::size_t predictable,
+                const ScopeOptions& options) {
   const auto parts = static_cast<std::size_t>(std::min<std::size_t>(5, data.categories));
   const int rounds = std::min(options.rounds, static_cast<int>(parts));
   std::vector<Gathered> gathered(static_cast<std::size_t>(rounds));
   in_parallel(rounds, options.threads, [&](int r) {
     std::vector<bool> left_out(data.categories);
     for (std::size_t c = 0; c < data.categories; ++c) left_out[c] = c % parts == static_cast<std::size_t>(r);
-    gathered[static_cast<std::size_t>(r)] = Round(data, vocabulary, block_weight, options.offsets)
+    gathered[static_cast<std::size_t>(r)] = Round(data, vocabulary, block_weight, encoder, options.offsets)
                                                 .run(left_out, outside, folds, r % folds.count, predictable, options);
   });
   Gathered all;
@@ -192,29 +250,23 @@ Gathered gather(const Labelled& data, const Vocabulary& vocabulary, const BlockW
 }  // namespace
 
 ScopeFit fit_scope(const Labelled& data, const Vocabulary& vocabulary, const BlockWeights& block_weight,
-                   const SparseRows& outside, const Folds& folds, std::size_t predictable,
+                   const SparseRows& outside, const ScopeEncoder& encoder, const Folds& folds, std::size_t predictable,
                    const ScopeOptions& options) {
   ScopeFit out;
   if (data.categories < 3) return out;
-  const Gathered rows = gather(data, vocabulary, block_weight, outside, folds, predictable, options);
+  const Gathered rows = gather(data, vocabulary, block_weight, outside, encoder, folds, predictable, options);
   out.inside_rows = rows.inside.size();
   out.outside_rows = rows.outside.size();
   if (rows.inside.size() < kFewestRows || rows.outside.size() < kFewestRows) return out;
-  const Standard standard = standard_of(rows);
-  const auto learned = logistic(rows, standard);
-  std::array<double, kSigns> weight{};
-  double bias = learned[kSigns] + std::log((1 - options.outside_share) / options.outside_share);
-  for (std::size_t k = 0; k < kSigns; ++k) {
-    weight[k] = learned[k] / standard.deviation[k];
-    bias -= weight[k] * standard.mean[k];
-  }
-  out.scope = {static_cast<float>(weight[0]), static_cast<float>(weight[1]), static_cast<float>(weight[2]),
-               static_cast<float>(bias)};
-  std::vector<double> high;
-  std::vector<double> low;
-  for (const Signs& row : rows.inside) high.push_back(odds_of(out.scope, row));
-  for (const Signs& row : rows.outside) low.push_back(odds_of(out.scope, row));
-  out.auroc = area_under_roc(high, low);
+  const Gathered plain = without_encoder(rows);
+  const Weights judge = judge_of(plain, options.outside_share);
+  out.auroc = auroc_of(plain, judge);
+  const auto weight = [](const Weights& of, std::size_t k) { return static_cast<float>(of[k]); };
+  out.scope = {weight(judge, 0), weight(judge, 1), weight(judge, 2), weight(judge, kSigns)};
+  if (encoder.rows == nullptr) return out;
+  const Weights both = judge_of(rows, options.outside_share);
+  out.auroc_with_encoder = auroc_of(rows, both);
+  out.with_encoder = {weight(both, 0), weight(both, 1), weight(both, 2), weight(both, 3), weight(both, kSigns)};
   return out;
 }
 

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,8 @@
 #include "base/result.h"
 #include "classify/artefact.h"
 #include "classify/category.h"
+#include "encode/encoder.h"
+#include "encode/static_table.h"
 #include "learn/dataset.h"
 #include "learn/evaluate.h"
 #include "learn/folds.h"
@@ -52,6 +55,12 @@ struct TrainOptions {
   VocabularyOptions vocabulary;
   std::vector<float> l2{4, 2, 1, 0.5F, 0.25F, 0.12F, 0.06F, 0.03F};
   Effort effort = Effort::kBalanced;
+  // Token vectors that join the features, and their weight beside the words'; packed into the artefact. Null: none.
+  std::shared_ptr<const encode::StaticTable> table;
+  float table_weight = 2;
+  // A sentence encoder that will be asked where the rest is unsure; kept only if that makes held-out predictions
+  // better. Null: none.
+  std::shared_ptr<const encode::Encoder> encoder;
   // Keep the examples' texts in the artefact, so that a decision can show the nearest ones.
   bool keep_examples = true;
   // Share of the requests that is expected to belong to no category; at least that of the examples that do.
@@ -94,6 +103,16 @@ struct CategoryNeed {
 
 inline constexpr std::size_t kFewExamples = 10;
 
+// What a sentence encoder brought.
+struct EncoderReport {
+  bool kept = false;
+  classify::EncoderMix mix;
+  double nll_without = 0;  // out of fold, on the rows that all views predicted
+  double nll_with = 0;
+  double ask_share = 0;  // of those rows, for which it is asked
+  double scope_auroc = 0.5;
+};
+
 struct TrainReport {
   std::vector<Example> examples;  // as trained on: merged, in canonical order
   std::size_t rows_given = 0;
@@ -108,7 +127,8 @@ struct TrainReport {
   classify::Mix mix;       // net 0: the network was not tried, or did not help
   double nll_linear = 0;   // out of fold, on the rows that both views predicted
   double nll_mixed = 0;
-  double ask_share = 0;           // of those rows, for which the network is asked
+  double ask_share = 0;  // of those rows, for which the network is asked
+  EncoderReport encoder;
   std::size_t background = 0;     // examples from elsewhere that taught
   std::size_t outside_given = 0;  // examples that belong to no category
   std::size_t scope_inside = 0;   // rows that taught what belongs to none: of categories that were there
