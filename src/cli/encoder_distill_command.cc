@@ -1,0 +1,162 @@
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <thread>
+
+#include "cli/encoder_command.h"
+#include "cli/encoder_loader.h"
+#include "cli/files.h"
+#include "encode/bert.h"
+#include "encode/distill.h"
+#include "json/writer.h"
+#include "learn/dataset.h"
+#include "learn/dense_rows.h"
+#include "learn/parallel.h"
+
+namespace pointsman::cli {
+namespace {
+
+using base::Result;
+using Steady = std::chrono::steady_clock;
+
+struct Options {
+  std::string encoder;
+  std::string output;
+  std::vector<std::string> texts;
+  std::size_t dimensions = 256;
+  int threads = 0;
+};
+
+constexpr std::size_t kBatch = 64;
+
+// One line that rewrites itself on a terminal, nothing elsewhere but the stages.
+class Progress {
+ public:
+  explicit Progress(Output& err) : err_(err) {}
+  void show(std::string_view stage, double share) {
+    if (err_.is_tty()) {
+      err_.print("\r\x1b[K{} {:.0f} %", stage, share * 100);
+      if (share >= 1) err_.write("\r\x1b[K");
+    } else if (stage != stage_) {
+      err_.print("{}\n", stage);
+    }
+    stage_ = stage;
+    err_.flush();
+  }
+
+ private:
+  Output& err_;
+  std::string stage_;
+};
+
+// What the encoder says of every piece of its vocabulary alone.
+std::vector<float> encode_pieces(const encode::BertEncoder& encoder, const encode::WordPiece& tokenizer, int threads,
+                                 Progress& progress) {
+  const std::size_t d = encoder.dimensions();
+  const std::size_t count = tokenizer.size();
+  std::vector<float> out(count * d);
+  std::vector<std::uint32_t> around;
+  encode::WordPiece::Work work;
+  tokenizer.encode("", 8, work, around);  // what stands before and after every text
+  const std::size_t before = around.size() / 2;
+  const auto rounds = static_cast<int>((count + 20 * kBatch - 1) / (20 * kBatch));
+  for (int round = 0; round < rounds; ++round) {
+    progress.show("encoding the vocabulary", static_cast<double>(round) / rounds);
+    const std::size_t from = static_cast<std::size_t>(round) * 20 * kBatch;
+    learn::in_parallel(20, threads, [&](int job) {
+      const std::size_t begin = from + static_cast<std::size_t>(job) * kBatch;
+      const std::size_t end = std::min(count, begin + kBatch);
+      if (begin >= end) return;
+      const auto scratch = encoder.make_scratch();
+      std::vector<std::vector<std::uint32_t>> ids;
+      for (std::size_t i = begin; i < end; ++i) {
+        auto& one = ids.emplace_back(around.begin(), around.begin() + static_cast<std::ptrdiff_t>(before));
+        one.push_back(static_cast<std::uint32_t>(i));
+        one.insert(one.end(), around.begin() + static_cast<std::ptrdiff_t>(before), around.end());
+      }
+      const std::vector<encode::BertEncoder::Ids> views(ids.begin(), ids.end());
+      encoder.encode_ids(views, *scratch, std::span(out).subspan(begin * d, (end - begin) * d));
+    });
+  }
+  progress.show("encoding the vocabulary", 1);
+  return out;
+}
+
+Result<learn::Dataset> read_texts(const std::vector<std::string>& files) {
+  learn::Dataset out;
+  for (const std::string& file : files) {
+    PM_TRY(const std::string bytes, read_file(file, learn::ReadLimits().bytes));
+    PM_TRY(learn::Dataset one, learn::read_jsonl(bytes, file));
+    for (learn::Example& example : one.examples) out.examples.push_back(std::move(example));
+  }
+  return out;
+}
+
+std::string card_of(const encode::Encoder& encoder, std::size_t texts, std::string_view version) {
+  std::string card;
+  json::Writer(card)
+      .begin_object()
+      .member("created_by", "pointsman " + std::string(version))
+      .member("encoder", encoder.id())
+      .member("texts", texts)
+      .end_object();
+  return card;
+}
+
+void run_distill(const Options& options, Context& context) {
+  const auto begin = Steady::now();
+  const std::string directory = find_encoder(options.encoder, "", context.environment);
+  const auto mapped = map_model(directory);
+  if (!mapped) return context.fail(mapped.error());
+  auto model = encode::read_model(mapped->files);
+  if (!model) return context.fail(std::move(model).error().in(directory));
+  if (model->kind != encode::Model::Kind::kBert) return context.fail(directory + ": holds token vectors already");
+  const encode::WordPiece tokenizer = *model->tokenizer;
+  const auto encoder = encode::BertEncoder::open(std::move(*model), encode::Precision::kAuto, mapped->owner);
+  if (!encoder) return context.fail(encoder.error());
+  const auto texts = read_texts(options.texts);
+  if (!texts) return context.fail(texts.error());
+  const unsigned cores = std::max(std::thread::hardware_concurrency(), 1U);
+  const int threads = options.threads > 0 ? options.threads : static_cast<int>(std::min(cores, 16U));
+  Progress progress(context.err);
+  encode::DistillInput input{.tokenizer = &tokenizer, .dimensions = (*encoder)->dimensions()};
+  input.pieces = encode_pieces(**encoder, tokenizer, threads, progress);
+  for (const learn::Example& example : texts->examples) input.texts.push_back(example.text);
+  if (!input.texts.empty()) {
+    progress.show("encoding the texts", 0);
+    input.embeddings = learn::encode_rows(**encoder, input.texts, threads).values;
+  }
+  input.card = card_of(**encoder, input.texts.size(), context.version);
+  const auto parts = encode::distill(std::move(input), {.dimensions = options.dimensions},
+                                     [&](double share) { progress.show("fitting", share); });
+  const std::string bytes = encode::write_table(parts);
+  if (const auto table = encode::StaticTable::from_string(bytes); !table) return context.fail(table.error());
+  if (const auto written = replace_file(options.output, bytes); !written) return context.fail(written.error());
+  context.err.print("wrote {} ({} KiB, {} pieces of {} dimensions, learnt from {} texts) in {:.1f} s\n", options.output,
+                    bytes.size() / 1024, parts.pieces.size(), parts.dimensions, texts->examples.size(),
+                    std::chrono::duration<double>(Steady::now() - begin).count());
+}
+
+}  // namespace
+
+void add_encoder_distill_command(CLI::App& encoder, Context& context) {
+  CLI::App* command =
+      encoder.add_subcommand("distill", "Turn an encoder into a table of token vectors, which answers in microseconds");
+  auto options = std::make_shared<Options>();
+  command->add_option("encoder", options->encoder, "A directory, or the name of an imported one")->required();
+  command->add_option("-o,--output", options->output, "The table to write; replaced in one step if it exists")
+      ->required()
+      ->type_name("TABLE");
+  command
+      ->add_option("--texts", options->texts,
+                   "Texts like those to come, JSON Lines with \"text\"; labels are not needed and not used. Makes the "
+                   "table much better")
+      ->type_name("DATA.jsonl");
+  command->add_option("--dimensions", options->dimensions, "Kept of the encoder's")
+      ->check(CLI::Range(8, 4096))
+      ->capture_default_str();
+  command->add_option("--threads", options->threads, "How many to use; 0: one for each core")
+      ->check(CLI::Range(0, 256));
+  command->callback([options, &context] { run_distill(*options, context); });
+}
+
+}  // namespace pointsman::cli
