@@ -6,11 +6,9 @@
 #include "cli/encoder_loader.h"
 #include "cli/files.h"
 #include "encode/bert.h"
-#include "encode/distill.h"
 #include "json/writer.h"
 #include "learn/dataset.h"
-#include "learn/dense_rows.h"
-#include "learn/parallel.h"
+#include "learn/distillation.h"
 
 namespace pointsman::cli {
 namespace {
@@ -25,8 +23,6 @@ struct Options {
   std::size_t dimensions = 256;
   int threads = 0;
 };
-
-constexpr std::size_t kBatch = 64;
 
 // One line that rewrites itself on a terminal, nothing elsewhere but the stages.
 class Progress {
@@ -47,39 +43,6 @@ class Progress {
   Output& err_;
   std::string stage_;
 };
-
-// What the encoder says of every piece of its vocabulary alone.
-std::vector<float> encode_pieces(const encode::BertEncoder& encoder, const encode::WordPiece& tokenizer, int threads,
-                                 Progress& progress) {
-  const std::size_t d = encoder.dimensions();
-  const std::size_t count = tokenizer.size();
-  std::vector<float> out(count * d);
-  std::vector<std::uint32_t> around;
-  encode::WordPiece::Work work;
-  tokenizer.encode("", 8, work, around);  // what stands before and after every text
-  const std::size_t before = around.size() / 2;
-  const auto rounds = static_cast<int>((count + 20 * kBatch - 1) / (20 * kBatch));
-  for (int round = 0; round < rounds; ++round) {
-    progress.show("encoding the vocabulary", static_cast<double>(round) / rounds);
-    const std::size_t from = static_cast<std::size_t>(round) * 20 * kBatch;
-    learn::in_parallel(20, threads, [&](int job) {
-      const std::size_t begin = from + static_cast<std::size_t>(job) * kBatch;
-      const std::size_t end = std::min(count, begin + kBatch);
-      if (begin >= end) return;
-      const auto scratch = encoder.make_scratch();
-      std::vector<std::vector<std::uint32_t>> ids;
-      for (std::size_t i = begin; i < end; ++i) {
-        auto& one = ids.emplace_back(around.begin(), around.begin() + static_cast<std::ptrdiff_t>(before));
-        one.push_back(static_cast<std::uint32_t>(i));
-        one.insert(one.end(), around.begin() + static_cast<std::ptrdiff_t>(before), around.end());
-      }
-      const std::vector<encode::BertEncoder::Ids> views(ids.begin(), ids.end());
-      encoder.encode_ids(views, *scratch, std::span(out).subspan(begin * d, (end - begin) * d));
-    });
-  }
-  progress.show("encoding the vocabulary", 1);
-  return out;
-}
 
 Result<learn::Dataset> read_texts(const std::vector<std::string>& files) {
   learn::Dataset out;
@@ -118,16 +81,14 @@ void run_distill(const Options& options, Context& context) {
   const unsigned cores = std::max(std::thread::hardware_concurrency(), 1U);
   const int threads = options.threads > 0 ? options.threads : static_cast<int>(std::min(cores, 16U));
   Progress progress(context.err);
-  encode::DistillInput input{.tokenizer = &tokenizer, .dimensions = (*encoder)->dimensions()};
-  input.pieces = encode_pieces(**encoder, tokenizer, threads, progress);
-  for (const learn::Example& example : texts->examples) input.texts.push_back(example.text);
-  if (!input.texts.empty()) {
-    progress.show("encoding the texts", 0);
-    input.embeddings = learn::encode_rows(**encoder, input.texts, threads).values;
-  }
-  input.card = card_of(**encoder, input.texts.size(), context.version);
-  const auto parts = encode::distill(std::move(input), {.dimensions = options.dimensions},
-                                     [&](double share) { progress.show("fitting", share); });
+  std::vector<std::string_view> views;
+  for (const learn::Example& example : texts->examples) views.push_back(example.text);
+  const auto parts = learn::distil(**encoder, tokenizer,
+                                   {.options = {.dimensions = options.dimensions},
+                                    .texts = views,
+                                    .card = card_of(**encoder, views.size(), context.version),
+                                    .threads = threads},
+                                   [&](std::string_view stage, double share) { progress.show(stage, share); });
   const std::string bytes = encode::write_table(parts);
   if (const auto table = encode::StaticTable::from_string(bytes); !table) return context.fail(table.error());
   if (const auto written = replace_file(options.output, bytes); !written) return context.fail(written.error());

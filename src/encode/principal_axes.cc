@@ -88,7 +88,9 @@ std::vector<float> principal_axes(std::span<const float> rows, std::size_t dimen
   }
   std::vector<std::size_t> order(n);
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return m[a * n + a] > m[b * n + b]; });
+  std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
+    return m[a * n + a] != m[b * n + b] ? m[a * n + a] > m[b * n + b] : a < b;
+  });
   std::vector<float> out(n * kept);
   for (std::size_t j = 0; j < kept; ++j) {
     const double* axis = axes.data() + order[j] * n;
