@@ -126,9 +126,9 @@ void attention(benchmark::State& state, Path path, Precision /*precision*/) {
 using Measured = void (*)(benchmark::State&, Path, Precision);
 
 void add(const std::string& name, Measured measured, Path path, Precision precision) {
-  benchmark::RegisterBenchmark((name + "/" + std::string(to_string(path)) + "/" +
-                                std::string(to_string(precision))).c_str(),
-                               [=](benchmark::State& state) { measured(state, path, precision); })
+  benchmark::RegisterBenchmark(
+      (name + "/" + std::string(to_string(path)) + "/" + std::string(to_string(precision))).c_str(),
+      [=](benchmark::State& state) { measured(state, path, precision); })
       ->Arg(16)
       ->Arg(32)
       ->Arg(128)

@@ -219,9 +219,12 @@ const MatrixKernels& sensitive_kernels(const Kernels& kernels, const MatrixKerne
 Result<void> check_sizes(const BertConfig& c) {
   // Far above any encoder, and low enough that no product of two of them overflows.
   constexpr std::size_t kMost = std::size_t{1} << 24U;
-  for (const auto& [name, value] : std::initializer_list<std::pair<std::string_view, std::size_t>>{
-           {"vocabulary", c.vocabulary}, {"hidden", c.hidden}, {"heads", c.heads},
-           {"intermediate", c.intermediate}, {"positions", c.positions}}) {
+  for (const auto& [name, value] :
+       std::initializer_list<std::pair<std::string_view, std::size_t>>{{"vocabulary", c.vocabulary},
+                                                                       {"hidden", c.hidden},
+                                                                       {"heads", c.heads},
+                                                                       {"intermediate", c.intermediate},
+                                                                       {"positions", c.positions}}) {
     if (value == 0 || value > kMost) {
       return fail(ErrorCode::kInvalidArgument, fmt::format("the model's {} size is {}", name, value));
     }
