@@ -21,7 +21,9 @@ const Kernels* avx2_kernels() {
 }
 
 #else
-const Kernels* avx2_kernels() { return nullptr; }
+const Kernels* avx2_kernels() {
+  return nullptr;
+}
 #endif
 
 }  // namespace pointsman::encode
