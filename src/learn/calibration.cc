@@ -79,6 +79,8 @@ double least(double low, double high, double precision, const Loss& loss) {
 
 constexpr double kRidge = 4;  // rows' worth of evidence that a category needs no offset
 constexpr int kOffsetRounds = 60;
+constexpr std::size_t kFewestPerCategory = 30;
+constexpr double kWorthwhile = 1e-3;  // share of the loss that offsets must save
 
 // Offsets of the rows' categories at a temperature, by diagonal Newton steps, damped: the curvature of one category
 // alone understates that of all together. In units of logits.
@@ -117,10 +119,12 @@ std::vector<double> offsets_at(const ScoredRows& rows, double temperature) {
   return offsets;
 }
 
-// The rows whose number is even, or odd.
-PickedRows half_of(const ScoredRows& rows, std::uint32_t odd) {
+// The rows of one part, or all the others.
+PickedRows rows_of(const ScoredRows& rows, std::span<const int> part_of, int part, bool others) {
   std::vector<std::uint32_t> picked;
-  for (std::uint32_t i = odd; i < rows.labels.size(); i += 2) picked.push_back(i);
+  for (std::uint32_t i = 0; i < rows.labels.size(); ++i) {
+    if ((part_of[i] == part) != others) picked.push_back(i);
+  }
   return {rows.scores, rows.labels, rows.weights, rows.categories, picked};
 }
 
@@ -171,13 +175,19 @@ double fit_temperature(const ScoredRows& rows) {
                         [&](double log_t) { return mean_nll(rows, {std::exp(log_t)}); }));
 }
 
-std::vector<float> fit_offsets(const ScoredRows& rows, double worthwhile) {
-  if (rows.labels.size() < 2 * rows.categories) return {};
-  const PickedRows even = half_of(rows, 0);
-  const PickedRows odd = half_of(rows, 1);
-  const Losses one = judge_offsets(even.rows(), odd.rows());
-  const Losses other = judge_offsets(odd.rows(), even.rows());
-  if (!(one.offset + other.offset < (one.plain + other.plain) * (1 - worthwhile))) return {};
+std::vector<float> fit_offsets(const ScoredRows& rows, std::span<const int> part_of) {
+  if (rows.labels.size() < kFewestPerCategory * rows.categories) return {};
+  const int parts = *std::ranges::max_element(part_of) + 1;
+  Losses all;
+  for (int part = 0; part < parts; ++part) {
+    const PickedRows judged = rows_of(rows, part_of, part, false);
+    if (judged.rows().labels.empty()) continue;
+    const Losses one = judge_offsets(rows_of(rows, part_of, part, true).rows(), judged.rows());
+    if (!(one.offset < one.plain)) return {};
+    all.plain += one.plain;
+    all.offset += one.offset;
+  }
+  if (!(all.offset < all.plain * (1 - kWorthwhile))) return {};
   const double temperature = fit_temperature(rows);
   std::vector<float> out;
   for (const double offset : offsets_at(rows, temperature)) out.push_back(static_cast<float>(temperature * offset));

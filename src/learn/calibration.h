@@ -46,10 +46,11 @@ double mean_nll(const ScoredRows& rows, const Calibration& calibration);
 double fit_temperature(const ScoredRows& rows);
 
 // Vector scaling (Guo et al. 2017) with a shared temperature: what to add to each category's score, so that categories
-// which are called too often or too rarely come right. Ridge-penalised, as many categories have few rows. Empty if it
-// does not beat the temperature alone on rows it was not fitted on (in two halves, by more than `worthwhile` of the
-// loss).
-std::vector<float> fit_offsets(const ScoredRows& rows, double worthwhile = 1e-3);
+// which are called too often or too rarely come right. Ridge-penalised, as many categories have few rows. `part_of`
+// says to which part a row belongs (0, 1, ...): folds, which whole groups share. Empty unless offsets found on the
+// other parts beat the temperature alone on every part, so that what holds for some people's texts only is left alone;
+// and for fewer than 30 rows per category.
+std::vector<float> fit_offsets(const ScoredRows& rows, std::span<const int> part_of);
 
 // What makes the largest probability the probability of being right (top-label calibration: Gupta and Ramdas 2022):
 // temperature and floor with the least log loss of whether the best category is the label. Where labels

@@ -233,7 +233,7 @@ class Training {
     scores_ = std::move(result.scores);
     const ScoredRows rows{scores_, std::span(labels_).first(predictable_), std::span(weights_).first(predictable_),
                           names_.size()};
-    offsets_ = fit_offsets(rows);
+    offsets_ = fit_offsets(rows, std::span(folds_.of).first(predictable_));
     report.offsets = !offsets_.empty();
     for (std::size_t i = 0; report.offsets && i < scores_.size(); ++i) scores_[i] += offsets_[i % names_.size()];
     const Calibration calibration = fit_top_label(rows);
