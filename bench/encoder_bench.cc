@@ -1,15 +1,18 @@
 // links: pm_encode
 // What a sentence encoder costs on one core: whole texts by precision and length, and where the time goes.
 //
-// The shape is that of all-MiniLM-L6-v2 with random weights: 6 layers of 384, 12 heads, 1536 inside. Counter `GFLOP/s`
-// counts the matrices and attention. Beside ONNX Runtime and sentence-transformers: encoder_rivals.py.
+// The shape is that of all-MiniLM-L6-v2 with random weights: 6 layers of 384, 12 heads, 1536 inside. POINTSMAN_ENCODER
+// names the directory of a real model, which is then measured whole as `real`. Counter `GFLOP/s` counts the matrices
+// and attention. Beside ONNX Runtime and sentence-transformers: encoder_rivals.py.
 #include <benchmark/benchmark.h>
 
+#include <cstdlib>
 #include <memory>
 #include <vector>
 
 #include "encode/bert.h"
 #include "encode/reference_bert_testing.h"
+#include "support/model_files.h"
 
 namespace pointsman::encode {
 namespace {
@@ -47,19 +50,26 @@ void count(benchmark::State& state, double flop) {
       benchmark::Counter(flop * 1e-9, benchmark::Counter::kIsIterationInvariantRate, benchmark::Counter::kIs1000);
 }
 
-void whole(benchmark::State& state, Path path, Precision precision) {
-  const auto encoder = BertEncoder::open_on(path, random_model().model(), precision, nullptr);
+void encode_one(benchmark::State& state, const base::Result<std::shared_ptr<const BertEncoder>>& encoder) {
   if (!encoder) return state.SkipWithError(encoder.error().message().c_str());
-  const auto tokens = static_cast<std::size_t>(state.range(0));
-  const auto ids = ids_of(tokens);
+  const auto ids = ids_of(static_cast<std::size_t>(state.range(0)));
   const std::vector<BertEncoder::Ids> texts = {ids};
   const auto scratch = (*encoder)->make_scratch();
-  std::vector<float> out(kHidden);
+  std::vector<float> out((*encoder)->dimensions());
   for (auto _ : state) {
     (*encoder)->encode_ids(texts, *scratch, out);
     benchmark::ClobberMemory();
   }
+}
+
+void whole(benchmark::State& state, Path path, Precision precision) {
+  encode_one(state, BertEncoder::open_on(path, random_model().model(), precision, nullptr));
+  const auto tokens = static_cast<std::size_t>(state.range(0));
   count(state, matrix_flop(tokens) + attention_flop(tokens));
+}
+
+void real(benchmark::State& state, Path path, Precision precision) {
+  encode_one(state, pointsman::testing::load_encoder(std::getenv("POINTSMAN_ENCODER"), path, precision));
 }
 
 // Every matrix of the model, with bias and activation, and nothing else.
@@ -141,6 +151,7 @@ const bool kRegistered = [] {
       if (!supports(path, precision)) continue;
       add("whole", whole, path, precision);
       add("matrices", matrices, path, precision);
+      if (std::getenv("POINTSMAN_ENCODER") != nullptr) add("real", real, path, precision);
     }
     if (supports(path)) add("attention", attention, path, Precision::kF32);
   }
