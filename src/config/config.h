@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/secret.h"
@@ -115,12 +116,27 @@ struct RiskConfig {
   std::string place;
 };
 
+// Which numbers a sentence encoder computes with; auto: the fastest that its files and this machine allow.
+enum class EncoderPrecision : std::uint8_t { kAuto, kF32, kBf16, kI8 };
+std::string_view to_string(EncoderPrecision precision);  // "auto", "f32", "bf16", "i8"
+
+// The sentence encoder that is asked where the classifier is unsure, and what asking may cost.
+struct EncoderConfig {
+  std::string path;  // the folder of its files
+  EncoderPrecision precision = EncoderPrecision::kAuto;
+  int threads = 1;
+  int queue = 64;  // texts that may wait
+  int batch = 8;   // texts that one thread takes at once
+  Milliseconds deadline{50};
+};
+
 struct RouterConfig {
   std::string name = "auto";           // the model name clients send to be routed
   std::vector<std::string> fallback;   // models, the most capable first; never empty after loading
   std::string classifier = "builtin";  // "builtin", "none" or the path of an artefact
   float default_threshold = 0.6F;
   std::vector<RouterStage> stages{RouterStage::kHeader, RouterStage::kRules, RouterStage::kLocal};
+  std::optional<EncoderConfig> encoder;
   std::optional<RiskConfig> risk;
   RetryConfig retries;
   BreakerConfig breaker;

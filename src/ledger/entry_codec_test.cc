@@ -29,6 +29,8 @@ void expect_same_request(const Entry& a, const Entry& b) {
   EXPECT_EQ(a.tool_result_turn, b.tool_result_turn);
   EXPECT_EQ(a.probabilities, b.probabilities);
   EXPECT_EQ(a.rule_hits, b.rule_hits);
+  EXPECT_EQ(a.encoder, b.encoder);
+  EXPECT_EQ(a.encoder_time, b.encoder_time);
   EXPECT_EQ(a.unavailable, b.unavailable);
   EXPECT_EQ(a.category, b.category);
   EXPECT_EQ(a.probability, b.probability);
