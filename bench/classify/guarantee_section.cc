@@ -6,10 +6,10 @@
 
 #include "classify/guarantee_splits.h"
 #include "classify/linear_model.h"
-#include "classify/public_sets.h"
-#include "classify/section.h"
 #include "learn/json_text.h"
 #include "learn/train.h"
+#include "shared/public_sets.h"
+#include "shared/section.h"
 
 namespace pointsman::bench {
 namespace {

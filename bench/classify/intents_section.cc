@@ -5,15 +5,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <map>
 
-#include "base/rng.h"
 #include "classify/linear_model.h"
-#include "classify/public_sets.h"
-#include "classify/section.h"
 #include "json/writer.h"
 #include "learn/evaluate.h"
 #include "learn/train.h"
+#include "shared/public_sets.h"
+#include "shared/section.h"
 
 namespace pointsman::bench {
 namespace {
@@ -64,21 +62,6 @@ Result<Figures> measure(const learn::Dataset& train, const learn::Dataset& test,
   for (const learn::Example& example : test.examples) {
     PM_TRY(const auto seen, model->inspect({example.text, example.context, example.tools}, *scratch, row));
     if (!seen.net_scores.empty()) out.asked += 100.0 / static_cast<double>(test.examples.size());
-  }
-  return out;
-}
-
-// `shots` examples of each category, drawn at random.
-learn::Dataset draw(const learn::Dataset& all, std::size_t shots, std::uint64_t seed) {
-  std::map<std::string, std::vector<const learn::Example*>> by_category;
-  for (const learn::Example& example : all.examples) by_category[example.category].push_back(&example);
-  base::Rng rng(seed);
-  learn::Dataset out;
-  for (auto& [name, examples] : by_category) {
-    for (std::size_t i = 0; i < std::min(shots, examples.size()); ++i) {
-      std::swap(examples[i], examples[i + rng.below(examples.size() - i)]);
-      out.examples.push_back(*examples[i]);
-    }
   }
   return out;
 }

@@ -10,9 +10,9 @@
 
 #include "base/rng.h"
 #include "classify/routing_sets.h"
-#include "classify/section.h"
 #include "learn/json_text.h"
 #include "learn/routing_study.h"
+#include "shared/section.h"
 
 namespace pointsman::bench {
 namespace {

@@ -8,10 +8,10 @@
 
 #include "classify/linear_model.h"
 #include "classify/nearest_centroid.h"
-#include "classify/public_sets.h"
-#include "classify/section.h"
 #include "json/writer.h"
 #include "learn/train.h"
+#include "shared/public_sets.h"
+#include "shared/section.h"
 
 namespace pointsman::bench {
 namespace {

@@ -13,12 +13,12 @@
 
 #include "classify/linear_model.h"
 #include "classify/nearest_centroid.h"
-#include "classify/section.h"
 #include "config/load.h"
 #include "learn/dataset.h"
 #include "learn/evaluate.h"
 #include "learn/json_text.h"
 #include "learn/train.h"
+#include "shared/section.h"
 
 namespace pointsman::bench {
 

@@ -12,11 +12,11 @@
 #include <optional>
 #include <set>
 
-#include "classify/section.h"
 #include "classify/source_holdout.h"
 #include "classify/source_sets.h"
 #include "learn/json_text.h"
 #include "learn/parallel.h"
+#include "shared/section.h"
 
 namespace pointsman::bench {
 namespace {

@@ -7,6 +7,7 @@
 #include "base/suggest.h"
 #include "cli/check_command.h"
 #include "cli/classify_command.h"
+#include "cli/encoder_command.h"
 #include "cli/eval_command.h"
 #include "cli/explain_command.h"
 #include "cli/init_command.h"
@@ -46,6 +47,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_tune_command(app, context);
   add_outcomes_command(app, context);
   add_classify_command(app, context);
+  add_encoder_command(app, context);
   add_simulate_command(app, context);
   add_version_command(app, context);
 }

@@ -2,7 +2,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "classify/assisted_classifier.h"
 #include "cli/classifier_loader.h"
+#include "cli/encoder_loader.h"
 #include "cli/evaluation_page.h"
 #include "cli/evaluation_text.h"
 #include "cli/files.h"
@@ -15,6 +17,7 @@ namespace {
 struct Options {
   std::string data;
   std::string model{kBuiltinModel};
+  std::string encoder;
   std::string html;
   bool json = false;
 };
@@ -37,7 +40,17 @@ void run_eval(const Options& options, Context& context) {
   const auto data = learn::read_jsonl(*bytes, options.data);
   if (!data) return context.fail(data.error());
   if (data->examples.empty()) return context.fail(options.data + ": holds no examples");
-  const auto evaluation = learn::evaluate(**model, *data);
+  std::shared_ptr<const classify::Classifier> classifier = *model;
+  if (!options.encoder.empty()) {
+    const auto encoder = load_encoder(find_encoder(options.encoder, "", context.environment), encode::Precision::kAuto);
+    if (!encoder) return context.fail(encoder.error());
+    auto assisted = classify::AssistedClassifier::make(*model, *encoder);
+    if (!assisted) return context.fail(assisted.error());
+    classifier = std::move(*assisted);
+  } else if ((*model)->encoder() != nullptr) {
+    context.err.write("note: this classifier was trained with an encoder; without --encoder it is judged without\n");
+  }
+  const auto evaluation = learn::evaluate(*classifier, *data);
   if (!evaluation) return context.fail(evaluation.error());
   if (!options.html.empty()) {
     const EvaluationPage page{options.model, (*model)->version(), options.data, *data, *evaluation};
@@ -64,6 +77,9 @@ void add_eval_command(CLI::App& app, Context& context) {
   command->add_option("--model", options->model, "The classifier: an artefact of `pointsman train`, or builtin")
       ->type_name("ARTEFACT")
       ->capture_default_str();
+  command
+      ->add_option("--encoder", options->encoder, "The sentence encoder it was trained with, asked where it is unsure")
+      ->type_name("DIRECTORY|NAME");
   command->add_flag("--json", options->json, "One JSON object with every number");
   command->add_option("--html", options->html, "Also write a page with the pictures; it needs nothing else to be shown")
       ->type_name("FILE");

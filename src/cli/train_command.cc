@@ -6,6 +6,7 @@
 
 #include "classify/linear_model.h"
 #include "cli/classifier_loader.h"
+#include "cli/encoder_loader.h"
 #include "cli/files.h"
 #include "cli/find_config.h"
 #include "cli/text_format.h"
@@ -23,6 +24,8 @@ struct Options {
   std::string output;
   std::string config;
   std::string background;
+  std::string table;
+  std::string encoder;
   int folds = 5;
   learn::Effort effort = learn::Effort::kBalanced;
   std::uint64_t seed = 1;
@@ -107,6 +110,16 @@ bool prepare(const Options& options, Context& context, Job& job) {
     if (!background) return context.fail(background.error()), false;
     job.options.background = std::move(*background);
   }
+  if (!options.table.empty()) {
+    auto table = load_table(find_encoder(options.table, kTableSuffix, context.environment));
+    if (!table) return context.fail(table.error()), false;
+    job.options.table = std::move(*table);
+  }
+  if (!options.encoder.empty()) {
+    auto encoder = load_encoder(find_encoder(options.encoder, "", context.environment), encode::Precision::kAuto);
+    if (!encoder) return context.fail(encoder.error()), false;
+    job.options.encoder = std::move(*encoder);
+  }
   const unsigned cores = std::max(std::thread::hardware_concurrency(), 1U);
   job.options.threads = options.threads > 0 ? options.threads : static_cast<int>(std::min(cores, 16U));
   job.options.folds = options.folds;
@@ -174,6 +187,14 @@ void add_train_command(CLI::App& app, Context& context) {
       ->add_option("--background", options->background,
                    "Also learn from the examples in this artefact, in categories of the same name")
       ->type_name("ARTEFACT|builtin");
+  command
+      ->add_option("--table", options->table,
+                   "Token vectors that join the words (`pointsman encoder distill`); packed into the artefact")
+      ->type_name("TABLE");
+  command
+      ->add_option("--encoder", options->encoder,
+                   "A sentence encoder to ask where words leave doubt; kept if that helps, and then needed to serve")
+      ->type_name("DIRECTORY|NAME");
   command->add_option("--folds", options->folds, "Parts the data is split into for judging")
       ->check(CLI::Range(2, 20))
       ->capture_default_str();

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -55,11 +57,15 @@ struct Model {
   std::optional<WordPiece> tokenizer;
   std::vector<TensorView> tensors;   // sorted by name, a leading "bert." removed; of a static model "embeddings"
   std::vector<float> token_weights;  // kStatic: one per token, empty: all 1
-  std::string id;                    // SHA-256 over every file that was used
+  bool drop_unknown = false;         // kStatic: unknown tokens are left out of the mean (model2vec)
+  std::shared_ptr<const std::deque<std::string>> renamed;  // names of tensors that the file calls otherwise
+  std::string id;                                          // SHA-256 over every file that was used
 
   const TensorView* find(std::string_view name) const;
 };
 
+// The model's views point into `files`, whose bytes must outlive it. Errors say the file in their message and the place
+// in it: kNotFound for a file or tensor that is missing, otherwise what the readers of the files say.
 base::Result<Model> read_model(std::span<const ModelFile> files);
 
 }  // namespace pointsman::encode

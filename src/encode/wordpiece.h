@@ -49,7 +49,7 @@ class WordPiece {
   static constexpr std::size_t kMaxWordChars = 1000;
 
   // `vocab.txt`: one piece a line, its number the line's. Of the usual special tokens, those that the vocabulary has
-  // are found in texts. Fails with kInvalidArgument naming the line.
+  // are found in texts. Fails with kInvalidArgument naming the line, or the piece that is there twice.
   static base::Result<WordPiece> from_vocabulary(std::string_view vocab_txt, const WordPieceOptions& options);
   // `tokenizer.json` with model type WordPiece and a BertNormalizer; anything else is refused, naming the JSON pointer
   // of what is not supported.

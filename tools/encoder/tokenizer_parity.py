@@ -3,6 +3,9 @@
     tokenizer_parity.py texts TOKENIZER_JSON OUT [--count N] [--seed S]
         N varied texts: prose and code of many languages, accents, CJK, Hangul, emoji, control characters, combining
         marks in any order, letters of every case, code points from all of Unicode, broken UTF-8, tokens written out.
+    tokenizer_parity.py golden FOLDER
+        tiny_tokenizer.json and tiny_cases.tsv: a vocabulary of a few pieces of the words below, and 400 texts. They are
+        committed for a test that needs nothing else.
     tokenizer_parity.py characters FOLDER
         Every code point, between letters, before and behind marks. A tokenizer of its own for each block of code
         points knows every character that can come out, so that no two results look the same. Prints the pairs of
@@ -114,6 +117,36 @@ def write_texts(arguments):
     write_cases(arguments.out, [make_text(rng) for _ in range(arguments.count)], tokenizer)
 
 
+def tiny_vocabulary(normalizer):
+    """Some words whole, some by their beginnings and endings, most of their characters; not everything."""
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    for i, word in enumerate(WORDS):
+        small = normalizer.normalize_str(word).strip()
+        if i % 3 == 0:
+            pieces.append(small)
+        pieces += [small[:3], "##" + small[3:6], "##" + small[-2:]]
+        pieces += [p for c in small if ord(c) % 7 for p in (c, "##" + c)]
+    return {piece: i for i, piece in enumerate(dict.fromkeys(p for p in pieces if p.strip("#") or p == "#"))}
+
+
+def write_golden(arguments):
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+
+    normalizer = normalizers.BertNormalizer()
+    vocabulary = tiny_vocabulary(normalizer)
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]", max_input_chars_per_word=40))
+    tokenizer.normalizer = normalizer
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[(t, vocabulary[t]) for t in ("[CLS]", "[SEP]")])
+    tokenizer.add_special_tokens(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"])
+    tokenizer.save(os.path.join(arguments.folder, "tiny_tokenizer.json"), pretty=False)
+    rng = random.Random(2)
+    texts = [word.encode() for word in WORDS] + [make_text(rng) for _ in range(400 - len(WORDS))]
+    write_cases(os.path.join(arguments.folder, "tiny_cases.tsv"), texts, tokenizer)
+
+
 def with_alphabet(lowercase, strip_accents, clean_text, texts):
     """A tokenizer that has a piece for every character which these texts can become."""
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
@@ -160,6 +193,9 @@ def main():
     texts.add_argument("--count", type=int, default=100_000)
     texts.add_argument("--seed", type=int, default=1)
     texts.set_defaults(run=write_texts)
+    golden = commands.add_parser("golden")
+    golden.add_argument("folder")
+    golden.set_defaults(run=write_golden)
     characters = commands.add_parser("characters")
     characters.add_argument("folder")
     characters.set_defaults(run=write_characters)

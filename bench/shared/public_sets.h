@@ -21,4 +21,7 @@ base::Result<PublicSet> load_banking77(const std::string& data);
 base::Result<PublicSet> load_clinc150(const std::string& data);
 base::Result<PublicSet> load_triage(const std::string& data);
 
+// `shots` examples of each category, drawn at random.
+learn::Dataset draw(const learn::Dataset& all, std::size_t shots, std::uint64_t seed);
+
 }  // namespace pointsman::bench

@@ -1,5 +1,5 @@
-// One section of `./dev bench classify`: what it measured, beside what was aimed at.
-// A section reads its data, trains and judges by itself; sections share nothing. Pure but for reading files.
+// One section of a benchmark (`./dev bench classify`, `./dev bench encoder`): what it measured, beside what was aimed
+// at. A section reads its data, trains and judges by itself; sections share nothing. Pure but for reading files.
 #pragma once
 
 #include <string>
@@ -48,5 +48,8 @@ base::Result<SectionResult> guarantee_section(const BenchOptions& options);
 base::Result<SectionResult> routing_section(const BenchOptions& options);
 base::Result<SectionResult> triage_section(const BenchOptions& options);
 base::Result<SectionResult> trade_section(const BenchOptions& options);
+
+// Of `./dev bench encoder`.
+base::Result<SectionResult> encoder_views_section(const BenchOptions& options);
 
 }  // namespace pointsman::bench

@@ -1,8 +1,11 @@
-#include "classify/public_sets.h"
+#include "shared/public_sets.h"
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <map>
 
+#include "base/rng.h"
 #include "json/document.h"
 
 namespace pointsman::bench {
@@ -108,6 +111,20 @@ Result<PublicSet> load_triage(const std::string& data) {
   PublicSet out{.name = "triage"};
   PM_TRY(out.train, read_lines(data + "/triage/train.jsonl"));
   PM_TRY(out.test, read_lines(data + "/triage/test.jsonl"));
+  return out;
+}
+
+learn::Dataset draw(const learn::Dataset& all, std::size_t shots, std::uint64_t seed) {
+  std::map<std::string, std::vector<const learn::Example*>> by_category;
+  for (const learn::Example& example : all.examples) by_category[example.category].push_back(&example);
+  base::Rng rng(seed);
+  learn::Dataset out;
+  for (auto& [name, examples] : by_category) {
+    for (std::size_t i = 0; i < std::min(shots, examples.size()); ++i) {
+      std::swap(examples[i], examples[i + rng.below(examples.size() - i)]);
+      out.examples.push_back(*examples[i]);
+    }
+  }
   return out;
 }
 

@@ -1,0 +1,21 @@
+// links: pm_bench pm_learn pm_classify pm_encode
+// What a sentence encoder, and a table distilled from it, are worth beside words:
+//   encoder [--section NAME]... [--seeds N] [--quick] [--json] [--out FILE]
+// Needs a model: POINTSMAN_ENCODER names its directory. Writes bench/results/encoder.json as bench/classify.cc does.
+#include "shared/run_sections.h"
+#include "shared/section.h"
+
+namespace {
+
+using namespace pointsman;
+
+constexpr bench::NamedSection kSections[] = {
+    {"views", "words, table and encoder on the public intent sets, with few examples and in full",
+     bench::encoder_views_section},
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return bench::run_sections({"encoder", kSections}, {argv, static_cast<std::size_t>(argc)});
+}
