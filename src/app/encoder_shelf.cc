@@ -37,7 +37,7 @@ std::string identity_of_files(const std::string& path) {
 }
 
 base::Result<std::shared_ptr<const encode::Encoder>> EncoderShelf::take(const std::string& path,
-                                                                        const std::string& precision) {
+                                                                        encode::Precision precision) {
   std::string files = identity_of_files(path);
   std::erase_if(known_, [](const Known& one) { return one.encoder.expired(); });
   for (const Known& one : known_) {
@@ -51,7 +51,7 @@ base::Result<std::shared_ptr<const encode::Encoder>> EncoderShelf::take(const st
 
 gateway::EncoderLoader EncoderShelf::loader() {
   if (!load_) return {};
-  return [this](const std::string& path, const std::string& precision) { return take(path, precision); };
+  return [this](const std::string& path, encode::Precision precision) { return take(path, precision); };
 }
 
 }  // namespace pointsman::app

@@ -17,14 +17,14 @@ class EncoderShelf {
 
   // The encoder that was loaded from this path in this precision, if it is in use and its files are still the same;
   // else what the loader gives.
-  base::Result<std::shared_ptr<const encode::Encoder>> take(const std::string& path, const std::string& precision);
+  base::Result<std::shared_ptr<const encode::Encoder>> take(const std::string& path, encode::Precision precision);
   // As a loader; empty if this has none. Refers to the shelf.
   gateway::EncoderLoader loader();
 
  private:
   struct Known {
     std::string path;
-    std::string precision;
+    encode::Precision precision = encode::Precision::kAuto;
     std::string files;
     std::weak_ptr<const encode::Encoder> encoder;
   };

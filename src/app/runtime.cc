@@ -183,13 +183,11 @@ void Runtime::adopt(gateway::SnapshotPtr snapshot) {
 void Runtime::adopt_encoder() {
   if (!snapshot_->encoder_note.empty()) base::log_warn("{}", snapshot_->encoder_note);
   registry_.info("pointsman_encoder_info", snapshot_->encoder ? snapshot_->encoder->id().substr(0, 12) : "none");
-  gateway::EncoderPoolOptions options;
-  if (snapshot_->encoder) {
-    const config::EncoderConfig& from = *snapshot_->config.router.encoder;
-    options = {static_cast<std::size_t>(from.threads), static_cast<std::size_t>(from.queue),
-               static_cast<std::size_t>(from.batch)};
-  }
-  encoders_.configure(options);
+  if (!snapshot_->encoder) return;  // threads of an earlier snapshot stay, for its requests; idle ones cost nothing
+  const config::EncoderConfig& from = *snapshot_->config.router.encoder;
+  encoders_.configure({.threads = static_cast<std::size_t>(from.threads),
+                       .queue = static_cast<std::size_t>(from.queue),
+                       .batch = static_cast<std::size_t>(from.batch)});
 }
 
 Result<std::vector<std::string>> Runtime::reload(config::Config config) {

@@ -6,13 +6,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/secret.h"
 #include "classify/category.h"
 #include "classify/certificate.h"
 #include "config/address.h"
+#include "encode/precision.h"
 #include "route/model.h"
 
 namespace pointsman::config {
@@ -116,14 +116,10 @@ struct RiskConfig {
   std::string place;
 };
 
-// Which numbers a sentence encoder computes with; auto: the fastest that its files and this machine allow.
-enum class EncoderPrecision : std::uint8_t { kAuto, kF32, kBf16, kI8 };
-std::string_view to_string(EncoderPrecision precision);  // "auto", "f32", "bf16", "i8"
-
 // The sentence encoder that is asked where the classifier is unsure, and what asking may cost.
 struct EncoderConfig {
   std::string path;  // the folder of its files
-  EncoderPrecision precision = EncoderPrecision::kAuto;
+  encode::Precision precision = encode::Precision::kAuto;
   int threads = 1;
   int queue = 64;  // texts that may wait
   int batch = 8;   // texts that one thread takes at once

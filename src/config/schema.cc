@@ -21,6 +21,7 @@ constexpr std::int64_t kTokens = 1'000'000'000;
 constexpr std::array<Names, 1> kProviderKinds = {"openai"};
 constexpr std::array<Names, 2> kStreamUsages = {"ask", "as_client"};
 constexpr std::array<Names, 3> kStages = {"header", "rules", "local"};
+// In the order of encode::Precision; a test compares.
 constexpr std::array<Names, 4> kPrecisions = {"auto", "f32", "bf16", "i8"};
 constexpr std::array<Names, 2> kStorePrompts = {"off", "full"};
 constexpr std::array<Names, 4> kLogLevels = {"debug", "info", "warn", "error"};
@@ -289,10 +290,6 @@ std::vector<std::string> Section::names() const {
 
 const Section& root_section() {
   return kRoot;
-}
-
-std::string_view to_string(EncoderPrecision precision) {
-  return kPrecisions[static_cast<std::size_t>(precision)];
 }
 
 }  // namespace pointsman::config

@@ -25,6 +25,11 @@ void step_back() {
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);  // of this thread alone (sched(7))
 }
 
+void join(std::vector<std::thread>& threads) {
+  for (std::thread& one : threads) one.join();
+  threads.clear();
+}
+
 void tell(EncoderJob& job) {
   try {
     job.done();
@@ -36,11 +41,6 @@ void tell(EncoderJob& job) {
 // What one thread encodes with.
 class Bench {
  public:
-  void clear() {
-    scratch_.reset();
-    encoder_.reset();
-  }
-
   // Fills the jobs, which all name the same encoder.
   void encode(const std::vector<EncoderJobPtr>& batch) {
     try {
@@ -53,16 +53,16 @@ class Bench {
 
  private:
   void run(const std::vector<EncoderJobPtr>& batch) {
-    if (encoder_ != batch.front()->encoder) {
-      clear();
-      encoder_ = batch.front()->encoder;
-      scratch_ = encoder_->make_scratch();
+    const encode::Encoder& encoder = *batch.front()->encoder;
+    if (known_.lock() != batch.front()->encoder) {
+      scratch_ = encoder.make_scratch();
+      known_ = batch.front()->encoder;
     }
-    const std::size_t dimensions = encoder_->dimensions();
+    const std::size_t dimensions = encoder.dimensions();
     texts_.clear();
     for (const EncoderJobPtr& job : batch) texts_.push_back(job->text);
     out_.resize(batch.size() * dimensions);
-    encoder_->encode(texts_, *scratch_, out_);
+    encoder.encode(texts_, *scratch_, out_);
     auto from = out_.begin();
     for (const EncoderJobPtr& job : batch) {
       job->vector.assign(from, from + static_cast<std::ptrdiff_t>(dimensions));
@@ -70,7 +70,7 @@ class Bench {
     }
   }
 
-  EncoderPtr encoder_;
+  std::weak_ptr<const encode::Encoder> known_;  // whose scratch it is; a thread that waits keeps no encoder loaded
   std::unique_ptr<encode::EncoderScratch> scratch_;
   std::vector<std::string_view> texts_;
   std::vector<float> out_;
@@ -79,21 +79,19 @@ class Bench {
 }  // namespace
 
 void EncoderPool::configure(const EncoderPoolOptions& options) {
-  std::vector<std::thread> surplus;
+  join(leaving_);  // a number is free again only when its thread has gone
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) return;
     options_ = options;
     queue_.set_limit(options.queue);
-    ++era_;
     while (threads_.size() > options.threads) {
-      surplus.push_back(std::move(threads_.back()));
+      leaving_.push_back(std::move(threads_.back()));
       threads_.pop_back();
     }
     add_threads();
   }
   wake_.notify_all();
-  for (std::thread& one : surplus) one.join();
 }
 
 void EncoderPool::add_threads() {
@@ -129,8 +127,8 @@ void EncoderPool::stop() {
     stopping_ = true;
   }
   wake_.notify_all();
-  for (std::thread& one : threads_) one.join();
-  threads_.clear();
+  join(threads_);
+  join(leaving_);
   const std::lock_guard lock(mutex_);
   queue_ = {};
 }
@@ -140,13 +138,11 @@ std::size_t EncoderPool::waiting() const {
   return queue_.size();
 }
 
-bool EncoderPool::next_batch(std::size_t number, std::uint64_t& era, std::vector<EncoderJobPtr>& batch) {
+bool EncoderPool::next_batch(std::size_t number, std::vector<EncoderJobPtr>& batch) {
   std::unique_lock lock(mutex_);
   ++idle_;
-  const auto stirred = [&] { return stopping_ || number >= options_.threads || era != era_ || queue_.size() > 0; };
-  wake_.wait(lock, stirred);
-  era = era_;
-  const bool ends = stopping_ || (number >= options_.threads && queue_.size() == 0);
+  wake_.wait(lock, [&] { return stopping_ || number >= options_.threads || queue_.size() > 0; });
+  const bool ends = stopping_ || queue_.size() == 0;
   if (!ends) queue_.take(batch_share(queue_.size(), idle_, options_.batch), std::chrono::steady_clock::now(), batch);
   --idle_;
   return !ends;
@@ -156,12 +152,8 @@ void EncoderPool::work(std::size_t number) {
   step_back();
   Bench bench;
   std::vector<EncoderJobPtr> batch;
-  std::uint64_t era = 0;
-  while (next_batch(number, era, batch)) {
-    if (batch.empty()) {
-      bench.clear();  // after a reload nothing keeps the encoder that was, but requests that still go by it
-      continue;
-    }
+  while (next_batch(number, batch)) {
+    if (batch.empty()) continue;
     bench.encode(batch);
     for (const EncoderJobPtr& job : batch) tell(*job);
     batch.clear();

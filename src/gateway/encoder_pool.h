@@ -32,9 +32,8 @@ class EncoderPool {
   EncoderPool(const EncoderPool&) = delete;
   EncoderPool& operator=(const EncoderPool&) = delete;
 
-  // Starts and ends threads so that there are as many as asked for; ending ones finish what waits. Threads also let go
-  // of the encoder they used last.
-  // Where the system gives fewer threads, it says so in the log and works with those.
+  // Starts and ends threads so that there are as many as asked for, without waiting for those that end; the last of
+  // them finish what waits. Where the system gives fewer, it says so in the log and works with those.
   void configure(const EncoderPoolOptions& options);
   // A job that was taken hears done() unless it is withdrawn, its deadline passes or the pool stops first.
   Offer offer(EncoderJobPtr job);
@@ -48,17 +47,17 @@ class EncoderPool {
  private:
   void add_threads();
   void work(std::size_t number);
-  // Waits for a batch, or for configure(): then it may be empty. False: this thread is to end.
-  bool next_batch(std::size_t number, std::uint64_t& era, std::vector<EncoderJobPtr>& batch);
+  // Waits for a batch; it may turn out to be empty. False: this thread is to end.
+  bool next_batch(std::size_t number, std::vector<EncoderJobPtr>& batch);
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   EncoderQueue queue_;
   EncoderPoolOptions options_;
   std::size_t idle_ = 0;
-  std::uint64_t era_ = 0;  // counts configure()
   bool stopping_ = false;
   std::vector<std::thread> threads_;
+  std::vector<std::thread> leaving_;  // told to end, not yet joined
 };
 
 }  // namespace pointsman::gateway

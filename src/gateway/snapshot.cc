@@ -124,7 +124,7 @@ Result<void> take_encoder(const EncoderLoader& load, Snapshot& snapshot) {
                             " where it is unsure, and decides alone: set router.encoder to the folder of its files";
     return {};
   }
-  auto loaded = load(configured->path, std::string(to_string(configured->precision)));
+  auto loaded = load(configured->path, configured->precision);
   if (!loaded) return base::fail(std::move(loaded).error().in("router.encoder"));
   if ((*loaded)->id() == wish->id && (*loaded)->dimensions() == wish->dimensions) {
     snapshot.encoder = std::move(*loaded);

@@ -15,6 +15,7 @@
 #include "config/config.h"
 #include "config/policy.h"
 #include "encode/encoder.h"
+#include "encode/precision.h"
 #include "route/ranking.h"
 #include "upstream/provider.h"
 
@@ -54,10 +55,10 @@ using SnapshotPtr = std::shared_ptr<const Snapshot>;
 using ClassifierLoader =
     std::function<base::Result<std::shared_ptr<const classify::Classifier>>(const std::string& name)>;
 
-// Gives the encoder whose files are in the folder `path`, in the precision class of that name
-// (config::EncoderPrecision), or an error that says what to do. The same files may be asked for again and again.
+// Gives the encoder whose files are in the folder `path`, or an error that says what to do. The same files may be asked
+// for again and again.
 using EncoderLoader = std::function<base::Result<std::shared_ptr<const encode::Encoder>>(const std::string& path,
-                                                                                         const std::string& precision)>;
+                                                                                         encode::Precision precision)>;
 
 // Fails with kInvalidArgument naming what cannot work. `previous` may be null; its targets are reused where equal.
 // Encoders are loaded only for classifiers that name one.

@@ -134,10 +134,23 @@ TEST(EntryCodec, SurvivesRandomDamageAndStaysCanonicalWhenItStillReads) {
 
 TEST(EntryCodec, RefusesAVersionItDoesNotKnow) {
   std::string record = encoded(Entry{});
-  record[0] = 2;
+  record[0] = kRecordVersion + 1;
   const auto decoded = decode(record);
   ASSERT_FALSE(decoded.has_value());
   EXPECT_EQ(decoded.error().code(), base::ErrorCode::kUnsupported);
+}
+
+TEST(EntryCodec, WritesTheOldestVersionThatHoldsTheEntry) {
+  Entry entry;
+  EXPECT_EQ(encoded(entry)[0], 1);
+  entry.encoder = "used";
+  entry.encoder_time = std::chrono::microseconds(812);
+  const std::string record = encoded(entry);
+  EXPECT_EQ(record[0], 2);
+  const auto decoded = decode(record);
+  ASSERT_TRUE(decoded.has_value());
+  EXPECT_EQ(decoded->encoder, "used");
+  EXPECT_EQ(decoded->encoder_time.count(), 812);
 }
 
 TEST(EntryCodec, RefusesTrailingBytes) {
