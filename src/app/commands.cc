@@ -6,6 +6,7 @@
 #include "app/demo.h"
 #include "app/serve.h"
 #include "cli/classifier_loader.h"
+#include "cli/encoder_loader.h"
 
 namespace pointsman::app {
 namespace {
@@ -23,6 +24,7 @@ void add_serve(CLI::App& app, cli::Context& context) {
     options.config_file = *config;
     options.version = context.version;
     options.load_classifier = cli::classifier_loader(context.builtin_model);
+    options.load_encoder = cli::encoder_loader(context.environment);
     context.exit_code = serve(options, context);
   });
 }

@@ -64,7 +64,7 @@ std::vector<std::string> needs_restart(const config::Config& old, const config::
 
 }  // namespace
 
-Runtime::Runtime(RuntimeOptions options) : options_(std::move(options)) {}
+Runtime::Runtime(RuntimeOptions options) : options_(std::move(options)), shelf_(options_.load_encoder) {}
 
 Result<std::unique_ptr<Runtime>> Runtime::start(config::Config config, RuntimeOptions options) {
   std::unique_ptr<Runtime> runtime(new Runtime(std::move(options)));
@@ -79,20 +79,28 @@ Runtime::~Runtime() {
 }
 
 Result<void> Runtime::open(config::Config config) {
-  PM_TRY(snapshot_, gateway::build_snapshot(std::move(config), options_.load_classifier, nullptr));
+  PM_TRY(snapshot_, gateway::build_snapshot(std::move(config), options_.load_classifier, nullptr, shelf_.loader()));
   const std::size_t workers = worker_count(snapshot_->config);
   PM_CHECK(open_ledger(workers));
   resolver_ = std::make_unique<net::Resolver>();
   std::random_device entropy;
   for (std::size_t i = 0; i < workers; ++i) {
     auto loop = std::make_unique<net::Loop>();
-    gateway::WorkerParts parts{*loop, *resolver_, store_->sink(i), registry_.add_shard(), registry_, clock_};
+    gateway::WorkerParts parts{*loop, *resolver_, store_->sink(i), registry_.add_shard(), registry_, clock_, encoders_};
     parts.ready = [this] { return ready_ && !store_->failed(); };
     parts.max_body = static_cast<std::size_t>(snapshot_->config.limits.max_body);
     parts.seed = (static_cast<std::uint64_t>(entropy()) << 32) | entropy();
     workers_.push_back(std::make_unique<WorkerThread>(std::move(parts), std::move(loop)));
   }
   PM_CHECK(listen());
+  publish_facts();
+  adopt(snapshot_);
+  for (const auto& worker : workers_) worker->start(snapshot_);
+  ready_ = true;
+  return {};
+}
+
+void Runtime::publish_facts() {
   telemetry::add_process_facts(registry_);
   registry_.info("pointsman_build_info", options_.version);
   registry_.callback("pointsman_connections", {{"state", "open"}}, [this] {
@@ -104,10 +112,7 @@ Result<void> Runtime::open(config::Config config) {
                      [this] { return static_cast<double>(reloads_.load()); });
   registry_.callback("pointsman_reloads_total", {{"result", "failed"}},
                      [this] { return static_cast<double>(failed_reloads_.load()); });
-  adopt(snapshot_);
-  for (const auto& worker : workers_) worker->start(snapshot_);
-  ready_ = true;
-  return {};
+  registry_.callback("pointsman_encoder_queue_length", {}, [this] { return static_cast<double>(encoders_.waiting()); });
 }
 
 Result<void> Runtime::open_ledger(std::size_t workers) {
@@ -170,12 +175,23 @@ void Runtime::adopt(gateway::SnapshotPtr snapshot) {
     base::log_warn("{}: nothing is certified, so all that the classifier would decide goes to the fallback; {}",
                    risk->place, risk->proved.next);
   }
+  adopt_encoder();
   registry_.info("pointsman_config_info", snapshot_->policy_version.substr(0, 12));
   registry_.info("pointsman_classifier_info", snapshot_->classifier_version.substr(0, 12));
 }
 
+void Runtime::adopt_encoder() {
+  if (!snapshot_->encoder_note.empty()) base::log_warn("{}", snapshot_->encoder_note);
+  registry_.info("pointsman_encoder_info", snapshot_->encoder ? snapshot_->encoder->id().substr(0, 12) : "none");
+  if (!snapshot_->encoder) return;  // threads of an earlier snapshot stay, for its requests; idle ones cost nothing
+  const config::EncoderConfig& from = *snapshot_->config.router.encoder;
+  encoders_.configure({.threads = static_cast<std::size_t>(from.threads),
+                       .queue = static_cast<std::size_t>(from.queue),
+                       .batch = static_cast<std::size_t>(from.batch)});
+}
+
 Result<std::vector<std::string>> Runtime::reload(config::Config config) {
-  auto next = gateway::build_snapshot(std::move(config), options_.load_classifier, snapshot_);
+  auto next = gateway::build_snapshot(std::move(config), options_.load_classifier, snapshot_, shelf_.loader());
   if (!next) {
     ++failed_reloads_;
     return base::fail(std::move(next).error());
@@ -214,6 +230,7 @@ void Runtime::stop(const std::atomic<bool>& hurry) {
   wait_while([](const WorkerThread::Load& load) { return load.connections > 0; }, deadline, hurry);
   for (const auto& worker : workers_) worker->close_all();
   for (const auto& worker : workers_) worker->stop();
+  encoders_.stop();
   if (store_) {
     auto closed = store_->close();
     if (!closed) base::log_error("ledger: {}", closed.error().message());

@@ -12,8 +12,10 @@
 #include <string>
 #include <vector>
 
+#include "app/encoder_shelf.h"
 #include "base/result.h"
 #include "config/config.h"
+#include "gateway/encoder_pool.h"
 #include "gateway/snapshot.h"
 #include "telemetry/registry.h"
 
@@ -28,6 +30,7 @@ class WorkerThread;
 struct RuntimeOptions {
   std::string version;
   gateway::ClassifierLoader load_classifier;
+  gateway::EncoderLoader load_encoder{};
 };
 
 class Runtime {
@@ -59,6 +62,8 @@ class Runtime {
   base::Result<void> open_ledger(std::size_t workers);
   base::Result<void> listen();
   void adopt(gateway::SnapshotPtr snapshot);
+  void adopt_encoder();
+  void publish_facts();
   // Waits until `busy` is false for all workers.
   template <class Busy>
   void wait_while(Busy busy, std::chrono::steady_clock::time_point deadline, const std::atomic<bool>& hurry);
@@ -67,7 +72,10 @@ class Runtime {
   base::SystemClock clock_;
   telemetry::Registry registry_;
   std::unique_ptr<ledger_sqlite::Store> store_;
-  std::unique_ptr<net::Resolver> resolver_;  // posts to the workers' loops: ends after their threads, before the loops
+  // Both post to the workers' loops: their threads end after the workers', before the loops go.
+  std::unique_ptr<net::Resolver> resolver_;
+  gateway::EncoderPool encoders_;
+  EncoderShelf shelf_;
   gateway::SnapshotPtr snapshot_;
   std::vector<std::unique_ptr<WorkerThread>> workers_;
   std::vector<std::uint16_t> ports_;

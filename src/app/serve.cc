@@ -91,7 +91,8 @@ int serve(const ServeOptions& options, cli::Context& context) {
   if (!found) return cli::kCheckFailed;
   const std::string file = found->file;
   apply_log(found->config.log);
-  auto started = Runtime::start(std::move(found->config), {options.version, options.load_classifier});
+  auto started =
+      Runtime::start(std::move(found->config), {options.version, options.load_classifier, options.load_encoder});
   if (!started) {
     context.fail(started.error());
     return cli::kFailed;

@@ -14,6 +14,7 @@ struct ServeOptions {
   std::string config_file;  // empty: the usual places, then what the environment's API keys give
   std::string version;
   gateway::ClassifierLoader load_classifier;
+  gateway::EncoderLoader load_encoder;
 };
 
 // The process's exit code. Problems go to standard error, all at once.

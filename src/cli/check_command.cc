@@ -4,6 +4,7 @@
 
 #include "cli/classifier_loader.h"
 #include "cli/config_summary.h"
+#include "cli/encoder_loader.h"
 #include "cli/find_config.h"
 #include "config/describe.h"
 #include "config/json_schema.h"
@@ -21,7 +22,8 @@ void run_check(const Options& options, Context& context) {
   if (options.schema) return context.out.write(config::json_schema() + "\n");
   const auto found = find_config(options.config, context);
   if (!found) return;
-  const auto snapshot = gateway::build_snapshot(found->config, classifier_loader(context.builtin_model), nullptr);
+  const auto snapshot = gateway::build_snapshot(found->config, classifier_loader(context.builtin_model), nullptr,
+                                                encoder_loader(context.environment));
   if (!snapshot) {
     return context.fail(base::Error(snapshot.error()).in(found->source()), kCheckFailed);
   }

@@ -65,6 +65,12 @@ void print_rest(const gateway::Snapshot& snapshot, Output& out) {
   } else {
     out.print("  classifier  none: rules and the client's header decide, everything else goes to the fallback\n");
   }
+  if (snapshot.encoder) {
+    const config::EncoderConfig& encoder = *config.router.encoder;
+    out.print("  encoder     {} ({:.12}), {}, at most {} a request\n", printable(encoder.path, 200),
+              snapshot.encoder->id(), count_of(static_cast<std::size_t>(encoder.threads), "thread", "threads"),
+              config::format_duration(encoder.deadline));
+  }
   if (config.router.risk) {
     const classify::Certificate& proved = config.router.risk->proved;
     out.print("  promise     {} ({})\n", proved.certified ? proved.promise() : "none could be certified",
@@ -99,6 +105,7 @@ void print_notes(const gateway::Snapshot& snapshot, Output& out) {
     notes.push_back(fmt::format("the classifier can never choose {}: train one with `pointsman train --config`",
                                 fmt::join(snapshot.projection.unknown_to_classifier(), ", ")));
   }
+  if (!snapshot.encoder_note.empty()) notes.push_back(snapshot.encoder_note);
   std::vector<std::string> unpriced;
   for (const route::MarketModel& one : snapshot.market.models()) {
     if (!one.model.prices.known()) unpriced.push_back(one.model.name);

@@ -94,6 +94,13 @@ Result<std::shared_ptr<const encode::Encoder>> load_encoder(const std::string& d
   return std::shared_ptr<const encode::Encoder>(std::move(*opened));
 }
 
+gateway::EncoderLoader encoder_loader(config::Environment environment) {
+  return [environment = std::move(environment)](const std::string& path, encode::Precision precision) {
+    const std::string name = fs::path(path).filename().string();
+    return load_encoder(exists(path) || name.empty() ? path : find_encoder(name, "", environment), precision);
+  };
+}
+
 Result<std::shared_ptr<const encode::StaticTable>> load_table(const std::string& path) {
   if (is_directory(path)) {
     PM_TRY(const MappedModel mapped, map_model(path));

@@ -13,6 +13,7 @@
 #include "encode/model_directory.h"
 #include "encode/precision.h"
 #include "encode/static_table.h"
+#include "gateway/snapshot.h"
 
 namespace pointsman::cli {
 
@@ -36,6 +37,10 @@ base::Result<MappedModel> map_model(const std::string& directory);
 // file and the field.
 base::Result<std::shared_ptr<const encode::Encoder>> load_encoder(const std::string& directory,
                                                                   encode::Precision precision);
+
+// The same for building snapshots. A path that leads nowhere and ends in the name of an imported encoder stands for
+// that.
+gateway::EncoderLoader encoder_loader(config::Environment environment);
 
 // A table file, or a directory of token vectors turned into one.
 base::Result<std::shared_ptr<const encode::StaticTable>> load_table(const std::string& path);

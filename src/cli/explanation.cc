@@ -67,6 +67,12 @@ std::string doubt_of(const Entry& entry) {
                      shown_threshold(entry.threshold, certified));
 }
 
+void print_encoder(const Entry& entry, Output& out) {
+  if (entry.encoder.empty()) return;
+  const std::string took = entry.encoder_time.count() > 0 ? " after " + duration(entry.encoder_time) : "";
+  out.print("          sentence encoder: {}{}\n", printable(entry.encoder, 20), took);
+}
+
 void print_stages(const Entry& entry, const Replay* replayed, Output& out) {
   heading(out, "stages");
   if (entry.stage == "passthrough") {
@@ -82,6 +88,7 @@ void print_stages(const Entry& entry, const Replay* replayed, Output& out) {
     out.print("  local   did not run\n");
   } else {
     out.print("  local   classifier {:.12}\n", printable(entry.classifier_version, 64));
+    print_encoder(entry, out);
     print_probabilities(entry, replayed, out);
   }
   heading(out, "decided");

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/classifier_loader.h"
+#include "cli/encoder_loader.h"
 #include "cli/find_config.h"
 #include "cli/reasons_text.h"
 #include "cli/text_format.h"
@@ -152,7 +153,8 @@ void run_route(const Options& options, Context& context) {
   auto config = pick_config(options, context);
   if (!config) return;
   Decided decided;
-  auto snapshot = gateway::build_snapshot(std::move(*config), classifier_loader(context.builtin_model), nullptr);
+  auto snapshot = gateway::build_snapshot(std::move(*config), classifier_loader(context.builtin_model), nullptr,
+                                          encoder_loader(context.environment));
   if (!snapshot) return context.fail(snapshot.error(), kCheckFailed);
   decided.snapshot = std::move(*snapshot);
   if (const auto done = decide(options, decided); !done) return context.fail(done.error());

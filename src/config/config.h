@@ -12,6 +12,7 @@
 #include "classify/category.h"
 #include "classify/certificate.h"
 #include "config/address.h"
+#include "encode/precision.h"
 #include "route/model.h"
 
 namespace pointsman::config {
@@ -115,12 +116,23 @@ struct RiskConfig {
   std::string place;
 };
 
+// The sentence encoder that is asked where the classifier is unsure, and what asking may cost.
+struct EncoderConfig {
+  std::string path;  // the folder of its files
+  encode::Precision precision = encode::Precision::kAuto;
+  int threads = 1;
+  int queue = 64;  // texts that may wait
+  int batch = 8;   // texts that one thread takes at once
+  Milliseconds deadline{50};
+};
+
 struct RouterConfig {
   std::string name = "auto";           // the model name clients send to be routed
   std::vector<std::string> fallback;   // models, the most capable first; never empty after loading
   std::string classifier = "builtin";  // "builtin", "none" or the path of an artefact
   float default_threshold = 0.6F;
   std::vector<RouterStage> stages{RouterStage::kHeader, RouterStage::kRules, RouterStage::kLocal};
+  std::optional<EncoderConfig> encoder;
   std::optional<RiskConfig> risk;
   RetryConfig retries;
   BreakerConfig breaker;

@@ -267,6 +267,34 @@ TEST(Load, ReadsEveryKindOfValue) {
   EXPECT_EQ(loaded->version.size(), 64U);
 }
 
+TEST(Load, TakesASentenceEncoderAsAFolderOrWithAllItsSettings) {
+  FakeHost host;
+  const std::string sound = "providers: {openai: {api_key: k}}\nmodels: {m: {provider: openai}}\n";
+  const auto plain = host.load(sound + "router: {encoder: models/minilm}\n", "conf/pointsman.yaml");
+  ASSERT_TRUE(plain) << plain.error().front().to_string();
+  EXPECT_EQ(plain->router.encoder->path, "conf/models/minilm");
+  EXPECT_EQ(plain->router.encoder->precision, encode::Precision::kAuto);
+  EXPECT_EQ(plain->router.encoder->threads, 1);
+  EXPECT_EQ(plain->router.encoder->queue, 64);
+  EXPECT_EQ(plain->router.encoder->batch, 8);
+  EXPECT_EQ(plain->router.encoder->deadline.count(), 50);
+  const auto full = host.load(
+      sound + "router: {encoder: {path: /e, precision: i8, threads: 2, queue: 3, batch: 4, deadline: 5ms}}\n");
+  ASSERT_TRUE(full) << full.error().front().to_string();
+  EXPECT_EQ(full->router.encoder->path, "/e");
+  EXPECT_EQ(full->router.encoder->precision, encode::Precision::kI8);
+  EXPECT_EQ(full->router.encoder->threads, 2);
+  EXPECT_EQ(full->router.encoder->queue, 3);
+  EXPECT_EQ(full->router.encoder->batch, 4);
+  EXPECT_EQ(full->router.encoder->deadline.count(), 5);
+  EXPECT_NE(full->version, plain->version);
+  EXPECT_FALSE(host.load(sound)->router.encoder.has_value());
+  EXPECT_THAT(host.problems(sound + "router: {encoder: {threads: 0, precision: f16}}\n"),
+              testing::AllOf(testing::HasSubstr("router.encoder.path: is missing"),
+                             testing::HasSubstr("router.encoder.threads: "),
+                             testing::HasSubstr("router.encoder.precision: \"f16\" is not a choice here")));
+}
+
 TEST(Load, TakesAnUnsetCapabilityListAsUnknownAndAnEmptyOneAsNone) {
   FakeHost host;
   const auto loaded = host.load(PROVIDER

@@ -21,6 +21,8 @@ constexpr std::int64_t kTokens = 1'000'000'000;
 constexpr std::array<Names, 1> kProviderKinds = {"openai"};
 constexpr std::array<Names, 2> kStreamUsages = {"ask", "as_client"};
 constexpr std::array<Names, 3> kStages = {"header", "rules", "local"};
+// In the order of encode::Precision; a test compares.
+constexpr std::array<Names, 4> kPrecisions = {"auto", "f32", "bf16", "i8"};
 constexpr std::array<Names, 2> kStorePrompts = {"off", "full"};
 constexpr std::array<Names, 4> kLogLevels = {"debug", "info", "warn", "error"};
 constexpr std::array<Names, 2> kLogFormats = {"text", "json"};
@@ -194,6 +196,26 @@ constexpr std::array kRiskKeys = {
 };
 constexpr Section kRisk = {"risk", "What may go wrong, and the proof that it does not happen more often.", kRiskKeys};
 
+constexpr std::array kEncoderKeys = {
+    value<Type::kPath, &EncoderConfig::path>("path", "", "The folder of its files.").must(),
+    value<Type::kChoice, &EncoderConfig::precision>("precision", "auto",
+                                                    "What it computes with; the classifier must have been trained with "
+                                                    "the same. auto: the fastest that this machine can.")
+        .from(kPrecisions),
+    value<Type::kInteger, &EncoderConfig::threads>("threads", "1", "Threads that encode, below the event loops.")
+        .between(1, 256),
+    value<Type::kInteger, &EncoderConfig::queue>("queue", "64",
+                                                 "Most texts that wait; beyond it requests are decided without.")
+        .between(1, 10'000),
+    value<Type::kInteger, &EncoderConfig::batch>("batch", "8", "Most texts that one thread takes at once.")
+        .between(1, 256),
+    value<Type::kDuration, &EncoderConfig::deadline>("deadline", "50ms",
+                                                     "Longest wait for its opinion; then a request is decided without.")
+        .between(1, 60'000),
+};
+constexpr Section kEncoder = {"encoder", "The sentence encoder that is asked where the classifier is unsure.",
+                              kEncoderKeys, "path"};
+
 constexpr std::array kRouterKeys = {
     value<Type::kString, &RouterConfig::name>("name", "auto", "The model name clients send to be routed."),
     value<Type::kStrings, &RouterConfig::fallback>(
@@ -201,6 +223,8 @@ constexpr std::array kRouterKeys = {
         "Models for everything the router is not sure of, the most capable first."),
     value<Type::kClassifier, &RouterConfig::classifier>("classifier", "builtin",
                                                         "builtin, none, or the file of a trained classifier."),
+    nested<Type::kSection, &RouterConfig::encoder>(
+        "encoder", kEncoder, "A sentence encoder, for a classifier that was trained with one; off unless set."),
     value<Type::kProbability, &RouterConfig::default_threshold>("default_threshold", "0.6",
                                                                 "The threshold of categories without their own."),
     value<Type::kChoices, &RouterConfig::stages>("stages", "[header, rules, local]",

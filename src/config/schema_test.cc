@@ -229,6 +229,13 @@ TEST(KeyTable, NamesCapabilitiesAsLlmDoes) {
   });
 }
 
+TEST(KeyTable, NamesPrecisionsAsEncodeDoes) {
+  const Key* key = root_section().find("router")->section->find("encoder")->section->find("precision");
+  for (std::size_t i = 0; i < key->choices.size(); ++i) {
+    EXPECT_EQ(key->choices[i], encode::to_string(static_cast<encode::Precision>(i)));
+  }
+}
+
 TEST(JsonSchema, DefinesWhatItRefersTo) {
   const json::value schema = json::parse(json_schema());
   EXPECT_EQ(schema.at("$schema").get_string(), "https://json-schema.org/draft/2020-12/schema");

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "gateway/client_error.h"
+#include "gateway/encoder_call.h"
 #include "gateway/route_body.h"
 #include "http/write.h"
 #include "route/cost.h"
@@ -105,26 +106,48 @@ net::Awaitable<Result<void>> ChatFlow::understand() {
   co_return Result<void>{};
 }
 
-Result<void> ChatFlow::decide() {
+net::Awaitable<> ChatFlow::consult() {
+  exchange_.watch();
   const base::MonoTime begin = net::Loop::now();
+  Decision& decision = state_->decision;
+  const auto call = std::make_shared<EncoderCall>(exchange_.loop(), state_->request.text, snapshot_.encoder,
+                                                  begin + snapshot_.config.router.encoder->deadline);
+  decision.encoder.outcome = co_await ask_encoder(worker_.parts_.encoders, call, exchange_.cancel());
+  decision.encoder.took = net::Loop::now() - begin;
+  if (decision.encoder.outcome != EncoderOutcome::kUsed) co_return;
+  generation_->decider.hear(snapshot_, state_->request, call->vector, decision);
+}
+
+net::Awaitable<Result<void>> ChatFlow::decide() {
+  const base::MonoTime begin = net::Loop::now();
+  Decision& decision = state_->decision;
+  Decider& decider = generation_->decider;
   const std::string_view header = exchange_.head().find("x-pointsman-route").value_or(std::string_view());
-  state_->decision.evidence.shift = generation_->shift.raised();
-  auto decided = generation_->decider.decide(snapshot_, state_->request, header, generation_->health.view(begin),
-                                             state_->decision);
-  state_->decision.classify_time = net::Loop::now() - begin;
-  return decided;
+  PM_CO_TRY(const bool ask, decider.look(snapshot_, state_->request, header, decision));
+  if (ask) co_await consult();
+  // Both as they are now: the encoder may have taken its time.
+  decision.evidence.shift = generation_->shift.raised();
+  const auto health = generation_->health.view(net::Loop::now());
+  auto decided = decider.conclude(snapshot_, state_->request, health, decision);
+  const base::MonoTime end = net::Loop::now();
+  decision.classify_time = end - begin;
+  worker_.encoder_watch_.observe(decision.encoder, end);
+  co_return decided;
 }
 
 // A request that asks for something that does not exist is not admitted; one that no model can answer is, and its entry
 // says why.
-Result<void> ChatFlow::decide_and_record() {
-  auto decided = decide();
-  if (!decided && decided.error().code() != ErrorCode::kNoCandidate) return decided;
+net::Awaitable<Result<void>> ChatFlow::decide_and_record() {
+  auto decided = co_await decide();
+  if (!decided && decided.error().code() != ErrorCode::kNoCandidate) co_return decided;
   begin_entry();
   record_decision();
   generation_->shift.observe(state_->decision);
   generation_->measure.decided(state_->decision, state_->decision.classify_time);
-  return decided;
+  if (decided && exchange_.cancel().requested()) {
+    co_return base::fail(ErrorCode::kCancelled, "the request was cancelled");
+  }
+  co_return decided;
 }
 
 void ChatFlow::begin_entry() {
@@ -154,6 +177,10 @@ void ChatFlow::record_decision() {
   const Decision& decision = state_->decision;
   const classify::Verdict& verdict = decision.verdict;
   entry.classify_time = micros(decision.classify_time);
+  if (decision.encoder.outcome != EncoderOutcome::kNone) {
+    entry.encoder = to_string(decision.encoder.outcome);
+    entry.encoder_time = micros(decision.encoder.took);
+  }
   entry.route_header = decision.evidence.route_header;
   entry.probabilities = decision.evidence.probabilities;
   entry.rule_hits = decision.evidence.rule_hits;
@@ -178,7 +205,7 @@ net::Awaitable<> ChatFlow::run() {
   auto ready = admit();
   if (ready) ready = co_await understand();
   if (ready) ready = reserve();
-  if (ready) ready = decide_and_record();
+  if (ready) ready = co_await decide_and_record();
   if (!ready) {
     co_await give_up(ready.error());
     co_return;
@@ -228,6 +255,7 @@ void ChatFlow::append_fields(std::string& head, bool settled) {
   };
   if (entry.probability) line("x-pointsman-confidence: ", format(FMT_STRING("{:.4f}"), *entry.probability));
   line("x-pointsman-stage: ", entry.stage);
+  if (!entry.encoder.empty()) line("x-pointsman-encoder: ", entry.encoder);
   if (model_ >= 0) {
     const route::Model& model = snapshot_.market.model(static_cast<route::ModelIndex>(model_));
     (void)http::append_field(head, "x-pointsman-model", model.name);
@@ -325,7 +353,7 @@ net::Awaitable<> ChatFlow::give_up(const Error& error) {
 net::Awaitable<> ChatFlow::run_route() {
   auto ready = admit();
   if (ready) ready = co_await understand();
-  if (ready) ready = decide();
+  if (ready) ready = co_await decide();
   if (!ready) {
     co_await give_up(ready.error());
     co_return;

@@ -33,8 +33,10 @@ class ChatFlow final : public Settlement {
   net::Awaitable<base::Result<void>> understand();
   // Makes room for the entry in the ledger. A client that is slow to send its request takes none.
   base::Result<void> reserve();
-  base::Result<void> decide();
-  base::Result<void> decide_and_record();
+  net::Awaitable<base::Result<void>> decide();
+  // Asks the sentence encoder for its opinion of the text, and notes in the decision how that went.
+  net::Awaitable<> consult();
+  net::Awaitable<base::Result<void>> decide_and_record();
   void begin_entry();
   void record_decision();
   net::Awaitable<> relay(Dispatched dispatched);

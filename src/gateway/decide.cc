@@ -3,6 +3,9 @@
 #include "base/suggest.h"
 
 namespace pointsman::gateway {
+
+using base::Result;
+
 namespace {
 
 base::Error unknown_model(const Snapshot& snapshot, std::string_view name) {
@@ -18,6 +21,21 @@ base::Error unknown_model(const Snapshot& snapshot, std::string_view name) {
   return base::Error(base::ErrorCode::kNotFound, std::move(message), base::Origin::kClient).at("/model");
 }
 
+// Whether more than one model meets the hard requirements; otherwise they have decided.
+bool has_choice(const route::Market& market, const llm::Requirements& needs) {
+  int fit = 0;
+  for (std::size_t i = 0; i < market.models().size() && fit < 2; ++i) {
+    if (!route::misfit(needs, market, static_cast<route::ModelIndex>(i))) ++fit;
+  }
+  return fit > 1;
+}
+
+// Whether the header or a rule decides, or the header is one that nothing can be decided from.
+bool decided_without_classifier(const classify::Cascade& cascade, const classify::Evidence& evidence) {
+  const auto verdict = cascade.decide(evidence);
+  return !verdict || verdict->stage == classify::Stage::kClient || verdict->stage == classify::Stage::kRule;
+}
+
 }  // namespace
 
 void Decider::use(const Snapshot& snapshot) {
@@ -29,13 +47,18 @@ void Decider::gather(const Snapshot& snapshot, const llm::ChatRequest& request, 
                      classify::Evidence& out) {
   out.route_header = snapshot.use_header ? route_header : std::string_view();
   out.rule_hits.clear();
-  out.probabilities.clear();
-  out.classifier_error.clear();
   if (snapshot.use_rules && snapshot.rules.size() > 0) {
     for (const int rule : snapshot.rules.match(request.text)) out.rule_hits.push_back(snapshot.rules.name(rule));
   }
+  classify(snapshot, request, {}, out);
+}
+
+void Decider::classify(const Snapshot& snapshot, const llm::ChatRequest& request, std::span<const float> embedding,
+                       classify::Evidence& out) {
+  out.probabilities.clear();
+  out.classifier_error.clear();
   if (!snapshot.classifier) return;
-  const classify::Input input{request.text, request.context, static_cast<int>(request.tools)};
+  const classify::Input input{request.text, request.context, static_cast<int>(request.tools), embedding};
   auto scored = snapshot.classifier->classify(input, *scratch_, raw_);
   if (scored) {
     out.probabilities = snapshot.projection.apply(raw_);
@@ -44,29 +67,63 @@ void Decider::gather(const Snapshot& snapshot, const llm::ChatRequest& request, 
   }
 }
 
-base::Result<void> Decider::decide(const Snapshot& snapshot, const llm::ChatRequest& request,
-                                   std::string_view route_header, std::span<const route::Health> health,
-                                   Decision& out) {
+Result<bool> Decider::look(const Snapshot& snapshot, const llm::ChatRequest& request, std::string_view route_header,
+                           Decision& out) {
+  out.encoder = {};
+  out.forced = false;
   out.routed = request.model == snapshot.policy.router;
   if (!out.routed) {
-    const int model = snapshot.find_model(request.model);
-    if (model < 0) return base::fail(unknown_model(snapshot, request.model));
-    out.verdict = {};
-    out.evidence = {};
-    out.verdict.reason = "model named by the client";
-    out.verdict.stage = classify::Stage::kClient;
-    // The client's own choice is not second-guessed: what the model cannot do, its provider says.
-    out.ranked.candidates.assign(1, {.model = static_cast<route::ModelIndex>(model)});
-    out.ranked.excluded.clear();
-    out.ranked.escalated = false;
-    return {};
+    if (snapshot.find_model(request.model) < 0) return base::fail(unknown_model(snapshot, request.model));
+    return false;
   }
   gather(snapshot, request, route_header, out.evidence);
-  return decide_from(snapshot, request.needs, health, out);
+  const bool names_encoder = snapshot.classifier && snapshot.classifier->encoder() != nullptr;
+  if (!names_encoder || !out.evidence.classifier_error.empty()) return false;
+  out.forced = !has_choice(snapshot.market, request.needs);
+  out.encoder.outcome = EncoderOutcome::kNotNeeded;
+  if (!snapshot.classifier->wants_embedding(*scratch_)) return false;
+  if (out.forced || decided_without_classifier(snapshot.cascade, out.evidence)) return false;
+  out.encoder.outcome = EncoderOutcome::kUnavailable;
+  return snapshot.encoder != nullptr;
 }
 
-base::Result<void> decide_from(const Snapshot& snapshot, const llm::Requirements& needs,
-                               std::span<const route::Health> health, Decision& inout) {
+void Decider::hear(const Snapshot& snapshot, const llm::ChatRequest& request, std::span<const float> embedding,
+                   Decision& out) {
+  classify(snapshot, request, embedding, out.evidence);
+}
+
+Result<void> Decider::conclude(const Snapshot& snapshot, const llm::ChatRequest& request,
+                               std::span<const route::Health> health, Decision& out) {
+  if (out.routed) return decide_from(snapshot, request.needs, health, out);
+  out.verdict = {};
+  out.evidence = {};
+  out.verdict.reason = "model named by the client";
+  out.verdict.stage = classify::Stage::kClient;
+  // The client's own choice is not second-guessed: what the model cannot do, its provider says.
+  const int model = snapshot.find_model(request.model);
+  out.ranked.candidates.assign(1, {.model = static_cast<route::ModelIndex>(model)});
+  out.ranked.excluded.clear();
+  out.ranked.escalated = false;
+  return {};
+}
+
+Result<void> Decider::decide(const Snapshot& snapshot, const llm::ChatRequest& request, std::string_view route_header,
+                             std::span<const route::Health> health, Decision& out) {
+  PM_TRY(const bool ask, look(snapshot, request, route_header, out));
+  if (ask) {
+    const base::MonoTime begin = std::chrono::steady_clock::now();
+    const auto scratch = snapshot.encoder->make_scratch();
+    std::vector<float> embedding(snapshot.encoder->dimensions());
+    const std::string_view text = request.text;
+    snapshot.encoder->encode({&text, 1}, *scratch, embedding);
+    out.encoder = {EncoderOutcome::kUsed, std::chrono::steady_clock::now() - begin};
+    hear(snapshot, request, embedding, out);
+  }
+  return conclude(snapshot, request, health, out);
+}
+
+Result<void> decide_from(const Snapshot& snapshot, const llm::Requirements& needs,
+                         std::span<const route::Health> health, Decision& inout) {
   PM_TRY(inout.verdict, snapshot.cascade.decide(inout.evidence));
   return route::rank(needs, inout.verdict, snapshot.market, health, inout.ranked);
 }

@@ -20,16 +20,30 @@ class Decider {
   // Call when the snapshot changes: a scratch belongs to its classifier.
   void use(const Snapshot& snapshot);
 
-  // `route_header` is the value of x-pointsman-route, empty if none was sent; `available` has one flag per model.
-  // Whether traffic has shifted is the caller's to say, in out.evidence.shift. Fails with kNotFound (unknown model,
-  // with the nearest names), kInvalidArgument (unknown category in the header) or kNoCandidate (nobody can answer, and
-  // why).
+  // The three steps of a decision; between look() and hear() other requests may be looked at.
+  //
+  // Gathers the evidence. True: the opinion of snapshot.encoder could change what is decided, so ask it, note in
+  // out.encoder how that went, and hear() what it says. `route_header` is the value of x-pointsman-route, empty if none
+  // was sent. Fails with kNotFound: unknown model, with the nearest names.
+  base::Result<bool> look(const Snapshot& snapshot, const llm::ChatRequest& request, std::string_view route_header,
+                          Decision& out);
+  // Classifies again, with the encoder's opinion.
+  void hear(const Snapshot& snapshot, const llm::ChatRequest& request, std::span<const float> embedding, Decision& out);
+  // Decides. `health` has one flag per model. Whether traffic has shifted is the caller's to say, in
+  // out.evidence.shift. Fails with kInvalidArgument (unknown category in the header) or kNoCandidate (nobody can
+  // answer, and why).
+  base::Result<void> conclude(const Snapshot& snapshot, const llm::ChatRequest& request,
+                              std::span<const route::Health> health, Decision& out);
+
+  // All steps in one; the encoder, if it is to be asked, works in the calling thread: not for event loops.
   base::Result<void> decide(const Snapshot& snapshot, const llm::ChatRequest& request, std::string_view route_header,
                             std::span<const route::Health> health, Decision& out);
 
  private:
   void gather(const Snapshot& snapshot, const llm::ChatRequest& request, std::string_view route_header,
               classify::Evidence& out);
+  void classify(const Snapshot& snapshot, const llm::ChatRequest& request, std::span<const float> embedding,
+                classify::Evidence& out);
 
   std::unique_ptr<classify::Scratch> scratch_;
   std::vector<float> raw_;

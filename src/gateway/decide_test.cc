@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "support/routing.h"
+#include "support/encoders.h"
 #include "wire/openai_chat/request.h"
 
 namespace pointsman::gateway {
@@ -151,6 +151,96 @@ TEST_F(DecideTest, TheRecordedEvidenceDecidesTheSameAgain) {
     ASSERT_EQ(again.ranked.candidates.size(), decision_.ranked.candidates.size()) << text;
     EXPECT_EQ(again.ranked.candidates.front().model, decision_.ranked.candidates.front().model) << text;
   }
+}
+
+// ---- the sentence encoder
+
+class ConsultTest : public DecideTest {
+ protected:
+  void SetUp() override { use_encoder(std::make_shared<pointsman::testing::FakeEncoder>('a')); }
+  void use_encoder(std::shared_ptr<pointsman::testing::FakeEncoder> encoder,
+                   const std::function<void(config::Config&)>& change = {}) {
+    encoder_ = std::move(encoder);
+    config::Config config = three_models();
+    pointsman::testing::ask_encoder_a(config);
+    if (change) change(config);
+    auto built = build_snapshot(std::move(config), pointsman::testing::load_asking(), nullptr,
+                                pointsman::testing::load_fakes({{"a", encoder_}}));
+    ASSERT_TRUE(built.has_value()) << built.error().message();
+    snapshot_ = *built;
+    decider_.use(*snapshot_);
+  }
+  EncoderOutcome outcome() const { return decision_.encoder.outcome; }
+
+  std::shared_ptr<pointsman::testing::FakeEncoder> encoder_;
+};
+
+TEST_F(ConsultTest, WhatTheClassifierDoubtsTheEncoderDecides) {
+  ASSERT_TRUE(decide("hm [s]").has_value());
+  EXPECT_EQ(outcome(), EncoderOutcome::kUsed);
+  EXPECT_EQ(category(), "simple");
+  EXPECT_EQ(decision_.verdict.stage, classify::Stage::kLocal);
+  EXPECT_EQ(decision_.verdict.probability, 0.8F);
+}
+
+TEST_F(ConsultTest, TheSameEvidenceGivesTheSameDecisionWithoutTheEncoder) {
+  ASSERT_TRUE(decide("hm [t]").has_value());
+  Decision again;
+  again.evidence = classify::recorded_evidence("", decision_.verdict);
+  ASSERT_TRUE(decide_from(*snapshot_, request_.needs, {}, again).has_value());
+  EXPECT_EQ(again.verdict.category, decision_.verdict.category);
+  EXPECT_EQ(again.verdict.probability, decision_.verdict.probability);
+  EXPECT_EQ(again.ranked.candidates.front().model, decision_.ranked.candidates.front().model);
+}
+
+TEST_F(ConsultTest, IsNotAskedWhereItCannotChangeTheDecision) {
+  use_encoder(encoder_, [](config::Config& config) { config.rules = {{"r", "reasoning", {"ruled"}, {}}}; });
+  const std::string tools = R"("tools":[{"type":"function","function":{"name":"f","parameters":{}}}],"logprobs":true,)";
+  struct Case {
+    const char* text;
+    const char* header;
+    const char* model;
+    EncoderOutcome outcome;
+  };
+  const Case cases[] = {
+      {"a simple one", "", "auto", EncoderOutcome::kNotNeeded},
+      {"hm [s] ruled", "", "auto", EncoderOutcome::kNotNeeded},
+      {"hm [s]", "tool_use", "auto", EncoderOutcome::kNotNeeded},
+      {"hm [s]", "no such category", "auto", EncoderOutcome::kNotNeeded},
+      {"hm [s]", "", "sim-small", EncoderOutcome::kNone},
+      {"broken", "", "auto", EncoderOutcome::kNone},
+  };
+  for (const Case& one : cases) {
+    (void)decide(one.text, one.header, {}, one.model);
+    EXPECT_EQ(outcome(), one.outcome) << one.text << one.header << one.model;
+  }
+  EXPECT_TRUE(encoder_->batches().empty());
+}
+
+TEST_F(ConsultTest, IsNotAskedWhereOnlyOneModelCanAnswer) {
+  use_encoder(encoder_, [](config::Config& config) {
+    for (config::ModelConfig& one : config.models) {
+      one.capabilities = one.name == "sim-large" ? llm::CapabilitySet{llm::Capability::kTools} : llm::CapabilitySet{};
+    }
+  });
+  const std::string tools = R"("tools":[{"type":"function","function":{"name":"f","parameters":{}}}],)";
+  ASSERT_TRUE(decide("hm [s]", {}, tools).has_value());
+  EXPECT_EQ(outcome(), EncoderOutcome::kNotNeeded);
+  EXPECT_TRUE(decision_.forced);
+  ASSERT_TRUE(decide("hm [s]").has_value());
+  EXPECT_EQ(outcome(), EncoderOutcome::kUsed);
+  EXPECT_FALSE(decision_.forced);
+}
+
+TEST_F(ConsultTest, WithoutItsEncoderTheClassifierDecidesAloneAndSaysSo) {
+  use_encoder(std::make_shared<pointsman::testing::FakeEncoder>('b'));
+  EXPECT_EQ(snapshot_->encoder, nullptr);
+  EXPECT_THAT(snapshot_->encoder_note, HasSubstr("router.encoder is bbbbbbbbbbbb"));
+  ASSERT_TRUE(decide("hm [s]").has_value());
+  EXPECT_EQ(outcome(), EncoderOutcome::kUnavailable);
+  EXPECT_EQ(decision_.verdict.stage, classify::Stage::kFallback);
+  ASSERT_TRUE(decide("a simple one").has_value());
+  EXPECT_EQ(outcome(), EncoderOutcome::kNotNeeded);
 }
 
 }  // namespace

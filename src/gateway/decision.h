@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "classify/cascade.h"
 #include "classify/verdict.h"
+#include "gateway/encoder_note.h"
 #include "route/ranking.h"
 
 namespace pointsman::gateway {
@@ -17,6 +18,10 @@ struct Decision {
   classify::Evidence evidence;
   classify::Verdict verdict;
   route::Ranked ranked;
+  EncoderNote encoder;
+  // At most one model can answer at all, so that no opinion of a sentence encoder was asked for: what the classifier
+  // thinks then is not what it would have thought.
+  bool forced = false;
   base::Duration classify_time{};
 };
 

@@ -47,6 +47,10 @@ void write_evidence(const Snapshot& snapshot, const Decision& decision, json::Wr
   json.end_array();
 }
 
+double in_microseconds(base::Duration time) {
+  return std::chrono::duration<double, std::micro>(time).count();
+}
+
 }  // namespace
 
 void write_route_body(const Snapshot& snapshot, const llm::ChatRequest& request, const Decision& decision,
@@ -86,8 +90,9 @@ void write_route_body(const Snapshot& snapshot, const llm::ChatRequest& request,
   write_requirements(request, json);
   write_evidence(snapshot, decision, json);
   json.member("policy_version", snapshot.policy_version).member("classifier_version", snapshot.classifier_version);
-  const auto took = std::chrono::duration_cast<std::chrono::nanoseconds>(decision.classify_time).count();
-  json.member("classify_us", static_cast<double>(took) / 1000.0);
+  json.key("encoder").begin_object().member("outcome", to_string(decision.encoder.outcome));
+  json.member("us", in_microseconds(decision.encoder.took)).end_object();
+  json.member("classify_us", in_microseconds(decision.classify_time));
   json.end_object();
 }
 

@@ -12,7 +12,7 @@ namespace pointsman::gateway {
 
 // Appends one JSON object: category, confidence, stage, threshold, reason, model, fallback, candidates (best first,
 // with expected cost in dollars), excluded (with the requirement that ruled each out), requirements, probabilities,
-// rule_hits, versions, classify_us.
+// rule_hits, versions, encoder (how asking it went, and how long it took), classify_us.
 void write_route_body(const Snapshot& snapshot, const llm::ChatRequest& request, const Decision& decision,
                       std::string& out);
 

@@ -46,7 +46,7 @@ TEST_F(RouteBodyTest, SaysWhatWasDecidedAndFromWhat) {
       R"("expected_cost_usd":0.0000245}],"excluded":[],"requirements":{"capabilities":[],"input_tokens_estimate":9,)"
       R"("output_tokens_limit":10},"probabilities":{"simple":0.9,"reasoning":0.05,)"
       R"("tool_use":0.05},"rule_hits":[],"policy_version":"V","classifier_version":"words-1",)"
-      R"("classify_us":12})");
+      R"("encoder":{"outcome":"none","us":0},"classify_us":12})");
 }
 
 TEST_F(RouteBodyTest, SaysWhatACertifiedThresholdPromises) {

@@ -32,7 +32,7 @@ ShiftWatch::ShiftWatch(const Snapshot& snapshot, telemetry::Shard& shard, const 
 void ShiftWatch::observe(const Decision& decision) {
   const classify::Verdict& verdict = decision.verdict;
   const bool by_classifier = verdict.stage == classify::Stage::kLocal || verdict.stage == classify::Stage::kFallback;
-  if (!decision.routed || !by_classifier || verdict.probabilities.empty()) return;
+  if (!decision.routed || decision.forced || !by_classifier || verdict.probabilities.empty()) return;
   switch (state_->detector.observe(verdict.probability.value_or(0))) {
     case classify::ShiftEvent::kNone:
       return;

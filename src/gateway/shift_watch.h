@@ -19,7 +19,8 @@ class ShiftWatch {
   ShiftWatch(const Snapshot& snapshot, telemetry::Shard& shard, const ShiftWatch* previous);
 
   // A request that was admitted, once it is decided. Counts if the classifier decided it, or would have but for doubt;
-  // what a rule, the header or the client's choice of model decided says nothing about the certificate.
+  // what a rule, the header, the client's choice of model or a lack of choice decided says nothing about the
+  // certificate.
   void observe(const Decision& decision);
 
   // Certified thresholds do not count at present.

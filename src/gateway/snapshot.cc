@@ -110,6 +110,32 @@ bool has_stage(const config::Config& config, config::RouterStage stage) {
   return std::ranges::find(config.router.stages, stage) != config.router.stages.end();
 }
 
+// Takes the encoder that the snapshot's classifier names, or notes why it cannot.
+Result<void> take_encoder(const EncoderLoader& load, Snapshot& snapshot) {
+  const auto& configured = snapshot.config.router.encoder;
+  const classify::EncoderWish* wish = snapshot.classifier ? snapshot.classifier->encoder() : nullptr;
+  if (wish == nullptr) {
+    if (configured) snapshot.encoder_note = "router.encoder is not loaded: the classifier asks for no encoder";
+    return {};
+  }
+  const std::string wanted = wish->id.substr(0, 12);
+  if (!configured || !load) {
+    snapshot.encoder_note = "the classifier wants the sentence encoder " + wanted +
+                            " where it is unsure, and decides alone: set router.encoder to the folder of its files";
+    return {};
+  }
+  auto loaded = load(configured->path, configured->precision);
+  if (!loaded) return base::fail(std::move(loaded).error().in("router.encoder"));
+  if ((*loaded)->id() == wish->id && (*loaded)->dimensions() == wish->dimensions) {
+    snapshot.encoder = std::move(*loaded);
+    return {};
+  }
+  snapshot.encoder_note = "the classifier wants the sentence encoder " + wanted +
+                          " where it is unsure, and decides alone: router.encoder is " + (*loaded)->id().substr(0, 12) +
+                          "; name the folder and precision it was trained with, or train it again";
+  return {};
+}
+
 std::vector<classify::Category> plain_categories(const config::Config& config) {
   return {config.categories.begin(), config.categories.end()};
 }
@@ -128,7 +154,7 @@ std::vector<std::string> Snapshot::model_names() const {
 }
 
 base::Result<SnapshotPtr> build_snapshot(config::Config config, const ClassifierLoader& load,
-                                         const SnapshotPtr& previous) {
+                                         const SnapshotPtr& previous, const EncoderLoader& load_encoder) {
   PM_TRY(const route::Catalogue catalogue, route::Catalogue::built_in());
   config::overlay(config, [&](std::string_view name) -> std::optional<route::Model> {
     const route::CatalogueEntry* entry = catalogue.find(name);
@@ -173,6 +199,7 @@ base::Result<SnapshotPtr> build_snapshot(config::Config config, const Classifier
     }
     snapshot->provider_of_model.push_back(static_cast<int>(at - snapshot->providers.begin()));
   }
+  PM_CHECK(take_encoder(load_encoder, *snapshot));
   snapshot->models_body = render_models(*snapshot);
   return snapshot;
 }

@@ -14,6 +14,8 @@
 #include "classify/rules.h"
 #include "config/config.h"
 #include "config/policy.h"
+#include "encode/encoder.h"
+#include "encode/precision.h"
 #include "route/ranking.h"
 #include "upstream/provider.h"
 
@@ -30,6 +32,10 @@ struct Snapshot {
   std::shared_ptr<const classify::Classifier> classifier;  // null: none configured
   classify::Projection projection;
   std::string classifier_version;  // empty without a classifier
+  // The encoder that the classifier names; null: it names none, or that one is not here, and encoder_note says what to
+  // do.
+  std::shared_ptr<const encode::Encoder> encoder;
+  std::string encoder_note;  // about an encoder that is missing, or configured in vain; empty: nothing to say
   bool use_header = true;
   bool use_rules = true;
 
@@ -49,8 +55,14 @@ using SnapshotPtr = std::shared_ptr<const Snapshot>;
 using ClassifierLoader =
     std::function<base::Result<std::shared_ptr<const classify::Classifier>>(const std::string& name)>;
 
+// Gives the encoder whose files are in the folder `path`, or an error that says what to do. The same files may be asked
+// for again and again.
+using EncoderLoader = std::function<base::Result<std::shared_ptr<const encode::Encoder>>(const std::string& path,
+                                                                                         encode::Precision precision)>;
+
 // Fails with kInvalidArgument naming what cannot work. `previous` may be null; its targets are reused where equal.
+// Encoders are loaded only for classifiers that name one.
 base::Result<SnapshotPtr> build_snapshot(config::Config config, const ClassifierLoader& load,
-                                         const SnapshotPtr& previous);
+                                         const SnapshotPtr& previous, const EncoderLoader& load_encoder = {});
 
 }  // namespace pointsman::gateway

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "gateway/generation.h"
-#include "support/routing.h"
+#include "support/encoders.h"
 #include "telemetry/registry.h"
 
 namespace pointsman::gateway {
@@ -156,6 +156,42 @@ TEST_F(HealthTest, TheRetryBudgetSurvivesAReloadAndFollowsItsSetting) {
   for (int i = 0; i < 10; ++i) after->health.begin_request(now_);
   EXPECT_GT(idle, 0);
   EXPECT_EQ(spend(after->health), 10);
+}
+
+TEST(Snapshot, LoadsAnEncoderOnlyForAClassifierThatNamesOneAndNotesWhatIsMissing) {
+  int loaded = 0;
+  const auto build_with = [&](const std::string& classifier, std::optional<config::EncoderConfig> encoder) {
+    config::Config config = three_models();
+    config.router.classifier = classifier;
+    config.router.encoder = std::move(encoder);
+    return build_snapshot(std::move(config), pointsman::testing::load_asking(), nullptr,
+                          [&](const std::string& path,
+                              encode::Precision precision) -> base::Result<std::shared_ptr<const encode::Encoder>> {
+                            ++loaded;
+                            EXPECT_EQ(precision, encode::Precision::kBf16);
+                            if (path == "nowhere") return base::fail(base::ErrorCode::kNotFound, "no such folder");
+                            return std::make_shared<pointsman::testing::FakeEncoder>('a');
+                          });
+  };
+  const config::EncoderConfig here{.path = "here", .precision = encode::Precision::kBf16};
+  const auto good = build_with("asks-a", here);
+  ASSERT_TRUE(good.has_value());
+  EXPECT_NE((*good)->encoder, nullptr);
+  EXPECT_EQ((*good)->encoder_note, "");
+  EXPECT_EQ(loaded, 1);
+  EXPECT_THAT((*build_with("builtin", here))->encoder_note, HasSubstr("asks for no encoder"));
+  EXPECT_THAT((*build_with("asks-a", std::nullopt))->encoder_note,
+              HasSubstr("wants the sentence encoder aaaaaaaaaaaa where it is unsure, and decides alone: set "
+                        "router.encoder"));
+  EXPECT_EQ((*build_with("builtin", std::nullopt))->encoder_note, "");
+  EXPECT_EQ(loaded, 1);
+  const auto other = build_with("asks-b", here);
+  ASSERT_TRUE(other.has_value());
+  EXPECT_EQ((*other)->encoder, nullptr);
+  EXPECT_THAT((*other)->encoder_note, HasSubstr("router.encoder is aaaaaaaaaaaa"));
+  const auto missing = build_with("asks-a", config::EncoderConfig{.path = "nowhere", .precision = here.precision});
+  ASSERT_FALSE(missing.has_value());
+  EXPECT_EQ(missing.error().message(), "router.encoder: no such folder");
 }
 
 }  // namespace

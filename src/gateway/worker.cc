@@ -41,7 +41,11 @@ bool method_fits(const Endpoint& endpoint, http::Method method) {
 }  // namespace
 
 Worker::Worker(WorkerParts parts)
-    : parts_(std::move(parts)), pool_(parts_.loop, parts_.resolver), reader_(parts_.max_body), ids_(parts_.seed) {}
+    : parts_(std::move(parts)),
+      pool_(parts_.loop, parts_.resolver),
+      encoder_watch_(parts_.shard),
+      reader_(parts_.max_body),
+      ids_(parts_.seed) {}
 
 Worker::~Worker() = default;
 

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/uuid.h"
+#include "gateway/encoder_pool.h"
+#include "gateway/encoder_watch.h"
 #include "gateway/generation.h"
 #include "gateway/request_state.h"
 #include "http/client.h"
@@ -26,6 +28,7 @@ struct WorkerParts {
   telemetry::Shard& shard;
   telemetry::Registry& registry;
   const base::Clock& clock;
+  EncoderPool& encoders;
   std::uint64_t seed = 0;
   std::size_t max_body = 20U << 20;  // of a request, as the server limits it
   // Whether the process should get traffic: false while it starts, drains, or cannot keep its ledger.
@@ -54,6 +57,7 @@ class Worker final : public http::Handler {
 
   WorkerParts parts_;
   http::ClientPool pool_;
+  EncoderWatch encoder_watch_;
   GenerationPtr present_;  // null until the first snapshot came
   json::Document answer_document_;
   wire::openai_chat::Reader reader_;

@@ -10,7 +10,9 @@ constexpr std::array<std::string_view, 6> kNames = {"ok",  "client_error", "upst
 
 }  // namespace
 
-std::string_view to_string(Outcome outcome) { return kNames[static_cast<std::size_t>(outcome)]; }
+std::string_view to_string(Outcome outcome) {
+  return kNames[static_cast<std::size_t>(outcome)];
+}
 
 std::optional<Outcome> outcome_from(std::string_view name) {
   for (std::size_t i = 0; i < kNames.size(); ++i) {

@@ -53,6 +53,9 @@ struct Entry {
   bool tool_result_turn = false;
   std::vector<float> probabilities;  // per category, in the policy's order
   std::vector<std::string> rule_hits;
+  // How asking the sentence encoder went ("used": `probabilities` rest on its opinion; "late", ...); empty where the
+  // classifier names none.
+  std::string encoder;
   std::vector<std::string> unavailable;  // models that were not healthy at that instant
 
   // The decision.
@@ -76,8 +79,9 @@ struct Entry {
   std::optional<base::Money> cost;           // from usage and price; unknown stays unknown
   std::optional<base::Money> baseline_cost;  // the same usage at the fallback model's price
   std::chrono::microseconds classify_time{0};
-  std::chrono::microseconds overhead{0};    // our own share: total minus waiting for the upstream
-  std::chrono::microseconds first_byte{0};  // from the client's last byte to its first
+  std::chrono::microseconds encoder_time{0};  // of that, from asking the encoder to its answer
+  std::chrono::microseconds overhead{0};      // our own share: total minus waiting for the upstream
+  std::chrono::microseconds first_byte{0};    // from the client's last byte to its first
   std::chrono::microseconds total{0};
   std::uint64_t request_bytes = 0;
   std::uint64_t response_bytes = 0;

@@ -54,6 +54,12 @@ void put_strings(Out& out, const std::vector<std::string>& list, const Limits& l
   for (std::size_t i = 0; i < count; ++i) put_string(out, list[i], limits.string);
 }
 
+constexpr std::uint8_t kWithoutEncoder = 1;
+
+std::uint8_t version_for(const Entry& entry) {
+  return entry.encoder.empty() && entry.encoder_time.count() == 0 ? kWithoutEncoder : kRecordVersion;
+}
+
 std::uint8_t presence(const Entry& entry) {
   return static_cast<std::uint8_t>(
       (entry.usage.input_tokens ? kInput : 0) | (entry.usage.cached_input_tokens ? kCachedInput : 0) |
@@ -67,7 +73,7 @@ void put_head(Out& out, const Entry& entry, const Limits& limits) {
   const auto flags =
       static_cast<std::uint8_t>((entry.stream ? kStream : 0) | (entry.tool_result_turn ? kToolResultTurn : 0) |
                                 (entry.truncated || limits.truncated ? kTruncated : 0));
-  const std::uint8_t head[4] = {kRecordVersion, flags, presence(entry), static_cast<std::uint8_t>(entry.outcome)};
+  const std::uint8_t head[4] = {version_for(entry), flags, presence(entry), static_cast<std::uint8_t>(entry.outcome)};
   out.bytes(head, sizeof head);
   out.bytes(entry.id.bytes.data(), entry.id.bytes.size());
   put_string(out, entry.stage, limits.string);
@@ -130,10 +136,17 @@ void put_outcome(Out& out, const Entry& entry, const Limits& limits) {
 }
 
 template <class Out>
+void put_encoder(Out& out, const Entry& entry, const Limits& limits) {
+  put_string(out, entry.encoder, limits.string);
+  put_signed(out, entry.encoder_time.count());
+}
+
+template <class Out>
 std::size_t put(Out out, const Entry& entry, const Limits& limits) {
   put_head(out, entry, limits);
   put_inputs(out, entry, limits);
   put_outcome(out, entry, limits);
+  if (version_for(entry) != kWithoutEncoder) put_encoder(out, entry, limits);
   return out.size();
 }
 
@@ -172,6 +185,7 @@ std::vector<std::string> get_strings(Reader& in, const char* field) {
 
 struct Head {
   Summary summary;
+  std::uint8_t version = 0;
   std::uint8_t flags = 0;
   std::uint8_t present = 0;
 };
@@ -180,11 +194,12 @@ base::Result<Head> get_head(Reader& in) {
   Head head;
   std::uint8_t lead[4] = {};
   in.bytes("version", lead, sizeof lead);
-  if (!in.failed() && lead[0] != kRecordVersion) {
+  if (!in.failed() && (lead[0] < kWithoutEncoder || lead[0] > kRecordVersion)) {
     return base::fail(base::ErrorCode::kUnsupported, "ledger record has version " + std::to_string(lead[0]) +
-                                                         ", this build reads version " +
+                                                         ", this build reads up to version " +
                                                          std::to_string(kRecordVersion));
   }
+  head.version = lead[0];
   head.flags = lead[1];
   head.present = lead[2];
   if (head.flags > (kStream | kToolResultTurn | kTruncated)) in.fail("flags");
@@ -263,6 +278,12 @@ void get_outcome(Reader& in, std::uint8_t present, Entry& entry) {
   entry.response_bytes = in.varint("response_bytes");
 }
 
+void get_encoder(Reader& in, Entry& entry) {
+  entry.encoder = in.string("encoder");
+  entry.encoder_time = get_duration(in, "encoder_time");
+  if (version_for(entry) == kWithoutEncoder) in.fail("encoder");  // would have been written without
+}
+
 base::Error broken(const Reader& in) {
   return base::Error(base::ErrorCode::kCorrupt, "ledger record is damaged").at(in.failed_at());
 }
@@ -310,6 +331,7 @@ base::Result<Entry> decode(std::string_view record) {
   entry.truncated = (head.flags & kTruncated) != 0;
   get_inputs(in, entry);
   get_outcome(in, head.present, entry);
+  if (head.version != kWithoutEncoder) get_encoder(in, entry);
   if (!in.failed() && in.rest() != 0) in.fail("end");
   if (in.failed()) return base::fail(broken(in));
   return entry;

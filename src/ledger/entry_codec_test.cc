@@ -29,6 +29,8 @@ void expect_same_request(const Entry& a, const Entry& b) {
   EXPECT_EQ(a.tool_result_turn, b.tool_result_turn);
   EXPECT_EQ(a.probabilities, b.probabilities);
   EXPECT_EQ(a.rule_hits, b.rule_hits);
+  EXPECT_EQ(a.encoder, b.encoder);
+  EXPECT_EQ(a.encoder_time, b.encoder_time);
   EXPECT_EQ(a.unavailable, b.unavailable);
   EXPECT_EQ(a.category, b.category);
   EXPECT_EQ(a.probability, b.probability);
@@ -132,10 +134,23 @@ TEST(EntryCodec, SurvivesRandomDamageAndStaysCanonicalWhenItStillReads) {
 
 TEST(EntryCodec, RefusesAVersionItDoesNotKnow) {
   std::string record = encoded(Entry{});
-  record[0] = 2;
+  record[0] = kRecordVersion + 1;
   const auto decoded = decode(record);
   ASSERT_FALSE(decoded.has_value());
   EXPECT_EQ(decoded.error().code(), base::ErrorCode::kUnsupported);
+}
+
+TEST(EntryCodec, WritesTheOldestVersionThatHoldsTheEntry) {
+  Entry entry;
+  EXPECT_EQ(encoded(entry)[0], 1);
+  entry.encoder = "used";
+  entry.encoder_time = std::chrono::microseconds(812);
+  const std::string record = encoded(entry);
+  EXPECT_EQ(record[0], 2);
+  const auto decoded = decode(record);
+  ASSERT_TRUE(decoded.has_value());
+  EXPECT_EQ(decoded->encoder, "used");
+  EXPECT_EQ(decoded->encoder_time.count(), 812);
 }
 
 TEST(EntryCodec, RefusesTrailingBytes) {

@@ -134,6 +134,7 @@ void append_request(Object& object, const Entry& entry) {
   }
   out += ']';
   object.strings("rule_hits", entry.rule_hits);
+  object.text("encoder", entry.encoder);
   object.strings("unavailable", entry.unavailable);
 }
 
@@ -181,6 +182,7 @@ void append_outcome(Object& object, const Entry& entry) {
   object.money("cost_usd", entry.cost);
   object.money("baseline_cost_usd", entry.baseline_cost);
   object.number("classify_us", entry.classify_time.count());
+  object.number("encoder_us", entry.encoder_time.count());
   object.number("overhead_us", entry.overhead.count());
   object.number("first_byte_us", entry.first_byte.count());
   object.number("total_us", entry.total.count());

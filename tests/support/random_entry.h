@@ -66,6 +66,10 @@ inline ledger::Entry random_entry(base::Rng& rng, base::Uuid id) {
   entry.probabilities.resize(rng.below(8));
   for (float& one : entry.probabilities) one = static_cast<float>(rng.uniform());
   entry.rule_hits = random_list(rng, 4);
+  if (rng.below(2) == 0) {
+    entry.encoder = random_text(rng, 12);
+    entry.encoder_time = std::chrono::microseconds(rng.below(50'000));
+  }
   entry.unavailable = random_list(rng, 4);
   entry.category = random_text(rng, 12);
   entry.stage = random_text(rng, 8);

@@ -40,8 +40,10 @@ class TestGateway {
  public:
   using Change = std::function<void(config::Config&)>;
 
-  explicit TestGateway(config::DemoPorts ports, const Change& change = {}) : ports_(ports) {
-    auto started = app::Runtime::start(config(change), {"test", load_words()});
+  explicit TestGateway(config::DemoPorts ports, const Change& change = {},
+                       app::RuntimeOptions options = {"test", load_words()})
+      : ports_(ports) {
+    auto started = app::Runtime::start(config(change), std::move(options));
     EXPECT_TRUE(started.has_value()) << (started ? "" : started.error().message());
     if (started) runtime_ = std::move(*started);
   }
