@@ -1,4 +1,5 @@
 // `pointsman encoder`: list, import, check, bench and distill sentence encoders.
+// Reads and writes files in the encoders' home; no network, no configuration. From the main thread.
 #pragma once
 
 #include "cli/context.h"

@@ -1,4 +1,5 @@
-// The directions in which rows differ most: eigenvectors of their second-moment matrix. Pure and deterministic.
+// The directions in which rows differ most: eigenvectors of their second-moment matrix.
+// Pure and deterministic; any thread.
 #pragma once
 
 #include <cstddef>
