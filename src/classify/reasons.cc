@@ -87,6 +87,38 @@ std::vector<Contribution> with_letters_gathered(std::span<const Contribution> fe
   return out;
 }
 
+namespace {
+
+// Cosines of texts' mean token vectors with one text's; 0 for all where the artefact has no table.
+class Meaning {
+ public:
+  Meaning(const ArtefactView& artefact, std::string_view text) : table_(artefact.table().get()) {
+    if (table_ == nullptr) return;
+    scratch_ = table_->make_scratch();
+    own_ = vector_of(text);
+  }
+  bool known() const { return table_ != nullptr; }
+  float cosine(std::string_view text) {
+    const std::vector<float> other = vector_of(text);
+    float sum = 0;
+    for (std::size_t d = 0; d < other.size(); ++d) sum += own_[d] * other[d];
+    return sum;
+  }
+
+ private:
+  std::vector<float> vector_of(std::string_view text) {
+    std::vector<float> out(table_->dimensions());
+    table_->encode(std::span(&text, 1), *scratch_, out);
+    return out;
+  }
+
+  const encode::StaticTable* table_;
+  std::unique_ptr<encode::EncoderScratch> scratch_;
+  std::vector<float> own_;
+};
+
+}  // namespace
+
 std::vector<NearExample> nearest_examples(const ArtefactView& artefact, std::string_view text, std::size_t count) {
   std::vector<NearExample> best;
   if (count == 0) return best;
@@ -98,6 +130,7 @@ std::vector<NearExample> nearest_examples(const ArtefactView& artefact, std::str
     for (const WeightedFeature& feature : weighted) square += feature.value * feature.value;
     return std::sqrt(square);
   };
+  Meaning meaning(artefact, text);
   const float length = weigh(text);
   std::unordered_map<std::uint32_t, float> values;
   values.reserve(weighted.size());
@@ -110,8 +143,10 @@ std::vector<NearExample> nearest_examples(const ArtefactView& artefact, std::str
       const auto found = values.find(feature.hash);
       if (found != values.end()) dot += feature.value * found->second;
     }
-    if (!(dot > 0) || !(scale > 0)) continue;
-    const NearExample near{i, examples[i].category, examples[i].text, std::min(dot / scale, 1.0F)};
+    float similarity = scale > 0 ? std::min(dot / scale, 1.0F) : 0;
+    if (meaning.known()) similarity = (similarity + std::clamp(meaning.cosine(examples[i].text), 0.0F, 1.0F)) / 2;
+    if (!(similarity > 0)) continue;
+    const NearExample near{i, examples[i].category, examples[i].text, similarity};
     if (best.size() == count && best.back().similarity >= near.similarity) continue;
     const auto place =
         std::ranges::find_if(best, [&](const NearExample& one) { return one.similarity < near.similarity; });

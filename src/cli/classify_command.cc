@@ -5,7 +5,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "classify/assisted_classifier.h"
 #include "cli/classifier_loader.h"
+#include "cli/encoder_loader.h"
 #include "cli/reasons_text.h"
 #include "cli/text_format.h"
 #include "json/writer.h"
@@ -17,6 +19,7 @@ constexpr std::size_t kMaxLine = 1U << 20;
 
 struct Options {
   std::string model{kBuiltinModel};
+  std::string encoder;
   std::string text;
   int tools = 0;
   bool json = false;
@@ -25,12 +28,21 @@ struct Options {
 
 class Classifying {
  public:
-  Classifying(const classify::LinearModel& model, const Options& options)
-      : model_(model), options_(options), scratch_(model.make_scratch()), probabilities_(model.categories().size()) {}
+  // `encoder` may be null.
+  Classifying(const classify::LinearModel& model, const encode::Encoder* encoder, const Options& options)
+      : model_(model),
+        encoder_(encoder),
+        options_(options),
+        scratch_(model.make_scratch()),
+        probabilities_(model.categories().size()) {
+    if (encoder_ == nullptr) return;
+    encoder_scratch_ = encoder_->make_scratch();
+    embedding_.resize(encoder_->dimensions());
+  }
 
   // One line of output, or nothing when the artefact turns out to be broken.
   base::Result<std::string_view> line(std::string_view text) {
-    PM_CHECK(model_.classify({text, {}, options_.tools}, *scratch_, probabilities_));
+    PM_CHECK(ask(text));
     return render(nullptr);
   }
 
@@ -41,7 +53,7 @@ class Classifying {
       out.write(brief);
       return {};
     }
-    const classify::Input input{text, {}, options_.tools};
+    PM_TRY(const classify::Input input, ask(text));
     PM_TRY(const classify::Reasons reasons, classify::reasons_for(model_, input, kNearestShown));
     const StageTimes times = measure_stages(model_, input, !reasons.inspection.net_scores.empty());
     probabilities_ = reasons.probabilities;
@@ -52,6 +64,17 @@ class Classifying {
   }
 
  private:
+  // Classifies, with the encoder's opinion where it is wanted; returns what the answer rests on.
+  base::Result<classify::Input> ask(std::string_view text) {
+    classify::Input input{.text = text, .tools = options_.tools};
+    PM_CHECK(model_.classify(input, *scratch_, probabilities_));
+    if (encoder_ == nullptr || !model_.wants_embedding(*scratch_)) return input;
+    encoder_->encode(std::span(&text, 1), *encoder_scratch_, embedding_);
+    input.embedding = embedding_;
+    PM_CHECK(model_.classify(input, *scratch_, probabilities_));
+    return input;
+  }
+
   std::string_view render(const Explained* explained) {
     const auto top = std::ranges::max_element(probabilities_) - probabilities_.begin();
     const auto& name = model_.categories()[static_cast<std::size_t>(top)];
@@ -79,9 +102,12 @@ class Classifying {
   }
 
   const classify::LinearModel& model_;
+  const encode::Encoder* encoder_;
   const Options& options_;
   std::unique_ptr<classify::Scratch> scratch_;
   std::vector<float> probabilities_;
+  std::unique_ptr<encode::EncoderScratch> encoder_scratch_;
+  std::vector<float> embedding_;
   std::string line_;
 };
 
@@ -128,7 +154,14 @@ void classify_lines(Classifying& classifying, Context& context) {
 void run_classify(const Options& options, bool has_text, Context& context) {
   const auto model = load_model(options.model, context.builtin_model);
   if (!model) return context.fail(model.error());
-  Classifying classifying(**model, options);
+  std::shared_ptr<const encode::Encoder> encoder;
+  if (!options.encoder.empty()) {
+    const auto loaded = load_encoder(find_encoder(options.encoder, "", context.environment), encode::Precision::kAuto);
+    if (!loaded) return context.fail(loaded.error());
+    if (const auto fits = classify::AssistedClassifier::make(*model, *loaded); !fits) return context.fail(fits.error());
+    encoder = *loaded;
+  }
+  Classifying classifying(**model, encoder.get(), options);
   if (!has_text) return classify_lines(classifying, context);
   if (const auto done = classifying.one(options.text, context.out); !done) context.fail(done.error());
 }
@@ -142,6 +175,9 @@ void add_classify_command(CLI::App& app, Context& context) {
   command->add_option("--model", options->model, "The classifier: an artefact of `pointsman train`, or builtin")
       ->type_name("ARTEFACT")
       ->capture_default_str();
+  command
+      ->add_option("--encoder", options->encoder, "The sentence encoder it was trained with, asked where it is unsure")
+      ->type_name("DIRECTORY|NAME");
   command->add_option("--tools", options->tools, "How many tools the requests offer")->check(CLI::Range(0, 128));
   command->add_flag("--json", options->json, "One JSON object a line, with the probability of every category");
   command->add_flag("--brief", options->brief, "Of a text given as argument too, only the answer and not why");

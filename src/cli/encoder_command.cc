@@ -170,6 +170,9 @@ void add_encoder_command(CLI::App& app, Context& context) {
   CLI::App* list = encoder->add_subcommand("list", "Show the encoders that were imported");
   list->callback([&context] { run_list(context); });
 
+  CLI::App* home = encoder->add_subcommand("home", "Print the folder where imported encoders lie");
+  home->callback([&context] { context.out.write(encoders_home(context.environment) + "\n"); });
+
   CLI::App* import =
       encoder->add_subcommand("import", "Copy a model's files to where every command finds them by name");
   auto importing = std::make_shared<ImportOptions>();

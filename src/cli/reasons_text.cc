@@ -105,6 +105,19 @@ void print_nearest(const Explained& explained, Output& out) {
   table.print_rows(out);
 }
 
+// What the vectors of the text's tokens, and the encoder's of the whole text, add for the answer.
+void print_meaning(const Reasons& reasons, Output& out) {
+  const classify::Inspection& seen = reasons.inspection;
+  if (!seen.dense_scores.empty()) out.print("  meaning       {:+.2f}, by the vectors of its tokens\n", reasons.meaning);
+  if (!seen.encoder_scores.empty()) out.print("  encoder       {:+.2f}, asked out of doubt\n", reasons.encoder);
+}
+
+void write_meaning(const Reasons& reasons, json::Writer& json) {
+  if (!reasons.inspection.dense_scores.empty()) json.member("meaning", shortest_double(reasons.meaning));
+  json.key("encoder").begin_object().member("asked", !reasons.inspection.encoder_scores.empty());
+  json.member("log_odds", shortest_double(reasons.encoder)).end_object();
+}
+
 void write_network(const Explained& explained, json::Writer& json) {
   const Reasons& reasons = explained.reasons;
   json.key("network").begin_object().member("asked", !reasons.inspection.net_scores.empty());
@@ -144,6 +157,7 @@ void print_reasons(const Explained& explained, Output& out) {
       "characters are new\n",
       seen.in_scope, seen.unseen_words * 100, seen.unseen_chars * 100);
   print_network(explained, out);
+  print_meaning(reasons, out);
   print_features(explained, out);
   print_nearest(explained, out);
   out.print("\ntime  features {:.1f} us, first view {:.1f} us", explained.times.features, explained.times.linear);
@@ -157,6 +171,7 @@ void write_reasons(const Explained& explained, json::Writer& json) {
   json.member("runner_up", names[reasons.runner_up]).member("log_odds", shortest_double(reasons.log_odds));
   json.member("prior", shortest_double(reasons.prior));
   write_network(explained, json);
+  write_meaning(reasons, json);
   json.member("in_scope", shortest_double(reasons.inspection.in_scope));
   json.member("unseen_words", shortest_double(reasons.inspection.unseen_words));
   json.member("unseen_characters", shortest_double(reasons.inspection.unseen_chars));

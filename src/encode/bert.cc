@@ -61,7 +61,8 @@ struct BertEncoder::Scratch final : EncoderScratch {
 void BertEncoder::Scratch::reserve(const BertEncoder& encoder, std::size_t longest) {
   const BertConfig& bert = encoder.model_.bert;
   const std::size_t stride = encoder.weights_.stride;
-  const std::size_t inside = std::max(round_up(3 * bert.hidden, kRowMultiple), round_up(bert.intermediate, kRowMultiple));
+  const std::size_t inside =
+      std::max(round_up(3 * bert.hidden, kRowMultiple), round_up(bert.intermediate, kRowMultiple));
   hidden.reserve(rows * stride * sizeof(float));
   attended.reserve(rows * stride * sizeof(float));
   wide.reserve(rows * inside * sizeof(float));
@@ -108,7 +109,9 @@ Result<std::shared_ptr<const BertEncoder>> BertEncoder::open_on(Path path, Model
       new BertEncoder(std::move(model), std::move(weights), kernels, precision, std::move(owner)));
 }
 
-std::unique_ptr<EncoderScratch> BertEncoder::make_scratch() const { return std::make_unique<Scratch>(); }
+std::unique_ptr<EncoderScratch> BertEncoder::make_scratch() const {
+  return std::make_unique<Scratch>();
+}
 
 void BertEncoder::encode(std::span<const std::string_view> texts, EncoderScratch& scratch, std::span<float> out) const {
   auto& s = static_cast<Scratch&>(scratch);

@@ -112,8 +112,8 @@ using Shape = std::initializer_list<std::size_t>;
 // Reads tensors of a model by name.
 class Reader {
  public:
-  Reader(const Model& model, const Kernels& kernels, const MatrixKernels& matrix)
-      : model_(model), kernels_(kernels), matrix_(matrix) {}
+  Reader(const Model& model, const Kernels& kernels, const MatrixKernels& matrix, const MatrixKernels& sensitive)
+      : model_(model), kernels_(kernels), matrix_(matrix), sensitive_(sensitive) {}
 
   Result<TensorView> view(std::string_view name, Shape shape) const {
     const TensorView* found = model_.find(name);
@@ -157,7 +157,7 @@ class Reader {
       for (const float x : w) weights.push_back(x * factor);
       for (const float x : b) bias.push_back(x * factor);
     }
-    return PackedMatrix::pack(weights, bias, kernels_, matrix_);
+    return PackedMatrix::pack(weights, bias, kernels_, sensitive_);
   }
 
   Result<NormWeights> norm(const std::string& name) const {
@@ -206,14 +206,25 @@ class Reader {
   const Model& model_;
   const Kernels& kernels_;
   const MatrixKernels& matrix_;
+  const MatrixKernels& sensitive_;
 };
+
+// For the matrix that makes queries and keys: in 8 bits it alone costs as much of the vectors' exactness as all others
+// together (all-MiniLM-L6-v2: the worst of 1,000 texts has cosine 0.9934 with it, 0.9964 without).
+const MatrixKernels& sensitive_kernels(const Kernels& kernels, const MatrixKernels& matrix) {
+  if (matrix.precision != Precision::kI8) return matrix;
+  return kernels.bf16 != nullptr ? *kernels.bf16 : *kernels.f32;
+}
 
 Result<void> check_sizes(const BertConfig& c) {
   // Far above any encoder, and low enough that no product of two of them overflows.
   constexpr std::size_t kMost = std::size_t{1} << 24U;
-  for (const auto& [name, value] : std::initializer_list<std::pair<std::string_view, std::size_t>>{
-           {"vocabulary", c.vocabulary}, {"hidden", c.hidden}, {"heads", c.heads},
-           {"intermediate", c.intermediate}, {"positions", c.positions}}) {
+  for (const auto& [name, value] :
+       std::initializer_list<std::pair<std::string_view, std::size_t>>{{"vocabulary", c.vocabulary},
+                                                                       {"hidden", c.hidden},
+                                                                       {"heads", c.heads},
+                                                                       {"intermediate", c.intermediate},
+                                                                       {"positions", c.positions}}) {
     if (value == 0 || value > kMost) {
       return fail(ErrorCode::kInvalidArgument, fmt::format("the model's {} size is {}", name, value));
     }
@@ -236,7 +247,7 @@ Result<BertWeights> pack_weights(const Model& model, const Kernels& kernels, Pre
     return fail(ErrorCode::kUnsupported,
                 fmt::format("this processor has no instructions for precision {}", to_string(precision)));
   }
-  const Reader reader(model, kernels, *matrix);
+  const Reader reader(model, kernels, *matrix, sensitive_kernels(kernels, *matrix));
   BertWeights out;
   out.stride = round_up(model.bert.hidden, kRowMultiple);
   PM_TRY(out.words, reader.view("embeddings.word_embeddings.weight", {model.bert.vocabulary, model.bert.hidden}));

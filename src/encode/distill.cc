@@ -11,7 +11,8 @@
 namespace pointsman::encode {
 namespace {
 
-constexpr double kTolerance = 1e-4;  // of the residual's length, at which the iteration ends
+constexpr double kLeastCosine = 0.25;  // pieces that point elsewhere must still have a length to turn to
+constexpr double kTolerance = 1e-4;    // of the residual's length, at which the iteration ends
 
 // Rows of `dimensions` floats.
 using Rows = std::vector<float>;
@@ -124,8 +125,11 @@ void learn_from_texts(const DistillInput& input, const DistillOptions& options, 
   }
   Rows missing(m.texts() * d);
   mix(m, d, start, missing);
-  // The embeddings have length 1; the mixtures' scale is that of the pieces.
-  const double scale = dot(missing, input.embeddings) / std::max(dot(input.embeddings, input.embeddings), 1e-12);
+  // The embeddings have length 1; they are given the length at which the mixtures, as they are, come nearest to them.
+  const double lengths = std::sqrt(dot(missing, missing) / std::max(dot(input.embeddings, input.embeddings), 1e-12));
+  const double cosine = dot(missing, input.embeddings) /
+                        std::max(std::sqrt(dot(missing, missing) * dot(input.embeddings, input.embeddings)), 1e-12);
+  const double scale = lengths * std::max(cosine, kLeastCosine);
   for (std::size_t i = 0; i < missing.size(); ++i) {
     missing[i] = static_cast<float>(scale) * input.embeddings[i] - missing[i];
   }

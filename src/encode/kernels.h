@@ -22,7 +22,9 @@ namespace pointsman::encode {
 inline constexpr std::size_t kAlignment = 64;    // of every buffer handed to a kernel, bytes
 inline constexpr std::size_t kRowMultiple = 16;  // floats: rows are padded to it with zeros
 
-constexpr std::size_t round_up(std::size_t n, std::size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
+constexpr std::size_t round_up(std::size_t n, std::size_t multiple) {
+  return (n + multiple - 1) / multiple * multiple;
+}
 
 // `total` things in as few parts of at most `most` as possible, sizes as even as possible.
 struct Parts {
@@ -67,9 +69,9 @@ struct MultiplyArguments {
 struct ConvertArguments {
   const float* input = nullptr;
   std::size_t rows = 0;
-  std::size_t stride = 0;   // floats from row to row of the input; multiple of kRowMultiple, all of it is read
-  void* words = nullptr;    // room for rows x stride elements
-  float* scale = nullptr;   // kI8: room for `rows`, as has:
+  std::size_t stride = 0;  // floats from row to row of the input; multiple of kRowMultiple, all of it is read
+  void* words = nullptr;   // room for rows x stride elements
+  float* scale = nullptr;  // kI8: room for `rows`, as has:
   float* low = nullptr;
 };
 
@@ -106,8 +108,8 @@ struct AttendArguments {
 
 struct Kernels {
   Path path;
-  std::size_t lanes;    // floats in a vector
-  std::size_t vectors;  // widest panel, in vectors
+  std::size_t lanes;                                                              // floats in a vector
+  std::size_t vectors;                                                            // widest panel, in vectors
   void (*widen)(Dtype from, const std::byte* source, std::size_t n, float* out);  // kF32, kF16, kBf16
   void (*norm)(const NormArguments&);
   void (*attend)(const AttendArguments&);

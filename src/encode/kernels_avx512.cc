@@ -19,7 +19,9 @@ const Kernels* avx512_kernels() {
 }
 
 #else
-const Kernels* avx512_kernels() { return nullptr; }
+const Kernels* avx512_kernels() {
+  return nullptr;
+}
 #endif
 
 }  // namespace pointsman::encode

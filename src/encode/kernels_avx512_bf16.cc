@@ -40,10 +40,14 @@ constexpr MatrixKernels kMatrix = {
 
 }  // namespace
 
-const MatrixKernels* avx512_bf16_kernels() { return &kMatrix; }
+const MatrixKernels* avx512_bf16_kernels() {
+  return &kMatrix;
+}
 
 #else
-const MatrixKernels* avx512_bf16_kernels() { return nullptr; }
+const MatrixKernels* avx512_bf16_kernels() {
+  return nullptr;
+}
 #endif
 
 }  // namespace pointsman::encode

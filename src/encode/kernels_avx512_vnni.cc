@@ -61,10 +61,14 @@ constexpr MatrixKernels kMatrix = {
 
 }  // namespace
 
-const MatrixKernels* avx512_vnni_kernels() { return &kMatrix; }
+const MatrixKernels* avx512_vnni_kernels() {
+  return &kMatrix;
+}
 
 #else
-const MatrixKernels* avx512_vnni_kernels() { return nullptr; }
+const MatrixKernels* avx512_vnni_kernels() {
+  return nullptr;
+}
 #endif
 
 }  // namespace pointsman::encode

@@ -206,10 +206,8 @@ void widen(Dtype from, const std::byte* source, std::size_t n, float* out) {
 
 // Every kernel of a path, with weights in float.
 template <class Isa>
-inline constexpr MatrixKernels kFloatMatrix = {.precision = Precision::kF32,
-                                               .per_word = 1,
-                                               .convert = convert_floats<Isa>,
-                                               .multiply = multiply<FloatOp<Isa>>};
+inline constexpr MatrixKernels kFloatMatrix = {
+    .precision = Precision::kF32, .per_word = 1, .convert = convert_floats<Isa>, .multiply = multiply<FloatOp<Isa>>};
 
 template <class Isa>
 Kernels kernels_of(Path path) {

@@ -56,7 +56,7 @@ void tile(const TileArguments& t) {
 using Tile = void (*)(const TileArguments&);
 
 template <class Op, std::size_t Rows>
-inline constexpr Tile kTilesOf[3] = {tile<Op, Rows <= Op::Isa::kRows ? Rows : 1, 1>,
+inline constexpr Tile kTilesOf[3] = {tile < Op, Rows <= Op::Isa::kRows ? Rows : 1, 1 >,
                                      tile<Op, Rows <= Op::Isa::kRows ? Rows : 1, 2>,
                                      tile<Op, Rows <= Op::Isa::kRows ? Rows : 1, 3>};
 

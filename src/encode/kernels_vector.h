@@ -116,19 +116,18 @@ PM_INLINE typename Vec<Isa>::F exponential(typename Vec<Isa>::F x) {
   return bits_as<F>(bits_as<I>(value) + exponent);
 }
 
-// x times the normal distribution's probability of being below x, which is x (1/2 + erf(x / sqrt 2) / 2). Absolute error
-// below 1e-6, relative error below 1e-6 where x > 1 (kernels_test.cc measures both).
-// The probability less 1/2 is x times a polynomial in x^2, fitted for the least largest error over |x| <= 5.5 and
-// written in t = 2 (x / 5.5)^2 - 1, which keeps the coefficients small. Beyond, the probability is 0 or 1.
+// x times the normal distribution's probability of being below x, which is x (1/2 + erf(x / sqrt 2) / 2). Absolute
+// error below 1e-6, relative error below 1e-6 where x > 1 (kernels_test.cc measures both). The probability less 1/2 is
+// x times a polynomial in x^2, fitted for the least largest error over |x| <= 5.5 and written in t = 2 (x / 5.5)^2 - 1,
+// which keeps the coefficients small. Beyond, the probability is 0 or 1.
 template <class Isa>
 PM_INLINE typename Vec<Isa>::F gelu(typename Vec<Isa>::F x) {
   using F = typename Vec<Isa>::F;
   constexpr float kReach = 5.5F;
-  constexpr float kCoefficients[] = {
-      4.287615302e-04F, -1.275264192e-03F, 1.341796946e-03F, -1.493016607e-03F,
-      3.880339675e-03F, -7.392245810e-03F, 1.066136360e-02F, -1.481467020e-02F,
-      2.023615688e-02F, -2.607768029e-02F, 3.208808601e-02F, -3.879081830e-02F,
-      4.773671553e-02F, -6.417237222e-02F, 1.285519451e-01F};
+  constexpr float kCoefficients[] = {4.287615302e-04F, -1.275264192e-03F, 1.341796946e-03F, -1.493016607e-03F,
+                                     3.880339675e-03F, -7.392245810e-03F, 1.066136360e-02F, -1.481467020e-02F,
+                                     2.023615688e-02F, -2.607768029e-02F, 3.208808601e-02F, -3.879081830e-02F,
+                                     4.773671553e-02F, -6.417237222e-02F, 1.285519451e-01F};
   const F low = maximum(x, F{} - kReach);
   const F inside = minimum(low, F{} + kReach);
   const F t = inside * inside * (2 / (kReach * kReach)) - 1.0F;

@@ -15,7 +15,7 @@ namespace {
 using base::ErrorCode;
 using base::Result;
 
-constexpr std::array<std::string_view, 13> kFileNames = {
+constexpr std::array<std::string_view, 14> kFileNames = {
     "config.json",
     "modules.json",
     "sentence_bert_config.json",
@@ -29,17 +29,43 @@ constexpr std::array<std::string_view, 13> kFileNames = {
     "model.safetensors",
     "0_StaticEmbedding/tokenizer.json",
     "0_StaticEmbedding/model.safetensors",
+    "README.md",
 };
 constexpr std::size_t kMaxTextBytes = std::size_t{32} << 20U;  // of vocab.txt
 constexpr std::size_t kStaticTokens = 512;                     // what model2vec reads of a text
 constexpr std::string_view kIdVersion = "pointsman encoder files 1\n";
+constexpr std::size_t kMaxFrontMatter = std::size_t{64} << 10U;
 constexpr std::string_view kQueryPrefix = "query: ";
+
+std::string_view text_of(const ModelFile& file) {
+  return {reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size()};
+}
 
 // "intfloat/e5-small-v2", "multilingual-e5-base": models trained with "query: " or "passage: " before every text, the
 // first for everything that is not retrieval (Wang et al. 2022, arXiv:2212.03533, and their model cards).
 bool is_e5(std::string_view name) {
   name.remove_prefix(name.rfind('/') == std::string_view::npos ? 0 : name.rfind('/') + 1);
   return name.starts_with("e5-") || name.starts_with("multilingual-e5-");
+}
+
+// The same asked of a model card: its front matter names the model, and the one that it was made from, at the ends of
+// lines like "- name: e5-small-v2" and "base_model: intfloat/e5-base".
+bool is_card_of_e5(std::string_view card) {
+  card = card.substr(0, kMaxFrontMatter);
+  bool inside = false;
+  while (!card.empty()) {
+    std::string_view line = card.substr(0, card.find('\n'));
+    card.remove_prefix(std::min(line.size() + 1, card.size()));
+    while (line.ends_with(' ') || line.ends_with('\r')) line.remove_suffix(1);
+    if (line == "---") {
+      if (inside) return false;
+      inside = true;
+      continue;
+    }
+    if (!inside) return false;
+    if (is_e5(line.substr(line.rfind(' ') + 1))) return true;
+  }
+  return false;
 }
 
 class DirectoryReader {
@@ -65,7 +91,7 @@ class DirectoryReader {
     if (found == files_.end() || known == kFileNames.end()) return nullptr;
     const auto index = static_cast<std::size_t>(known - kFileNames.begin());
     used_[index] = true;
-    texts_[index] = {reinterpret_cast<const char*>(found->bytes.data()), found->bytes.size()};
+    texts_[index] = text_of(*found);
     return &texts_[index];
   }
   bool has(std::string_view name) const { return std::ranges::find(files_, name, &ModelFile::name) != files_.end(); }
@@ -139,9 +165,11 @@ class DirectoryReader {
   // The prompt that its authors put before every text, or the one that E5 needs.
   Result<void> read_prefix(std::string_view tokenizer_name) {
     PM_TRY(const Prompts prompts, read_file("config_sentence_transformers.json", read_prompts, {}));
+    const auto card = std::ranges::find(files_, "README.md", &ModelFile::name);
     if (prompts.applied) {
       model_.prefix = *prompts.applied;
-    } else if (prompts.has_query || is_e5(config_.name) || is_e5(tokenizer_name)) {
+    } else if (prompts.has_query || is_e5(config_.name) || is_e5(tokenizer_name) ||
+               (card != files_.end() && is_card_of_e5(text_of(*card)))) {
       model_.prefix = kQueryPrefix;
     }
     return {};
@@ -205,9 +233,10 @@ class DirectoryReader {
                                                " rows");
   }
 
-  // Over each used file's name, size and hash, in the order of kFileNames.
+  // Over the prefix (a model card may have said it, which is not a used file) and each used file's name, size and hash,
+  // in the order of kFileNames.
   std::string make_id() const {
-    std::string summary(kIdVersion);
+    std::string summary = std::string(kIdVersion) + model_.prefix + '\n';
     for (std::size_t i = 0; i < kFileNames.size(); ++i) {
       if (!used_[i]) continue;
       summary += std::string(kFileNames[i]) + ' ' + std::to_string(texts_[i].size()) + ' ';

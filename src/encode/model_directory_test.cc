@@ -193,6 +193,23 @@ TEST(ModelDirectory, PutsThePromptBeforeTextsThatTheModelWasTrainedWith) {
   EXPECT_EQ(good(directory).prefix, "query: ");
 }
 
+TEST(ModelDirectory, LooksIntoTheModelCardForTheNameOfE5) {
+  const std::pair<std::string, std::string> cards[] = {
+      {"---\nmodel-index:\n- name: e5-small-v2\n  results: []\n---\n# E5\n", "query: "},
+      {"---\r\nbase_model: intfloat/multilingual-e5-small\r\n---\r\n", "query: "},
+      {"---\ntags:\n- mteb\n---\nBetter than\nintfloat/e5-small-v2\n", ""},
+      {"# Words\nname: e5-small-v2\n", ""},
+      {"", ""},
+      {"---", ""},
+  };
+  for (const auto& [card, prefix] : cards) {
+    Directory directory = bert();
+    directory["README.md"] = card;
+    EXPECT_EQ(good(directory).prefix, prefix) << card;
+    EXPECT_EQ(good(directory).id == good(bert()).id, prefix.empty()) << card;
+  }
+}
+
 TEST(ModelDirectory, ReadsAStaticModelInEachLayout) {
   test::SafetensorsFile file;
   file.add("embeddings", {5, 2}, std::vector<float>(10, 1));

@@ -14,7 +14,9 @@ enum class Precision : std::uint8_t {
   kAuto,  // the fastest of kBf16 and kF32 that the processor has
   kF32,
   kBf16,  // 8 bits of mantissa on both sides, sums in float: needs AVX512-BF16
-  kI8,    // 8-bit integers, one scale for each output of a matrix and each row of input: needs AVX512-VNNI
+  // 8-bit integers, one scale for each output of a matrix and each row of input: needs AVX512-VNNI. The matrix of
+  // queries, keys and values stays in bfloat16 (float where there is none).
+  kI8,
 };
 
 // Which instructions the loops are written in.

@@ -27,7 +27,8 @@ struct RandomShape {
   std::uint64_t seed = 1;
 };
 
-inline BertConfig small_config(std::size_t hidden, std::size_t heads, std::size_t intermediate, std::size_t layers = 2) {
+inline BertConfig small_config(std::size_t hidden, std::size_t heads, std::size_t intermediate,
+                               std::size_t layers = 2) {
   BertConfig out;
   out.vocabulary = 97;
   out.hidden = hidden;

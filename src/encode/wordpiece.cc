@@ -80,6 +80,8 @@ Result<WordPiece> WordPiece::assemble(Vocabulary vocabulary, const WordPieceOpti
   if (!options.begin.empty()) PM_CHECK(resolve(options.begin, out.begin_));
   if (!options.end.empty()) PM_CHECK(resolve(options.end, out.end_));
   out.classify_bytes();
+  out.simple_.resize(kSimplified);
+  for (char32_t c = 0x80; c < kSimplified; ++c) out.simple_[c] = out.simplify(c);
   return out;
 }
 
@@ -125,6 +127,27 @@ void WordPiece::classify_bytes() {
     may_be_added_[first] = true;
     plain_[first] = 0;
   }
+}
+
+char16_t WordPiece::simplify(char32_t c) const {
+  const CharRole role = role_of(c);
+  if (options_.clean_text && is_cleaned_away(c, role)) return kGone;
+  if (role == CharRole::kSpace || (options_.space_cjk && is_cjk(c))) return 0;
+  const Chars parts = options_.strip_accents ? decompose(c) : Chars{{c}, 1};
+  char16_t out = kGone;
+  for (std::size_t i = 0; i < parts.size; ++i) {
+    const char32_t part = parts.chars[i];
+    const bool ordered = options_.strip_accents && combining_class(part) != 0;
+    const bool stripped = options_.strip_accents && role_of(part) == CharRole::kAccent;
+    if (ordered && stripped) continue;
+    if (ordered || stripped || out != kGone) return 0;
+    const Chars small = options_.lowercase ? lowercase(part) : Chars{{part}, 1};
+    const CharRole becomes = role_of(small.chars[0]);
+    if (small.size != 1 || small.chars[0] >= kGone) return 0;
+    if (becomes == CharRole::kSpace || becomes == CharRole::kPunctuation) return 0;
+    out = static_cast<char16_t>(small.chars[0]);
+  }
+  return out;
 }
 
 const AddedToken* WordPiece::added_at(std::string_view rest) const {
@@ -193,9 +216,7 @@ class WordPiece::Run {
         end_word();
         return 1;
       case ByteKind::kPunctuation:
-        end_word();
-        append(byte);
-        end_word();
+        append_apart(byte);
         return 1;
       case ByteKind::kLetter:
         place(byte);
@@ -204,11 +225,19 @@ class WordPiece::Run {
         break;
     }
     const text::CodePoint c = text::read_code_point(rest);
-    normalize(c.value);
+    const char16_t simple = c.value < kSimplified ? tokenizer_.simple_[c.value] : char16_t{0};
+    if (simple == 0) {
+      normalize(c.value);
+    } else if (simple != kGone) {
+      if (!work_.marks.empty()) place_marks();
+      append(simple);
+    }
     return c.length;
   }
 
   void normalize(char32_t c) {
+    // The block of the usual ideographs: none has an accent, a case or a decomposition.
+    if (options_.space_cjk && c >= 0x4E00 && c <= 0x9FFF) return append_apart(c);
     const CharRole role = role_of(c);
     if (options_.clean_text && is_cleaned_away(c, role)) return;
     if (role == CharRole::kSpace) return end_word();
@@ -259,6 +288,10 @@ class WordPiece::Run {
     const CharRole role = role_of(c);
     if (role == CharRole::kSpace) return end_word();
     if (role != CharRole::kPunctuation) return append(c);
+    append_apart(c);
+  }
+
+  void append_apart(char32_t c) {
     end_word();
     append(c);
     end_word();

@@ -85,6 +85,9 @@ class WordPiece {
   class Run;
   enum class ByteKind : std::uint8_t { kLetter, kSpace, kPunctuation, kDropped, kBeyondAscii };
   void classify_bytes();
+  // What a character comes to when that is one character of a word, whatever stands around it; kGone if it leaves
+  // nothing behind; 0 for all others.
+  char16_t simplify(char32_t c) const;
   std::uint32_t find(std::string_view token) const;
   // The added token that stands at the beginning of `rest`, the longest; null if none does.
   const AddedToken* added_at(std::string_view rest) const;
@@ -100,6 +103,10 @@ class WordPiece {
   std::array<char, 256> plain_{};
   std::array<ByteKind, 256> kinds_{};
   std::array<bool, 256> may_be_added_{};
+  // simplify() of the first code points: nearly all letters but those of East Asia.
+  static constexpr std::size_t kSimplified = 0x3000;
+  static constexpr char16_t kGone = 0xFFFF;
+  std::vector<char16_t> simple_;
 };
 
 }  // namespace pointsman::encode

@@ -11,6 +11,7 @@ using Matrix = std::array<Factors, kMaxViews>;
 
 constexpr int kRounds = 30;
 constexpr double kRidge = 1e-6;
+constexpr double kGain = 1e-9;  // of the mean loss, below which a step was the last
 
 struct Sums {
   double nll = 0;
@@ -59,13 +60,19 @@ Sums sum_rows(std::span<const ScoredRows> views, const Factors& factors) {
   return sums;
 }
 
-// Solves hessian x = gradient (lower half given, positive definite), by Gaussian elimination.
-Factors newton_step(const Sums& sums, std::size_t n) {
+// Solves hessian x = gradient (lower half given, positive definite), by Gaussian elimination. A factor that stands at 0
+// and would have to fall further stays there.
+Factors newton_step(const Sums& sums, const Factors& at, std::size_t n) {
   Matrix a = sums.hessian;
   Factors b = sums.gradient;
   for (std::size_t i = 0; i < n; ++i) {
     a[i][i] += kRidge * sums.weight;
     for (std::size_t j = 0; j < i; ++j) a[j][i] = a[i][j];
+  }
+  for (std::size_t i = 0; i < n; ++i) {
+    if (at[i] > 0 || b[i] <= 0) continue;
+    b[i] = 0;
+    for (std::size_t j = 0; j < n; ++j) a[i][j] = a[j][i] = i == j ? 1 : 0;
   }
   for (std::size_t i = 0; i < n; ++i) {
     for (std::size_t j = i + 1; j < n; ++j) {
@@ -88,21 +95,22 @@ ViewMix fit_views(std::span<const ScoredRows> views) {
   std::fill_n(at.begin(), views.size(), 1.0);
   Sums sums = sum_rows(views, at);
   for (int round = 0; round < kRounds && sums.weight > 0; ++round) {
-    Factors step = newton_step(sums, views.size());
+    Factors step = newton_step(sums, at, views.size());
+    bool better = false;
     // Halved until it improves: far from the optimum the full step may overshoot.
-    for (int halving = 0; halving < 20; ++halving) {
+    for (int halving = 0; halving < 20 && !better; ++halving) {
       Factors next = at;
       for (std::size_t v = 0; v < views.size(); ++v) next[v] = std::max(at[v] - step[v], 0.0);
       const Sums tried = sum_rows(views, next);
-      if (tried.nll <= sums.nll) {
-        const double gain = sums.nll - tried.nll;
+      if (tried.nll < sums.nll) {
+        better = sums.nll - tried.nll > kGain * sums.weight;
         at = next;
         sums = tried;
-        if (gain < 1e-9 * sums.weight) round = kRounds;
-        break;
+        if (!better) break;
       }
       for (double& one : step) one /= 2;
     }
+    if (!better) break;
   }
   ViewMix out;
   for (std::size_t v = 0; v < views.size(); ++v) out.factors[v] = static_cast<float>(at[v]);

@@ -1,4 +1,5 @@
 // Makes small safetensors files for tests: right ones, and wrong ones by writing the header by hand.
+// Nothing here reads a file; each object belongs to one test.
 #pragma once
 
 #include <cstddef>

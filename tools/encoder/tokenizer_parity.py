@@ -181,7 +181,7 @@ def write_characters(arguments):
             name = os.path.join(arguments.folder, f"{first:06x}.{mode}")
             tokenizer.save(name + ".json", pretty=False)
             write_cases(name + ".cases", [text.encode() for text in texts], tokenizer)
-            print(name + ".json", name + ".cases")
+            print(name + ".json", name + ".cases", flush=True)
 
 
 def main():

@@ -1,0 +1,204 @@
+// Training with token vectors and with a sentence encoder, on texts whose words alone tell nothing: every word occurs
+// in one example only, and only its vector says to which category it belongs.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "base/rng.h"
+#include "classify/assisted_classifier.h"
+#include "classify/linear_model.h"
+#include "encode/static_table.h"
+#include "learn/dense_rows.h"
+#include "learn/train.h"
+#include "learn/view_mix.h"
+
+namespace pointsman::learn {
+namespace {
+
+constexpr std::size_t kCategories = 4;
+constexpr std::size_t kDimensions = 6;
+
+// Word `number` belongs to category number % kCategories.
+std::string word(std::size_t number) {
+  std::string out;
+  for (std::size_t rest = number * 7919 + 100'000; rest > 0; rest /= 26) {
+    out += static_cast<char>('a' + static_cast<char>(rest % 26));
+  }
+  return out;
+}
+
+Dataset examples(std::size_t from, std::size_t count) {
+  Dataset out;
+  for (std::size_t i = from; i < from + count; ++i) {
+    out.examples.push_back({.text = word(i), .category = "c" + std::to_string(i % kCategories)});
+  }
+  return out;
+}
+
+std::vector<float> vector_of(std::size_t number) {
+  base::Rng rng(number + 1);
+  std::vector<float> out;
+  for (std::size_t d = 0; d < kDimensions; ++d) out.push_back(0.3F * static_cast<float>(rng.uniform() - 0.5));
+  out[number % kCategories] += 1;
+  return out;
+}
+
+std::shared_ptr<const encode::StaticTable> table_of(std::size_t words) {
+  encode::TableParts parts{.options = {.begin = "", .end = ""}, .dimensions = kDimensions, .card = "{}"};
+  parts.pieces.emplace_back("[UNK]");
+  parts.vectors.resize(kDimensions);
+  for (std::size_t i = 0; i < words; ++i) {
+    parts.pieces.push_back(word(i));
+    const std::vector<float> one = vector_of(i);
+    parts.vectors.insert(parts.vectors.end(), one.begin(), one.end());
+  }
+  return *encode::StaticTable::from_string(encode::write_table(parts));
+}
+
+// Knows every word's vector, or makes something up.
+class WordEncoder final : public encode::Encoder {
+ public:
+  WordEncoder(std::size_t words, bool knows) : knows_(knows) {
+    for (std::size_t i = 0; i < words; ++i) words_.push_back(word(i));
+  }
+  std::size_t dimensions() const override { return kDimensions; }
+  const std::string& id() const override { return id_; }
+  std::size_t max_tokens() const override { return 8; }
+  std::unique_ptr<encode::EncoderScratch> make_scratch() const override {
+    return std::make_unique<encode::EncoderScratch>();
+  }
+  void encode(std::span<const std::string_view> texts, encode::EncoderScratch&, std::span<float> out) const override {
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      const auto at = static_cast<std::size_t>(std::ranges::find(words_, texts[i]) - words_.begin());
+      const std::vector<float> one = vector_of(knows_ ? at : base::Rng(at + 99).below(1U << 30));
+      std::ranges::copy(one, out.begin() + static_cast<std::ptrdiff_t>(i * kDimensions));
+    }
+  }
+
+ private:
+  bool knows_;
+  std::vector<std::string> words_;
+  std::string id_ = std::string(64, 'e');
+};
+
+constexpr std::size_t kTrain = 240;
+constexpr std::size_t kTest = 80;
+
+TrainOptions fast() {
+  return {.threads = 1, .effort = Effort::kFast};
+}
+
+double accuracy(const classify::Classifier& classifier) {
+  return evaluate(classifier, examples(kTrain, kTest))->accuracy.value();
+}
+
+TEST(TrainingWithATable, UnderstandsWordsItHasNotSeen) {
+  const Dataset data = examples(0, kTrain);
+  const auto without = train(data, fast());
+  ASSERT_TRUE(without);
+  EXPECT_LT(accuracy(**classify::LinearModel::from_string(without->artefact)), 0.5);
+  TrainOptions options = fast();
+  options.table = table_of(kTrain + kTest);
+  const auto with = train(data, options);
+  ASSERT_TRUE(with);
+  const auto model = *classify::LinearModel::from_string(with->artefact);
+  ASSERT_NE(model->artefact().table(), nullptr);
+  EXPECT_EQ(model->artefact().table()->id(), options.table->id());
+  EXPECT_GT(accuracy(*model), 0.95);
+  EXPECT_GT(with->report.out_of_fold.accuracy.value(), 0.95);
+}
+
+TEST(TrainingWithAnEncoder, KeepsItWhereItHelps) {
+  TrainOptions options = fast();
+  const auto encoder = std::make_shared<WordEncoder>(kTrain + kTest, true);
+  options.encoder = encoder;
+  const auto trained = train(examples(0, kTrain), options);
+  ASSERT_TRUE(trained);
+  EXPECT_TRUE(trained->report.encoder.kept);
+  EXPECT_LT(trained->report.encoder.nll_with, trained->report.encoder.nll_without);
+  EXPECT_GT(trained->report.encoder.ask_share, 0.9);
+  EXPECT_GT(trained->report.out_of_fold.accuracy.value(), 0.95);
+  const auto model = *classify::LinearModel::from_string(trained->artefact);
+  ASSERT_NE(model->encoder(), nullptr);
+  EXPECT_EQ(model->encoder()->id, encoder->id());
+  EXPECT_LT(accuracy(*model), 0.5) << "alone it knows words only";
+  const auto assisted = *classify::AssistedClassifier::make(model, encoder);
+  EXPECT_GT(accuracy(*assisted), 0.95);
+  EXPECT_LT(evaluate(*assisted, examples(kTrain, kTest))->ece, 0.1);
+}
+
+TEST(TrainingWithAnEncoder, DropsItWhereItDoesNot) {
+  TrainOptions options = fast();
+  options.encoder = std::make_shared<WordEncoder>(kTrain + kTest, false);
+  const auto trained = train(examples(0, kTrain), options);
+  ASSERT_TRUE(trained);
+  EXPECT_FALSE(trained->report.encoder.kept);
+  EXPECT_EQ((*classify::LinearModel::from_string(trained->artefact))->encoder(), nullptr);
+}
+
+TEST(TrainingWithAnEncoder, GivesTheSameBytesForAnyOrderAndAnyNumberOfThreads) {
+  TrainOptions options = fast();
+  options.encoder = std::make_shared<WordEncoder>(kTrain, true);
+  options.table = table_of(kTrain / 2);
+  Dataset data = examples(0, kTrain);
+  const auto first = train(data, options);
+  std::ranges::reverse(data.examples);
+  options.threads = 3;
+  const auto second = train(data, options);
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(first->artefact, second->artefact);
+}
+
+TEST(TrainingWithAnEncoder, TellsInItsReportWhatTheEncoderBrought) {
+  TrainOptions options = fast();
+  options.encoder = std::make_shared<WordEncoder>(kTrain, true);
+  const auto trained = train(examples(0, kTrain), options);
+  ASSERT_TRUE(trained);
+  EXPECT_THAT(trained->report.to_json(), testing::HasSubstr(R"("encoder":{"kept":true,"nll_without":)"));
+}
+
+TEST(DenseRows, StandBehindTheWordsScaled) {
+  SparseRows rows;
+  rows.entries = {{3, 0.5F}};
+  rows.begin = {0, 1, 1};
+  const DenseRows dense{2, {1, 2, 0, 4}};
+  const SparseRows both = joined(rows, dense, 10, 2);
+  ASSERT_EQ(both.size(), 2U);
+  ASSERT_EQ(both.row(0).size(), 3U);
+  EXPECT_EQ(both.row(0)[1].feature, 10U);
+  EXPECT_EQ(both.row(0)[2].value, 4);
+  ASSERT_EQ(both.row(1).size(), 1U) << "zeros are left out";
+  EXPECT_EQ(both.row(1)[0].feature, 11U);
+  EXPECT_EQ(as_sparse(dense, 1, 2, 1).row(0)[0].value, 4);
+}
+
+TEST(ViewMix, FindsTheFactorsOfThreeViewsOneOfWhichIsNoise) {
+  base::Rng rng(8);
+  std::vector<float> good;
+  std::vector<float> fair;
+  std::vector<float> noise;
+  std::vector<std::uint32_t> labels;
+  const std::vector<float> weights(3000, 1);
+  for (int i = 0; i < 3000; ++i) {
+    labels.push_back(static_cast<std::uint32_t>(rng.below(3)));
+    for (std::uint32_t c = 0; c < 3; ++c) {
+      const bool own = c == labels.back();
+      good.push_back((own ? 2.0F : 0.0F) + static_cast<float>(4 * rng.uniform()));
+      fair.push_back((own ? 1.0F : 0.0F) + static_cast<float>(4 * rng.uniform()));
+      noise.push_back(static_cast<float>(4 * rng.uniform()));
+    }
+  }
+  const std::vector<ScoredRows> views{
+      {good, labels, weights, 3}, {noise, labels, weights, 3}, {fair, labels, weights, 3}};
+  const ViewMix mix = fit_views(views);
+  EXPECT_GT(mix.factors[0], mix.factors[2]);
+  EXPECT_GT(mix.factors[2], 0.3F);
+  EXPECT_LT(mix.factors[1], 0.1F);
+  const std::vector<float> logits = mixed(views, mix);
+  EXPECT_NEAR(mean_nll({logits, labels, weights, 3}, {}), mix.nll, 1e-4);
+  EXPECT_LT(mix.nll, fit_views(std::span(views).first(1)).nll);
+}
+
+}  // namespace
+}  // namespace pointsman::learn
