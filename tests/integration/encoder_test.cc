@@ -194,9 +194,9 @@ TEST_F(EncoderTest, ARequestThatWaitsOverAReloadEndsAsItBegan) {
   EXPECT_EQ(field_of(held->read_answer(), "x-pointsman-model"), "sim-small");
   const auto all = gateway_->entries(2);
   ASSERT_EQ(all.size(), 2U);
-  EXPECT_EQ(all[0].encoder, "used");
-  EXPECT_EQ(all[0].classifier_version, "asks-a");
-  EXPECT_EQ(all[1].classifier_version, "words-1");
+  EXPECT_EQ(all[0].classifier_version, "words-1");
+  EXPECT_EQ(all[1].classifier_version, "asks-a");
+  EXPECT_EQ(all[1].encoder, "used");
 }
 
 TEST_F(EncoderTest, AReloadMayBringAnotherClassifierAndItsEncoder) {
@@ -214,8 +214,8 @@ TEST_F(EncoderTest, AReloadMayBringAnotherClassifierAndItsEncoder) {
   const auto all = gateway_->entries(2);
   ASSERT_EQ(all.size(), 2U);
   for (const ledger::Entry& one : all) EXPECT_EQ(one.encoder, "used");
-  EXPECT_EQ(all[0].classifier_version, "asks-a");
-  EXPECT_EQ(all[1].classifier_version, "asks-b");
+  EXPECT_EQ(all[0].classifier_version, "asks-b");  // entries are in the order of their decisions
+  EXPECT_EQ(all[1].classifier_version, "asks-a");
   EXPECT_EQ(b_->batches().size(), 1U);
   EXPECT_TRUE(metrics_show("pointsman_encoder_info{version=\"bbbbbbbbbbbb\"} 1\n"));
 }
