@@ -1,0 +1,154 @@
+"""Encoders by the command line and in the running gateway: a model of random weights is imported, distilled and trained
+with; artefacts with and without token vectors take over from each other under load. Where POINTSMAN_ENCODER names a real
+model, the same with its second opinion.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import unittest
+
+import harness
+from harness import wait_until
+from wire import Client, Upstream, ask, whole
+
+DESK = os.path.abspath("examples/support-desk/train.jsonl")
+RANDOM_MODEL = os.path.abspath("tools/encoder/random_model.py")
+REAL = os.environ.get("POINTSMAN_ENCODER", "")
+SWAPS = 10
+TEXTS = ["I forgot my password", "please cancel my subscription", "why was I charged twice?", "tell me a joke"]
+
+
+def categories():
+    with open(DESK, encoding="utf-8") as file:
+        return sorted({json.loads(line)["category"] for line in file} - {None})
+
+
+class Encoders(unittest.TestCase):
+    def setUp(self):
+        self.gateway = self.enterContext(harness.Gateway("", start=False))
+        self.folder = self.gateway.directory
+
+    def run_it(self, *arguments, code=0):
+        done = subprocess.run([harness.BINARY, *arguments], capture_output=True, text=True, check=False, timeout=170,
+                              cwd=self.folder, env={"PATH": os.environ["PATH"], "HOME": self.folder})
+        self.assertEqual(code, done.returncode, done.stdout + done.stderr)
+        return done
+
+    def random_model(self):
+        path = os.path.join(self.folder, "random")
+        os.makedirs(path, exist_ok=True)
+        subprocess.run([sys.executable, RANDOM_MODEL, path], check=True, capture_output=True)
+        return path
+
+    def few(self, count):
+        """`count` examples of each intent of the support desk."""
+        path, taken = os.path.join(self.folder, f"few{count}.jsonl"), {}
+        with open(DESK, encoding="utf-8") as file, open(path, "w", encoding="utf-8") as out:
+            for line in file:
+                category = json.loads(line)["category"]
+                taken[category] = taken.get(category, 0) + 1
+                if category is not None and taken[category] <= count:
+                    out.write(line)
+        return path
+
+    def test_a_model_is_imported_checked_distilled_and_trained_with(self):
+        self.assertIn("no encoders in", self.run_it("encoder", "list").stderr)
+        self.run_it("encoder", "import", self.random_model(), "--name", "tiny")
+        self.assertIn("exists; --force", self.run_it("encoder", "import", "random", "--name", "tiny", code=1).stderr)
+        listed = self.run_it("encoder", "list").stdout
+        self.assertRegex(listed, r"tiny +transformer, 2 layers +48 ")
+        checked = json.loads(self.run_it("encoder", "check", "tiny", "--json").stdout)
+        self.assertEqual(48, checked["dimensions"])
+        self.assertEqual(64, len(checked["id"]))
+        self.assertIn("f32", self.run_it("encoder", "bench", "tiny", "--seconds", "0.1").stdout)
+        self.run_it("encoder", "distill", "tiny", "-o", "tiny.table", "--texts", DESK, "--dimensions", "32")
+        self.assertEqual(32, json.loads(self.run_it("encoder", "check", "tiny.table", "--json").stdout)["dimensions"])
+        first = open(os.path.join(self.folder, "tiny.table"), "rb").read()
+        self.run_it("encoder", "distill", "tiny", "-o", "tiny.table", "--texts", DESK, "--dimensions", "32",
+                    "--threads", "1")
+        self.assertEqual(first, open(os.path.join(self.folder, "tiny.table"), "rb").read(), "on any number of threads")
+        report = json.loads(self.run_it("train", self.few(8), "-o", "desk.pm", "--table", "tiny.table", "--encoder",
+                                        "tiny", "--effort", "fast", "--json").stdout)
+        self.assertIn("kept", report["encoder"])
+        why = json.loads(self.run_it("classify", "I forgot my password", "--model", "desk.pm", "--json").stdout)
+        self.assertIn("meaning", why)
+
+    def test_what_is_no_model_is_refused_with_the_place(self):
+        model = self.random_model()
+        with open(os.path.join(model, "config.json"), encoding="utf-8") as file:
+            config = json.load(file)
+        config["hidden_act"] = "swish"
+        with open(os.path.join(model, "config.json"), "w", encoding="utf-8") as file:
+            json.dump(config, file)
+        refused = self.run_it("encoder", "check", model, code=3).stderr
+        self.assertIn("config.json", refused)
+        self.assertIn("hidden_act", refused)
+        self.assertIn("no directory of a model", self.run_it("encoder", "check", "nowhere", code=3).stderr)
+        self.run_it("encoder", "bench", "nowhere", code=1)
+
+    def serve(self, path, router):
+        self.upstream = self.enterContext(Upstream(lambda peer, request: peer.send(whole())))
+        shutil.copyfile(path, os.path.join(self.folder, "served.pm"))
+        made = harness.config({"up": harness.provider(self.upstream.port)}, {"small": "up", "large": "up"})
+        made["categories"] = {name: {"models": ["small"]} for name in categories()}
+        made["router"] = {"fallback": ["large"], "classifier": "served.pm", **router}
+        self.gateway.write(made)
+        self.gateway.start()
+
+    def swap_under_load(self, one, other, before=0):
+        stop, answers = threading.Event(), [[] for _ in range(3)]
+
+        def load(into):
+            with Client(self.gateway.port) as client:
+                while not stop.is_set():
+                    client.post(harness.chat(text=TEXTS[len(into) % len(TEXTS)]))
+                    into.append(client.read())
+
+        threads = [threading.Thread(target=load, args=(into,)) for into in answers]
+        for thread in threads:
+            thread.start()
+        served = os.path.join(self.folder, "served.pm")
+        for number in range(1, SWAPS + 1):
+            shutil.copyfile(other if number % 2 else one, served + ".new")
+            os.replace(served + ".new", served)
+            self.gateway.process.send(signal.SIGHUP)
+            wait_until(lambda: self.gateway.process.err().count("reloaded") >= number, f"swap {number}")
+        stop.set()
+        for thread in threads:
+            thread.join(harness.PATIENCE)
+        got = [one for into in answers for one in into]
+        self.assertEqual([], [one for one in got if one.status != 200 or not one.whole][:3])
+        entries = self.gateway.wait_entries(before + len(got), 30)
+        self.assertEqual(2, len({entry["classifier_version"] for entry in entries}))
+        print(f"{SWAPS} swaps, {len(got)} requests, none failed")
+        return entries
+
+    def test_artefacts_with_and_without_token_vectors_take_over_from_each_other(self):
+        self.run_it("encoder", "distill", self.random_model(), "-o", "tiny.table", "--dimensions", "32")
+        data = self.few(8)
+        self.run_it("train", data, "-o", "words.pm", "--effort", "fast")
+        self.run_it("train", data, "-o", "dense.pm", "--effort", "fast", "--table", "tiny.table")
+        self.serve(os.path.join(self.folder, "words.pm"), {})
+        self.swap_under_load(os.path.join(self.folder, "words.pm"), os.path.join(self.folder, "dense.pm"))
+
+    @unittest.skipUnless(REAL, "POINTSMAN_ENCODER names no model directory")
+    def test_a_real_encoder_is_asked_out_of_doubt_and_swapped(self):
+        data = self.few(5)
+        self.run_it("train", data, "-o", "words.pm", "--effort", "fast")
+        report = json.loads(self.run_it("train", data, "-o", "asks.pm", "--effort", "fast", "--encoder", REAL,
+                                        "--json").stdout)
+        self.assertTrue(report["encoder"]["kept"])
+        self.serve(os.path.join(self.folder, "asks.pm"), {"encoder": {"path": REAL, "deadline": "2s"}})
+        answer = ask(self.gateway.port, harness.chat(text="my login stopped being accepted"))
+        self.assertEqual("used", answer.field("x-pointsman-encoder"))
+        entries = self.swap_under_load(os.path.join(self.folder, "asks.pm"), os.path.join(self.folder, "words.pm"), 1)
+        self.assertIn("used", {entry.get("encoder") for entry in entries})
+
+
+if __name__ == "__main__":
+    harness.main()
