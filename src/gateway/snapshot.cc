@@ -118,6 +118,11 @@ Result<void> take_encoder(const EncoderLoader& load, Snapshot& snapshot) {
     if (configured) snapshot.encoder_note = "router.encoder is not loaded: the classifier asks for no encoder";
     return {};
   }
+  if (snapshot.config.router.risk) {
+    snapshot.encoder_note =
+        "the sentence encoder is not asked: router.risk's certificate was proved for the classifier alone";
+    return {};
+  }
   const std::string wanted = wish->id.substr(0, 12);
   if (!configured || !load) {
     snapshot.encoder_note = "the classifier wants the sentence encoder " + wanted +

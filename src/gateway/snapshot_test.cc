@@ -158,6 +158,21 @@ TEST_F(HealthTest, TheRetryBudgetSurvivesAReloadAndFollowsItsSetting) {
   EXPECT_EQ(spend(after->health), 10);
 }
 
+TEST(Snapshot, AsksNoEncoderUnderACertificateThatWasProvedWithout) {
+  config::Config config = three_models();
+  config.router.classifier = "asks-a";
+  config.router.encoder = config::EncoderConfig{.path = "here"};
+  config.router.risk.emplace().proved.classifier = "asks-a";
+  const auto built =
+      build_snapshot(std::move(config), pointsman::testing::load_asking(), nullptr,
+                     [](const std::string&, encode::Precision) -> base::Result<std::shared_ptr<const encode::Encoder>> {
+                       return std::make_shared<pointsman::testing::FakeEncoder>('a');
+                     });
+  ASSERT_TRUE(built.has_value()) << built.error().message();
+  EXPECT_EQ((*built)->encoder, nullptr);
+  EXPECT_THAT((*built)->encoder_note, HasSubstr("certificate was proved for the classifier alone"));
+}
+
 TEST(Snapshot, LoadsAnEncoderOnlyForAClassifierThatNamesOneAndNotesWhatIsMissing) {
   int loaded = 0;
   const auto build_with = [&](const std::string& classifier, std::optional<config::EncoderConfig> encoder) {

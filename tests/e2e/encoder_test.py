@@ -45,6 +45,10 @@ class Encoders(unittest.TestCase):
         subprocess.run([sys.executable, RANDOM_MODEL, path], check=True, capture_output=True)
         return path
 
+    def bytes_of(self, name):
+        with open(os.path.join(self.folder, name), "rb") as file:
+            return file.read()
+
     def few(self, count):
         """`count` examples of each intent of the support desk."""
         path, taken = os.path.join(self.folder, f"few{count}.jsonl"), {}
@@ -68,10 +72,10 @@ class Encoders(unittest.TestCase):
         self.assertIn("f32", self.run_it("encoder", "bench", "tiny", "--seconds", "0.1").stdout)
         self.run_it("encoder", "distill", "tiny", "-o", "tiny.table", "--texts", DESK, "--dimensions", "32")
         self.assertEqual(32, json.loads(self.run_it("encoder", "check", "tiny.table", "--json").stdout)["dimensions"])
-        first = open(os.path.join(self.folder, "tiny.table"), "rb").read()
+        first = self.bytes_of("tiny.table")
         self.run_it("encoder", "distill", "tiny", "-o", "tiny.table", "--texts", DESK, "--dimensions", "32",
                     "--threads", "1")
-        self.assertEqual(first, open(os.path.join(self.folder, "tiny.table"), "rb").read(), "on any number of threads")
+        self.assertEqual(first, self.bytes_of("tiny.table"), "on any number of threads")
         report = json.loads(self.run_it("train", self.few(8), "-o", "desk.pm", "--table", "tiny.table", "--encoder",
                                         "tiny", "--effort", "fast", "--json").stdout)
         self.assertIn("kept", report["encoder"])

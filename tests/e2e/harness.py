@@ -132,7 +132,8 @@ class Gateway:
     def __exit__(self, kind, *_):
         if kind is not None and self.process is not None:
             sys.stderr.write(f"--- the gateway's log\n{self.process.err()[-4000:]}\n")
-        self.process.end()
+        if self.process is not None:
+            self.process.end()
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def write(self, configuration):
