@@ -10,6 +10,10 @@ namespace {
 using namespace pointsman;
 
 constexpr bench::NamedSection kSections[] = {
+    {"speed", "the transformer in each precision, a table, a decision with one", bench::encoder_speed_section},
+    {"pairs", "the closest categories of a public set, beside the nearest mean embedding",
+     bench::encoder_pairs_section},
+    {"trade", "ten close intents of one trade", bench::encoder_trade_section},
     {"views", "words, table and encoder on the public intent sets, with few examples and in full",
      bench::encoder_views_section},
 };

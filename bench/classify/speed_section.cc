@@ -7,9 +7,9 @@
 #include <chrono>
 
 #include "classify/linear_model.h"
-#include "classify/nearest_centroid.h"
 #include "json/writer.h"
 #include "learn/train.h"
+#include "shared/nearest_centroid.h"
 #include "shared/public_sets.h"
 #include "shared/section.h"
 

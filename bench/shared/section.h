@@ -51,5 +51,8 @@ base::Result<SectionResult> trade_section(const BenchOptions& options);
 
 // Of `./dev bench encoder`.
 base::Result<SectionResult> encoder_views_section(const BenchOptions& options);
+base::Result<SectionResult> encoder_pairs_section(const BenchOptions& options);
+base::Result<SectionResult> encoder_trade_section(const BenchOptions& options);
+base::Result<SectionResult> encoder_speed_section(const BenchOptions& options);
 
 }  // namespace pointsman::bench

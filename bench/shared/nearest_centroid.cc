@@ -1,4 +1,4 @@
-#include "classify/nearest_centroid.h"
+#include "shared/nearest_centroid.h"
 
 #include <algorithm>
 #include <cmath>
