@@ -1,15 +1,12 @@
-#include <simdjson.h>
-
 #include <cstdint>
-#include <limits>
 #include <optional>
 
+#include "learn/json_lines.h"
 #include "learn/outcome.h"
 
 namespace pointsman::learn {
 
 using base::Result;
-namespace ondemand = simdjson::ondemand;
 
 namespace {
 
@@ -24,90 +21,23 @@ struct Line {
   std::optional<double> strong_cost;
 };
 
-class OutcomeReader {
+class OutcomeReader final : JsonLines {
  public:
   OutcomeReader(std::string_view bytes, std::string_view name, const ReadLimits& limits)
-      : rest_(bytes), name_(name), limits_(limits) {}
+      : JsonLines(bytes, name, limits, R"({"text": "...", "weak_correct": true, "strong_correct": true})", "rows") {}
 
   Result<Outcomes> read() {
-    if (rest_.size() > limits_.bytes) {
-      return too_large(std::to_string(rest_.size()) + " bytes, more than " + std::to_string(limits_.bytes));
-    }
-    while (!rest_.empty()) {
-      ++line_;
-      const std::size_t end = rest_.find('\n');
-      read_line(rest_.substr(0, end));
-      if (out_.rows.size() > limits_.examples) {
-        return too_large("more than " + std::to_string(limits_.examples) + " rows");
-      }
-      if (end == std::string_view::npos) break;
-      rest_.remove_prefix(end + 1);
-    }
-    if (errors_ == 0) return std::move(out_);
-    if (errors_ > limits_.errors) messages_ += "and " + std::to_string(errors_ - limits_.errors) + " more\n";
-    messages_.pop_back();
-    return base::fail(base::Error(base::ErrorCode::kParse, messages_).at(first_place_));
+    PM_CHECK(read_lines());
+    return std::move(out_);
   }
 
  private:
-  std::unexpected<base::Error> too_large(const std::string& what) const {
-    return base::fail(base::ErrorCode::kTooLarge, std::string(name_) + ": " + what);
-  }
+  void begin_line() override { line_ = Line(); }
+  void end_line() override { accept(std::move(line_)); }
+  std::size_t kept() const override { return out_.rows.size(); }
 
-  void report(std::size_t column, std::string_view what) {
-    const std::string place = std::string(name_) + ":" + std::to_string(line_) + ":" + std::to_string(column);
-    if (errors_++ == 0) first_place_ = place;
-    if (errors_ <= limits_.errors) messages_ += place + ": " + std::string(what) + "\n";
-  }
-
-  void read_line(std::string_view text) {
-    if (line_ == 1 && text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-    if (text.find_first_not_of(" \t\r") == std::string_view::npos) return;
-    if (text.size() > limits_.line_bytes) {
-      return report(1, "the line has more than " + std::to_string(limits_.line_bytes) + " bytes");
-    }
-    padded_ = simdjson::padded_string(text);
-    Line line;
-    const std::size_t errors = errors_;
-    read_object(line);
-    if (errors_ == errors) accept(std::move(line));
-  }
-
-  void read_object(Line& line) {
-    ondemand::document document;
-    ondemand::object object;
-    if (const auto error = parser_.iterate(padded_).get(document); error != simdjson::SUCCESS) {
-      return report(1, simdjson::error_message(error));
-    }
-    if (document.get_object().get(object) != simdjson::SUCCESS) {
-      return report(1, R"(expected an object like {"text": "...", "weak_correct": true, "strong_correct": true})");
-    }
-    const std::size_t errors = errors_;
-    for (auto member : object) {
-      ondemand::field field;
-      if (const auto error = std::move(member).get(field); error != simdjson::SUCCESS) {
-        return report(column(document), simdjson::error_message(error));
-      }
-      read_member(field, line);
-      if (errors_ != errors) return;
-    }
-    if (const char* more = nullptr; document.current_location().get(more) == simdjson::SUCCESS) {
-      report(column(document), "more after the object");
-    }
-  }
-
-  // Column, from 1, of the place where the parser stands.
-  std::size_t column(ondemand::document& document) {
-    const char* at = nullptr;
-    if (document.current_location().get(at) != simdjson::SUCCESS) return padded_.size() + 1;
-    return static_cast<std::size_t>(at - padded_.data()) + 1;
-  }
-
-  void read_member(ondemand::field& field, Line& line) {
-    const auto where = static_cast<std::size_t>(field.key().raw() - padded_.data());  // before the key is consumed
-    std::string_view key;
-    if (field.unescaped_key().get(key) != simdjson::SUCCESS) return report(where, "a key is not a valid string");
-    const std::string name(key);  // the view dies with the next string that is unescaped
+  void read_member(Field& field, std::size_t where, const std::string& name) override {
+    Line& line = line_;
     if (name == "text") return read_string(field, where, name, line.row.text);
     if (name == "subject") return read_string(field, where, name, line.row.subject);
     if (name == "group" && line.row.subject.empty()) return read_string(field, where, name, line.row.subject);
@@ -117,21 +47,10 @@ class OutcomeReader {
     if (name == "strong_quality") return read_number(field, where, name, 1, line.strong_quality);
     if (name == "weak_cost") return read_number(field, where, name, kMaxCost, line.weak_cost);
     if (name == "strong_cost") return read_number(field, where, name, kMaxCost, line.strong_cost);
-    std::string_view raw;
-    if (const auto error = simdjson::to_json_string(field.value()).get(raw); error != simdjson::SUCCESS) {
-      report(where, simdjson::error_message(error));
-    }
+    skip(field, where);
   }
 
-  void read_string(ondemand::field& field, std::size_t where, std::string_view key, std::string& into) {
-    std::string_view value;
-    if (field.value().get_string().get(value) != simdjson::SUCCESS) {
-      return report(where, "\"" + std::string(key) + "\" must be a valid string");
-    }
-    into.assign(value);
-  }
-
-  void read_correct(ondemand::field& field, std::size_t where, std::string_view key, std::optional<double>& into) {
+  void read_correct(Field& field, std::size_t where, std::string_view key, std::optional<double>& into) {
     bool value = false;
     if (into) return said_twice(where, key);
     if (field.value().get_bool().get(value) != simdjson::SUCCESS) {
@@ -140,8 +59,7 @@ class OutcomeReader {
     into = value ? 1 : 0;
   }
 
-  void read_number(ondemand::field& field, std::size_t where, std::string_view key, double most,
-                   std::optional<double>& into) {
+  void read_number(Field& field, std::size_t where, std::string_view key, double most, std::optional<double>& into) {
     double value = 0;
     if (into) return said_twice(where, key);
     if (field.value().get_double().get(value) != simdjson::SUCCESS || !(value >= 0) || value > most) {
@@ -172,16 +90,8 @@ class OutcomeReader {
     out_.rows.push_back(std::move(line.row));
   }
 
-  std::string_view rest_;
-  std::string_view name_;
-  ReadLimits limits_;
-  ondemand::parser parser_;
-  simdjson::padded_string padded_;
   Outcomes out_;
-  std::size_t line_ = 0;
-  std::size_t errors_ = 0;
-  std::string messages_;
-  std::string first_place_;
+  Line line_;  // the present one
 };
 
 }  // namespace
