@@ -43,7 +43,8 @@ class LinearScratch final : public Scratch {
   std::vector<float> dense;
   std::vector<float> dense_scores;
   std::vector<float> encoder_scores;
-  float largest = 1;  // probability before the scope and the encoder
+  float inside_score = 0;  // of the second opinion's detector
+  float largest = 1;       // probability before the scope and the encoder
   float in_scope = 1;
 };
 
@@ -236,6 +237,7 @@ void LinearModel::mix_in_encoder(const Input& input, LinearScratch& work, std::s
   work.net_asked = with_net;
   work.encoder_scores.resize(work.scores.size());
   view_.second()->score(input.embedding, work.encoder_scores);
+  work.inside_score = view_.second()->inside_score(input.embedding);
   for (std::size_t c = 0; c < probabilities.size(); ++c) {
     probabilities[c] = mix.linear * work.scores[c] + mix.encoder * work.encoder_scores[c];
     if (with_net) probabilities[c] += mix.net * work.net_scores[c];
@@ -253,7 +255,8 @@ float LinearModel::in_scope(const LinearScratch& work) const {
   } else {
     const EncoderScope& scope = view_.second()->scope();
     odds = scope.largest_score * largest + scope.unseen_words * work.unseen[0] + scope.unseen_chars * work.unseen[1] +
-           scope.encoder_score * *std::ranges::max_element(work.encoder_scores) + scope.bias;
+           scope.encoder_score * *std::ranges::max_element(work.encoder_scores) +
+           scope.inside_score * work.inside_score + scope.bias;
   }
   return 1 / (1 + std::exp(-odds));
 }

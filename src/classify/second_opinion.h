@@ -27,27 +27,31 @@ struct EncoderMix {
   float ask_below = 1;
 };
 
-// ln odds that a text belongs to any category, as Scope has it, with the head's largest score besides.
+// ln odds that a text belongs to any category, as Scope has it, with the head's largest score besides, and the ln odds
+// of the detector, which was shown examples of no category.
 struct EncoderScope {
   float largest_score = 0;
   float unseen_words = 0;
   float unseen_chars = 0;
   float encoder_score = 0;
+  float inside_score = 0;
   float bias = 100;
 };
 
 struct SecondOpinionParts {
   std::string encoder_id;  // 64 hexadecimal digits
   std::size_t dimensions = 0;
-  std::vector<float> weights;  // dimensions x categories
-  std::vector<float> bias;     // one per category
+  std::vector<float> weights;   // dimensions x categories
+  std::vector<float> bias;      // one per category
+  std::vector<float> detector;  // one per dimension and a bias; empty: there is none
   EncoderMix mix;
   EncoderScope scope;
 };
 
 class SecondOpinion {
  public:
-  // {64 bytes encoder id, 5 x f32 mix, 5 x f32 scope, zeros to 128; C x f32 bias, zeros to a multiple of 64; head}
+  // {64 bytes encoder id, 5 x f32 mix, 6 x f32 scope, u32 floats of the detector, zeros to 128; C x f32 bias, zeros to
+  // a multiple of 64; the detector, the same; head}
   static std::string pack(const SecondOpinionParts& parts);
   static base::Result<SecondOpinion> open(std::span<const std::byte> bytes, std::size_t categories);
 
@@ -57,12 +61,15 @@ class SecondOpinion {
   const EncoderScope& scope() const { return scope_; }
   // The head's scores of an embedding of dimensions() floats.
   void score(std::span<const float> embedding, std::span<float> scores) const;
+  // The detector's ln odds that the text belongs to any category; 0 without a detector.
+  float inside_score(std::span<const float> embedding) const;
 
  private:
   std::string encoder_id_;
   EncoderMix mix_;
   EncoderScope scope_;
   std::vector<float> bias_;
+  std::vector<float> detector_;
   DenseHead head_;
 };
 

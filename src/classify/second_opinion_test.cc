@@ -158,6 +158,30 @@ TEST(SecondOpinion, KnowsBetterWhatBelongsNowhere) {
   EXPECT_NEAR(sum({0, 0}), 1 / (1 + std::exp(4.0)), 1e-4);
 }
 
+TEST(SecondOpinion, ListensToADetectorThatKnowsExamplesOfNoCategory) {
+  ModelParts parts = wordless();
+  SecondOpinionParts second{.encoder_id = kId, .dimensions = kDimensions};
+  second.weights = {4, 0, 0, 4};
+  second.bias = {0, 0};
+  second.mix = {.linear = 1, .encoder = 1, .ask_below = 1};
+  second.scope = {.inside_score = 1, .bias = 0};
+  second.detector = {3, -3, 0.5F};  // the second dimension speaks for no category
+  parts.second = SecondOpinion::pack(second);
+  const auto model = model_of(parts);
+  const auto sum = [&](std::vector<float> embedding) {
+    const auto p = probabilities(*model, {.text = "x", .embedding = embedding});
+    return p[0] + p[1];
+  };
+  EXPECT_NEAR(sum({1, 0}), 1 / (1 + std::exp(-3.5)), 1e-4);
+  EXPECT_NEAR(sum({0, 1}), 1 / (1 + std::exp(2.5)), 1e-4);
+
+  second.detector = {3, 0.5F};
+  parts.second = SecondOpinion::pack(second);
+  const auto other = LinearModel::from_string(write_artefact(parts));
+  ASSERT_FALSE(other);
+  EXPECT_THAT(other.error().message(), HasSubstr("the detector has other dimensions"));
+}
+
 TEST(SecondOpinion, RefusesAnEmbeddingOfOtherDimensions) {
   const auto model = model_of(with_encoder(0.8F));
   const std::vector<float> embedding{1, 0, 0};

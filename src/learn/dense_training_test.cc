@@ -4,12 +4,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/rng.h"
 #include "classify/assisted_classifier.h"
 #include "classify/linear_model.h"
 #include "encode/static_table.h"
 #include "learn/dense_rows.h"
+#include "learn/outside_detector.h"
+#include "learn/scope_fit.h"
 #include "learn/train.h"
 #include "learn/view_mix.h"
 
@@ -156,6 +159,72 @@ TEST(TrainingWithAnEncoder, TellsInItsReportWhatTheEncoderBrought) {
   const auto trained = train(examples(0, kTrain), options);
   ASSERT_TRUE(trained);
   EXPECT_THAT(trained->report.to_json(), testing::HasSubstr(R"("encoder":{"kept":true,"nll_without":)"));
+}
+
+TEST(OutsideDetector, TellsMarkedExamplesFromTheOthers) {
+  SparseRows inside;
+  SparseRows outside;
+  base::Rng rng(4);
+  for (int i = 0; i < 200; ++i) {
+    SparseRows& rows = i % 4 == 0 ? outside : inside;
+    rows.entries.push_back({0, static_cast<float>(rng.uniform()) + (i % 4 == 0 ? 0.0F : 0.5F)});
+    rows.entries.push_back({1, static_cast<float>(rng.uniform())});
+    rows.begin.push_back(rows.entries.size());
+  }
+  std::vector<std::uint32_t> use(inside.size());
+  std::iota(use.begin(), use.end(), 0U);
+  const auto all = [](std::size_t) { return true; };
+  const OutsideDetector detector = fit_outside(inside, use, outside, all, 2, 1);
+  std::vector<double> high;
+  std::vector<double> low;
+  for (std::size_t i = 0; i < inside.size(); ++i) high.push_back(static_cast<double>(detector.score(inside.row(i))));
+  for (std::size_t i = 0; i < outside.size(); ++i) low.push_back(static_cast<double>(detector.score(outside.row(i))));
+  EXPECT_GT(area_under_roc(high, low), 0.8);
+  const auto few = [](std::size_t i) { return i + 1 < kFewestOutside; };
+  EXPECT_TRUE(fit_outside(inside, use, outside, few, 2, 1).weights.empty());
+  EXPECT_EQ(fit_outside(inside, use, outside, few, 2, 1).score(inside.row(0)), 0);
+}
+
+TEST(TrainingWithAnEncoder, LearnsFromMarkedExamplesWhatBelongsNowhere) {
+  // Words from 400 on belong to no category: their vectors lie apart.
+  class Apart final : public encode::Encoder {
+   public:
+    std::size_t dimensions() const override { return kDimensions; }
+    const std::string& id() const override { return id_; }
+    std::size_t max_tokens() const override { return 8; }
+    std::unique_ptr<encode::EncoderScratch> make_scratch() const override { return within_.make_scratch(); }
+    void encode(std::span<const std::string_view> texts, encode::EncoderScratch& scratch,
+                std::span<float> out) const override {
+      within_.encode(texts, scratch, out);
+      for (std::size_t i = 0; i < texts.size(); ++i) out[i * kDimensions + 5] += texts[i].starts_with("no ") ? 2 : 0;
+    }
+
+   private:
+    WordEncoder within_{kTrain + kTest, true};
+    std::string id_ = std::string(64, 'd');
+  };
+  const auto outside = [](std::size_t from, std::size_t count) {
+    Dataset out;
+    for (std::size_t i = from; i < from + count; ++i)
+      out.examples.push_back({.text = "no " + word(i), .outside = true});
+    return out;
+  };
+  TrainOptions options = fast();
+  const auto encoder = std::make_shared<Apart>();
+  options.encoder = encoder;
+  Dataset data = examples(0, kTrain);
+  const Dataset marked = outside(1000, 60);
+  data.examples.insert(data.examples.end(), marked.examples.begin(), marked.examples.end());
+  const auto trained = train(data, options);
+  ASSERT_TRUE(trained);
+  const auto model = *classify::LinearModel::from_string(trained->artefact);
+  const auto assisted = *classify::AssistedClassifier::make(model, encoder);
+  Dataset judged = examples(kTrain, kTest);
+  const Dataset strange = outside(2000, 60);
+  judged.examples.insert(judged.examples.end(), strange.examples.begin(), strange.examples.end());
+  const auto evaluation = evaluate(*assisted, judged);
+  ASSERT_TRUE(evaluation);
+  EXPECT_GT(evaluation->outside_auroc, 0.97);
 }
 
 TEST(DenseRows, StandBehindTheWordsScaled) {

@@ -6,12 +6,14 @@
 #include <optional>
 #include <utility>
 
+#include "learn/outside_detector.h"
 #include "learn/parallel.h"
 
 namespace pointsman::learn {
 namespace {
 
-constexpr std::size_t kSigns = 4;  // largest score, unseen words, unseen characters, largest score of the encoder
+constexpr std::size_t kSigns = 5;  // largest score, unseen words, unseen characters, largest score of the encoder, its
+                                   // ln odds against examples of no category
 using Signs = std::array<double, kSigns>;
 constexpr std::size_t kFewestRows = 20;  // of each kind, below which nothing is learned
 constexpr double kPenalty = 1;
@@ -20,6 +22,7 @@ constexpr int kRounds = 40;
 struct Gathered {
   std::vector<Signs> inside;
   std::vector<Signs> outside;
+  std::vector<Signs> taught;  // outside, but the detector learnt from them: of no use to judge it by
 };
 
 // One training without some of the categories, and without one fold of the others.
@@ -45,14 +48,22 @@ class Round {
     SoftmaxFit fit(data_, use);
     fit.fit({.l2 = options.l2, .max_epochs = options.max_epochs, .tolerance = options.tolerance, .seed = options.seed});
     std::optional<SoftmaxFit> head;
+    OutsideDetector detector;
+    const auto taught = [&](std::size_t i) {
+      return static_cast<int>(i % static_cast<std::size_t>(folds.count)) != fold;
+    };
     if (encoder_.rows != nullptr) {
+      detector =
+          fit_outside(*encoder_.rows->rows, use, *encoder_.outside, taught, encoder_.rows->features, options.seed);
       head.emplace(*encoder_.rows, std::move(use));
       head->fit(
           {.l2 = encoder_.l2, .max_epochs = encoder_.max_epochs, .tolerance = options.tolerance, .seed = options.seed});
     }
     const auto signs = [&](const SparseRows& rows, const SparseRows* embeddings, std::size_t i) {
       Signs out = signs_of(fit, rows.row(i), left_out);
-      out[3] = head ? largest(*head, embeddings->row(i), left_out, {}) : 0;
+      if (!head) return out;
+      out[3] = largest(*head, embeddings->row(i), left_out, {});
+      out[4] = static_cast<double>(detector.score(embeddings->row(i)));
       return out;
     };
     const SparseRows* embeddings = encoder_.rows == nullptr ? nullptr : encoder_.rows->rows;
@@ -64,7 +75,10 @@ class Round {
         out.inside.push_back(signs(*data_.rows, embeddings, i));
       }
     }
-    for (std::size_t i = 0; i < outside.size(); ++i) out.outside.push_back(signs(outside, encoder_.outside, i));
+    for (std::size_t i = 0; i < outside.size(); ++i) {
+      auto& part = detector.weights.empty() || !taught(i) ? out.outside : out.taught;
+      part.push_back(signs(outside, encoder_.outside, i));
+    }
     return out;
   }
 
@@ -93,7 +107,7 @@ class Round {
       const float all = block_weight_[b] * block_weight_[b];
       return all > 0 ? std::clamp(1 - static_cast<double>(known[b] / all), 0.0, 1.0) : 0.0;
     };
-    return {largest(fit, row, left_out, offsets_), unseen(text::Block::kWords), unseen(text::Block::kChars), 0};
+    return {largest(fit, row, left_out, offsets_), unseen(text::Block::kWords), unseen(text::Block::kChars), 0, 0};
   }
 
   const Labelled& data_;
@@ -187,6 +201,7 @@ std::array<double, kSigns + 1> logistic(const Gathered& rows, const Standard& st
     at[1] = std::min(at[1], 0.0);
     at[2] = std::min(at[2], 0.0);
     at[3] = std::max(at[3], 0.0);
+    at[4] = std::max(at[4], 0.0);
   }
   return at;
 }
@@ -221,8 +236,9 @@ double auroc_of(const Gathered& rows, const Weights& judge) {
 }
 
 Gathered without_encoder(Gathered rows) {
+  rows.outside.insert(rows.outside.end(), rows.taught.begin(), rows.taught.end());
   for (auto* part : {&rows.inside, &rows.outside}) {
-    for (Signs& row : *part) row[3] = 0;
+    for (Signs& row : *part) row[3] = row[4] = 0;
   }
   return rows;
 }
@@ -243,6 +259,7 @@ Gathered gather(const Labelled& data, const Vocabulary& vocabulary, const BlockW
   for (const Gathered& one : gathered) {
     all.inside.insert(all.inside.end(), one.inside.begin(), one.inside.end());
     all.outside.insert(all.outside.end(), one.outside.begin(), one.outside.end());
+    all.taught.insert(all.taught.end(), one.taught.begin(), one.taught.end());
   }
   return all;
 }
@@ -256,7 +273,7 @@ ScopeFit fit_scope(const Labelled& data, const Vocabulary& vocabulary, const Blo
   if (data.categories < 3) return out;
   const Gathered rows = gather(data, vocabulary, block_weight, outside, encoder, folds, predictable, options);
   out.inside_rows = rows.inside.size();
-  out.outside_rows = rows.outside.size();
+  out.outside_rows = rows.outside.size() + rows.taught.size();
   if (rows.inside.size() < kFewestRows || rows.outside.size() < kFewestRows) return out;
   const Gathered plain = without_encoder(rows);
   const Weights judge = judge_of(plain, options.outside_share);
@@ -266,7 +283,8 @@ ScopeFit fit_scope(const Labelled& data, const Vocabulary& vocabulary, const Blo
   if (encoder.rows == nullptr) return out;
   const Weights both = judge_of(rows, options.outside_share);
   out.auroc_with_encoder = auroc_of(rows, both);
-  out.with_encoder = {weight(both, 0), weight(both, 1), weight(both, 2), weight(both, 3), weight(both, kSigns)};
+  out.with_encoder = {weight(both, 0), weight(both, 1), weight(both, 2),
+                      weight(both, 3), weight(both, 4), weight(both, kSigns)};
   return out;
 }
 

@@ -3,7 +3,8 @@
 // belonging nowhere join them.
 //
 // The judge is a logistic regression over the largest score and the shares of words and characters that the training
-// had not seen, a second one over those and the largest score of a sentence encoder's head; for both, the two kinds of
+// had not seen, a second one over those and the largest score of a sentence encoder's head
+// and, where examples of no category are given, how like them the encoder finds a text; for both, the two kinds of
 // row weigh the same, shifted to the share of such texts that is expected. Pure and deterministic.
 #pragma once
 

@@ -13,6 +13,7 @@
 #include "learn/dense_rows.h"
 #include "learn/mixing.h"
 #include "learn/net_training.h"
+#include "learn/outside_detector.h"
 #include "learn/parallel.h"
 #include "learn/review.h"
 #include "learn/scope_fit.h"
@@ -404,6 +405,7 @@ class Training {
   std::string pack_second_opinion() const {
     std::vector<std::uint32_t> all(data_.examples.size());
     std::iota(all.begin(), all.end(), 0U);
+    const std::vector<std::uint32_t> every = all;
     SoftmaxFit head(embedded_, std::move(all));
     head.fit({.l2 = second_.l2, .max_epochs = second_.max_epochs, .seed = options_.seed});
     classify::SecondOpinionParts parts{.encoder_id = options_.encoder->id(),
@@ -414,6 +416,10 @@ class Training {
       for (std::size_t c = 0; c < names_.size(); ++c) parts.weights.push_back(head.weight(d, c));
     }
     for (std::size_t c = 0; c < names_.size(); ++c) parts.bias.push_back(head.bias(c));
+    OutsideDetector detector = fit_outside(
+        embeddings_, every, outside_embeddings_, [](std::size_t) { return true; }, parts.dimensions, options_.seed);
+    parts.detector = std::move(detector.weights);
+    if (!parts.detector.empty()) parts.detector.push_back(detector.bias);
     return classify::SecondOpinion::pack(parts);
   }
 
