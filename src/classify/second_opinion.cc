@@ -49,7 +49,9 @@ std::string SecondOpinion::pack(const SecondOpinionParts& parts) {
   std::memcpy(out.data() + kHeader, parts.bias.data(), categories * sizeof(float));
   const auto detector = static_cast<std::uint32_t>(parts.detector.size());
   std::memcpy(out.data() + kDetectorAt, &detector, sizeof detector);
-  std::memcpy(out.data() + kHeader + padded(categories), parts.detector.data(), detector * sizeof(float));
+  if (detector > 0) {
+    std::memcpy(out.data() + kHeader + padded(categories), parts.detector.data(), detector * sizeof(float));
+  }
   return out + DenseHead::pack(parts.weights, parts.dimensions, categories);
 }
 
@@ -82,7 +84,7 @@ Result<SecondOpinion> SecondOpinion::open(std::span<const std::byte> bytes, std:
     if (!in_range(one, -1e6F, 1e6F)) return corrupt("bias out of range");
   }
   out.detector_.resize(detector);
-  std::memcpy(out.detector_.data(), bytes.data() + detector_at, detector * sizeof(float));
+  if (detector > 0) std::memcpy(out.detector_.data(), bytes.data() + detector_at, detector * sizeof(float));
   for (const float one : out.detector_) {
     if (!in_range(one, -1e6F, 1e6F)) return corrupt("the detector is out of range");
   }
