@@ -39,7 +39,7 @@ class Headers(SampleTest):
                 self.assert_one(self.findings(), "docs/a.md:2", "one machine")
 
     def test_leaves_addresses_and_longer_paths_alone(self):
-        self.write("docs/a.md", "https://example.org/work/x and src/home/y and $DIR/work/z, or /home/me/x\n")
+        self.write("docs/a.md", "https://example.org/root/x and src/home/y and $DIR/root/z, or /home/me/x\n")
         self.assertEqual(self.findings(), [])
 
 
