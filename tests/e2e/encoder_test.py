@@ -5,27 +5,17 @@ model, the same with its second opinion.
 
 import json
 import os
-import shutil
-import signal
 import subprocess
 import sys
-import threading
 import unittest
 
+import desk
 import harness
-from harness import wait_until
-from wire import Client, Upstream, ask, whole
+from wire import Upstream, ask, whole
 
-DESK = os.path.abspath("examples/support-desk/train.jsonl")
 RANDOM_MODEL = os.path.abspath("tools/encoder/random_model.py")
 REAL = os.environ.get("POINTSMAN_ENCODER", "")
 SWAPS = 10
-TEXTS = ["I forgot my password", "please cancel my subscription", "why was I charged twice?", "tell me a joke"]
-
-
-def categories():
-    with open(DESK, encoding="utf-8") as file:
-        return sorted({json.loads(line)["category"] for line in file} - {None})
 
 
 class Encoders(unittest.TestCase):
@@ -52,7 +42,7 @@ class Encoders(unittest.TestCase):
     def few(self, count):
         """`count` examples of each intent of the support desk."""
         path, taken = os.path.join(self.folder, f"few{count}.jsonl"), {}
-        with open(DESK, encoding="utf-8") as file, open(path, "w", encoding="utf-8") as out:
+        with open(desk.EXAMPLES, encoding="utf-8") as file, open(path, "w", encoding="utf-8") as out:
             for line in file:
                 category = json.loads(line)["category"]
                 taken[category] = taken.get(category, 0) + 1
@@ -70,10 +60,10 @@ class Encoders(unittest.TestCase):
         self.assertEqual(48, checked["dimensions"])
         self.assertEqual(64, len(checked["id"]))
         self.assertIn("f32", self.run_it("encoder", "bench", "tiny", "--seconds", "0.1").stdout)
-        self.run_it("encoder", "distill", "tiny", "-o", "tiny.table", "--texts", DESK, "--dimensions", "32")
+        self.run_it("encoder", "distill", "tiny", "-o", "tiny.table", "--texts", desk.EXAMPLES, "--dimensions", "32")
         self.assertEqual(32, json.loads(self.run_it("encoder", "check", "tiny.table", "--json").stdout)["dimensions"])
         first = self.bytes_of("tiny.table")
-        self.run_it("encoder", "distill", "tiny", "-o", "tiny.table", "--texts", DESK, "--dimensions", "32",
+        self.run_it("encoder", "distill", "tiny", "-o", "tiny.table", "--texts", desk.EXAMPLES, "--dimensions", "32",
                     "--threads", "1")
         self.assertEqual(first, self.bytes_of("tiny.table"), "on any number of threads")
         report = json.loads(self.run_it("train", self.few(8), "-o", "desk.pm", "--table", "tiny.table", "--encoder",
@@ -95,37 +85,12 @@ class Encoders(unittest.TestCase):
         self.assertIn("no directory of a model", self.run_it("encoder", "check", "nowhere", code=3).stderr)
         self.run_it("encoder", "bench", "nowhere", code=1)
 
-    def serve(self, path, router):
-        self.upstream = self.enterContext(Upstream(lambda peer, request: peer.send(whole())))
-        shutil.copyfile(path, os.path.join(self.folder, "served.pm"))
-        made = harness.config({"up": harness.provider(self.upstream.port)}, {"small": "up", "large": "up"})
-        made["categories"] = {name: {"models": ["small"]} for name in categories()}
-        made["router"] = {"fallback": ["large"], "classifier": "served.pm", **router}
-        self.gateway.write(made)
-        self.gateway.start()
+    def serve(self, path, router=None):
+        upstream = self.enterContext(Upstream(lambda peer, request: peer.send(whole())))
+        desk.serve(self.gateway, upstream, path, router)
 
     def swap_under_load(self, one, other, before=0):
-        stop, answers = threading.Event(), [[] for _ in range(3)]
-
-        def load(into):
-            with Client(self.gateway.port) as client:
-                while not stop.is_set():
-                    client.post(harness.chat(text=TEXTS[len(into) % len(TEXTS)]))
-                    into.append(client.read())
-
-        threads = [threading.Thread(target=load, args=(into,)) for into in answers]
-        for thread in threads:
-            thread.start()
-        served = os.path.join(self.folder, "served.pm")
-        for number in range(1, SWAPS + 1):
-            shutil.copyfile(other if number % 2 else one, served + ".new")
-            os.replace(served + ".new", served)
-            self.gateway.process.send(signal.SIGHUP)
-            wait_until(lambda: self.gateway.process.err().count("reloaded") >= number, f"swap {number}")
-        stop.set()
-        for thread in threads:
-            thread.join(harness.PATIENCE)
-        got = [one for into in answers for one in into]
+        got = desk.swap_under_load(self.gateway, one, other, SWAPS)
         self.assertEqual([], [one for one in got if one.status != 200 or not one.whole][:3])
         entries = self.gateway.wait_entries(before + len(got), 30)
         self.assertEqual(2, len({entry["classifier_version"] for entry in entries}))
@@ -137,7 +102,7 @@ class Encoders(unittest.TestCase):
         data = self.few(8)
         self.run_it("train", data, "-o", "words.pm", "--effort", "fast")
         self.run_it("train", data, "-o", "dense.pm", "--effort", "fast", "--table", "tiny.table")
-        self.serve(os.path.join(self.folder, "words.pm"), {})
+        self.serve(os.path.join(self.folder, "words.pm"))
         self.swap_under_load(os.path.join(self.folder, "words.pm"), os.path.join(self.folder, "dense.pm"))
 
     @unittest.skipUnless(REAL, "POINTSMAN_ENCODER names no model directory")
