@@ -11,7 +11,6 @@ class AssistedScratch final : public Scratch {
   std::unique_ptr<Scratch> own;
   std::unique_ptr<encode::EncoderScratch> encoder;
   std::vector<float> embedding;
-  bool asked = false;
 };
 
 }  // namespace
@@ -42,17 +41,11 @@ std::unique_ptr<Scratch> AssistedClassifier::make_scratch() const {
 Result<void> AssistedClassifier::classify(const Input& input, Scratch& scratch, std::span<float> probabilities) const {
   auto& work = static_cast<AssistedScratch&>(scratch);
   PM_CHECK(classifier_->classify(input, *work.own, probabilities));
-  work.asked = input.embedding.empty() && classifier_->wants_embedding(*work.own);
-  if (!work.asked) return {};
+  if (!input.embedding.empty() || !classifier_->wants_embedding(*work.own)) return {};
   encoder_->encode(std::span(&input.text, 1), *work.encoder, work.embedding);
   Input with = input;
   with.embedding = work.embedding;
   return classifier_->classify(with, *work.own, probabilities);
-}
-
-std::span<const float> AssistedClassifier::embedding(const Scratch& scratch) const {
-  const auto& work = static_cast<const AssistedScratch&>(scratch);
-  return work.asked ? std::span<const float>(work.embedding) : std::span<const float>();
 }
 
 }  // namespace pointsman::classify

@@ -22,8 +22,6 @@ class AssistedClassifier final : public Classifier {
   const std::string& version() const override { return classifier_->version(); }
   std::unique_ptr<Scratch> make_scratch() const override;
   base::Result<void> classify(const Input& input, Scratch& scratch, std::span<float> probabilities) const override;
-  // Whether the last classify() with this scratch asked the encoder, and what it said.
-  std::span<const float> embedding(const Scratch& scratch) const;
 
  private:
   AssistedClassifier(std::shared_ptr<const Classifier> classifier, std::shared_ptr<const encode::Encoder> encoder)

@@ -405,8 +405,7 @@ class Training {
   std::string pack_second_opinion() const {
     std::vector<std::uint32_t> all(data_.examples.size());
     std::iota(all.begin(), all.end(), 0U);
-    const std::vector<std::uint32_t> every = all;
-    SoftmaxFit head(embedded_, std::move(all));
+    SoftmaxFit head(embedded_, all);
     head.fit({.l2 = second_.l2, .max_epochs = second_.max_epochs, .seed = options_.seed});
     classify::SecondOpinionParts parts{.encoder_id = options_.encoder->id(),
                                        .dimensions = options_.encoder->dimensions(),
@@ -417,7 +416,7 @@ class Training {
     }
     for (std::size_t c = 0; c < names_.size(); ++c) parts.bias.push_back(head.bias(c));
     OutsideDetector detector = fit_outside(
-        embeddings_, every, outside_embeddings_, [](std::size_t) { return true; }, parts.dimensions, options_.seed);
+        embeddings_, all, outside_embeddings_, [](std::size_t) { return true; }, parts.dimensions, options_.seed);
     parts.detector = std::move(detector.weights);
     if (!parts.detector.empty()) parts.detector.push_back(detector.bias);
     return classify::SecondOpinion::pack(parts);
