@@ -249,6 +249,7 @@ Policy policy_of(const Config& config) {
   out.fallback = config.router.fallback;
   for (const ModelConfig& one : config.models) out.models.push_back(to_model(one));
   out.expected_output_tokens = config.router.expected_output_tokens;
+  if (config.router.llm) out.opinions = config.router.llm->paired.opinions;
   return out;
 }
 
