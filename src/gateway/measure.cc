@@ -67,7 +67,9 @@ telemetry::Counter& Measure::fallbacks(std::string_view reason) {
   return counter;
 }
 
-void Measure::attempted(int model) { models_[static_cast<std::size_t>(model)].attempts->add(); }
+void Measure::attempted(int model) {
+  models_[static_cast<std::size_t>(model)].attempts->add();
+}
 
 void Measure::failed_attempt(int model, std::string_view reason) {
   const route::Model& failed = snapshot_.market.model(static_cast<route::ModelIndex>(model));
