@@ -118,6 +118,15 @@ net::Awaitable<> ChatFlow::consult() {
   generation_->decider.hear(snapshot_, state_->request, call->vector, decision);
 }
 
+net::Awaitable<> ChatFlow::ask_small_model() {
+  exchange_.watch();
+  Decision& decision = state_->decision;
+  const std::vector<float> local = decision.evidence.probabilities;
+  Heard heard = co_await worker_.opinions_.ask(snapshot_.consultant, state_->request.text, local, exchange_.cancel());
+  decision.evidence.opinion = std::move(heard.opinion);
+  decision.opinion = heard.note;
+}
+
 net::Awaitable<Result<void>> ChatFlow::decide() {
   const base::MonoTime begin = net::Loop::now();
   Decision& decision = state_->decision;
@@ -125,13 +134,22 @@ net::Awaitable<Result<void>> ChatFlow::decide() {
   const std::string_view header = exchange_.head().find("x-pointsman-route").value_or(std::string_view());
   PM_CO_TRY(const bool ask, decider.look(snapshot_, state_->request, header, decision));
   if (ask) co_await consult();
-  // Both as they are now: the encoder may have taken its time.
+  decision.evidence.shift = generation_->shift.raised();
+  if (snapshot_.consultant && decision.routed) {
+    if (decider.wants_opinion(snapshot_, state_->request, decision)) {
+      co_await ask_small_model();
+    } else {
+      decision.evidence.opinion.outcome = classify::OpinionOutcome::kNotNeeded;
+    }
+  }
+  // Both as they are now: who was asked may have taken their time.
   decision.evidence.shift = generation_->shift.raised();
   const auto health = generation_->health.view(net::Loop::now());
   auto decided = decider.conclude(snapshot_, state_->request, health, decision);
   const base::MonoTime end = net::Loop::now();
   decision.classify_time = end - begin;
   worker_.encoder_watch_.observe(decision.encoder, end);
+  worker_.opinion_watch_.observe(decision, end);
   co_return decided;
 }
 
@@ -181,6 +199,7 @@ void ChatFlow::record_decision() {
     entry.encoder = to_string(decision.encoder.outcome);
     entry.encoder_time = micros(decision.encoder.took);
   }
+  record_opinion();
   entry.route_header = decision.evidence.route_header;
   entry.probabilities = decision.evidence.probabilities;
   entry.rule_hits = decision.evidence.rule_hits;
@@ -197,6 +216,27 @@ void ChatFlow::record_decision() {
   for (const int model : generation_->health.unavailable()) {
     entry.unavailable.push_back(snapshot_.market.model(static_cast<route::ModelIndex>(model)).name);
   }
+}
+
+void ChatFlow::record_opinion() {
+  const classify::Opinion& opinion = state_->decision.evidence.opinion;
+  const OpinionNote& note = state_->decision.opinion;
+  if (opinion.outcome == classify::OpinionOutcome::kNone) return;
+  ledger::Consultation& asked = state_->entry.consultation;
+  asked.outcome = to_string(opinion.outcome);
+  if (opinion.outcome == classify::OpinionOutcome::kNotNeeded) return;
+  asked.model = snapshot_.consultant->model();
+  asked.prompt_version = snapshot_.consultant->prompt_version();
+  if (opinion.usable()) asked.source = to_string(opinion.source);
+  asked.probabilities = opinion.probabilities;
+  asked.offered.assign(opinion.offered.begin(), opinion.offered.end());
+  asked.coverage = opinion.coverage;
+  asked.none_offered = opinion.none_offered;
+  asked.cached = opinion.cached;
+  asked.hedged = note.hedged;
+  asked.usage = note.usage;
+  asked.cost = note.cost;
+  asked.took = micros(note.took);
 }
 
 // ---- dispatch and relay
@@ -256,6 +296,7 @@ void ChatFlow::append_fields(std::string& head, bool settled) {
   if (entry.probability) line("x-pointsman-confidence: ", format(FMT_STRING("{:.4f}"), *entry.probability));
   line("x-pointsman-stage: ", entry.stage);
   if (!entry.encoder.empty()) line("x-pointsman-encoder: ", entry.encoder);
+  if (!entry.consultation.outcome.empty()) line("x-pointsman-llm: ", entry.consultation.outcome);
   if (model_ >= 0) {
     const route::Model& model = snapshot_.market.model(static_cast<route::ModelIndex>(model_));
     (void)http::append_field(head, "x-pointsman-model", model.name);

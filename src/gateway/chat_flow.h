@@ -36,9 +36,12 @@ class ChatFlow final : public Settlement {
   net::Awaitable<base::Result<void>> decide();
   // Asks the sentence encoder for its opinion of the text, and notes in the decision how that went.
   net::Awaitable<> consult();
+  // Asks the small model for its opinion, and notes in the decision what came of it.
+  net::Awaitable<> ask_small_model();
   net::Awaitable<base::Result<void>> decide_and_record();
   void begin_entry();
   void record_decision();
+  void record_opinion();
   net::Awaitable<> relay(Dispatched dispatched);
   net::Awaitable<> give_up(const base::Error& error);
   // The upstream was to blame for an answer that had begun well.

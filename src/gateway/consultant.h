@@ -13,8 +13,11 @@
 #include "base/money.h"
 #include "classify/opinion.h"
 #include "config/config.h"
+#include "config/small_model.h"
+#include "consult/few_shot.h"
 #include "consult/prompt.h"
 #include "consult/reply.h"
+#include "consult/text_likeness.h"
 #include "gateway/label_dialect.h"
 #include "llm/label_call.h"
 #include "upstream/provider.h"
@@ -56,8 +59,21 @@ class Consultant {
   LabelDialect first_dialect() const;
   // Whether what was learnt in asking `other` holds for this one: the same model asked in the same way.
   bool same_as(const Consultant& other) const;
+  // Whether it may be asked as often, for as much money, and its answers are kept as long.
+  bool same_limits_as(const Consultant& other) const;
 
  private:
+  // More examples than this are not worth comparing with.
+  static constexpr std::size_t kMostPooled = 2048;
+  static constexpr std::size_t kPairs = 16;
+  struct Pooled {
+    std::string text;
+    int category = 0;
+  };
+  void choose_examples(const config::Config& config);
+  void thin_pool(std::size_t categories);
+  consult::ExampleChoice choice() const;
+
   config::LlmConfig settings_;
   config::ProviderKind protocol_ = config::ProviderKind::kOpenAi;
   upstream::Provider provider_;
@@ -65,6 +81,10 @@ class Consultant {
   std::string model_;
   consult::Prompt prompt_;
   std::string prompt_version_;
+  std::vector<Pooled> pool_;                     // examples to choose from
+  std::vector<consult::LabelledText> labelled_;  // views of them
+  std::unique_ptr<const consult::TextLikeness> likeness_;
+  std::vector<std::size_t> fixed_;  // places in the pool
 };
 using ConsultantPtr = std::shared_ptr<const Consultant>;
 

@@ -70,6 +70,8 @@ void Decider::classify(const Snapshot& snapshot, const llm::ChatRequest& request
 Result<bool> Decider::look(const Snapshot& snapshot, const llm::ChatRequest& request, std::string_view route_header,
                            Decision& out) {
   out.encoder = {};
+  out.opinion = {};
+  out.evidence.opinion = {};
   out.forced = false;
   out.routed = request.model == snapshot.policy.router;
   if (!out.routed) {
@@ -90,6 +92,13 @@ Result<bool> Decider::look(const Snapshot& snapshot, const llm::ChatRequest& req
 void Decider::hear(const Snapshot& snapshot, const llm::ChatRequest& request, std::span<const float> embedding,
                    Decision& out) {
   classify(snapshot, request, embedding, out.evidence);
+}
+
+bool Decider::wants_opinion(const Snapshot& snapshot, const llm::ChatRequest& request, const Decision& decision) const {
+  if (!decision.routed || !snapshot.consultant || !decision.evidence.classifier_error.empty()) return false;
+  if (decision.evidence.shift || request.text.empty()) return false;
+  const auto verdict = snapshot.cascade.decide(decision.evidence);
+  return verdict && verdict->stage == classify::Stage::kFallback && has_choice(snapshot.market, request.needs);
 }
 
 Result<void> Decider::conclude(const Snapshot& snapshot, const llm::ChatRequest& request,

@@ -29,6 +29,8 @@ class Decider {
                           Decision& out);
   // Classifies again, with the encoder's opinion.
   void hear(const Snapshot& snapshot, const llm::ChatRequest& request, std::span<const float> embedding, Decision& out);
+  // Whether the small model's opinion could change what is decided: nobody else was sure enough, and there is a choice.
+  bool wants_opinion(const Snapshot& snapshot, const llm::ChatRequest& request, const Decision& decision) const;
   // Decides. `health` has one flag per model. Whether traffic has shifted is the caller's to say, in
   // out.evidence.shift. Fails with kInvalidArgument (unknown category in the header) or kNoCandidate (nobody can
   // answer, and why).

@@ -9,6 +9,7 @@
 #include "classify/cascade.h"
 #include "classify/verdict.h"
 #include "gateway/encoder_note.h"
+#include "gateway/opinion_note.h"
 #include "route/ranking.h"
 
 namespace pointsman::gateway {
@@ -19,6 +20,7 @@ struct Decision {
   classify::Verdict verdict;
   route::Ranked ranked;
   EncoderNote encoder;
+  OpinionNote opinion;  // of asking the small model; what it said is in the evidence
   // At most one model can answer at all, so that no opinion of a sentence encoder was asked for: what the classifier
   // thinks then is not what it would have thought.
   bool forced = false;

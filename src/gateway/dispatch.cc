@@ -1,8 +1,7 @@
 #include "gateway/dispatch.h"
 
-#include <charconv>
-
 #include "base/log.h"
+#include "gateway/retry_after.h"
 #include "wire/openai_chat/forward.h"
 
 namespace pointsman::gateway {
@@ -19,23 +18,6 @@ constexpr std::string_view kChatPath = "/chat/completions";
 bool is_a_web_page(const http::ResponseHead& head) {
   const auto type = head.find("content-type");
   return type && type->size() >= 9 && http::equal_ignoring_case(type->substr(0, 9), "text/html");
-}
-
-// Seconds of `retry-after` (RFC 9110 section 10.2.3, delay form) or milliseconds of OpenAI's `retry-after-ms`.
-std::optional<base::Duration> retry_after(const http::ResponseHead& head) {
-  const auto number = [](std::string_view text) -> std::optional<std::int64_t> {
-    std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
-    return std::min<std::int64_t>(value, 86'400'000);
-  };
-  if (const auto field = head.find("retry-after-ms")) {
-    if (const auto ms = number(*field)) return std::chrono::milliseconds(*ms);
-  }
-  if (const auto field = head.find("retry-after")) {
-    if (const auto seconds = number(*field)) return std::chrono::seconds(std::min<std::int64_t>(*seconds, 86'400));
-  }
-  return std::nullopt;
 }
 
 }  // namespace

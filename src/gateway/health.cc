@@ -5,7 +5,7 @@
 #include "base/log.h"
 
 namespace pointsman::gateway {
-namespace {
+namespace {}  // namespace
 
 limits::BreakerOptions breaker_options(const config::BreakerConfig& from) {
   limits::BreakerOptions options;
@@ -13,8 +13,6 @@ limits::BreakerOptions breaker_options(const config::BreakerConfig& from) {
   options.cool_down = from.cooldown;
   return options;
 }
-
-}  // namespace
 
 Health::Health(const Snapshot& snapshot, telemetry::Shard& shard, std::uint64_t seed, const Health* previous,
                base::MonoTime now)

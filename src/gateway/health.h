@@ -22,6 +22,9 @@
 
 namespace pointsman::gateway {
 
+// The configured settings of a breaker; the rest are those of BreakerOptions.
+limits::BreakerOptions breaker_options(const config::BreakerConfig& from);
+
 class Health {
  public:
   // No upstream's retry-after keeps a model at rest for longer.

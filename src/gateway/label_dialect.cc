@@ -29,7 +29,7 @@ bool LabelDialect::operator==(const LabelDialect& other) const {
   return openai.max_completion_tokens == other.openai.max_completion_tokens &&
          openai.temperature == other.openai.temperature && openai.reasoning_effort == other.openai.reasoning_effort &&
          anthropic.structure == other.anthropic.structure && anthropic.temperature == other.anthropic.temperature &&
-         logprobs == other.logprobs && schema == other.schema;
+         logprobs == other.logprobs;
 }
 
 bool adapt(LabelDialect& dialect, const wire::ProviderError& said) {
@@ -43,8 +43,6 @@ bool adapt(LabelDialect& dialect, const wire::ProviderError& said) {
     dialect.openai.temperature = dialect.anthropic.temperature = false;
   } else if (about(said, {"output_config", "output_format"})) {
     dialect.anthropic.structure = wire::anthropic_messages::StructureBy::kForcedTool;
-  } else if (about(said, {"response_format", "json_schema"})) {
-    dialect.schema = false;
   }
   return !(dialect == before);
 }

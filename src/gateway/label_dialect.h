@@ -14,7 +14,6 @@ struct LabelDialect {
   wire::openai_chat::LabelDialect openai;
   wire::anthropic_messages::LabelDialect anthropic;
   bool logprobs = true;  // ask for log-probabilities
-  bool schema = true;    // ask for a strict schema; else the answer is one bare label
 
   bool operator==(const LabelDialect& other) const;
 };

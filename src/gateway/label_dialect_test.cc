@@ -13,8 +13,6 @@ TEST(LabelDialect, LeavesOutWhatTheProviderRefuses) {
   EXPECT_FALSE(dialect.openai.temperature);
   EXPECT_TRUE(adapt(dialect, {.message = "unknown field max_completion_tokens", .present = true}));
   EXPECT_FALSE(dialect.openai.max_completion_tokens);
-  EXPECT_TRUE(adapt(dialect, {.param = "response_format", .present = true}));
-  EXPECT_FALSE(dialect.schema);
   EXPECT_TRUE(adapt(dialect, {.message = "output_config: extra inputs are not permitted", .present = true}));
   EXPECT_EQ(dialect.anthropic.structure, wire::anthropic_messages::StructureBy::kForcedTool);
 }

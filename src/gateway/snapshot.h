@@ -16,6 +16,7 @@
 #include "config/policy.h"
 #include "encode/encoder.h"
 #include "encode/precision.h"
+#include "gateway/consultant.h"
 #include "route/ranking.h"
 #include "upstream/provider.h"
 
@@ -36,6 +37,10 @@ struct Snapshot {
   // do.
   std::shared_ptr<const encode::Encoder> encoder;
   std::string encoder_note;  // about an encoder that is missing, or configured in vain; empty: nothing to say
+  // The small model that is asked where the classifier is unsure; null: there is none, or nobody has measured what its
+  // opinion is worth, and consultant_note says so.
+  ConsultantPtr consultant;
+  std::string consultant_note;
   bool use_header = true;
   bool use_rules = true;
 
@@ -61,8 +66,12 @@ using EncoderLoader = std::function<base::Result<std::shared_ptr<const encode::E
                                                                                          encode::Precision precision)>;
 
 // Fails with kInvalidArgument naming what cannot work. `previous` may be null; its targets are reused where equal.
-// Encoders are loaded only for classifiers that name one.
+// Encoders are loaded only for classifiers that name one. `counters` count a prompt's tokens exactly.
 base::Result<SnapshotPtr> build_snapshot(config::Config config, const ClassifierLoader& load,
-                                         const SnapshotPtr& previous, const EncoderLoader& load_encoder = {});
+                                         const SnapshotPtr& previous, const EncoderLoader& load_encoder = {},
+                                         const consult::Counters& counters = {});
+
+// The small model of router.llm as the snapshot would ask it, measured or not: for measuring it. `config` has one.
+base::Result<ConsultantPtr> make_consultant(const config::Config& config, const consult::Counters& counters);
 
 }  // namespace pointsman::gateway
