@@ -16,6 +16,7 @@ base::Result<Prompt> make_prompt(std::span<const Category> categories, PromptSha
   for (const Category& category : categories) names.push_back(category.name);
   PM_TRY(LabelSet labels, LabelSet::make(names, counters, none));
   shape.offered = offered;
+  shape.at_least = 0;
   shape.descriptions = false;
   return Prompt::make(categories, std::move(labels), shape, counters);
 }

@@ -33,7 +33,7 @@ struct TwoSteps {
 using CategoryLikeness = std::function<double(int, int)>;
 
 // kInvalidArgument if a category stands in no group or in two, kTooLarge naming the group if a question does not fit,
-// kUnsupported without counters. `shape.offered` and `shape.descriptions` do not matter here.
+// kUnsupported without counters. Of `shape`, `offered`, `at_least` and `descriptions` do not matter here.
 base::Result<TwoSteps> plan_named_groups(std::span<const classify::Category> categories, std::vector<Group> groups,
                                          const PromptShape& shape, const Counters& counters,
                                          NoneLabel none = NoneLabel::kLeftOut);

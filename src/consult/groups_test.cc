@@ -94,6 +94,14 @@ TEST(PlanNamedGroups, ChecksMembersAndBudgets) {
   EXPECT_NE(refused({{"x", {17}}}).find("unknown category"), std::string::npos);
 }
 
+TEST(PlanNamedGroups, NeedsRoomForAllGroupsAtOnce) {
+  std::vector<Group> single;
+  for (int i = 0; i < 9; ++i) single.push_back({"group called " + std::to_string(i), {i}});
+  const auto plan = plan_named_groups(intents(), single, {.budget = 41, .at_least = 2}, counters_for_tests());
+  ASSERT_FALSE(plan);
+  EXPECT_TRUE(plan.error().message().starts_with("the question for the group: ")) << plan.error().message();
+}
+
 TEST(PlanNamedGroups, NeedsSomebodyWhoCanCount) {
   const auto plan = plan_named_groups(intents(), {}, kTight, Counters{});
   ASSERT_FALSE(plan);
