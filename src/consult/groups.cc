@@ -263,6 +263,7 @@ classify::Opinion join_steps(const TwoSteps& plan, const classify::Opinion& firs
   if (second == nullptr) return out;
   out.coverage = std::min(first.coverage, second->coverage);
   out.cached = first.cached && second->cached;
+  out.none_offered = first.none_offered || second->none_offered;
   out.source = std::max(first.source, second->source);  // the one that says less
   return out;
 }
