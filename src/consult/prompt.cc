@@ -201,6 +201,7 @@ std::optional<std::size_t> Prompt::count(std::span<const int> offered) const {
 std::vector<std::string> Prompt::labels_of(std::span<const int> offered) const {
   std::vector<std::string> out;
   const std::size_t number = offered.empty() ? lines_.size() : offered.size();
+  out.reserve(number + 1);
   for (std::size_t k = 0; k < number; ++k) {
     out.push_back(labels_.label(offered.empty() ? static_cast<int>(k) : offered[k]));
   }
