@@ -51,6 +51,7 @@ std::vector<ConfusedPair> merged(std::span<const ConfusedPair> pairs) {
     if (pair.a != pair.b && pair.weight > 0) weights[std::minmax(pair.a, pair.b)] += pair.weight;
   }
   std::vector<ConfusedPair> out;
+  out.reserve(weights.size());
   for (const auto& [sides, weight] : weights) out.push_back({sides.first, sides.second, weight});
   order_by_weight(out);
   return out;
@@ -146,6 +147,7 @@ std::vector<std::size_t> nearest_examples(std::span<const LabelledText> texts, s
     if (!fresh && alike > near->second.alike) near->second = {alike, i};
   }
   std::vector<Near> order;
+  order.reserve(best.size());
   for (const auto& [category, near] : best) order.push_back(near);
   std::ranges::sort(order, {}, [](const Near& near) { return std::tuple(-near.alike, near.place); });
   order.resize(std::min(order.size(), choice.count));

@@ -57,13 +57,13 @@ double TextLikeness::dot(const Row& a, const Row& b) {
 
 TextLikeness::Query TextLikeness::query(std::string_view text, text::FeatureExtractor& extractor) const {
   Query out;
-  out.row = counts(text, extractor);
-  weigh(out.row);
+  out.row_ = counts(text, extractor);
+  weigh(out.row_);
   return out;
 }
 
 double TextLikeness::to(const Query& query, std::size_t place) const {
-  return dot(query.row, rows_[place]);
+  return dot(query.row_, rows_[place]);
 }
 
 }  // namespace pointsman::consult

@@ -44,7 +44,7 @@ class TextLikeness {
 struct TextLikeness::Query {
  private:
   friend class TextLikeness;
-  Row row;
+  Row row_;
 };
 
 }  // namespace pointsman::consult
