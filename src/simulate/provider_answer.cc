@@ -1,8 +1,7 @@
 // The part of SimulatedProvider that takes its time: paced, streamed and faulty answers.
 #include <algorithm>
-#include <cmath>
-#include <numbers>
 
+#include "simulate/chance.h"
 #include "simulate/delivery.h"
 #include "simulate/error_text.h"
 #include "simulate/event_source.h"
@@ -20,12 +19,6 @@ base::Duration milliseconds(double ms) {
   return std::chrono::duration_cast<base::Duration>(time);
 }
 
-// A standard normal number (Box & Muller 1958).
-double normal(base::Rng& rng) {
-  const double radius = std::sqrt(-2 * std::log(1 - rng.uniform()));
-  return radius * std::cos(2 * std::numbers::pi * rng.uniform());
-}
-
 constexpr std::string_view kPage =
     "<!doctype html><html><head><title>simulated gateway</title></head>"
     "<body><h1>This is a page, not an API</h1></body></html>\n";
@@ -39,7 +32,7 @@ base::Duration SimulatedProvider::first_pause(const Call& call) const {
   const Timing& timing = persona_->options().timing;
   if (timing.first_token_ms <= 0) return {};
   base::Rng rng(call.key);
-  return milliseconds(timing.first_token_ms * std::exp(timing.first_token_sigma * normal(rng)));
+  return milliseconds(log_normal(rng, timing.first_token_ms, timing.first_token_sigma));
 }
 
 base::Duration SimulatedProvider::chunk_pause(const Call& call, base::Rng& rng) const {
