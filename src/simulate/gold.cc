@@ -18,4 +18,18 @@ std::vector<std::uint64_t> words_of(std::string_view text) {
   return out;
 }
 
+std::string spoken_name(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    const bool gap = c == '_' || c == '-' || c == '.' || static_cast<unsigned char>(c) <= ' ';
+    if (!gap) {
+      out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    } else if (!out.empty() && out.back() != ' ') {
+      out += ' ';
+    }
+  }
+  while (!out.empty() && out.back() == ' ') out.pop_back();
+  return out;
+}
+
 }  // namespace pointsman::simulate

@@ -117,7 +117,10 @@ base::Result<std::shared_ptr<const Teacher>> Teacher::make(std::span<const GoldR
 
 Teacher::Teacher(std::span<const GoldRow> rows, const TeacherOptions& options, std::vector<std::string> names)
     : options_(options), names_(std::move(names)) {
-  for (std::size_t i = 0; i < names_.size(); ++i) indices_.emplace(names_[i], i);
+  for (std::size_t i = 0; i < names_.size(); ++i) {
+    indices_.emplace(names_[i], i);
+    spoken_.emplace(spoken_name(names_[i]), i);
+  }
   std::vector<std::uint32_t> owners;
   for (const GoldRow& row : rows) owners.push_back(static_cast<std::uint32_t>(indices_.at(row.category)));
   closeness_ = std::make_unique<const Closeness>(rows, owners, names_.size());
@@ -249,6 +252,12 @@ std::size_t Teacher::choose(const TeacherOpinion& opinion, double temperature, s
     if ((left -= shares[i]) < 0) return i;
   }
   return opinion.best;
+}
+
+const std::string* Teacher::category_named(std::string_view name) const {
+  if (const auto found = indices_.find(std::string(name)); found != indices_.end()) return &names_[found->second];
+  const auto found = spoken_.find(spoken_name(name));
+  return found == spoken_.end() ? nullptr : &names_[found->second];
 }
 
 double Teacher::latency_ms(std::uint64_t key) const {

@@ -54,7 +54,8 @@ class Teacher {
   // How long the answer to the request with that key takes.
   double latency_ms(std::uint64_t key) const;
 
-  bool knows_category(std::string_view name) const { return indices_.contains(std::string(name)); }
+  // The gold category of that name, as people write names (spoken_name()); null if there is none.
+  const std::string* category_named(std::string_view name) const;
   // Sorted by name.
   const std::vector<std::string>& categories() const { return names_; }
   std::size_t texts() const { return known_.size(); }
@@ -88,6 +89,7 @@ class Teacher {
   TeacherOptions options_;
   std::vector<std::string> names_;
   std::unordered_map<std::string, std::size_t> indices_;
+  std::unordered_map<std::string, std::size_t> spoken_;
   std::unordered_map<std::uint64_t, Known> known_;  // by the hash of the folded text
   std::unique_ptr<const Closeness> closeness_;
 };
