@@ -106,7 +106,7 @@ void add_simulate_command(CLI::App& app, Context& context) {
       "wrong-length garbage refusal other-label wrong-json no-logprobs. A request may ask for one itself with the "
       "header\n"
       "x-sim-fault.\n\n"
-      "Examples:\n  pointsman simulate --port 9101 --ttft-ms 300 --pace 80 --fault 500=5%\n"
+      "Example:\n  pointsman simulate --port 9101 --ttft-ms 300 --pace 80 --fault 500=5%\n"
       "  pointsman simulate --port 9101 --teacher gold.jsonl --teacher-accuracy 0.9");
   command->callback([arguments, &context] { run(*arguments, context); });
 }
