@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view kHeader = "x-pointsman-route";
 constexpr std::string_view kShift = "shift";
+constexpr std::string_view kWithoutEncoder = "without_encoder";
 constexpr std::string_view kErrorPrefix = "classifier_error: ";
 // Float sums of a few thousand probabilities stay well within this of 1.
 constexpr float kSumSlack = 1e-3F;
@@ -138,6 +139,10 @@ Verdict Cascade::decide_by_classifier(const Evidence& evidence) const {
   verdict.probability = *top;
   verdict.threshold = categories_[static_cast<std::size_t>(verdict.category)].threshold;
   const Category& category = categories_[static_cast<std::size_t>(verdict.category)];
+  if (category.certified && category.threshold <= 1 && evidence.unheard) {
+    verdict.reason = kWithoutEncoder;
+    return verdict;
+  }
   const bool sure = *top >= verdict.threshold;
   const bool suspended = sure && category.certified && evidence.shift;
   verdict.stage = sure && !suspended ? Stage::kLocal : Stage::kFallback;
@@ -170,6 +175,7 @@ Evidence recorded_evidence(std::string route_header, const Verdict& verdict) {
   Evidence evidence{.route_header = std::move(route_header), .rule_hits = verdict.rule_hits};
   evidence.probabilities = verdict.probabilities;
   evidence.shift = verdict.reason == kShift;
+  evidence.unheard = verdict.reason == kWithoutEncoder;
   if (verdict.reason.starts_with(kErrorPrefix)) evidence.classifier_error = verdict.reason.substr(kErrorPrefix.size());
   return evidence;
 }

@@ -31,7 +31,7 @@ struct Verdict {
   // One per category, in the policy's order; empty when the local classifier did not run.
   std::vector<float> probabilities;
   // Machine-readable and short: "rule:math-words", "header", "below_threshold", "below_certified_threshold",
-  // "nothing_certified", "shift", "no_classifier", "classifier_error: ...".
+  // "nothing_certified", "shift", "without_encoder", "no_classifier", "classifier_error: ...".
   std::string reason;
   // Names of all rules that matched, in the configuration's order, also those that did not decide.
   std::vector<std::string> rule_hits;

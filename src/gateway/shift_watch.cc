@@ -33,7 +33,8 @@ void ShiftWatch::observe(const Decision& decision) {
   const classify::Verdict& verdict = decision.verdict;
   const bool by_classifier = verdict.stage == classify::Stage::kLocal || verdict.stage == classify::Stage::kFallback;
   if (!decision.routed || decision.forced || !by_classifier || verdict.probabilities.empty()) return;
-  switch (state_->detector.observe(verdict.probability.value_or(0))) {
+  const float unheard = raised() ? 0 : 1;  // a doubt too few keeps the bets fair, one too many the flag up
+  switch (state_->detector.observe(decision.evidence.unheard ? unheard : verdict.probability.value_or(0))) {
     case classify::ShiftEvent::kNone:
       return;
     case classify::ShiftEvent::kRaised:
