@@ -138,9 +138,11 @@ TEST(CertifiedThresholds, OfAClassifierWithItsEncoderNeedThatEncoder) {
                         "router.encoder is not set; set it to the folder of that encoder, or prove the classifier "
                         "alone; run `pointsman tune DATA.jsonl --model builtin"));
   EXPECT_THAT(host.problems(alone), testing::Not(HasSubstr("--encoder")));
-  const auto config =
-      host.load(with_risk("under_routing: 2%, certificate: cert.json}, classifier: mine.pm, encoder: {path: minilm"));
-  ASSERT_TRUE(config);
+  host.files.files["mine.pm"] = "a classifier";
+  const std::string both =
+      with_risk("under_routing: 2%, certificate: cert.json}, classifier: mine.pm, encoder: {path: minilm");
+  const auto config = host.load(both);
+  ASSERT_TRUE(config) << host.problems(both);
   EXPECT_TRUE(check_certified_encoder(*config, std::string(64, 'e'), "router.encoder is"));
   const auto refused = check_certified_encoder(*config, std::string(64, 'f'), "router.encoder is");
   ASSERT_FALSE(refused);
