@@ -16,6 +16,7 @@ constexpr std::string_view kHeader = "x-pointsman-route";
 constexpr std::string_view kShift = "shift";
 constexpr std::string_view kWithoutEncoder = "without_encoder";
 constexpr std::string_view kErrorPrefix = "classifier_error: ";
+constexpr std::string_view kOpinionPrefix = "llm_";
 // Float sums of a few thousand probabilities stay well within this of 1.
 constexpr float kSumSlack = 1e-3F;
 
@@ -66,6 +67,9 @@ std::string Cascade::problems(const std::vector<Rule>& rules) const {
     if (!(category.threshold >= 0 && category.threshold <= (category.certified ? kNeverKeep : 1.0F))) {
       all += "category \"" + category.name + "\": threshold must be between 0 and 1\n";
     }
+    if (!(category.pooled_threshold >= 0 && category.pooled_threshold <= kNeverKeep)) {
+      all += "category \"" + category.name + "\": the threshold of both opinions must be between 0 and 2\n";
+    }
   }
   std::set<std::string_view> rule_names;
   for (const Rule& rule : rules) {
@@ -101,6 +105,8 @@ Result<Verdict> Cascade::decide(const Evidence& evidence) const {
   }
   Verdict verdict = decide_by_classifier(evidence);
   verdict.rule_hits = evidence.rule_hits;
+  verdict.opinion = evidence.opinion;
+  if (verdict.stage == Stage::kFallback) settle_by_opinion(evidence, verdict);
   return verdict;
 }
 
@@ -112,6 +118,7 @@ Verdict Cascade::decided(int category, Stage stage, std::string reason, const Ev
   const bool usable = evidence.classifier_error.empty() && !evidence.probabilities.empty() &&
                       distribution_problem(evidence.probabilities, categories_.size()).empty();
   if (usable) verdict.probabilities = evidence.probabilities;
+  verdict.opinion = evidence.opinion;
   return verdict;
 }
 
@@ -131,8 +138,8 @@ Verdict Cascade::decide_by_classifier(const Evidence& evidence) const {
   }
   const auto top = std::max_element(evidence.probabilities.begin(), evidence.probabilities.end());
   verdict.probabilities = evidence.probabilities;
-  if (!(*top > 0)) {
-    verdict.reason = "below_threshold";  // all the mass lies on categories that are not configured: not even a guess
+  if (!(*top > 0)) {  // all the mass lies on categories that are not configured: not even a guess
+    verdict.reason = evidence.unheard ? kWithoutEncoder : "below_threshold";
     return verdict;
   }
   verdict.category = static_cast<int>(top - evidence.probabilities.begin());
@@ -148,6 +155,32 @@ Verdict Cascade::decide_by_classifier(const Evidence& evidence) const {
   verdict.stage = sure && !suspended ? Stage::kLocal : Stage::kFallback;
   verdict.reason = suspended ? std::string(kShift) : threshold_reason(category, sure);
   return verdict;
+}
+
+void Cascade::settle_by_opinion(const Evidence& evidence, Verdict& verdict) const {
+  const Opinion& opinion = evidence.opinion;
+  if (opinion.outcome == OpinionOutcome::kNone || opinion.outcome == OpinionOutcome::kNotNeeded) return;
+  // Neither opinion was proved on requests like these; and what broke the classifier's numbers is not known.
+  const bool unproved = verdict.reason == kShift || verdict.reason == kWithoutEncoder;
+  if (unproved || verdict.reason.starts_with(kErrorPrefix)) return;
+  if (!opinion.usable()) {
+    verdict.reason = std::string(kOpinionPrefix) + std::string(to_string(opinion.outcome));
+    return;
+  }
+  const bool sound = distribution_problem(opinion.probabilities, categories_.size()).empty();
+  std::vector<float> pooled = sound ? combination_.combine(verdict.probabilities, opinion) : std::vector<float>();
+  if (pooled.empty()) {
+    verdict.reason = std::string(kOpinionPrefix) + (sound ? "uncalibrated" : "unusable");
+    return;
+  }
+  const auto top = std::max_element(pooled.begin(), pooled.end());
+  verdict.category = static_cast<int>(top - pooled.begin());
+  verdict.probability = *top;
+  verdict.threshold = categories_[static_cast<std::size_t>(verdict.category)].pooled_threshold;
+  verdict.pooled = std::move(pooled);
+  const bool sure = verdict.probability >= verdict.threshold;
+  verdict.stage = sure ? Stage::kLlm : Stage::kFallback;
+  verdict.reason = std::string(kOpinionPrefix) + (sure ? "at_or_above_threshold" : "below_threshold");
 }
 
 Projection::Projection(const Cascade& cascade, const std::vector<std::string>& classifier_categories)
@@ -174,6 +207,7 @@ std::vector<float> Projection::apply(std::span<const float> classifier_probabili
 Evidence recorded_evidence(std::string route_header, const Verdict& verdict) {
   Evidence evidence{.route_header = std::move(route_header), .rule_hits = verdict.rule_hits};
   evidence.probabilities = verdict.probabilities;
+  evidence.opinion = verdict.opinion;
   evidence.shift = verdict.reason == kShift;
   evidence.unheard = verdict.reason == kWithoutEncoder;
   if (verdict.reason.starts_with(kErrorPrefix)) evidence.classifier_error = verdict.reason.substr(kErrorPrefix.size());
