@@ -32,14 +32,20 @@ void pool(std::span<const float> local, const Opinion& opinion, const PoolWeight
   for (std::size_t c = 0; c < count; ++c) {
     shares[c] = log_share(heard ? std::optional(local[c]) : std::nullopt, opinion.probabilities[c], weights);
   }
-  shares[count] = log_share(heard ? std::optional(std::max(0.0F, 1 - mass(local))) : std::nullopt,
-                            std::max(0.0F, 1 - mass(opinion.probabilities)), weights);
+  const float local_none = heard ? std::clamp(1 - mass(local), 0.0F, 1.0F) : 0.0F;
+  if (opinion.none_offered) {
+    shares[count] = log_share(heard ? std::optional(local_none) : std::nullopt,
+                              std::max(0.0F, 1 - mass(opinion.probabilities)), weights);
+  } else {
+    shares.pop_back();
+  }
   const double top = *std::max_element(shares.begin(), shares.end());
   double total = 0;
   for (double& share : shares) total += share = std::exp(share - top);
-  const double even = static_cast<double>(weights.stray) / static_cast<double>(count + 1);
+  const double inside = opinion.none_offered ? 1 : 1 - static_cast<double>(local_none);
+  const double even = static_cast<double>(weights.stray) / static_cast<double>(shares.size());
   for (std::size_t c = 0; c < count; ++c) {
-    out[c] = static_cast<float>((1 - static_cast<double>(weights.stray)) * shares[c] / total + even);
+    out[c] = static_cast<float>(inside * ((1 - static_cast<double>(weights.stray)) * shares[c] / total + even));
   }
 }
 

@@ -4,8 +4,10 @@
 // A log-linear pool (Genest and Zidek 1986, section 4) over the categories and "none of them", followed by a floor for
 // answers that go astray however sure they look (as in calibration of the classifier):
 //   p(c)  proportional to  local(c)^a  x  model(c)^b,    p := (1 - stray) p + stray / number
-// where model(c) is never taken below `floor`, and a category that was not offered counts as the floor. With a = 0 it
-// calibrates the model alone; with b = 0 it is the classifier. Fitted by `learn`, one set of weights for each source.
+// where model(c) is never taken below `floor`, and a category that was not offered counts as the floor. A model that
+// could not say "none of them" says nothing about it: then the categories are pooled among themselves, and share what
+// the classifier leaves them. With a = 0 it calibrates the model alone; with b = 0 it is the classifier. Fitted by
+// `learn`, one set of weights for each source.
 // Plain values and a pure function, any thread.
 #pragma once
 

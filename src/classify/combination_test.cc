@@ -13,7 +13,10 @@ using ::testing::IsEmpty;
 using ::testing::Pointwise;
 
 Opinion says(std::vector<float> probabilities, OpinionSource source = OpinionSource::kLogprobs) {
-  return {.outcome = OpinionOutcome::kUsed, .source = source, .probabilities = std::move(probabilities)};
+  return {.outcome = OpinionOutcome::kUsed,
+          .source = source,
+          .probabilities = std::move(probabilities),
+          .none_offered = true};
 }
 
 Combination knows(const PoolWeights& weights, OpinionSource source = OpinionSource::kLogprobs) {
@@ -52,6 +55,14 @@ TEST(Combination, NeverTakesAZeroForProof) {
 TEST(Combination, KeepsTheProbabilityOfNoneOfTheCategories) {
   const auto combined = knows({}).combine(std::vector<float>{0.1F, 0.1F}, says({0.1F, 0.1F}));
   EXPECT_LT(std::accumulate(combined.begin(), combined.end(), 0.0F), 0.1F);
+}
+
+TEST(Combination, LeavesNoneOfTheCategoriesToTheClassifierIfTheModelCouldNotSayIt) {
+  Opinion opinion = says({0.9F, 0.1F});
+  opinion.none_offered = false;
+  const auto combined = knows({}).combine(std::vector<float>{0.2F, 0.2F}, opinion);
+  EXPECT_NEAR(std::accumulate(combined.begin(), combined.end(), 0.0F), 0.4F, 1e-4F);
+  EXPECT_NEAR(combined[0], 0.36F, 1e-3F);
 }
 
 TEST(Combination, WithStrayMassIsNeverCertain) {

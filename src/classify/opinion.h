@@ -65,8 +65,9 @@ struct Opinion {
   OpinionSource source = OpinionSource::kBare;
   bool cached = false;  // said of the same text before
   // Of the router's categories, in the configuration's order; empty unless `outcome` is kUsed. What is missing to 1
-  // is the probability of "none of them". Not calibrated.
+  // is the probability of "none of them", if it could say that. Not calibrated.
   std::vector<float> probabilities;
+  bool none_offered = false;
   // Indices of the categories whose labels were offered; empty: all.
   std::vector<int> offered;
   // kLogprobs: the probability that stood on labels at all, before renormalising. Below about 0.9 the model did not

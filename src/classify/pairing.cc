@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::string_view kFormat = "pointsman-pairing-1";
 constexpr std::size_t kMaxText = 4096;
+constexpr std::size_t kMaxHash = 64;
 constexpr std::size_t kMaxRows = 1'000'000'000;
 constexpr double kMaxWeight = 1e6;
 
@@ -85,7 +86,7 @@ class PairingReader {
     in_.object("a pairing: an object", {{"format", [this] { format(); }},
                                         {"classifier", [this] { classifier(); }},
                                         {"model", [this] { out_.model = in_.text(kMaxText); }},
-                                        {"prompt_version", [this] { out_.prompt_version = in_.hash(); }},
+                                        {"prompt_version", [this] { out_.prompt_version = in_.text(kMaxHash); }},
                                         {"risk", [this] { risk(); }},
                                         {"certified", [this] { out_.certified = in_.flag(); }},
                                         {"opinions", [this] { opinions(); }},

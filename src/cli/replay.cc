@@ -35,6 +35,7 @@ classify::Opinion recorded_opinion(const ledger::Consultation& asked) {
   classify::Opinion out;
   out.outcome = classify::opinion_outcome_from(asked.outcome).value_or(classify::OpinionOutcome::kNone);
   out.source = classify::opinion_source_from(asked.source).value_or(classify::OpinionSource::kBare);
+  out.none_offered = asked.none_offered;
   out.cached = asked.cached;
   out.probabilities = asked.probabilities;
   out.offered.assign(asked.offered.begin(), asked.offered.end());

@@ -45,6 +45,7 @@ struct Consultation {
   std::vector<float> probabilities;    // per category, in the policy's order, as it gave them
   std::vector<std::uint32_t> offered;  // categories whose labels were offered; empty: all
   float coverage = 1;                  // of its tokens' probability, what stood on labels
+  bool none_offered = false;           // it could also say that it is none of them
   bool cached = false;                 // said of the same text before
   bool hedged = false;                 // a second call was made because the first took long
   llm::Usage usage;                    // of all its calls

@@ -10,7 +10,7 @@ namespace pointsman::ledger {
 namespace {
 
 enum Flag : std::uint8_t { kStream = 1, kToolResultTurn = 2, kTruncated = 4 };
-enum Mark : std::uint8_t { kCached = 1, kHedged = 2 };
+enum Mark : std::uint8_t { kCached = 1, kHedged = 2, kNoneOffered = 4 };
 enum Present : std::uint8_t {
   kInput = 1,
   kCachedInput = 2,
@@ -165,7 +165,8 @@ void put_consultation(Out& out, const Consultation& asked, const Limits& limits)
   out.varint(offered);
   for (std::size_t i = 0; i < offered; ++i) out.varint(asked.offered[i]);
   out.bytes(&asked.coverage, sizeof asked.coverage);
-  const std::uint8_t marks[2] = {static_cast<std::uint8_t>((asked.cached ? kCached : 0) | (asked.hedged ? kHedged : 0)),
+  const std::uint8_t marks[2] = {static_cast<std::uint8_t>((asked.cached ? kCached : 0) | (asked.hedged ? kHedged : 0) |
+                                                           (asked.none_offered ? kNoneOffered : 0)),
                                  presence(asked)};
   out.bytes(marks, sizeof marks);
   if (asked.usage.input_tokens) put_signed(out, *asked.usage.input_tokens);
@@ -343,10 +344,11 @@ void get_consultation(Reader& in, Consultation& asked) {
   in.bytes("consultation.coverage", &asked.coverage, sizeof asked.coverage);
   std::uint8_t marks[2] = {};
   in.bytes("consultation.marks", marks, sizeof marks);
-  if (marks[0] > (kCached | kHedged)) in.fail("consultation.marks");
+  if (marks[0] > (kCached | kHedged | kNoneOffered)) in.fail("consultation.marks");
   if (marks[1] >= kBaseline) in.fail("consultation.presence");
   asked.cached = (marks[0] & kCached) != 0;
   asked.hedged = (marks[0] & kHedged) != 0;
+  asked.none_offered = (marks[0] & kNoneOffered) != 0;
   asked.usage.input_tokens = get_optional(in, marks[1], kInput, "consultation.usage");
   asked.usage.cached_input_tokens = get_optional(in, marks[1], kCachedInput, "consultation.usage");
   asked.usage.output_tokens = get_optional(in, marks[1], kOutput, "consultation.usage");

@@ -24,6 +24,7 @@ void expect_same_consultation(const Consultation& a, const Consultation& b) {
   EXPECT_EQ(a.coverage, b.coverage);
   EXPECT_EQ(a.cached, b.cached);
   EXPECT_EQ(a.hedged, b.hedged);
+  EXPECT_EQ(a.none_offered, b.none_offered);
   EXPECT_EQ(a.usage.input_tokens, b.usage.input_tokens);
   EXPECT_EQ(a.usage.cached_input_tokens, b.usage.cached_input_tokens);
   EXPECT_EQ(a.usage.output_tokens, b.usage.output_tokens);

@@ -138,6 +138,7 @@ void append_consultation(std::string& out, const Consultation& asked) {
   }
   offered += ']';
   object.real("coverage", asked.coverage);
+  object.flag("none_offered", asked.none_offered);
   object.flag("cached", asked.cached);
   object.flag("hedged", asked.hedged);
   object.optional("input_tokens", asked.usage.input_tokens);

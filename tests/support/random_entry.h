@@ -68,6 +68,7 @@ inline ledger::Consultation random_consultation(base::Rng& rng) {
   asked.coverage = static_cast<float>(rng.uniform());
   asked.cached = rng.below(2) == 0;
   asked.hedged = rng.below(2) == 0;
+  asked.none_offered = rng.below(2) == 0;
   asked.usage = {random_optional(rng), random_optional(rng), random_optional(rng), random_optional(rng)};
   if (rng.below(2) == 0) asked.cost = base::Money{random_signed(rng)};
   asked.took = std::chrono::microseconds(rng.below(400'000));
