@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -23,23 +24,40 @@ void repair(std::string_view broken, std::string& out) {
 }
 
 // Counts, as far as the limit.
-struct Count {
-  std::size_t limit = kNoLimit;
-  std::size_t longest_token = 0;
-  std::size_t count = 0;
+class Count {
+ public:
+  Count(std::size_t limit, std::size_t longest_token)
+      : longest_token_(static_cast<std::int64_t>(longest_token)),
+        room_(static_cast<std::int64_t>(std::min(limit, kUnlimited)) * longest_token_) {}
 
-  // Whether `bytes` more can still stay within the limit. No token is longer than the longest.
-  bool fits(std::size_t bytes) const { return count <= limit && bytes / longest_token <= limit - count; }
-  void one(std::uint32_t) { ++count; }
-  void many(const std::vector<std::uint32_t>& tokens) { count += tokens.size(); }
+  // Whether `bytes` more may still stay within the limit: no token is longer than the longest.
+  bool fits(std::size_t bytes) const { return static_cast<std::int64_t>(bytes) <= room_; }
+  void add(std::uint32_t) { add(std::size_t{1}); }
+  void add(const std::vector<std::uint32_t>& tokens) { add(tokens.size()); }
+
+  // Room is never negative while the count is within the limit.
+  bool is_within() const { return room_ >= 0; }
+  std::size_t count() const { return count_; }
+
+ private:
+  static constexpr std::size_t kUnlimited = std::size_t{1} << 54;
+
+  void add(std::size_t tokens) {
+    count_ += tokens;
+    room_ -= static_cast<std::int64_t>(tokens) * longest_token_;
+  }
+
+  std::int64_t longest_token_;
+  std::int64_t room_;  // bytes that the tokens still allowed can hold
+  std::size_t count_ = 0;
 };
 
 struct Ids {
   std::vector<std::uint32_t>& ids;
 
   bool fits(std::size_t) const { return true; }
-  void one(std::uint32_t token) { ids.push_back(token); }
-  void many(const std::vector<std::uint32_t>& tokens) { ids.insert(ids.end(), tokens.begin(), tokens.end()); }
+  void add(std::uint32_t token) { ids.push_back(token); }
+  void add(const std::vector<std::uint32_t>& tokens) { ids.insert(ids.end(), tokens.begin(), tokens.end()); }
 };
 
 }  // namespace
@@ -57,11 +75,11 @@ std::size_t TokenCounter::count(std::string_view text) {
 }
 
 std::optional<std::size_t> TokenCounter::count_up_to(std::string_view text, std::size_t limit) {
-  Count sink{.limit = limit, .longest_token = vocabulary_->longest_token()};
+  Count sink(limit, vocabulary_->longest_token());
   // Repairing a text never shortens it.
   if (!sink.fits(text.size())) return std::nullopt;
   run(text, sink);
-  return sink.count <= limit ? std::optional(sink.count) : std::nullopt;
+  return sink.is_within() ? std::optional(sink.count()) : std::nullopt;
 }
 
 template <class Sink>
@@ -85,11 +103,11 @@ void TokenCounter::for_each_piece(std::string_view text, Sink& sink) {
     const char* const behind = piece_end<splitting>(p, end);
     const ByteTrie::Match match = vocabulary_->longest(p, behind);
     if (match.length == static_cast<std::size_t>(behind - p)) {
-      sink.one(match.value);
+      sink.add(match.value);
       ++steps_;
     } else {
       merge({p, behind}, match);
-      sink.many(tokens_);
+      sink.add(tokens_);
     }
     p = behind;
   }

@@ -16,6 +16,17 @@ using base::ErrorCode;
 using base::fail;
 
 constexpr unsigned kIdBits = 18;
+constexpr unsigned kFilterBits = 21;  // 256 KiB, of which 200,000 pairs fill a tenth
+
+std::uint64_t pair_of(std::uint32_t left, std::uint32_t right) {
+  return std::uint64_t{left} << kIdBits | right;
+}
+std::uint64_t hash_of(std::uint64_t pair) {
+  return pair * 0x9e3779b97f4a7c15ULL;
+}
+std::size_t slot_of(std::uint64_t hash, std::size_t slots) {
+  return static_cast<std::size_t>((hash >> 16 & 0xFFFFFFFFU) * slots >> 32);
+}
 
 // The first bytes as a number that sorts like them.
 std::uint64_t first_bytes(std::string_view bytes) {
@@ -107,6 +118,7 @@ base::Result<void> BpeVocabulary::build_pairs(std::span<const std::byte> split_b
   }
   if (!single.all()) return fail(ErrorCode::kCorrupt, "the first 256 tokens are not the single bytes");
   pairs_.assign(size() * 8 / 5, 0);
+  may_merge_.assign(std::size_t{1} << (kFilterBits - 6), 0);
   for (std::uint32_t id = 256; id < size(); ++id) {
     const auto at = std::to_integer<std::size_t>(split_bytes[id]);
     if (at == 0 || at >= length(id)) return fail(ErrorCode::kCorrupt, fmt::format("token {} does not split", id));
@@ -120,22 +132,23 @@ base::Result<void> BpeVocabulary::build_pairs(std::span<const std::byte> split_b
   return {};
 }
 
-std::size_t BpeVocabulary::pair_slot(std::uint64_t pair) const {
-  const std::uint64_t hash = pair * 0x9e3779b97f4a7c15ULL >> 32;
-  return static_cast<std::size_t>(hash * pairs_.size() >> 32);
-}
-
 void BpeVocabulary::add_pair(std::uint32_t left, std::uint32_t right, std::uint32_t id) {
-  const std::uint64_t pair = std::uint64_t{left} << kIdBits | right;
-  std::size_t slot = pair_slot(pair);
+  const std::uint64_t pair = pair_of(left, right);
+  const std::uint64_t hash = hash_of(pair);
+  may_merge_[hash >> (64 - kFilterBits) >> 6] |= std::uint64_t{1} << (hash >> (64 - kFilterBits) & 63U);
+  std::size_t slot = slot_of(hash, pairs_.size());
   while (pairs_[slot] != 0) slot = slot + 1 == pairs_.size() ? 0 : slot + 1;
   pairs_[slot] = pair << kIdBits | id;
 }
 
 std::uint32_t BpeVocabulary::merged(std::uint32_t left, std::uint32_t right) const {
-  const std::uint64_t pair = std::uint64_t{left} << kIdBits | right;
-  for (std::size_t slot = pair_slot(pair); pairs_[slot] != 0; slot = slot + 1 == pairs_.size() ? 0 : slot + 1) {
+  const std::uint64_t pair = pair_of(left, right);
+  const std::uint64_t hash = hash_of(pair);
+  const std::uint64_t bit = hash >> (64 - kFilterBits);
+  if ((may_merge_[bit >> 6] >> (bit & 63U) & 1U) == 0) return kNone;
+  for (std::size_t slot = slot_of(hash, pairs_.size()); pairs_[slot] != 0;) {
     if (pairs_[slot] >> kIdBits == pair) return static_cast<std::uint32_t>(pairs_[slot]) & kNone;
+    slot = slot + 1 == pairs_.size() ? 0 : slot + 1;
   }
   return kNone;
 }

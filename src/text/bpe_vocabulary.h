@@ -55,7 +55,6 @@ class BpeVocabulary {
   base::Result<void> build_pairs(std::span<const std::byte> split_bytes);
   void add_pair(std::uint32_t left, std::uint32_t right, std::uint32_t id);
   std::uint32_t merged(std::uint32_t left, std::uint32_t right) const;
-  std::size_t pair_slot(std::uint64_t pair) const;
 
   const char* bytes_ = nullptr;
   std::size_t longest_token_ = 0;
@@ -66,6 +65,8 @@ class BpeVocabulary {
   std::vector<Split> splits_;  // what a token is merged from; of single bytes nothing
   // Open addressing: left and right (18 bits each) above what they merge to (18 bits); 0 is free.
   std::vector<std::uint64_t> pairs_;
+  // A bit for each hash of a pair: small enough for a cache near the processor, and most pairs asked for do not merge.
+  std::vector<std::uint64_t> may_merge_;
 };
 
 }  // namespace pointsman::text

@@ -1,5 +1,8 @@
 #include "text/pieces.h"
 
+#include <bit>
+#include <cstring>
+
 #include "text/char_kinds.h"
 
 namespace pointsman::text {
@@ -30,6 +33,7 @@ class Scanner {
 
   // Behind the characters of the set `kinds` that stand at p.
   const char* run(const char* p, unsigned kinds) const {
+    if ((kinds & kLower) != 0) p = lower_run(p);
     for (;;) {
       while (p != end_ && (kinds_.ascii(byte(p)) & kinds) != 0) ++p;
       if (p == end_ || byte(p) < 0x80) return p;
@@ -80,6 +84,22 @@ class Scanner {
 
  private:
   static unsigned char byte(const char* p) { return static_cast<unsigned char>(*p); }
+  // Behind the ASCII letters of lower case at p, or behind a multiple of eight of them. A word in one look instead of a
+  // branch for each letter, which nobody can foretell.
+  const char* lower_run(const char* p) const {
+    constexpr std::uint64_t kHigh = 0x8080808080808080U;
+    constexpr std::uint64_t kOnes = 0x0101010101010101U;
+    if constexpr (std::endian::native != std::endian::little) return p;
+    while (end_ - p >= 8) {
+      std::uint64_t bytes = 0;
+      std::memcpy(&bytes, p, sizeof bytes);
+      const std::uint64_t low = bytes & ~kHigh;
+      const std::uint64_t lower = (low + kOnes * (0x80 - 'a')) & ~(low + kOnes * (0x7F - 'z')) & ~bytes & kHigh;
+      if (lower != kHigh) return p + std::countr_zero(lower ^ kHigh) / 8;
+      p += 8;
+    }
+    return p;
+  }
   static char32_t tail(const char* p) { return byte(p) & 0x3FU; }
 
   Char wide(const char* p) const {
