@@ -11,8 +11,6 @@
 namespace pointsman::text {
 namespace {
 
-constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
-
 void repair(std::string_view broken, std::string& out) {
   out.clear();
   while (!broken.empty()) {
@@ -71,35 +69,36 @@ void TokenCounter::encode(std::string_view text, std::vector<std::uint32_t>& ids
 }
 
 std::size_t TokenCounter::count(std::string_view text) {
-  return count_up_to(text, kNoLimit).value_or(kNoLimit);
+  Count sink(std::numeric_limits<std::size_t>::max(), vocabulary_->longest_token());
+  run(text, sink);
+  return sink.count();
 }
 
 std::optional<std::size_t> TokenCounter::count_up_to(std::string_view text, std::size_t limit) {
   Count sink(limit, vocabulary_->longest_token());
   // Repairing a text never shortens it.
   if (!sink.fits(text.size())) return std::nullopt;
-  run(text, sink);
-  return sink.is_within() ? std::optional(sink.count()) : std::nullopt;
+  const bool is_all = run(text, sink);
+  return is_all && sink.is_within() ? std::optional(sink.count()) : std::nullopt;
 }
 
 template <class Sink>
-void TokenCounter::run(std::string_view text, Sink& sink) {
+bool TokenCounter::run(std::string_view text, Sink& sink) {
   if (!simdjson::validate_utf8(text)) {
     repair(text, repaired_);
     text = repaired_;
   }
   if (vocabulary_->splitting() == Splitting::kO200k) {
-    for_each_piece<Splitting::kO200k>(text, sink);
-  } else {
-    for_each_piece<Splitting::kCl100k>(text, sink);
+    return for_each_piece<Splitting::kO200k>(text, sink);
   }
+  return for_each_piece<Splitting::kCl100k>(text, sink);
 }
 
 template <Splitting splitting, class Sink>
-void TokenCounter::for_each_piece(std::string_view text, Sink& sink) {
+bool TokenCounter::for_each_piece(std::string_view text, Sink& sink) {
   const char* const end = text.data() + text.size();
   for (const char* p = text.data(); p != end;) {
-    if (!sink.fits(static_cast<std::size_t>(end - p))) return;
+    if (!sink.fits(static_cast<std::size_t>(end - p))) return false;
     const char* const behind = piece_end<splitting>(p, end);
     const ByteTrie::Match match = vocabulary_->longest(p, behind);
     if (match.length == static_cast<std::size_t>(behind - p)) {
@@ -111,6 +110,7 @@ void TokenCounter::for_each_piece(std::string_view text, Sink& sink) {
     }
     p = behind;
   }
+  return true;
 }
 
 // Exact merging without merging, as the `bpe` crate of github/rust-gems does it. An encoding is the right one exactly

@@ -31,10 +31,11 @@ class TokenCounter {
   std::uint64_t steps() const { return steps_; }
 
  private:
-  template <Splitting, class Sink>
-  void for_each_piece(std::string_view text, Sink& sink);
+  // Both return false when they stopped because the sink has no room for the rest.
   template <class Sink>
-  void run(std::string_view text, Sink& sink);
+  bool run(std::string_view text, Sink& sink);
+  template <Splitting, class Sink>
+  bool for_each_piece(std::string_view text, Sink& sink);
   void merge(std::string_view piece, ByteTrie::Match first);
 
   std::shared_ptr<const BpeVocabulary> vocabulary_;

@@ -5,7 +5,6 @@
 // error.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
