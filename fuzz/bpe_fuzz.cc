@@ -1,13 +1,12 @@
 // links: pm_text
 // Any bytes are a text, and any bytes may be a packed vocabulary. The first byte says which: an even one makes the rest
 // a text to encode with a small vocabulary and compare with merging by definition; an odd one makes it a vocabulary.
-#include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "text/bpe.h"
@@ -20,6 +19,7 @@ using pointsman::text::Splitting;
 using pointsman::text::TokenCounter;
 
 constexpr std::string_view kText = "a bab abba 'sab\n\xC3\xA4\xFF the the";
+constexpr std::size_t kMaxCompared = 400;  // merging by definition takes quadratic time
 
 std::vector<std::string> small_vocabulary() {
   std::vector<std::string> tokens;
@@ -33,25 +33,23 @@ std::vector<std::string> small_vocabulary() {
   return tokens;
 }
 
-void merge_by_definition(const std::vector<std::string>& tokens, std::string_view piece,
-                         std::vector<std::uint32_t>& ids) {
-  const auto rank = [&tokens](const std::string& bytes) {
-    return static_cast<std::uint32_t>(std::ranges::find(tokens, bytes) - tokens.begin());
-  };
+using Ranks = std::unordered_map<std::string, std::uint32_t>;
+
+void merge_by_definition(const Ranks& ranks, std::string_view piece, std::vector<std::uint32_t>& ids) {
   std::vector<std::string> parts;
   for (const char c : piece) parts.emplace_back(1, c);
   for (;;) {
-    auto lowest = static_cast<std::uint32_t>(tokens.size());
+    std::uint32_t lowest = ~0U;
     std::size_t best = 0;
     for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
-      const std::uint32_t found = rank(parts[i] + parts[i + 1]);
-      if (found < lowest) lowest = found, best = i;
+      const auto found = ranks.find(parts[i] + parts[i + 1]);
+      if (found != ranks.end() && found->second < lowest) lowest = found->second, best = i;
     }
-    if (lowest == tokens.size()) break;
+    if (lowest == ~0U) break;
     parts[best] += parts[best + 1];
     parts.erase(parts.begin() + static_cast<std::ptrdiff_t>(best) + 1);
   }
-  for (const std::string& part : parts) ids.push_back(rank(part));
+  for (const std::string& part : parts) ids.push_back(ranks.at(part));
 }
 
 std::vector<std::uint32_t> check(TokenCounter& counter, std::string_view text) {
@@ -72,13 +70,18 @@ void compare(std::string_view text) {
   const std::vector<std::uint32_t> ids = check(counter, text);
   std::string decoded;
   for (const std::uint32_t id : ids) decoded += tokens[id];
-  if (decoded.size() > 2000) return;
+  if (decoded.size() > kMaxCompared) return;
+  static const Ranks ranks = [] {
+    Ranks all;
+    for (const std::string& token : tokens) all.emplace(token, static_cast<std::uint32_t>(all.size()));
+    return all;
+  }();
   std::vector<std::uint32_t> expected;
   const char* const end = decoded.data() + decoded.size();
   for (const char* p = decoded.data(); p != end;) {
     const char* const behind = pointsman::text::piece_end<splitting>(p, end);
     if (behind <= p || behind > end) std::abort();
-    merge_by_definition(tokens, {p, behind}, expected);
+    merge_by_definition(ranks, {p, behind}, expected);
     p = behind;
   }
   if (ids != expected) std::abort();
