@@ -19,7 +19,7 @@ using pointsman::text::Splitting;
 using pointsman::text::TokenCounter;
 
 constexpr std::string_view kText = "a bab abba 'sab\n\xC3\xA4\xFF the the";
-constexpr std::size_t kMaxCompared = 400;  // merging by definition takes quadratic time
+constexpr std::size_t kMaxCompared = 128;  // merging by definition takes quadratic time
 
 std::vector<std::string> small_vocabulary() {
   std::vector<std::string> tokens;

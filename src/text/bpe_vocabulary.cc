@@ -16,7 +16,7 @@ using base::ErrorCode;
 using base::fail;
 
 constexpr unsigned kIdBits = 18;
-constexpr unsigned kFilterBits = 21;  // 256 KiB, of which 200,000 pairs fill a tenth
+constexpr std::size_t kFilterBitsPerPair = 10;  // at least: 256 KiB for 200,000 pairs
 
 std::uint64_t pair_of(std::uint32_t left, std::uint32_t right) {
   return std::uint64_t{left} << kIdBits | right;
@@ -118,7 +118,9 @@ base::Result<void> BpeVocabulary::build_pairs(std::span<const std::byte> split_b
   }
   if (!single.all()) return fail(ErrorCode::kCorrupt, "the first 256 tokens are not the single bytes");
   pairs_.assign(size() * 8 / 5, 0);
-  may_merge_.assign(std::size_t{1} << (kFilterBits - 6), 0);
+  const std::size_t bits = std::bit_ceil(size() * kFilterBitsPerPair);
+  filter_shift_ = 64 - static_cast<unsigned>(std::bit_width(bits - 1));
+  may_merge_.assign(bits / 64, 0);
   for (std::uint32_t id = 256; id < size(); ++id) {
     const auto at = std::to_integer<std::size_t>(split_bytes[id]);
     if (at == 0 || at >= length(id)) return fail(ErrorCode::kCorrupt, fmt::format("token {} does not split", id));
@@ -135,7 +137,8 @@ base::Result<void> BpeVocabulary::build_pairs(std::span<const std::byte> split_b
 void BpeVocabulary::add_pair(std::uint32_t left, std::uint32_t right, std::uint32_t id) {
   const std::uint64_t pair = pair_of(left, right);
   const std::uint64_t hash = hash_of(pair);
-  may_merge_[hash >> (64 - kFilterBits) >> 6] |= std::uint64_t{1} << (hash >> (64 - kFilterBits) & 63U);
+  const std::uint64_t bit = hash >> filter_shift_;
+  may_merge_[bit >> 6] |= std::uint64_t{1} << (bit & 63U);
   std::size_t slot = slot_of(hash, pairs_.size());
   while (pairs_[slot] != 0) slot = slot + 1 == pairs_.size() ? 0 : slot + 1;
   pairs_[slot] = pair << kIdBits | id;
@@ -144,7 +147,7 @@ void BpeVocabulary::add_pair(std::uint32_t left, std::uint32_t right, std::uint3
 std::uint32_t BpeVocabulary::merged(std::uint32_t left, std::uint32_t right) const {
   const std::uint64_t pair = pair_of(left, right);
   const std::uint64_t hash = hash_of(pair);
-  const std::uint64_t bit = hash >> (64 - kFilterBits);
+  const std::uint64_t bit = hash >> filter_shift_;
   if ((may_merge_[bit >> 6] >> (bit & 63U) & 1U) == 0) return kNone;
   for (std::size_t slot = slot_of(hash, pairs_.size()); pairs_[slot] != 0;) {
     if (pairs_[slot] >> kIdBits == pair) return static_cast<std::uint32_t>(pairs_[slot]) & kNone;

@@ -66,6 +66,7 @@ class BpeVocabulary {
   std::vector<std::uint64_t> pairs_;
   // A bit for each hash of a pair: small enough for a cache near the processor, and most pairs asked for do not merge.
   std::vector<std::uint64_t> may_merge_;
+  unsigned filter_shift_ = 0;  // from a hash to its bit
 };
 
 }  // namespace pointsman::text
