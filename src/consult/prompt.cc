@@ -9,7 +9,7 @@
 namespace pointsman::consult {
 namespace {
 
-constexpr std::string_view kTask = "Label the message, do not answer it.\n";
+constexpr std::string_view kTask = "Label the message; never answer it.\n";
 // Raised when the same parts would make another prompt or another answer of the model.
 constexpr std::string_view kTemplateVersion = "1";
 
@@ -64,6 +64,20 @@ void add_piece(std::string& out, std::string_view piece) {
   out.append(std::to_string(piece.size())).append(":").append(piece);
 }
 
+// All categories, the most probable first, equal ones by index; by index alone without an opinion of each.
+std::vector<int> by_probability(std::span<const float> local, std::size_t categories) {
+  std::vector<int> order(categories);
+  std::iota(order.begin(), order.end(), 0);
+  if (local.size() != categories) return order;
+  // NaN is no opinion: it comes last.
+  const auto value = [local](int i) {
+    const float p = local[static_cast<std::size_t>(i)];
+    return p >= 0 ? p : -1.0F;
+  };
+  std::ranges::sort(order, [&value](int a, int b) { return value(a) != value(b) ? value(a) > value(b) : a < b; });
+  return order;
+}
+
 }  // namespace
 
 base::Result<Prompt> Prompt::make(std::span<const classify::Category> categories, LabelSet labels,
@@ -80,18 +94,22 @@ base::Result<Prompt> Prompt::make(std::span<const classify::Category> categories
   if (prompt.labels_.has_none()) prompt.none_line_ = line_of(prompt.labels_, kNoCategory, "none of these", {});
   if (!counters.exact()) return prompt;
   prompt.count_lines(counters);
-  const std::size_t offered = prompt.offered_at_once();
-  if (prompt.worst_of(offered) > shape.budget) return base::fail(prompt.does_not_fit(categories));
+  const std::size_t least = prompt.offered_at_least(), most = prompt.offered_at_most();
+  if (prompt.worst_of(least) > shape.budget) return base::fail(prompt.does_not_fit(categories));
   if (shape.descriptions) prompt.add_descriptions(categories, counters);
   // Counted whole, too: a counter whose counts do not add up must not make us break the promise.
-  const auto whole = counters.count(prompt.render(prompt.longest(offered)));
-  prompt.worst_ = std::max(prompt.worst_of(offered), whole.value_or(0));
-  if (*prompt.worst_ > shape.budget) return base::fail(prompt.does_not_fit(categories));
+  const std::size_t whole = *counters.count(prompt.render(prompt.longest(most)));
+  prompt.worst_ = std::max(prompt.worst_of(most), whole);
+  if (whole > prompt.worst_of(most) && whole > shape.budget) return base::fail(prompt.does_not_fit(categories));
   return prompt;
 }
 
-std::size_t Prompt::offered_at_once() const {
+std::size_t Prompt::offered_at_most() const {
   return shape_.offered == 0 ? lines_.size() : std::min(shape_.offered, lines_.size());
+}
+
+std::size_t Prompt::offered_at_least() const {
+  return shape_.at_least == 0 ? offered_at_most() : std::min(shape_.at_least, offered_at_most());
 }
 
 void Prompt::count_lines(const Counters& counters) {
@@ -118,7 +136,7 @@ void Prompt::add_descriptions(std::span<const classify::Category> categories, co
   std::ranges::sort(wanted, {}, [](const Longer& one) { return std::pair(one.more, one.category); });
   for (Longer& longer : wanted) {
     std::swap(lines_[longer.category], longer.line);
-    if (worst_of(offered_at_once()) > shape_.budget) std::swap(lines_[longer.category], longer.line);
+    if (worst_of(offered_at_most()) > shape_.budget) std::swap(lines_[longer.category], longer.line);
   }
 }
 
@@ -142,7 +160,7 @@ std::size_t Prompt::worst_of(std::size_t offered) const {
 }
 
 base::Error Prompt::does_not_fit(std::span<const classify::Category> categories) const {
-  const std::size_t offered = offered_at_once();
+  const std::size_t offered = offered_at_least();
   std::size_t fits = offered;
   while (fits > 0 && worst_of(fits) > shape_.budget) --fits;
   const auto longest_one = static_cast<std::size_t>(longest(1).front());
@@ -183,6 +201,7 @@ std::optional<std::size_t> Prompt::count(std::span<const int> offered) const {
 std::vector<std::string> Prompt::labels_of(std::span<const int> offered) const {
   std::vector<std::string> out;
   const std::size_t number = offered.empty() ? lines_.size() : offered.size();
+  out.reserve(number + 1);
   for (std::size_t k = 0; k < number; ++k) {
     out.push_back(labels_.label(offered.empty() ? static_cast<int>(k) : offered[k]));
   }
@@ -219,7 +238,8 @@ std::string Prompt::version(std::span<const llm::LabelExample> examples) const {
   add_piece(all, none_line_);
   add_piece(all, answer_instruction(shape_));
   add_piece(all, std::to_string(static_cast<int>(shape_.structure)));
-  add_piece(all, std::to_string(offered_at_once()));
+  add_piece(all, std::to_string(offered_at_most()));
+  add_piece(all, std::to_string(shape_.budget));
   for (const std::string& label : labels_of({})) add_piece(all, label);
   for (const llm::LabelExample& example : examples) {
     add_piece(all, example.text);
@@ -228,17 +248,23 @@ std::string Prompt::version(std::span<const llm::LabelExample> examples) const {
   return base::sha256_hex(all).substr(0, 16);
 }
 
+std::vector<int> Prompt::choose(std::span<const float> local) const {
+  const std::size_t most = offered_at_most();
+  if (local.size() != lines_.size() && most < lines_.size()) return {};
+  std::vector<int> out = by_probability(local, lines_.size());
+  out.resize(most);
+  std::size_t tokens = fixed_tokens_;
+  for (std::size_t k = 0; worst_ && k < out.size(); ++k) {
+    tokens += lines_[static_cast<std::size_t>(out[k])].tokens;
+    if (tokens > shape_.budget) out.resize(k);
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
 std::vector<int> narrow(std::span<const float> local, std::size_t categories, std::size_t k) {
-  std::vector<int> order(categories);
-  std::iota(order.begin(), order.end(), 0);
-  if (k == 0 || k >= categories || local.size() != categories) return order;
-  // NaN is no opinion: it comes last.
-  const auto value = [local](int i) {
-    const float p = local[static_cast<std::size_t>(i)];
-    return p >= 0 ? p : -1.0F;
-  };
-  std::ranges::sort(order, [&value](int a, int b) { return value(a) != value(b) ? value(a) > value(b) : a < b; });
-  order.resize(k);
+  std::vector<int> order = by_probability(local, categories);
+  if (k != 0 && local.size() == categories) order.resize(std::min(k, categories));
   std::ranges::sort(order);
   return order;
 }

@@ -28,15 +28,17 @@ struct PromptShape {
   llm::LabelStructure structure = llm::LabelStructure::kJsonSchema;
   bool confidence = false;                   // kJsonSchema: the model also states how sure it is
   std::size_t budget = kPromptBudget;        // tokens of the system prompt
-  std::size_t offered = kOfferedCategories;  // categories in one question; 0: all
-  bool descriptions = true;                  // where they fit
+  std::size_t offered = kOfferedCategories;  // categories in one question at most; 0: all
+  // So many must fit whichever they are; a question offers more as long as they fit. 0: as many as `offered`.
+  std::size_t at_least = 0;
+  bool descriptions = true;  // where they fit
 };
 
 class Prompt {
  public:
   // Takes descriptions in as long as every selection of `shape.offered` categories still fits. kTooLarge with the count
-  // and what to do if some selection does not fit without any. Without counters descriptions are left out and nothing
-  // is known about sizes.
+  // and what to do if some selection of `shape.at_least` does not fit without any. Without counters descriptions are
+  // left out and nothing is known about sizes.
   static base::Result<Prompt> make(std::span<const classify::Category> categories, LabelSet labels,
                                    const PromptShape& shape, const Counters& counters);
 
@@ -44,8 +46,13 @@ class Prompt {
   std::string render(std::span<const int> offered) const;
   // Its tokens; nothing if nobody could count.
   std::optional<std::size_t> count(std::span<const int> offered) const;
-  // The most tokens any selection of `shape().offered` categories takes.
+  // The most tokens any selection of `shape().offered` categories takes; above the budget only where fewer may be
+  // offered.
   std::optional<std::size_t> worst_count() const { return worst_; }
+  // What to offer: the categories the local classifier finds likeliest (ties by index), at most `shape().offered` and
+  // only as many as fit the budget, in ascending order. Without an opinion of every category: all of them if they are
+  // not too many, else nothing, and the question cannot be asked in one step.
+  std::vector<int> choose(std::span<const float> local) const;
   // What the model may answer: the labels of these categories, then that of none.
   std::vector<std::string> labels_of(std::span<const int> offered) const;
 
@@ -69,7 +76,8 @@ class Prompt {
   std::size_t worst_of(std::size_t offered) const;
   std::vector<int> longest(std::size_t offered) const;
   base::Error does_not_fit(std::span<const classify::Category> categories) const;
-  std::size_t offered_at_once() const;
+  std::size_t offered_at_most() const;
+  std::size_t offered_at_least() const;
 
   LabelSet labels_;
   PromptShape shape_;

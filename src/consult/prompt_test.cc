@@ -31,7 +31,7 @@ TEST(Prompt, NamesTheLabelsAndEndsInHowToAnswer) {
   const auto prompt = make(kSupport, {.descriptions = false});
   ASSERT_TRUE(prompt);
   EXPECT_EQ(prompt->render({}),
-            "Label the message, do not answer it.\n"
+            "Label the message; never answer it.\n"
             "A=reset password\nB=update email\ncode\n"
             "Answer JSON: {\"category\":label}");
 }
@@ -101,6 +101,39 @@ TEST(Prompt, SuggestsNoNarrowingThatCouldNotHelp) {
   const auto refused = make(categories({{std::string(400, 'x'), ""}, {"code", ""}}), {});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().message().find("narrow"), std::string::npos) << refused.error().message();
+}
+
+TEST(Prompt, OffersFewerWhereLongNamesLeaveNoRoom) {
+  std::vector<Category> mixed;
+  for (int i = 0; i < 10; ++i)
+    mixed.push_back(
+        {.name = i < 5 ? "a rather long name of category " + std::to_string(i) : "short " + std::to_string(i)});
+  EXPECT_FALSE(make(mixed, {}));
+  const auto prompt = make(mixed, {.at_least = 2});
+  ASSERT_TRUE(prompt) << prompt.error().message();
+  EXPECT_GT(*prompt->worst_count(), 50U);
+  std::vector<float> local(10, 0.01F);
+  for (std::size_t i = 5; i < 10; ++i) local[i] = 0.1F;
+  EXPECT_EQ(prompt->choose(local), (std::vector<int>{5, 6, 7, 8, 9}));
+  for (std::size_t i = 0; i < 5; ++i) local[i] = 0.2F;
+  EXPECT_EQ(prompt->choose(local), (std::vector<int>{0, 1}));
+  base::Rng rng(3);
+  for (int round = 0; round < 200; ++round) {
+    for (float& p : local) p = static_cast<float>(rng.uniform());
+    const std::vector<int> offered = prompt->choose(local);
+    EXPECT_GE(offered.size(), 2U);
+    EXPECT_LE(offered.size(), 5U);
+    EXPECT_LE(count_for_tests(prompt->render(offered)), 50U);
+  }
+}
+
+TEST(Prompt, CannotChooseWithoutAnOpinionUnlessAllFit) {
+  const auto all = make(kSupport, {});
+  ASSERT_TRUE(all);
+  EXPECT_EQ(all->choose({}), (std::vector<int>{0, 1, 2}));
+  const auto two = make(kSupport, {.offered = 2});
+  ASSERT_TRUE(two);
+  EXPECT_TRUE(two->choose({}).empty());
 }
 
 TEST(Prompt, WithoutACounterKnowsNoSizeAndLeavesDescriptionsOut) {

@@ -170,6 +170,7 @@ classify::Opinion no_opinion(const Asked& asked, OpinionOutcome outcome) {
   classify::Opinion opinion;
   opinion.outcome = outcome;
   opinion.offered.assign(asked.offered.begin(), asked.offered.end());
+  opinion.none_offered = asked.labels.has_none();
   return opinion;
 }
 

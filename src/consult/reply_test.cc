@@ -66,7 +66,10 @@ TEST(Reply, SpreadsWhatAStatedConfidenceLeaves) {
 TEST(Reply, LeavesTheMassOfNoneOut) {
   const LabelSet labels = set_of({"code", "math"}, NoneLabel::kOffered);
   expect_probabilities(read_json(R"({"category":"none","confidence":0.7})", true, labels), {0.15F, 0.15F});
-  expect_probabilities(read_json(R"({"category":"code","confidence":0.7})", true, labels), {0.7F, 0.15F});
+  const Reply code = read_json(R"({"category":"code","confidence":0.7})", true, labels);
+  expect_probabilities(code, {0.7F, 0.15F});
+  EXPECT_TRUE(code.opinion.none_offered);
+  EXPECT_FALSE(read_json(R"({"category":"code"})").opinion.none_offered);
 }
 
 TEST(Reply, PlacesOfferedCategoriesAmongAllOfThem) {

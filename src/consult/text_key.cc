@@ -73,8 +73,10 @@ std::string text_key(std::string_view text, std::size_t limit) {
   return key + rest;
 }
 
-std::uint64_t key_hash(std::string_view key, std::string_view prompt_version) {
-  return base::xxh3(key, base::xxh3(prompt_version));
+std::uint64_t key_hash(std::string_view key, std::string_view prompt_version, std::span<const int> offered) {
+  std::string categories;
+  for (const int category : offered) categories += std::to_string(category) + ",";
+  return base::xxh3(key, base::xxh3(categories, base::xxh3(prompt_version)));
 }
 
 }  // namespace pointsman::consult

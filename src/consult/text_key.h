@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,7 +17,7 @@ inline constexpr std::size_t kMaxKeyBytes = 512;
 // At most `limit` bytes (at least 32), always valid UTF-8. Takes time in proportion to the text: give an excerpt.
 std::string text_key(std::string_view text, std::size_t limit = kMaxKeyBytes);
 
-// Of a key under a prompt version: an answer belongs to both.
-std::uint64_t key_hash(std::string_view key, std::string_view prompt_version);
+// Of a key, under the version of the prompt and for the categories on offer: an answer belongs to all three.
+std::uint64_t key_hash(std::string_view key, std::string_view prompt_version, std::span<const int> offered);
 
 }  // namespace pointsman::consult

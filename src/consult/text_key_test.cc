@@ -37,10 +37,13 @@ TEST(TextKey, IsValidUtf8WhateverComesIn) {
   }
 }
 
-TEST(TextKey, HashDependsOnThePromptVersion) {
-  EXPECT_EQ(key_hash("a", "v1"), key_hash("a", "v1"));
-  EXPECT_NE(key_hash("a", "v1"), key_hash("a", "v2"));
-  EXPECT_NE(key_hash("a", "v1"), key_hash("b", "v1"));
+TEST(TextKey, HashDependsOnWhateverAnAnswerBelongsTo) {
+  const std::vector<int> some = {1, 2}, others = {12};
+  const std::uint64_t hash = key_hash("a", "v1", some);
+  EXPECT_EQ(hash, key_hash("a", "v1", some));
+  EXPECT_NE(hash, key_hash("b", "v1", some));
+  EXPECT_NE(hash, key_hash("a", "v2", some));
+  EXPECT_NE(hash, key_hash("a", "v1", others));
 }
 
 }  // namespace

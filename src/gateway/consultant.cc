@@ -17,6 +17,8 @@ using config::ProviderKind;
 namespace {
 
 constexpr int kTopLogprobs = 20;
+// A question that offers one category is none.
+constexpr std::size_t kLeastOffered = 2;
 // Answers to one question differ only if they are drawn.
 constexpr double kSamplingTemperature = 1;
 // A token has at least one byte, and what surrounds the texts is short.
@@ -70,7 +72,8 @@ Result<ConsultantPtr> Consultant::make(const config::Config& config, const upstr
   if (!labels) return base::fail(std::move(labels).error().in(kPlace));
   const consult::PromptShape shape{.structure = structure_of(out->settings_.structure),
                                    .confidence = out->settings_.confidence == LlmConfidence::kStated,
-                                   .offered = static_cast<std::size_t>(out->settings_.labels)};
+                                   .offered = static_cast<std::size_t>(out->settings_.labels),
+                                   .at_least = kLeastOffered};
   const std::vector<classify::Category> categories(config.categories.begin(), config.categories.end());
   auto prompt = consult::Prompt::make(categories, std::move(*labels), shape, counters);
   if (!prompt) return base::fail(std::move(prompt).error().in(kPlace));
@@ -125,7 +128,7 @@ consult::ExampleChoice Consultant::choice() const {
 }
 
 std::vector<int> Consultant::offer(std::span<const float> local) const {
-  return consult::narrow(local, prompt_.categories(), static_cast<std::size_t>(settings_.labels));
+  return prompt_.choose(local);
 }
 
 llm::LabelQuestion Consultant::question(std::string_view text, std::span<const int> offered) const {

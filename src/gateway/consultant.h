@@ -34,7 +34,7 @@ class Consultant {
                                                               const consult::Counters& counters);
 
   // Categories worth offering for a text of which the classifier thinks this (per category of the configuration; may
-  // be empty). Ascending.
+  // be empty). Ascending; none if it cannot be asked about all of them at once and nobody knows which to leave out.
   std::vector<int> offer(std::span<const float> local) const;
   llm::LabelQuestion question(std::string_view text, std::span<const int> offered) const;
   // The body of a call and where it goes. `sample`: which of several answers to the same question, from 0.

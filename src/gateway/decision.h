@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "classify/cascade.h"
@@ -21,6 +22,8 @@ struct Decision {
   route::Ranked ranked;
   EncoderNote encoder;
   OpinionNote opinion;  // of asking the small model; what it said is in the evidence
+  // Where the encoder was heard: what the classifier alone had said, like evidence.probabilities; else empty.
+  std::vector<float> alone;
   // At most one model can answer at all, so that no opinion of a sentence encoder was asked for: what the classifier
   // thinks then is not what it would have thought.
   bool forced = false;

@@ -58,6 +58,7 @@ net::Awaitable<Heard> OpinionDesk::ask(ConsultantPtr by, std::string_view text, 
   if (!room) co_return nothing(OpinionOutcome::kNone);
   const base::MonoTime now = net::Loop::now();
   std::vector<int> offered = by->offer(local);
+  if (offered.empty()) co_return nothing(OpinionOutcome::kNone);
   std::string key = key_of(text, offered);
   if (const classify::Opinion* known = room->answers.find(key, now)) {
     Heard out = nothing(OpinionOutcome::kUsed);
