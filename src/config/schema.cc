@@ -233,7 +233,7 @@ constexpr std::array kLlmKeys = {
                                               "With `provider`; unset prices come from the catalogue."),
     value<Type::kPath, &LlmConfig::pairing>(
         "pairing", "",
-        "What `pointsman tune --llm` measured of it together with the classifier; without, its opinion decides "
+        "What `pointsman pair` measured of it together with the classifier; without, its opinion decides "
         "nothing."),
     value<Type::kDuration, &LlmConfig::deadline>("deadline", "400ms",
                                                  "Longest wait for its answer; then a request is decided without.")

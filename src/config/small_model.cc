@@ -64,9 +64,8 @@ class Taking {
                     "the pairing of router.llm carries the promise of both stages; remove router.risk");
     }
     if (config_.router.risk && llm_.pairing.empty()) {
-      problems_.add(
-          places_.at("router.risk"), "router.risk",
-          "is proved for the classifier alone; make a pairing with `pointsman tune --llm` and remove router.risk");
+      problems_.add(places_.at("router.risk"), "router.risk",
+                    "is proved for the classifier alone; make a pairing with `pointsman pair` and remove router.risk");
     }
   }
 
@@ -92,13 +91,12 @@ class Taking {
     const std::string shown = places_.shown(path(".pairing"), llm_.pairing);
     const auto text = sources.files.read(llm_.pairing, classify::kMaxPairing);
     if (!text) {
-      add(".pairing",
-          fmt::format("cannot read the file {}: {}; run `pointsman tune --llm`", shown, text.error().message()));
+      add(".pairing", fmt::format("cannot read the file {}: {}; run `pointsman pair`", shown, text.error().message()));
       return false;
     }
     auto paired = classify::read_pairing(*text);
     if (!paired) {
-      add(".pairing", fmt::format("{}: {}; run `pointsman tune --llm`", shown, paired.error().message()));
+      add(".pairing", fmt::format("{}: {}; run `pointsman pair`", shown, paired.error().message()));
       return false;
     }
     llm_.paired = std::move(*paired);
@@ -118,7 +116,7 @@ class Taking {
                             places_.shown(path(".model"), upstream));
     }
     if (problem.empty()) return true;
-    add(".pairing", problem + "; run `pointsman tune --llm`");
+    add(".pairing", problem + "; run `pointsman pair`");
     return false;
   }
 
@@ -196,9 +194,9 @@ base::Result<void> check_pairing(const Config& config, std::string_view classifi
                     llm.paired.prompt_version, prompt_version);
   }
   if (problem.empty()) return {};
-  return base::fail(base::Error(base::ErrorCode::kInvalidArgument,
-                                fmt::format("{}: {}; run `pointsman tune --llm`", llm.place, problem))
-                        .at(llm.place));
+  return base::fail(
+      base::Error(base::ErrorCode::kInvalidArgument, fmt::format("{}: {}; run `pointsman pair`", llm.place, problem))
+          .at(llm.place));
 }
 
 }  // namespace pointsman::config
