@@ -182,8 +182,8 @@ Result<void> take_consultant(const consult::Counters& counters, Snapshot& snapsh
   if (llm->pairing.empty()) {
     snapshot.consultant_note =
         "the small model of router.llm is not asked: nobody has measured what its opinion is worth; run `pointsman "
-        "tune "
-        "--llm` and name what it wrote in router.llm.pairing";
+        "pair` "
+        "and name what it wrote in router.llm.pairing";
     return {};
   }
   const config::SmallModel model = config::small_model_of(snapshot.config);
