@@ -212,11 +212,15 @@ TEST_F(OpinionDeskTest, AsksForSamplesWhereThereAreNoLogProbabilities) {
   open();
   const std::string refused = http(
       R"({"error":{"message":"logprobs are not supported with this model","param":"logprobs"}})", "400 Bad Request");
-  const TcpPeer::Script twice = {read_to(kRequest), send(says("a")), read_to(kRequest), send(says("a"))};
+  TcpPeer::Script answers;
+  for (int i = 0; i < 6; ++i) {
+    answers.push_back(read_to(kRequest));
+    answers.push_back(send(says("a")));
+  }
   TcpPeer::Script first = {read_to(kRequest), send(refused)};
-  first.insert(first.end(), twice.begin(), twice.end());
+  first.insert(first.end(), answers.begin(), answers.end());
   peer_.next(first);
-  for (int i = 0; i < 5; ++i) peer_.next(twice);
+  for (int i = 0; i < 5; ++i) peer_.next(answers);
   const Heard heard = ask();
   EXPECT_EQ(heard.opinion.outcome, OpinionOutcome::kUsed);
   EXPECT_EQ(heard.opinion.source, OpinionSource::kSampled);
