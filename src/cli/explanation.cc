@@ -102,8 +102,21 @@ void print_stages(const Entry& entry, const Replay* replayed, Output& out) {
   }
 }
 
+// What put the candidates in their order, where that was not the price.
+void print_order(const Entry& entry, Output& out) {
+  const ledger::Ordering& order = entry.order;
+  if (order.strategy.empty()) return;
+  const std::string by_lot = order.strategy == "split" ? "drawn for this conversation" : "looked at again by lot";
+  const std::string drawn = order.drawn.empty() ? "" : fmt::format("; {} was {}", printable(order.drawn, 60), by_lot);
+  out.print("  strategy {}{}\n", printable(order.strategy, 20), drawn);
+  for (const ledger::Ordering::Pace& one : order.paces) {
+    out.print("    {} lately took {} to its first byte\n", printable(one.model, 60), duration(one.first_byte));
+  }
+}
+
 void print_candidates(const Entry& entry, const Replay* replayed, Output& out) {
   heading(out, "candidates, best first");
+  print_order(entry, out);
   if (entry.candidates.empty()) out.print("  none could answer\n");
   for (std::size_t i = 0; i < entry.candidates.size(); ++i) {
     const std::string& name = entry.candidates[i];

@@ -251,6 +251,29 @@ TEST_F(LedgerCommands, ExplainReplaysDoubtRulesHeadersPassthroughsAndRefusals) {
   }
 }
 
+TEST_F(LedgerCommands, ExplainNamesTheStrategyAndReplaysItFromWhatWasKnown) {
+  config::Policy quick = policy();
+  quick.categories[0].models = {"tools", "large"};
+  quick.categories[0].strategy = route::Strategy::kLatency;
+  version_ = config::policy_version(config::policy_document(quick));
+  ledger::Entry entry = chat_entry(100);
+  entry.order = {.strategy = "latency",
+                 .lot = UINT64_MAX,
+                 .paces = {{"tools", std::chrono::milliseconds(900)}, {"large", std::chrono::milliseconds(70)}}};
+  entry.candidates = {"large", "tools"};
+  ledger::Entry other = entry;
+  other.id = id_at(50);
+  other.order.paces[1].first_byte = std::chrono::milliseconds(950);
+  keep({entry, other}, config::policy_document(quick));
+  const Ran ran = explain({entry.id.to_string()});
+  EXPECT_EQ(ran.code, kOk) << ran.out;
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("strategy latency"), HasSubstr("large lately took 70"),
+                             HasSubstr("same decision (policy")));
+  const Ran differs = explain({other.id.to_string()});
+  EXPECT_EQ(differs.code, kCheckFailed);
+  EXPECT_THAT(differs.out, HasSubstr("candidates: recorded large, tools, again tools, large"));
+}
+
 TEST_F(LedgerCommands, ExplainNoticesATamperedPolicy) {
   config::Policy tampered = policy();
   tampered.categories[0].threshold = 0.95F;

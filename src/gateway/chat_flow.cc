@@ -144,8 +144,13 @@ net::Awaitable<Result<void>> ChatFlow::decide() {
   }
   // Both as they are now: who was asked may have taken their time.
   decision.evidence.shift = generation_->shift.raised();
-  const auto health = generation_->health.view(net::Loop::now());
-  auto decided = decider.conclude(snapshot_, state_->request, health, decision);
+  Health& health = generation_->health;
+  const bool stream = state_->request.stream;
+  decision.lot = health.draw();
+  const route::Conditions conditions{
+      .health = health.view(net::Loop::now()), .paces = health.paces(stream), .lot = decision.lot};
+  auto decided = decider.conclude(snapshot_, state_->request, conditions, decision);
+  decision.paces.assign(conditions.paces.begin(), conditions.paces.end());
   const base::MonoTime end = net::Loop::now();
   decision.classify_time = end - begin;
   worker_.encoder_watch_.observe(decision.encoder, end);
@@ -200,6 +205,7 @@ void ChatFlow::record_decision() {
     entry.encoder_time = micros(decision.encoder.took);
   }
   record_opinion();
+  record_order();
   entry.route_header = decision.evidence.route_header;
   entry.probabilities = decision.evidence.probabilities;
   entry.rule_hits = decision.evidence.rule_hits;
@@ -215,6 +221,19 @@ void ChatFlow::record_decision() {
   }
   for (const int model : generation_->health.unavailable()) {
     entry.unavailable.push_back(snapshot_.market.model(static_cast<route::ModelIndex>(model)).name);
+  }
+}
+
+void ChatFlow::record_order() {
+  const Decision& decision = state_->decision;
+  if (!decision.ranked.strategy || *decision.ranked.strategy == route::Strategy::kPrice) return;
+  ledger::Ordering& order = state_->entry.order;
+  order.strategy = to_string(*decision.ranked.strategy);
+  if (decision.ranked.drawn) order.drawn = snapshot_.market.model(*decision.ranked.drawn).name;
+  if (*decision.ranked.strategy != route::Strategy::kLatency) return;
+  order.lot = decision.lot;
+  for (const route::ModelIndex one : snapshot_.market.candidates(static_cast<std::size_t>(decision.verdict.category))) {
+    if (const route::Pace& pace = decision.paces[one]) order.paces.push_back({snapshot_.market.model(one).name, *pace});
   }
 }
 

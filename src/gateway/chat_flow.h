@@ -42,6 +42,7 @@ class ChatFlow final : public Settlement {
   void begin_entry();
   void record_decision();
   void record_opinion();
+  void record_order();
   net::Awaitable<> relay(Dispatched dispatched);
   net::Awaitable<> give_up(const base::Error& error);
   // The upstream was to blame for an answer that had begun well.

@@ -81,7 +81,10 @@ void Dispatcher::note_answer(int model, const upstream::Answer& answer, Tried& t
   if (web_page && head.status < 300) tried.next = Next::kMisused;
   const limits::Blame blame = blame_of_answer(head.status, web_page);
   health_.record(model, blame, net::Loop::now(), retry_after(head));
-  if (tried.next == Next::kCommit) return;
+  if (tried.next == Next::kCommit) {
+    if (head.status < 300) health_.answered(model, state_.request.stream, answer.first_byte());
+    return;
+  }
   attempt.error = web_page ? "web_page" : "status_" + std::to_string(head.status);
   measure_.failed_attempt(model, attempt.error);
   if (tried.next == Next::kTryOther && !web_page) return;

@@ -53,6 +53,18 @@ struct Consultation {
   std::chrono::microseconds took{0};   // from asking to the answer, or to giving up
 };
 
+// How the candidates of the category were put in order, where that was not by price.
+struct Ordering {
+  struct Pace {
+    std::string model;
+    std::chrono::microseconds first_byte{0};  // what it lately took
+  };
+  std::string strategy;     // "preference", "latency", "split", "escalate"; empty: by price, or no category decided
+  std::string drawn;        // the model that chance put first, healthy or not: a split's arm; empty: no lot was drawn
+  std::uint64_t lot = 0;    // the number that was drawn, where the strategy is latency
+  std::vector<Pace> paces;  // of the category's models, where the strategy is latency; unknown ones are absent
+};
+
 struct Entry {
   base::Uuid id;
   std::chrono::sys_time<std::chrono::microseconds> started{};
@@ -83,7 +95,8 @@ struct Entry {
   std::string stage;
   std::string reason;
   std::vector<std::string> candidates;  // model names, best first
-  std::string policy_version;           // content hash of configuration + catalogue
+  Ordering order;
+  std::string policy_version;  // content hash of configuration + catalogue
   std::string classifier_version;
 
   // What happened.

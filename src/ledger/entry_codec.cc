@@ -58,9 +58,11 @@ void put_strings(Out& out, const std::vector<std::string>& list, const Limits& l
 // Each version adds a part behind those before it; a record has the oldest version that holds its entry.
 constexpr std::uint8_t kWithoutEncoder = 1;
 constexpr std::uint8_t kWithoutConsultation = 2;
+constexpr std::uint8_t kWithoutOrder = 3;
 
 std::uint8_t version_for(const Entry& entry) {
-  if (!entry.consultation.outcome.empty()) return kRecordVersion;
+  if (!entry.order.strategy.empty()) return kRecordVersion;
+  if (!entry.consultation.outcome.empty()) return kWithoutOrder;
   return entry.encoder.empty() && entry.encoder_time.count() == 0 ? kWithoutEncoder : kWithoutConsultation;
 }
 
@@ -178,6 +180,19 @@ void put_consultation(Out& out, const Consultation& asked, const Limits& limits)
 }
 
 template <class Out>
+void put_order(Out& out, const Ordering& order, const Limits& limits) {
+  put_string(out, order.strategy, limits.string);
+  put_string(out, order.drawn, limits.string);
+  out.bytes(&order.lot, sizeof order.lot);
+  const std::size_t paces = std::min(order.paces.size(), limits.items);
+  out.varint(paces);
+  for (std::size_t i = 0; i < paces; ++i) {
+    put_string(out, order.paces[i].model, limits.string);
+    put_signed(out, order.paces[i].first_byte.count());
+  }
+}
+
+template <class Out>
 std::size_t put(Out out, const Entry& entry, const Limits& limits) {
   put_head(out, entry, limits);
   put_inputs(out, entry, limits);
@@ -185,6 +200,7 @@ std::size_t put(Out out, const Entry& entry, const Limits& limits) {
   const std::uint8_t version = version_for(entry);
   if (version > kWithoutEncoder) put_encoder(out, entry, limits);
   if (version > kWithoutConsultation) put_consultation(out, entry.consultation, limits);
+  if (version > kWithoutOrder) put_order(out, entry.order, limits);
   return out.size();
 }
 
@@ -357,6 +373,18 @@ void get_consultation(Reader& in, Consultation& asked) {
   asked.took = get_duration(in, "consultation.took");
 }
 
+void get_order(Reader& in, Ordering& order) {
+  order.strategy = in.string("order.strategy");
+  order.drawn = in.string("order.drawn");
+  in.bytes("order.lot", &order.lot, sizeof order.lot);
+  const std::size_t count = in.count("order.paces", 2);
+  for (std::size_t i = 0; i < count && !in.failed(); ++i) {
+    Ordering::Pace& pace = order.paces.emplace_back();
+    pace.model = in.string("order.paces.model");
+    pace.first_byte = get_duration(in, "order.paces.first_byte");
+  }
+}
+
 base::Error broken(const Reader& in) {
   return base::Error(base::ErrorCode::kCorrupt, "ledger record is damaged").at(in.failed_at());
 }
@@ -406,6 +434,7 @@ base::Result<Entry> decode(std::string_view record) {
   get_outcome(in, head.present, entry);
   if (head.version > kWithoutEncoder) get_encoder(in, entry);
   if (head.version > kWithoutConsultation) get_consultation(in, entry.consultation);
+  if (head.version > kWithoutOrder) get_order(in, entry.order);
   if (!in.failed() && version_for(entry) != head.version) in.fail("version");  // an older one would have been written
   if (!in.failed() && in.rest() != 0) in.fail("end");
   if (in.failed()) return base::fail(broken(in));

@@ -33,6 +33,17 @@ void expect_same_consultation(const Consultation& a, const Consultation& b) {
   EXPECT_EQ(a.took, b.took);
 }
 
+void expect_same_order(const Ordering& a, const Ordering& b) {
+  EXPECT_EQ(a.strategy, b.strategy);
+  EXPECT_EQ(a.drawn, b.drawn);
+  EXPECT_EQ(a.lot, b.lot);
+  ASSERT_EQ(a.paces.size(), b.paces.size());
+  for (std::size_t i = 0; i < a.paces.size(); ++i) {
+    EXPECT_EQ(a.paces[i].model, b.paces[i].model);
+    EXPECT_EQ(a.paces[i].first_byte, b.paces[i].first_byte);
+  }
+}
+
 void expect_same_request(const Entry& a, const Entry& b) {
   EXPECT_EQ(a.id, b.id);
   EXPECT_EQ(a.started, b.started);
@@ -51,6 +62,7 @@ void expect_same_request(const Entry& a, const Entry& b) {
   EXPECT_EQ(a.encoder, b.encoder);
   EXPECT_EQ(a.encoder_time, b.encoder_time);
   expect_same_consultation(a.consultation, b.consultation);
+  expect_same_order(a.order, b.order);
   EXPECT_EQ(a.unavailable, b.unavailable);
   EXPECT_EQ(a.category, b.category);
   EXPECT_EQ(a.probability, b.probability);
@@ -175,6 +187,10 @@ TEST(EntryCodec, WritesTheOldestVersionThatHoldsTheEntry) {
   const std::string asked = encoded(entry);
   EXPECT_EQ(asked[0], 3);
   EXPECT_EQ(decode(asked)->consultation.outcome, "late");
+  entry.order.strategy = "split";
+  const std::string ordered = encoded(entry);
+  EXPECT_EQ(ordered[0], 4);
+  EXPECT_EQ(decode(ordered)->order.strategy, "split");
 }
 
 TEST(EntryCodec, RefusesANewerVersionThanTheEntryNeeds) {

@@ -165,6 +165,16 @@ void append_request(Object& object, const Entry& entry) {
   object.strings("unavailable", entry.unavailable);
 }
 
+void append_order(std::string& out, const Ordering& order) {
+  Object object(out);
+  object.text("strategy", order.strategy);
+  object.text("drawn", order.drawn);
+  object.hash("lot", order.lot);
+  std::string& paces = object.key("first_byte_us");
+  Object item(paces);
+  for (const Ordering::Pace& one : order.paces) item.number(one.model, one.first_byte.count());
+}
+
 void append_decision(Object& object, const Entry& entry) {
   object.text("category", entry.category);
   if (entry.probability) {
@@ -176,6 +186,7 @@ void append_decision(Object& object, const Entry& entry) {
   object.text("stage", entry.stage);
   object.text("reason", entry.reason);
   object.strings("candidates", entry.candidates);
+  if (!entry.order.strategy.empty()) append_order(object.key("order"), entry.order);
   object.text("policy_version", entry.policy_version);
   object.text("classifier_version", entry.classifier_version);
 }

@@ -91,6 +91,11 @@ inline ledger::Entry random_entry(base::Rng& rng, base::Uuid id) {
     entry.encoder_time = std::chrono::microseconds(rng.below(50'000));
   }
   if (rng.below(2) == 0) entry.consultation = random_consultation(rng);
+  if (rng.below(2) == 0) {
+    entry.order = {"latency" + random_text(rng, 4), random_text(rng, 12), rng.next(), {}};
+    entry.order.paces.resize(rng.below(4));
+    for (auto& pace : entry.order.paces) pace = {random_text(rng, 12), std::chrono::microseconds(random_signed(rng))};
+  }
   entry.unavailable = random_list(rng, 4);
   entry.category = random_text(rng, 12);
   entry.stage = random_text(rng, 8);
