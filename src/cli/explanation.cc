@@ -138,6 +138,13 @@ void print_candidates(const Entry& entry, const Replay* replayed, Output& out) {
   for (const std::string& name : entry.unavailable) out.print("  unhealthy then  {}\n", printable(name, 60));
 }
 
+void print_judgement(const ledger::Judgement& judged, Output& out) {
+  if (judged.worth.empty()) return;
+  const std::string sure = judged.confidence ? fmt::format(", confidence {:.4f}", *judged.confidence) : "";
+  const std::string end = judged.discarded ? "; not released, it cost " + dollars(judged.cost) : "";
+  out.print("     judged {}{}{}\n", printable(judged.worth, 20), sure, end);
+}
+
 void print_attempts(const Entry& entry, Output& out) {
   heading(out, "attempts");
   if (entry.attempts.empty()) out.print("  none\n");
@@ -149,6 +156,7 @@ void print_attempts(const Entry& entry, Output& out) {
     const std::string error = attempt.error.empty() ? "" : ": " + printable(attempt.error, 200);
     out.print("  {}. {} at {}: {}{}{}\n", i + 1, printable(attempt.model, 60), printable(attempt.provider, 60), status,
               after, error);
+    print_judgement(attempt.judged, out);
   }
 }
 

@@ -274,6 +274,22 @@ TEST_F(LedgerCommands, ExplainNamesTheStrategyAndReplaysItFromWhatWasKnown) {
   EXPECT_THAT(differs.out, HasSubstr("candidates: recorded large, tools, again tools, large"));
 }
 
+TEST_F(LedgerCommands, ExplainTellsWhatAnswersWereWorth) {
+  ledger::Entry entry = chat_entry(100);
+  entry.order.strategy = "escalate";
+  entry.attempts[0].judged = {
+      .worth = "unsure", .confidence = 0.31F, .discarded = true, .usage = {}, .cost = base::Money{1'500'000}};
+  entry.attempts.push_back({.model = "large", .provider = "p", .status = 200});
+  keep({entry});
+  EXPECT_THAT(explain({entry.id.to_string()}).out,
+              HasSubstr("judged unsure, confidence 0.3100; not released, it cost $0.0015"));
+  const json::value told = json::parse(log({"--json"}).out);
+  const json::value& judged = told.at("attempts").at(0).at("judged");
+  EXPECT_EQ(judged.at("worth").as_string(), "unsure");
+  EXPECT_TRUE(judged.at("discarded").as_bool());
+  EXPECT_FALSE(told.at("attempts").at(1).as_object().contains("judged"));
+}
+
 TEST_F(LedgerCommands, ExplainNoticesATamperedPolicy) {
   config::Policy tampered = policy();
   tampered.categories[0].threshold = 0.95F;

@@ -146,6 +146,9 @@ class Checker {
       name(path, one.name, "category");
       models_of(path + ".models", one.models);
       weights(path + ".weights", one);
+      if (one.escalate && one.strategy != route::Strategy::kEscalate) {
+        add(path + ".escalate", "is only for strategy escalate; write strategy: escalate or remove it");
+      }
     }
   }
 

@@ -96,6 +96,12 @@ struct WeightConfig {
   std::int64_t weight = 1;
 };
 
+// When the answer of an escalating category's model is not good enough, and how much of it may be held to find out.
+struct EscalateConfig {
+  float min_confidence = 0.8F;  // geometric mean of its tokens' probabilities
+  std::int64_t max_held = 1024 * 1024;
+};
+
 // `threshold` of the base is the effective one: the certified one, own_threshold, or the router's default.
 struct CategoryConfig : classify::Category {
   std::vector<std::string> models;  // candidates; what their order means is up to the strategy
@@ -103,6 +109,7 @@ struct CategoryConfig : classify::Category {
   std::optional<float> own_threshold;
   route::Strategy strategy = route::Strategy::kPrice;
   std::vector<WeightConfig> weights;  // models without one weigh 1
+  std::optional<EscalateConfig> escalate;  // unset: its defaults, where the strategy is escalate
 };
 
 enum class RouterStage : std::uint8_t { kHeader, kRules, kLocal };

@@ -54,10 +54,12 @@ TEST(StrategyConfig, MistakesAreNamed) {
   } cases[] = {
       {"    models: [a]\n    strategy: fastest\n", "is not a choice here"},
       {"    models: [a]\n    weights: {a: 2}\n", "is only for strategy split"},
+      {"    models: [a]\n    escalate: {min_confidence: 0.5}\n", "is only for strategy escalate"},
+      {"    models: [a]\n    strategy: escalate\n    escalate: {min_confidence: 2}\n", "min_confidence"},
       {"    models: [a]\n    strategy: split\n    weights: {b: 2}\n",
        "there is no model in this category called \"b\""},
       {"    models: [a, b]\n    strategy: split\n    weights: {a: 0, b: 0}\n", "has nothing but zeros"},
-      {"    models: [a]\n    strategy: split\n    weights: {a: -1}\n", "is not a whole number"},
+      {"    models: [a]\n    strategy: split\n    weights: {a: -1}\n", "is out of range"},
   };
   for (const auto& one : cases) {
     FakeHost host;

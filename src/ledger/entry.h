@@ -27,6 +27,15 @@ enum class Outcome : std::uint8_t {
 std::string_view to_string(Outcome outcome);  // "ok", "client_error", "upstream_error", "cut", "client_gone", ...
 std::optional<Outcome> outcome_from(std::string_view name);
 
+// What an answer was worth that was held before it was released (strategy escalate).
+struct Judgement {
+  std::string worth;                // "good", "unsure", "cut_short", ...; empty: it was not judged
+  std::optional<float> confidence;  // geometric mean of its tokens' probabilities; unknown without them
+  bool discarded = false;           // another answer was asked for and released instead
+  llm::Usage usage;
+  std::optional<base::Money> cost;  // unknown stays unknown
+};
+
 // One try at one upstream.
 struct Attempt {
   std::string model;
@@ -34,6 +43,7 @@ struct Attempt {
   int status = 0;                           // upstream's HTTP status, 0 if it never answered
   std::string error;                        // base::ErrorCode name, empty if it answered well
   std::chrono::microseconds first_byte{0};  // from sending to the first byte; 0 if none came
+  Judgement judged;
 };
 
 // Asking the small model about one request.
@@ -106,8 +116,9 @@ struct Entry {
   int status = 0;  // what the client got
   Outcome outcome = Outcome::kOk;
   std::string error;  // ErrorCode name and short message, empty when ok
-  llm::Usage usage;
-  std::optional<base::Money> cost;           // from usage and price; unknown stays unknown
+  llm::Usage usage;   // of the answer that was released
+  // From usage and price, with what discarded answers cost; unknown stays unknown.
+  std::optional<base::Money> cost;
   std::optional<base::Money> baseline_cost;  // the same usage at the fallback model's price
   std::chrono::microseconds classify_time{0};
   std::chrono::microseconds encoder_time{0};  // of that, from asking the encoder to its answer

@@ -33,6 +33,15 @@ void expect_same_consultation(const Consultation& a, const Consultation& b) {
   EXPECT_EQ(a.took, b.took);
 }
 
+void expect_same_judgement(const Judgement& a, const Judgement& b) {
+  EXPECT_EQ(a.worth, b.worth);
+  EXPECT_EQ(a.confidence, b.confidence);
+  EXPECT_EQ(a.discarded, b.discarded);
+  EXPECT_EQ(a.usage.input_tokens, b.usage.input_tokens);
+  EXPECT_EQ(a.usage.output_tokens, b.usage.output_tokens);
+  EXPECT_EQ(a.cost, b.cost);
+}
+
 void expect_same_order(const Ordering& a, const Ordering& b) {
   EXPECT_EQ(a.strategy, b.strategy);
   EXPECT_EQ(a.drawn, b.drawn);
@@ -82,6 +91,7 @@ void expect_same_outcome(const Entry& a, const Entry& b) {
     EXPECT_EQ(a.attempts[i].status, b.attempts[i].status);
     EXPECT_EQ(a.attempts[i].error, b.attempts[i].error);
     EXPECT_EQ(a.attempts[i].first_byte, b.attempts[i].first_byte);
+    expect_same_judgement(a.attempts[i].judged, b.attempts[i].judged);
   }
   EXPECT_EQ(a.model, b.model);
   EXPECT_EQ(a.provider, b.provider);

@@ -191,6 +191,16 @@ void append_decision(Object& object, const Entry& entry) {
   object.text("classifier_version", entry.classifier_version);
 }
 
+void append_judgement(std::string& out, const Judgement& judged) {
+  Object object(out);
+  object.text("worth", judged.worth);
+  if (judged.confidence) object.real("confidence", *judged.confidence);
+  object.flag("discarded", judged.discarded);
+  object.optional("input_tokens", judged.usage.input_tokens);
+  object.optional("output_tokens", judged.usage.output_tokens);
+  object.money("cost_usd", judged.cost);
+}
+
 void append_attempts(Object& object, const Entry& entry) {
   std::string& out = object.key("attempts");
   out += '[';
@@ -203,6 +213,7 @@ void append_attempts(Object& object, const Entry& entry) {
     item.number("status", attempt.status);
     item.text("error", attempt.error);
     item.number("first_byte_us", attempt.first_byte.count());
+    if (!attempt.judged.worth.empty()) append_judgement(item.key("judged"), attempt.judged);
   }
   out += ']';
 }

@@ -1,4 +1,5 @@
-// A model that may answer a request, and why it is on the list. Plain values of one ranking; any thread.
+// A model that may answer a request, and why it is on the list. Plain values of one ranking, owned by it; any thread.
+// What is unknown of a candidate is absent, never zero (I6).
 #pragma once
 
 #include <cstdint>

@@ -16,6 +16,7 @@ using ::testing::IsEmpty;
 using testing::kChat;
 using testing::post;
 using testing::status_of;
+using testing::TestGateway;
 using testing::whole_answer;
 
 // Every model may answer what is "simple".
