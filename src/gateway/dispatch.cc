@@ -54,7 +54,7 @@ Result<void> Dispatcher::write_request(std::size_t place, Tried& tried) {
   const upstream::Provider& provider =
       snapshot_.providers[static_cast<std::size_t>(snapshot_.provider_of_model[model])];
   // Only of a model that is known to give them: others refuse the request.
-  tried.ask_logprobs = is_judged(state_.decision, state_.request, place) &&
+  tried.ask_logprobs = is_judged(state_.decision, snapshot_.market, state_.request, place) &&
                        target.capabilities.has(llm::Capability::kLogprobs) &&
                        !state_.request.needs.capabilities.has(llm::Capability::kLogprobs);
   const wire::openai_chat::Edits edits{target.upstream_name, provider.ask_usage, tried.ask_logprobs};
@@ -165,7 +165,8 @@ net::Awaitable<Result<Dispatched>> Dispatcher::attempt() {
       last = {std::move(tried.answer), static_cast<int>(candidates[place].model), tried.hide_usage};
       last.attempt = state_.entry.attempts.size() - 1;
       last.hide_logprobs = tried.ask_logprobs;
-      last.to_judge = last.answer->head().status < 300 && is_judged(state_.decision, state_.request, place);
+      last.to_judge =
+          last.answer->head().status < 300 && is_judged(state_.decision, snapshot_.market, state_.request, place);
       if (tried.next == Next::kCommit) co_return std::move(last);
       error.reset();
       continue;

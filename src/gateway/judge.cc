@@ -28,11 +28,14 @@ Worth judge(const wire::openai_chat::AnswerFacts& facts, const llm::ChatRequest&
   return confidence && *confidence < min_confidence ? Worth::kUnsure : Worth::kGood;
 }
 
-bool is_judged(const Decision& decision, const llm::ChatRequest& request, std::size_t place) {
+bool is_judged(const Decision& decision, const route::Market& market, const llm::ChatRequest& request,
+               std::size_t place) {
   const route::Ranked& ranked = decision.ranked;
   if (ranked.strategy != route::Strategy::kEscalate || request.stream) return false;
   const auto& all = ranked.candidates;
-  return all[place].source == route::Source::kCategory && place + 1 < all.size() && all[place + 1].healthy;
+  if (all[place].source != route::Source::kCategory || place + 1 >= all.size()) return false;
+  const route::Candidate& next = all[place + 1];
+  return next.healthy && (next.source == route::Source::kCategory || next.model == market.fallback().front());
 }
 
 }  // namespace pointsman::gateway

@@ -33,7 +33,9 @@ std::optional<float> confidence_of(const wire::openai_chat::AnswerFacts& facts);
 Worth judge(const wire::openai_chat::AnswerFacts& facts, const llm::ChatRequest& request, float min_confidence);
 
 // Whether the answer of the candidate at `place` is to be judged: the category's strategy says so, the request is no
-// stream, and a healthy candidate behind it could be asked instead.
-bool is_judged(const Decision& decision, const llm::ChatRequest& request, std::size_t place);
+// stream, and the candidate behind it is healthy and stronger: the next of the category, or the first of the fallback
+// list. The rest of that list is weaker than its first, and doubt never leads down (I9).
+bool is_judged(const Decision& decision, const route::Market& market, const llm::ChatRequest& request,
+               std::size_t place);
 
 }  // namespace pointsman::gateway

@@ -52,7 +52,7 @@ TEST(Judge, ALimitThatTheClientSetIsNobodysFault) {
   EXPECT_EQ(judge(facts, request, 0.5F), Worth::kGood);
 }
 
-TEST(Judge, OnlyACategorysModelsWithAHealthyOneBehindAreJudged) {
+TEST(Judge, OnlyACategorysModelsWithAHealthyStrongerOneBehindAreJudged) {
   using route::Source;
   Decision decision;
   decision.ranked.strategy = route::Strategy::kEscalate;
@@ -61,9 +61,15 @@ TEST(Judge, OnlyACategorysModelsWithAHealthyOneBehindAreJudged) {
                                 {.model = 2, .source = Source::kFallback},
                                 {.model = 3, .source = Source::kFallback}};
   llm::ChatRequest request;
-  const auto judged = [&](std::size_t place) { return is_judged(decision, request, place); };
+  std::vector<route::MarketModel> models(4);
+  for (std::size_t i = 0; i < models.size(); ++i) models[i].model.name = std::to_string(i);
+  route::Market market = *route::Market::build(models, {}, {"2", "3"});
+  const auto judged = [&](std::size_t place) { return is_judged(decision, market, request, place); };
   EXPECT_TRUE(judged(0) && judged(1));
   EXPECT_FALSE(judged(2)) << "the fallback is as strong as it gets";
+  market = *route::Market::build(models, {}, {"1", "2", "3"});
+  EXPECT_TRUE(judged(0));
+  EXPECT_FALSE(judged(1)) << "the category's last is the strongest there is";
   decision.ranked.candidates[1].healthy = false;
   EXPECT_FALSE(judged(0)) << "a sick model is no way up";
   decision.ranked.candidates[1].healthy = true;

@@ -1,4 +1,5 @@
-// How long an upstream asks us to wait. Pure.
+// How long an upstream asks us to wait, by the fields of its answer.
+// Pure: the same head always says the same; any thread.
 #pragma once
 
 #include <optional>
