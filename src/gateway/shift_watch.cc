@@ -5,26 +5,37 @@
 
 #include "base/log.h"
 #include "classify/certificate.h"
+#include "classify/pairing.h"
 
 namespace pointsman::gateway {
 namespace {
 
-const classify::Certificate* certificate_of(const Snapshot& snapshot) {
+// What was proved, as it is written, and what requests looked like then; nothing was: an empty text.
+struct Proof {
+  std::string written;
+  std::vector<classify::DoubtLevel> levels;
+};
+
+Proof proof_of(const Snapshot& snapshot) {
   const auto& risk = snapshot.config.router.risk;
-  return risk && risk->proved.certified ? &risk->proved : nullptr;
+  if (risk && risk->proved.certified) return {classify::write_certificate(risk->proved), risk->proved.traffic.levels};
+  const auto& llm = snapshot.config.router.llm;
+  if (snapshot.consultant && llm->paired.certified) {
+    return {classify::write_pairing(llm->paired), llm->paired.traffic.levels};
+  }
+  return {};
 }
 
 }  // namespace
 
 ShiftWatch::ShiftWatch(const Snapshot& snapshot, telemetry::Shard& shard, const ShiftWatch* previous)
     : flag_(shard.gauge("pointsman_shift_raised")), raised_total_(shard.counter("pointsman_shift_alarms_total")) {
-  const classify::Certificate* const proved = certificate_of(snapshot);
-  std::string written = proved != nullptr ? classify::write_certificate(*proved) : std::string();
-  if (previous != nullptr && previous->state_->certificate == written) {
+  Proof proof = proof_of(snapshot);
+  if (previous != nullptr && previous->state_->certificate == proof.written) {
     state_ = previous->state_;
   } else {
-    state_ = std::make_shared<State>(State{.certificate = std::move(written)});
-    if (proved != nullptr) state_->detector = classify::ShiftDetector(proved->traffic.levels);
+    state_ = std::make_shared<State>(State{.certificate = std::move(proof.written)});
+    if (!state_->certificate.empty()) state_->detector = classify::ShiftDetector(proof.levels);
   }
   flag_.set(raised() ? 1 : 0);
 }
