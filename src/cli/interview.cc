@@ -133,9 +133,10 @@ bool answered(const Heard& heard) {
   switch (heard.opinion.outcome) {
     case OpinionOutcome::kUsed:
     case OpinionOutcome::kRefused:
-    case OpinionOutcome::kUnusable:
     case OpinionOutcome::kNone:
       return true;
+    case OpinionOutcome::kUnusable:
+      return !heard.failure;  // else the bytes were broken, not what they said
     default:
       return false;
   }

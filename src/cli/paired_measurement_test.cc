@@ -46,7 +46,8 @@ TEST(PairedMeasurement, AGoodSecondOpinionKeepsMoreAndCostsLess) {
   EXPECT_LT(out.both.dollars, out.alone.dollars);
   EXPECT_LT(out.alone.dollars, *out.fallback_dollars);
   EXPECT_LE(out.pairing.evidence.bound, 0.05);
-  EXPECT_NEAR(out.both.asked, 0.5, 0.1) << "only where the classifier is unsure";
+  EXPECT_GT(out.both.asked, 0.4) << "the classifier knows half of them";
+  EXPECT_LT(out.both.asked, 0.8) << "and is not asked behind its back about all it knows";
   ASSERT_EQ(out.worth.size(), 1U);
   EXPECT_GT(out.worth[0].fit.pooled.accuracy, out.worth[0].fit.local.accuracy);
   EXPECT_EQ(out.teaching, 600U);

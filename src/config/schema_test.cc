@@ -303,7 +303,7 @@ TEST(Examples, AllLoadAndAreValid) {
   const std::string desk = "examples/support-desk/train.jsonl";
   host.files.files[desk] = slurp(std::string(POINTSMAN_SOURCE_DIR) + "/" + desk);
   for (const std::string name :
-       {"minimal.yaml", "pointsman.yaml", "close-intents.yaml", "support-desk/pointsman.yaml"}) {
+       {"minimal.yaml", "pointsman.yaml", "close-intents.yaml", "small-model.yaml", "support-desk/pointsman.yaml"}) {
     const std::string text = slurp(std::string(POINTSMAN_SOURCE_DIR) + "/examples/" + name);
     ASSERT_FALSE(text.empty()) << name;
     EXPECT_EQ(host.problems(text, "examples/" + name), "");

@@ -1,6 +1,7 @@
 #include "gateway/shift_watch.h"
 
 #include <algorithm>
+#include <span>
 #include <string>
 
 #include "base/log.h"
@@ -10,18 +11,23 @@
 namespace pointsman::gateway {
 namespace {
 
-// What was proved, as it is written, and what requests looked like then; nothing was: an empty text.
-struct Proof {
+// What promises something about the classifier's thresholds; empty: nothing does.
+struct Promised {
   std::string written;
-  std::vector<classify::DoubtLevel> levels;
+  std::span<const classify::DoubtLevel> levels;
+  std::string_view where;  // the key of the configuration that names it
+  std::string_view command;
 };
 
-Proof proof_of(const Snapshot& snapshot) {
+Promised promised_of(const Snapshot& snapshot) {
   const auto& risk = snapshot.config.router.risk;
-  if (risk && risk->proved.certified) return {classify::write_certificate(risk->proved), risk->proved.traffic.levels};
+  if (risk && risk->proved.certified) {
+    return {classify::write_certificate(risk->proved), risk->proved.traffic.levels, "router.risk.certificate",
+            "pointsman tune"};
+  }
   const auto& llm = snapshot.config.router.llm;
-  if (snapshot.consultant && llm->paired.certified) {
-    return {classify::write_pairing(llm->paired), llm->paired.traffic.levels};
+  if (llm && llm->paired.certified) {
+    return {classify::write_pairing(llm->paired), llm->paired.traffic.levels, "router.llm.pairing", "pointsman pair"};
   }
   return {};
 }
@@ -30,12 +36,14 @@ Proof proof_of(const Snapshot& snapshot) {
 
 ShiftWatch::ShiftWatch(const Snapshot& snapshot, telemetry::Shard& shard, const ShiftWatch* previous)
     : flag_(shard.gauge("pointsman_shift_raised")), raised_total_(shard.counter("pointsman_shift_alarms_total")) {
-  Proof proof = proof_of(snapshot);
-  if (previous != nullptr && previous->state_->certificate == proof.written) {
+  const Promised promised = promised_of(snapshot);
+  where_ = promised.where;
+  command_ = promised.command;
+  if (previous != nullptr && previous->state_->certificate == promised.written) {
     state_ = previous->state_;
   } else {
-    state_ = std::make_shared<State>(State{.certificate = std::move(proof.written)});
-    if (!state_->certificate.empty()) state_->detector = classify::ShiftDetector(proof.levels);
+    state_ = std::make_shared<State>(State{.certificate = promised.written});
+    state_->detector = classify::ShiftDetector(promised.levels);
   }
   flag_.set(raised() ? 1 : 0);
 }
@@ -55,12 +63,13 @@ void ShiftWatch::observe(const Decision& decision) {
       flag_.set(1);
       raised_total_.add();
       base::log_warn(
-          "requests no longer look like those that router.risk.certificate was made from: certified thresholds are "
-          "suspended here and the fallback answers, until they do again; label some of them and run `pointsman tune`");
+          "requests no longer look like those that {} was made from: certified thresholds are suspended here and the "
+          "fallback answers, until they do again; label some of them and run `{}`",
+          where_, command_);
       return;
     case classify::ShiftEvent::kCleared:
       flag_.set(0);
-      base::log_info("requests look again like those that router.risk.certificate was made from");
+      base::log_info("requests look again like those that {} was made from", where_);
       return;
   }
 }

@@ -20,8 +20,8 @@ WORDS = {"billing": ["invoice", "refund", "charge", "receipt", "tariff", "rebate
          "cooking": ["recipe", "oven", "soup", "bread", "simmer", "braise", "knead", "glaze"]}
 KNOWN, UNKNOWN = slice(0, 4), slice(4, 8)
 SURE = "please how do i get my password login username"
-ANSWER_FAULTS = {"refusal": "refused", "other-label": "unusable", "wrong-json": "unusable", "garbage": "failed",
-                 "429": "failed", "hang": "late"}
+ANSWER_FAULTS = {"refusal": "refused", "other-label": "unusable", "wrong-json": "unusable", "garbage": "unusable",
+                 "close@300": "failed", "429": "failed", "hang": "late"}
 
 
 def rows(count, seed, words=slice(0, 8)):
@@ -162,7 +162,10 @@ class SmallModel(unittest.TestCase):
         texts = self.some_unsure()
         for fault, outcome in ANSWER_FAULTS.items():
             with self.subTest(fault=fault):
-                self.fails_as(fault, outcome, texts)
+                try:
+                    self.fails_as(fault, outcome, texts)
+                finally:
+                    self.gateway.process.end()
 
     def fails_as(self, fault, outcome, texts):
         with harness.Simulator(("mini",), ("--teacher", os.path.join(self.folder, "gold.jsonl"), "--teacher-latency-ms", "1",
