@@ -91,6 +91,7 @@ Result<void> Runtime::open(config::Config config) {
     auto loop = std::make_unique<net::Loop>();
     gateway::WorkerParts parts{*loop, *resolver_, store_->sink(i), registry_.add_shard(), registry_, clock_, encoders_};
     parts.ready = [this] { return ready_ && !store_->failed(); };
+    parts.workers = static_cast<int>(workers);
     parts.max_body = static_cast<std::size_t>(snapshot_->config.limits.max_body);
     parts.seed = (static_cast<std::uint64_t>(entropy()) << 32) | entropy();
     workers_.push_back(std::make_unique<WorkerThread>(std::move(parts), std::move(loop)));
