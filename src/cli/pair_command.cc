@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <filesystem>
 
 #include "cli/classifier_loader.h"
 #include "cli/exact_counters.h"
@@ -41,6 +42,7 @@ struct Options {
 // What the command works with, read and checked.
 struct Job {
   config::Config config;
+  std::string config_file;                             // empty: made from the environment
   std::shared_ptr<const classify::LinearModel> model;  // null: the configuration has none
   learn::Dataset data;
   learn::Promise promise;
@@ -218,10 +220,18 @@ void tell_notes(const Job& job, Output& err) {
   }
 }
 
+// As the configuration would name it: paths in it are seen from its folder.
+std::string path_in_config(const std::string& path, const std::string& config_file) {
+  std::error_code failed;
+  const auto folder = std::filesystem::absolute(config_file, failed).parent_path();
+  const auto from_there = std::filesystem::proximate(path, folder, failed);
+  return failed ? path : from_there.string();
+}
+
 void report(const Options& options, const Job& job, const Measurement& measured, const AskingBill& bill,
             Context& context) {
   const config::LlmConfig& llm = *job.config.router.llm;
-  const PairReport shown{measured, bill, llm.model, options.output, llm.provider};
+  const PairReport shown{measured, bill, llm.model, path_in_config(options.output, job.config_file), llm.provider};
   if (options.json) return context.out.write(pairing_json(shown) + "\n");
   context.out.print("{} on {} ({})\n\n", printable(job.consultant->model(), 60), options.data,
                     count_of(job.data.examples.size(), "request", "requests"));
@@ -246,7 +256,7 @@ void run_pair(Options options, Context& context) {
   if (options.answers.empty()) options.answers = options.output + ".answers.jsonl";
   auto found = find_config(options.config, context, config::Pairings::kIgnored);
   if (!found) return;
-  Job job{.config = std::move(found->config)};
+  Job job{.config = std::move(found->config), .config_file = std::move(found->file)};
   AskingBill bill;
   const auto measured = run_job(options, context, job, bill);
   if (!measured) return context.fail(measured.error());

@@ -103,7 +103,7 @@ TEST_F(PairCommand, WritesWhatTheGatewayLoads) {
   EXPECT_THAT(ran.out, HasSubstr("at most 5 % kept in the wrong category, with 95 % confidence"));
   EXPECT_THAT(ran.out, HasSubstr("both together"));
   EXPECT_THAT(ran.out, HasSubstr("classifier, then the small model"));
-  EXPECT_THAT(ran.out, HasSubstr("pairing: " + pair_));
+  EXPECT_THAT(ran.out, HasSubstr("pairing: pair.json"));
   const auto read = classify::read_pairing(get(pair_));
   ASSERT_TRUE(read) << read.error().message();
   EXPECT_TRUE(read->certified);

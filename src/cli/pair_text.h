@@ -15,7 +15,7 @@ struct PairReport {
   const Measurement& measurement;
   const AskingBill& bill;
   std::string model;     // the small model
-  std::string pairing;   // path that was written
+  std::string pairing;   // the path to name in the configuration
   std::string provider;  // empty: that of the model
 };
 

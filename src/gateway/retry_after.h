@@ -1,4 +1,5 @@
-// How long an upstream asks us to wait. Pure.
+// How long an upstream asks us to wait, from the head of its answer.
+// Pure; any thread.
 #pragma once
 
 #include <optional>

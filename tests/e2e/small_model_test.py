@@ -5,7 +5,7 @@ the gateway that asks it decides as was promised, whatever the model does.
 import json
 import os
 import random
-import re
+import signal
 import subprocess
 import unittest
 
@@ -56,10 +56,10 @@ class SmallModel(unittest.TestCase):
         with open(os.path.join(self.folder, name), "w", encoding="utf-8") as file:
             file.writelines(json.dumps(row) + "\n" for row in made)
 
-    def teacher(self, *arguments):
+    def teacher(self, *arguments, latency="1"):
         return self.enterContext(harness.Simulator(("mini",), (
-            "--teacher", os.path.join(self.folder, "gold.jsonl"), "--teacher-accuracy", "0.97", "--teacher-latency-ms", "1",
-            *arguments)))
+            "--teacher", os.path.join(self.folder, "gold.jsonl"), "--teacher-accuracy", "0.97",
+            "--teacher-latency-ms", latency, *arguments)))
 
     def configure(self, port, kind="openai", **llm):
         upstream = getattr(self, "upstream", None)
@@ -111,6 +111,29 @@ class SmallModel(unittest.TestCase):
         self.assertEqual(0, again["asking"]["questions"], "every answer was kept")
         self.assertEqual(report["pairing"], again["pairing"])
         self.assertEqual(500, teacher.stats("mini")["requests"])
+
+    def test_what_was_answered_outlives_an_interruption(self):
+        teacher = self.teacher(latency="40")
+        self.configure(teacher.ports["mini"])
+        answers = os.path.join(self.folder, "pair.json.answers.jsonl")
+        running = harness.Process(["pair", "labelled.jsonl", "--config", self.gateway.config_path, "--any-mistake", "--risk",
+                                   "8%", "-o", "pair.json"], self.folder, "pair")
+        harness.wait_until(lambda: os.path.exists(answers) and self.lines_of(answers) >= 50, "50 answers")
+        running.send(signal.SIGINT)
+        self.assertEqual(-signal.SIGINT, running.wait())
+        kept = self.lines_of(answers)
+        self.assertLess(kept, 500)
+        report = json.loads(self.pair().stdout)
+        self.assertEqual((kept, 500 - kept), (report["asking"]["answers_kept_before"], report["asking"]["questions"]))
+        shown = self.run_it("pair", "labelled.jsonl", "--config", self.gateway.config_path, "--any-mistake", "--risk", "8%",
+                            "-o", "pair.json").stdout
+        self.assertRegex(shown, r"asked +mini about 0 requests; 500 answers were kept from before")
+        self.assertRegex(shown, r"classifier, then the small model +\d")
+
+    @staticmethod
+    def lines_of(path):
+        with open(path, "rb") as file:
+            return file.read().count(b"\n")
 
     def test_the_unsure_are_asked_about_and_the_ledger_says_so(self):
         teacher = self.teacher()
