@@ -15,6 +15,7 @@ namespace {
 constexpr std::string_view kHeader = "x-pointsman-route";
 constexpr std::string_view kShift = "shift";
 constexpr std::string_view kErrorPrefix = "classifier_error: ";
+constexpr std::string_view kOpinionPrefix = "llm_";
 // Float sums of a few thousand probabilities stay well within this of 1.
 constexpr float kSumSlack = 1e-3F;
 
@@ -65,6 +66,9 @@ std::string Cascade::problems(const std::vector<Rule>& rules) const {
     if (!(category.threshold >= 0 && category.threshold <= (category.certified ? kNeverKeep : 1.0F))) {
       all += "category \"" + category.name + "\": threshold must be between 0 and 1\n";
     }
+    if (!(category.pooled_threshold >= 0 && category.pooled_threshold <= kNeverKeep)) {
+      all += "category \"" + category.name + "\": the threshold of both opinions must be between 0 and 2\n";
+    }
   }
   std::set<std::string_view> rule_names;
   for (const Rule& rule : rules) {
@@ -100,6 +104,8 @@ Result<Verdict> Cascade::decide(const Evidence& evidence) const {
   }
   Verdict verdict = decide_by_classifier(evidence);
   verdict.rule_hits = evidence.rule_hits;
+  verdict.opinion = evidence.opinion;
+  if (verdict.stage == Stage::kFallback) settle_by_opinion(evidence, verdict);
   return verdict;
 }
 
@@ -111,6 +117,7 @@ Verdict Cascade::decided(int category, Stage stage, std::string reason, const Ev
   const bool usable = evidence.classifier_error.empty() && !evidence.probabilities.empty() &&
                       distribution_problem(evidence.probabilities, categories_.size()).empty();
   if (usable) verdict.probabilities = evidence.probabilities;
+  verdict.opinion = evidence.opinion;
   return verdict;
 }
 
@@ -145,6 +152,31 @@ Verdict Cascade::decide_by_classifier(const Evidence& evidence) const {
   return verdict;
 }
 
+void Cascade::settle_by_opinion(const Evidence& evidence, Verdict& verdict) const {
+  const Opinion& opinion = evidence.opinion;
+  if (opinion.outcome == OpinionOutcome::kNone || opinion.outcome == OpinionOutcome::kNotNeeded) return;
+  // Neither opinion was proved on requests like these; and what broke the classifier's numbers is not known.
+  if (verdict.reason == kShift || verdict.reason.starts_with(kErrorPrefix)) return;
+  if (!opinion.usable()) {
+    verdict.reason = std::string(kOpinionPrefix) + std::string(to_string(opinion.outcome));
+    return;
+  }
+  const bool sound = distribution_problem(opinion.probabilities, categories_.size()).empty();
+  std::vector<float> pooled = sound ? combination_.combine(verdict.probabilities, opinion) : std::vector<float>();
+  if (pooled.empty()) {
+    verdict.reason = std::string(kOpinionPrefix) + (sound ? "uncalibrated" : "unusable");
+    return;
+  }
+  const auto top = std::max_element(pooled.begin(), pooled.end());
+  verdict.category = static_cast<int>(top - pooled.begin());
+  verdict.probability = *top;
+  verdict.threshold = categories_[static_cast<std::size_t>(verdict.category)].pooled_threshold;
+  verdict.pooled = std::move(pooled);
+  const bool sure = verdict.probability >= verdict.threshold;
+  verdict.stage = sure ? Stage::kLlm : Stage::kFallback;
+  verdict.reason = std::string(kOpinionPrefix) + (sure ? "at_or_above_threshold" : "below_threshold");
+}
+
 Projection::Projection(const Cascade& cascade, const std::vector<std::string>& classifier_categories)
     : size_(cascade.categories().size()) {
   for (const std::string& name : classifier_categories) target_.push_back(cascade.find(name));
@@ -169,6 +201,7 @@ std::vector<float> Projection::apply(std::span<const float> classifier_probabili
 Evidence recorded_evidence(std::string route_header, const Verdict& verdict) {
   Evidence evidence{.route_header = std::move(route_header), .rule_hits = verdict.rule_hits};
   evidence.probabilities = verdict.probabilities;
+  evidence.opinion = verdict.opinion;
   evidence.shift = verdict.reason == kShift;
   if (verdict.reason.starts_with(kErrorPrefix)) evidence.classifier_error = verdict.reason.substr(kErrorPrefix.size());
   return evidence;

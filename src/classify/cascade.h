@@ -1,6 +1,6 @@
 // Who decides: the client's header, else the first matching rule, else the local classifier if it is sure enough, else
-// nobody, and the request goes to the fallback model. A certified threshold counts only while requests look like those
-// it was made from.
+// the classifier and a small language model together if they are, else nobody, and the request goes to the fallback
+// model. A certified threshold counts only while requests look like those it was made from.
 //
 // decide() is a pure function of the evidence and the configuration. The ledger stores the evidence, so any verdict can
 // be decided again (I4). Doubt never routes down (I9): no classifier, an error, numbers that are not a distribution, or
@@ -15,6 +15,7 @@
 
 #include "base/result.h"
 #include "classify/category.h"
+#include "classify/combination.h"
 #include "classify/verdict.h"
 
 namespace pointsman::classify {
@@ -29,6 +30,7 @@ struct Evidence {
   // Requests have stopped looking like those that the certificate was made from (shift.h).
   bool shift = false;
   std::string classifier_error;  // why there are no probabilities; empty if there simply is no classifier
+  Opinion opinion;               // of the small model
 };
 
 class Cascade {
@@ -37,6 +39,9 @@ class Cascade {
   // certified one may be kNeverKeep), a rule for a category
   // that does not exist. Without categories everything goes to the fallback.
   static base::Result<Cascade> create(std::vector<Category> categories, const std::vector<Rule>& rules);
+
+  // What a small model's opinion is worth beside the classifier's. Without it none counts.
+  void weigh_opinions(Combination combination) { combination_ = std::move(combination); }
 
   // Only an unknown category in the header is an error (kInvalidArgument, naming the known ones).
   base::Result<Verdict> decide(const Evidence& evidence) const;
@@ -53,9 +58,12 @@ class Cascade {
   std::string problems(const std::vector<Rule>& rules) const;
   Verdict decided(int category, Stage stage, std::string reason, const Evidence& evidence) const;
   Verdict decide_by_classifier(const Evidence& evidence) const;
+  // A verdict that the classifier could not make, made by both opinions together if they are sure enough.
+  void settle_by_opinion(const Evidence& evidence, Verdict& verdict) const;
 
   std::vector<Category> categories_;
   std::vector<RuleTarget> rules_;
+  Combination combination_;
 };
 
 // Carries probabilities from a classifier's categories to the configured ones, by name.

@@ -174,6 +174,122 @@ TEST_F(ShiftedTraffic, IsDecidedAgainFromTheRecord) {
   EXPECT_EQ(again.reason, "shift");
 }
 
+class SmallModel : public testing::Test {
+ protected:
+  SmallModel() {
+    Combination combination;
+    combination.set(OpinionSource::kLogprobs, {.local = 1, .model = 1, .floor = 0.01F});
+    cascade_.weigh_opinions(combination);
+  }
+  static Opinion says(std::vector<float> probabilities) {
+    return {.outcome = OpinionOutcome::kUsed,
+            .source = OpinionSource::kLogprobs,
+            .probabilities = std::move(probabilities)};
+  }
+  Verdict decide(const Evidence& evidence) const {
+    auto verdict = cascade_.decide(evidence);
+    EXPECT_TRUE(verdict.has_value());
+    return std::move(*verdict);
+  }
+  Cascade cascade_ = *Cascade::create({{.name = "simple", .threshold = 0.9F, .pooled_threshold = 0.8F},
+                                       {.name = "reasoning", .threshold = 0.9F, .pooled_threshold = 0.8F},
+                                       {.name = "tool_use", .threshold = 0.9F}},
+                                      {{"sql", "tool_use", {}, {"select"}}});
+};
+
+TEST_F(SmallModel, DecidesTogetherWithTheClassifierWhereThatIsUnsure) {
+  const Verdict v = decide({.probabilities = {0.5F, 0.4F, 0.1F}, .opinion = says({0.1F, 0.9F, 0})});
+  EXPECT_EQ(v.stage, Stage::kLlm);
+  EXPECT_EQ(v.category, 1);
+  EXPECT_EQ(v.reason, "llm_at_or_above_threshold");
+  EXPECT_EQ(v.threshold, 0.8F);
+  ASSERT_EQ(v.pooled.size(), 3U);
+  EXPECT_EQ(v.probability, v.pooled[1]);
+  EXPECT_THAT(v.probabilities, ElementsAre(0.5F, 0.4F, 0.1F)) << "what the classifier thought is kept";
+}
+
+TEST_F(SmallModel, IsNotHeardWhereTheClassifierOrARuleDecides) {
+  EXPECT_EQ(decide({.probabilities = {0.95F, 0.05F, 0}, .opinion = says({0, 1, 0})}).stage, Stage::kLocal);
+  EXPECT_EQ(decide({.rule_hits = {"sql"}, .opinion = says({0, 1, 0})}).stage, Stage::kRule);
+  EXPECT_EQ(decide({.route_header = "simple", .opinion = says({0, 1, 0})}).stage, Stage::kClient);
+}
+
+TEST_F(SmallModel, CanDecideAlone) {
+  const Verdict v = decide({.opinion = says({0.95F, 0.05F, 0})});
+  EXPECT_EQ(v.stage, Stage::kLlm);
+  EXPECT_EQ(v.category, 0);
+}
+
+TEST_F(SmallModel, LeavesEveryDoubtToTheFallback) {
+  struct Case {
+    Evidence evidence;
+    int category;
+    std::string reason;
+  };
+  Opinion late = says({});
+  late.outcome = OpinionOutcome::kLate;
+  Opinion refused = says({0, 1, 0});
+  refused.outcome = OpinionOutcome::kRefused;
+  Opinion stated = says({0, 1, 0});
+  stated.source = OpinionSource::kStated;
+  const std::vector<float> unsure{0.5F, 0.4F, 0.1F};
+  const Case cases[] = {
+      {{.probabilities = unsure, .opinion = says({0.3F, 0.4F, 0.3F})}, 1, "llm_below_threshold"},
+      {{.probabilities = unsure, .opinion = says({0, 0, 1})}, 2, "llm_below_threshold"},  // nothing is enough there
+      {{.probabilities = unsure, .opinion = late}, 0, "llm_late"},
+      {{.probabilities = unsure, .opinion = refused}, 0, "llm_refused"},
+      {{.probabilities = unsure, .opinion = stated}, 0, "llm_uncalibrated"},
+      {{.probabilities = unsure, .opinion = says({0.5F, 0.5F})}, 0, "llm_unusable"},
+      {{.probabilities = unsure, .opinion = says({kNan, 1, 0})}, 0, "llm_unusable"},
+      {{.probabilities = unsure, .opinion = says({2, 1, 0})}, 0, "llm_unusable"},
+      {{.opinion = late}, -1, "llm_late"},
+      {{.classifier_error = "broken", .opinion = says({0, 1, 0})}, -1, "classifier_error: broken"},
+  };
+  for (const Case& one : cases) {
+    const Verdict v = decide(one.evidence);
+    EXPECT_EQ(v.stage, Stage::kFallback) << one.reason;
+    EXPECT_EQ(v.category, one.category) << one.reason;
+    EXPECT_EQ(v.reason, one.reason);
+  }
+}
+
+TEST_F(SmallModel, SaysNothingUntilItsOpinionWasMeasured) {
+  cascade_.weigh_opinions({});
+  const Verdict v = decide({.probabilities = {0.5F, 0.4F, 0.1F}, .opinion = says({0, 1, 0})});
+  EXPECT_EQ(v.stage, Stage::kFallback);
+  EXPECT_EQ(v.reason, "llm_uncalibrated");
+  EXPECT_EQ(v.category, 0);
+}
+
+TEST_F(SmallModel, IsSuspendedWithTheCertifiedThresholdsOfTheClassifier) {
+  Cascade certified = *Cascade::create({{.name = "a", .threshold = 0.6F, .pooled_threshold = 0.1F, .certified = true},
+                                        {.name = "b", .threshold = 0.6F, .pooled_threshold = 0.1F, .certified = true}},
+                                       {});
+  Combination combination;
+  combination.set(OpinionSource::kLogprobs, {});
+  certified.weigh_opinions(combination);
+  const auto v = certified.decide({.probabilities = {0.9F, 0.1F}, .shift = true, .opinion = says({1, 0})});
+  EXPECT_EQ(v->reason, "shift");
+  EXPECT_EQ(v->stage, Stage::kFallback);
+}
+
+TEST_F(SmallModel, IsDecidedAgainFromTheRecord) {
+  const Evidence all[] = {{.probabilities = {0.5F, 0.4F, 0.1F}, .opinion = says({0.1F, 0.9F, 0})},
+                          {.probabilities = {0.5F, 0.4F, 0.1F}, .opinion = says({0.3F, 0.4F, 0.3F})},
+                          {.opinion = says({1, 0, 0})},
+                          {.probabilities = {0.5F, 0.4F, 0.1F}, .opinion = {.outcome = OpinionOutcome::kBusy}},
+                          {.probabilities = {0.95F, 0, 0}, .opinion = says({0, 1, 0})}};
+  for (const Evidence& evidence : all) {
+    const Verdict first = decide(evidence);
+    const Verdict again = decide(recorded_evidence("", first));
+    EXPECT_EQ(again.stage, first.stage);
+    EXPECT_EQ(again.category, first.category);
+    EXPECT_EQ(again.probability, first.probability);
+    EXPECT_EQ(again.reason, first.reason);
+    EXPECT_EQ(again.pooled, first.pooled);
+  }
+}
+
 TEST(Projection, MapsByNameAndLeavesUnknownMassOut) {
   const Cascade cascade = make();
   const Projection projection(cascade, {"other", "tool_use", "simple"});

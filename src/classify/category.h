@@ -14,6 +14,9 @@ struct Category {
   // The local classifier's probability must reach this, or the request goes to the fallback model.
   // Above 1: nothing is decided for it locally.
   float threshold = 0.5F;
+  // What the local classifier and the small model together must reach where the classifier alone is unsure. Above 1:
+  // their common opinion decides nothing.
+  float pooled_threshold = 2;
   // Whether the threshold comes from a certificate (certificate.h) instead of from whoever wrote the configuration.
   bool certified = false;
 };

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "classify/opinion.h"
+
 namespace pointsman::classify {
 
 // The stage that decided.
@@ -30,8 +32,13 @@ struct Verdict {
   float threshold = 0;
   // One per category, in the policy's order; empty when the local classifier did not run.
   std::vector<float> probabilities;
+  // What the small model said, and both opinions together, in the same order; empty when there is no common opinion.
+  Opinion opinion;
+  std::vector<float> pooled;
   // Machine-readable and short: "rule:math-words", "header", "below_threshold", "below_certified_threshold",
-  // "nothing_certified", "shift", "no_classifier", "classifier_error: ...".
+  // "nothing_certified", "shift", "no_classifier", "classifier_error: ...". Where a small model was asked:
+  // "llm_at_or_above_threshold", "llm_below_threshold", "llm_uncalibrated" (nobody has measured what its opinion is
+  // worth), or "llm_" and what became of asking ("llm_late", "llm_refused", ...).
   std::string reason;
   // Names of all rules that matched, in the configuration's order, also those that did not decide.
   std::vector<std::string> rule_hits;

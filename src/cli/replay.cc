@@ -19,10 +19,28 @@ constexpr std::string_view kPassthrough = "passthrough";
 Result<classify::Cascade> make_cascade(const config::Policy& policy) {
   std::vector<classify::Category> categories;
   for (const config::PolicyCategory& one : policy.categories) {
-    categories.push_back(
-        {.name = one.name, .description = one.description, .threshold = one.threshold, .certified = one.certified});
+    categories.push_back({.name = one.name,
+                          .description = one.description,
+                          .threshold = one.threshold,
+                          .pooled_threshold = one.pooled_threshold,
+                          .certified = one.certified});
   }
-  return classify::Cascade::create(std::move(categories), policy.rules);
+  PM_TRY(classify::Cascade cascade, classify::Cascade::create(std::move(categories), policy.rules));
+  cascade.weigh_opinions(policy.opinions);
+  return cascade;
+}
+
+// What the ledger keeps of the small model's opinion.
+classify::Opinion recorded_opinion(const ledger::Consultation& asked) {
+  classify::Opinion out;
+  out.outcome = classify::opinion_outcome_from(asked.outcome).value_or(classify::OpinionOutcome::kNone);
+  out.source = classify::opinion_source_from(asked.source).value_or(classify::OpinionSource::kBare);
+  out.none_offered = asked.none_offered;
+  out.cached = asked.cached;
+  out.probabilities = asked.probabilities;
+  out.offered.assign(asked.offered.begin(), asked.offered.end());
+  out.coverage = asked.coverage;
+  return out;
 }
 
 // Tiers order models only where the policy itself has no order for them; they are the catalogue's.
@@ -55,8 +73,10 @@ Result<void> decide_again(const Entry& entry, Replay& out) {
     return {};
   }
   PM_TRY(const classify::Cascade cascade, make_cascade(out.policy));
-  const classify::Verdict recorded{
-      .probabilities = entry.probabilities, .reason = entry.reason, .rule_hits = entry.rule_hits};
+  const classify::Verdict recorded{.probabilities = entry.probabilities,
+                                   .opinion = recorded_opinion(entry.consultation),
+                                   .reason = entry.reason,
+                                   .rule_hits = entry.rule_hits};
   PM_TRY(out.verdict, cascade.decide(classify::recorded_evidence(entry.route_header, recorded)));
   const auto health = recorded_health(entry, out.market);
   const auto ranked = route::rank(recorded_needs(entry), out.verdict, out.market, health, out.ranked);

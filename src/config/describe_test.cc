@@ -106,6 +106,26 @@ TEST(Policy, IsTheSameForConfigurationsThatDecideAlike) {
   EXPECT_NE(policy_document(policy_of(config)), before);
 }
 
+TEST(Policy, KeepsWhatASmallModelsOpinionIsWorth) {
+  Policy policy = policy_of(rich());
+  const std::string without = policy_document(policy);
+  EXPECT_THAT(without, Not(HasSubstr("opinions")));
+  EXPECT_THAT(without, Not(HasSubstr("pooled")));
+  policy.opinions.set(classify::OpinionSource::kStated, {.local = 0.5F, .model = 1.25F, .floor = 0.01F, .stray = 0.1F});
+  policy.categories[0].pooled_threshold = 0.75F;
+  const auto again = read_policy(policy_document(policy));
+  ASSERT_TRUE(again) << again.error().place() << again.error().message();
+  EXPECT_EQ(again->categories[0].pooled_threshold, 0.75F);
+  const auto& weights = again->opinions.weights(classify::OpinionSource::kStated);
+  ASSERT_TRUE(weights);
+  EXPECT_EQ(weights->local, 0.5F);
+  EXPECT_EQ(weights->model, 1.25F);
+  EXPECT_EQ(weights->floor, 0.01F);
+  EXPECT_EQ(weights->stray, 0.1F);
+  EXPECT_FALSE(again->opinions.weights(classify::OpinionSource::kLogprobs));
+  EXPECT_EQ(policy_document(*again), policy_document(policy));
+}
+
 TEST(Policy, NamesThePlaceOfWhatItCannotRead) {
   EXPECT_EQ(read_policy("nope").error().code(), base::ErrorCode::kParse);
   EXPECT_EQ(read_policy("[]").error().place(), "/format");
@@ -117,6 +137,8 @@ TEST(Policy, NamesThePlaceOfWhatItCannotRead) {
     return read ? std::string("(read)") : read.error().place();
   };
   EXPECT_EQ(broken("\"threshold\":0.7", "\"threshold\":7"), "/categories/0/threshold");
+  EXPECT_EQ(broken("{\"categories\"", "{\"opinions\":{\"rumours\":{}},\"categories\""), "/opinions/rumours");
+  EXPECT_EQ(broken("{\"categories\"", "{\"opinions\":[],\"categories\""), "/opinions");
   EXPECT_EQ(broken("\"input\":\"0.05\"", "\"input\":0.05"), "/models/0/price/input");
   EXPECT_EQ(broken("\"json_schema\"", "\"mind_reading\""), "/models/1/capabilities");
   EXPECT_EQ(broken("pointsman-policy-1", "pointsman-policy-9"), "/format");

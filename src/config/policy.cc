@@ -54,6 +54,24 @@ json::object category_json(const PolicyCategory& category) {
                       {"threshold", shortest_double(category.threshold)},
                       {"models", texts(category.models)}};
   if (category.certified) out["certified"] = true;  // documents older than certificates do not have it
+  // Nor do those without a small model have this.
+  if (category.pooled_threshold < classify::kNeverKeep) {
+    out["pooled_threshold"] = shortest_double(category.pooled_threshold);
+  }
+  return out;
+}
+
+json::object opinions_json(const classify::Combination& opinions) {
+  json::object out;
+  for (std::size_t i = 0; i < classify::kOpinionSources; ++i) {
+    const auto source = static_cast<classify::OpinionSource>(i);
+    const auto& weights = opinions.weights(source);
+    if (!weights) continue;
+    out[to_string(source)] = json::object{{"local", shortest_double(weights->local)},
+                                          {"model", shortest_double(weights->model)},
+                                          {"floor", shortest_double(weights->floor)},
+                                          {"stray", shortest_double(weights->stray)}};
+  }
   return out;
 }
 
@@ -115,14 +133,14 @@ class Document {
     return 0;
   }
 
-  // From 0 to kNeverKeep, both included.
-  float certified_threshold(const json::value& parent, std::string_view place) {
-    const json::value& value = member(parent, "threshold", place);
+  // From 0 to `most`, both included.
+  float number(const json::value& parent, std::string_view name, std::string_view place, float most) {
+    const json::value& value = member(parent, name, place);
     json::error_code error;
     const double number = value.to_number<double>(error);
-    if (!error && number >= 0 && number <= static_cast<double>(classify::kNeverKeep)) return static_cast<float>(number);
-    fail(fmt::format("{}/threshold", place), "is not a certified threshold");
-    return classify::kNeverKeep;
+    if (!error && number >= 0 && number <= static_cast<double>(most)) return static_cast<float>(number);
+    fail(fmt::format("{}/{}", place, name), fmt::format("is not a number between 0 and {}", most));
+    return most;
   }
 
   std::optional<base::TokenPrice> price(const json::value& parent, std::string_view name, std::string_view place) {
@@ -174,9 +192,35 @@ PolicyCategory read_category(Document& from, const json::value& value, const std
   const bool certified = value.is_object() && value.get_object().contains("certified");
   const std::string name = from.text(value, "name", place);
   const std::string description = from.text(value, "description", place);
-  const float threshold =
-      certified ? from.certified_threshold(value, place) : from.probability(value, "threshold", place);
-  return {name, description, threshold, from.texts(value, "models", place), certified};
+  const float threshold = certified ? from.number(value, "threshold", place, classify::kNeverKeep)
+                                    : from.probability(value, "threshold", place);
+  const bool pooled = value.is_object() && value.get_object().contains("pooled_threshold");
+  return {
+      name,      description,
+      threshold, from.texts(value, "models", place),
+      certified, pooled ? from.number(value, "pooled_threshold", place, classify::kNeverKeep) : classify::kNeverKeep};
+}
+
+classify::Combination read_opinions(Document& from, const json::value& root) {
+  constexpr float kMostWeight = 1e6F;
+  classify::Combination out;
+  const json::value* opinions = root.is_object() ? root.get_object().if_contains("opinions") : nullptr;
+  if (opinions == nullptr) return out;  // written where no small model is asked
+  const json::object* object = opinions->if_object();
+  if (object == nullptr) {
+    from.fail("/opinions", "is not an object");
+    return out;
+  }
+  for (const auto& [name, value] : *object) {
+    const std::string place = fmt::format("/opinions/{}", std::string_view(name));
+    const auto source = classify::opinion_source_from(name);
+    if (!source) from.fail(place, "is not where an opinion comes from");
+    const classify::PoolWeights weights{from.number(value, "local", place, kMostWeight),
+                                        from.number(value, "model", place, kMostWeight),
+                                        from.number(value, "floor", place, 1), from.number(value, "stray", place, 1)};
+    if (source) out.set(*source, weights);
+  }
+  return out;
 }
 
 classify::Rule read_rule(Document& from, const json::value& value, const std::string& place) {
@@ -198,7 +242,8 @@ Policy policy_of(const Config& config) {
   out.router = config.router.name;
   out.stages = config.router.stages;
   for (const CategoryConfig& one : config.categories) {
-    out.categories.push_back({one.name, one.description, one.threshold, one.models, one.certified});
+    out.categories.push_back(
+        {one.name, one.description, one.threshold, one.models, one.certified, one.pooled_threshold});
   }
   out.rules = config.rules;
   out.fallback = config.router.fallback;
@@ -218,14 +263,16 @@ std::string policy_document(const Policy& policy) {
   for (const classify::Rule& one : policy.rules) rules.push_back(rule_json(one));
   json::array models;
   for (const route::Model& one : policy.models) models.push_back(model_json(one));
-  const json::object document = {{"format", json::string_view(kFormat)},
-                                 {"router", policy.router},
-                                 {"stages", std::move(stages)},
-                                 {"categories", std::move(categories)},
-                                 {"rules", std::move(rules)},
-                                 {"fallback", texts(policy.fallback)},
-                                 {"models", std::move(models)},
-                                 {"expected_output_tokens", policy.expected_output_tokens}};
+  json::object document = {{"format", json::string_view(kFormat)},
+                           {"router", policy.router},
+                           {"stages", std::move(stages)},
+                           {"categories", std::move(categories)},
+                           {"rules", std::move(rules)},
+                           {"fallback", texts(policy.fallback)},
+                           {"models", std::move(models)},
+                           {"expected_output_tokens", policy.expected_output_tokens}};
+  json::object opinions = opinions_json(policy.opinions);
+  if (!opinions.empty()) document["opinions"] = std::move(opinions);
   return canonical_json(document);
 }
 
@@ -254,6 +301,7 @@ base::Result<Policy> read_policy(std::string_view document) {
   out.fallback = from.texts(root, "fallback", "");
   read_all(from, root, "models", out.models, read_model);
   out.expected_output_tokens = from.integer(root, "expected_output_tokens", "").value_or(0);
+  out.opinions = read_opinions(from, root);
   if (from.error()) return base::fail(*from.error());
   return out;
 }

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "classify/category.h"
+#include "classify/combination.h"
 #include "config/config.h"
 #include "route/model.h"
 
@@ -20,6 +21,7 @@ struct PolicyCategory {
   float threshold = 0;
   std::vector<std::string> models;
   bool certified = false;
+  float pooled_threshold = 2;  // of both opinions together, where a small model is asked
 };
 
 // Examples are not part of it: they act through the classifier, whose own version is in each ledger entry.
@@ -31,6 +33,7 @@ struct Policy {
   std::vector<std::string> fallback;
   std::vector<route::Model> models;
   std::int64_t expected_output_tokens = 0;
+  classify::Combination opinions;  // what a small model's opinion is worth
 };
 
 // Call after overlay(), so that it holds the facts decisions were made with.

@@ -36,6 +36,23 @@ struct Attempt {
   std::chrono::microseconds first_byte{0};  // from sending to the first byte; 0 if none came
 };
 
+// Asking the small model about one request.
+struct Consultation {
+  std::string outcome;  // of classify::OpinionOutcome; empty: no small model is configured
+  std::string source;   // where its probabilities come from: "logprobs", "stated", "sampled", "bare"
+  std::string model;
+  std::string prompt_version;          // content hash of what it was asked with, the text excepted
+  std::vector<float> probabilities;    // per category, in the policy's order, as it gave them
+  std::vector<std::uint32_t> offered;  // categories whose labels were offered; empty: all
+  float coverage = 1;                  // of its tokens' probability, what stood on labels
+  bool none_offered = false;           // it could also say that it is none of them
+  bool cached = false;                 // said of the same text before
+  bool hedged = false;                 // a second call was made because the first took long
+  llm::Usage usage;                    // of all its calls
+  std::optional<base::Money> cost;     // of all its calls; unknown stays unknown
+  std::chrono::microseconds took{0};   // from asking to the answer, or to giving up
+};
+
 struct Entry {
   base::Uuid id;
   std::chrono::sys_time<std::chrono::microseconds> started{};
@@ -56,6 +73,7 @@ struct Entry {
   // How asking the sentence encoder went ("used": `probabilities` rest on its opinion; "late", ...); empty where the
   // classifier names none.
   std::string encoder;
+  Consultation consultation;
   std::vector<std::string> unavailable;  // models that were not healthy at that instant
 
   // The decision.

@@ -10,6 +10,7 @@ namespace pointsman::ledger {
 namespace {
 
 enum Flag : std::uint8_t { kStream = 1, kToolResultTurn = 2, kTruncated = 4 };
+enum Mark : std::uint8_t { kCached = 1, kHedged = 2, kNoneOffered = 4 };
 enum Present : std::uint8_t {
   kInput = 1,
   kCachedInput = 2,
@@ -54,10 +55,13 @@ void put_strings(Out& out, const std::vector<std::string>& list, const Limits& l
   for (std::size_t i = 0; i < count; ++i) put_string(out, list[i], limits.string);
 }
 
+// Each version adds a part behind those before it; a record has the oldest version that holds its entry.
 constexpr std::uint8_t kWithoutEncoder = 1;
+constexpr std::uint8_t kWithoutConsultation = 2;
 
 std::uint8_t version_for(const Entry& entry) {
-  return entry.encoder.empty() && entry.encoder_time.count() == 0 ? kWithoutEncoder : kRecordVersion;
+  if (!entry.consultation.outcome.empty()) return kRecordVersion;
+  return entry.encoder.empty() && entry.encoder_time.count() == 0 ? kWithoutEncoder : kWithoutConsultation;
 }
 
 std::uint8_t presence(const Entry& entry) {
@@ -141,12 +145,46 @@ void put_encoder(Out& out, const Entry& entry, const Limits& limits) {
   put_signed(out, entry.encoder_time.count());
 }
 
+std::uint8_t presence(const Consultation& asked) {
+  return static_cast<std::uint8_t>((asked.usage.input_tokens ? kInput : 0) |
+                                   (asked.usage.cached_input_tokens ? kCachedInput : 0) |
+                                   (asked.usage.output_tokens ? kOutput : 0) |
+                                   (asked.usage.reasoning_tokens ? kReasoning : 0) | (asked.cost ? kCost : 0));
+}
+
+template <class Out>
+void put_consultation(Out& out, const Consultation& asked, const Limits& limits) {
+  put_string(out, asked.outcome, limits.string);
+  put_string(out, asked.source, limits.string);
+  put_string(out, asked.model, limits.string);
+  put_string(out, asked.prompt_version, limits.string);
+  const std::size_t count = std::min(asked.probabilities.size(), limits.items);
+  out.varint(count);
+  out.bytes(asked.probabilities.data(), count * sizeof(float));
+  const std::size_t offered = std::min(asked.offered.size(), limits.items);
+  out.varint(offered);
+  for (std::size_t i = 0; i < offered; ++i) out.varint(asked.offered[i]);
+  out.bytes(&asked.coverage, sizeof asked.coverage);
+  const std::uint8_t marks[2] = {static_cast<std::uint8_t>((asked.cached ? kCached : 0) | (asked.hedged ? kHedged : 0) |
+                                                           (asked.none_offered ? kNoneOffered : 0)),
+                                 presence(asked)};
+  out.bytes(marks, sizeof marks);
+  if (asked.usage.input_tokens) put_signed(out, *asked.usage.input_tokens);
+  if (asked.usage.cached_input_tokens) put_signed(out, *asked.usage.cached_input_tokens);
+  if (asked.usage.output_tokens) put_signed(out, *asked.usage.output_tokens);
+  if (asked.usage.reasoning_tokens) put_signed(out, *asked.usage.reasoning_tokens);
+  if (asked.cost) put_signed(out, asked.cost->nanos);
+  put_signed(out, asked.took.count());
+}
+
 template <class Out>
 std::size_t put(Out out, const Entry& entry, const Limits& limits) {
   put_head(out, entry, limits);
   put_inputs(out, entry, limits);
   put_outcome(out, entry, limits);
-  if (version_for(entry) != kWithoutEncoder) put_encoder(out, entry, limits);
+  const std::uint8_t version = version_for(entry);
+  if (version > kWithoutEncoder) put_encoder(out, entry, limits);
+  if (version > kWithoutConsultation) put_consultation(out, entry.consultation, limits);
   return out.size();
 }
 
@@ -281,7 +319,42 @@ void get_outcome(Reader& in, std::uint8_t present, Entry& entry) {
 void get_encoder(Reader& in, Entry& entry) {
   entry.encoder = in.string("encoder");
   entry.encoder_time = get_duration(in, "encoder_time");
-  if (version_for(entry) == kWithoutEncoder) in.fail("encoder");  // would have been written without
+}
+
+std::vector<std::uint32_t> get_indices(Reader& in, const char* field) {
+  std::vector<std::uint32_t> out(in.count(field, 1));
+  for (std::uint32_t& index : out) {
+    const std::uint64_t value = in.varint(field);
+    if (value > std::numeric_limits<std::uint32_t>::max()) in.fail(field);
+    index = static_cast<std::uint32_t>(value);
+  }
+  return out;
+}
+
+void get_consultation(Reader& in, Consultation& asked) {
+  asked.outcome = in.string("consultation.outcome");
+  asked.source = in.string("consultation.source");
+  asked.model = in.string("consultation.model");
+  asked.prompt_version = in.string("consultation.prompt_version");
+  asked.probabilities.resize(in.count("consultation.probabilities", sizeof(float)));
+  if (!asked.probabilities.empty()) {
+    in.bytes("consultation.probabilities", asked.probabilities.data(), asked.probabilities.size() * sizeof(float));
+  }
+  asked.offered = get_indices(in, "consultation.offered");
+  in.bytes("consultation.coverage", &asked.coverage, sizeof asked.coverage);
+  std::uint8_t marks[2] = {};
+  in.bytes("consultation.marks", marks, sizeof marks);
+  if (marks[0] > (kCached | kHedged | kNoneOffered)) in.fail("consultation.marks");
+  if (marks[1] >= kBaseline) in.fail("consultation.presence");
+  asked.cached = (marks[0] & kCached) != 0;
+  asked.hedged = (marks[0] & kHedged) != 0;
+  asked.none_offered = (marks[0] & kNoneOffered) != 0;
+  asked.usage.input_tokens = get_optional(in, marks[1], kInput, "consultation.usage");
+  asked.usage.cached_input_tokens = get_optional(in, marks[1], kCachedInput, "consultation.usage");
+  asked.usage.output_tokens = get_optional(in, marks[1], kOutput, "consultation.usage");
+  asked.usage.reasoning_tokens = get_optional(in, marks[1], kReasoning, "consultation.usage");
+  asked.cost = get_money(in, marks[1], kCost, "consultation.cost");
+  asked.took = get_duration(in, "consultation.took");
 }
 
 base::Error broken(const Reader& in) {
@@ -331,7 +404,9 @@ base::Result<Entry> decode(std::string_view record) {
   entry.truncated = (head.flags & kTruncated) != 0;
   get_inputs(in, entry);
   get_outcome(in, head.present, entry);
-  if (head.version != kWithoutEncoder) get_encoder(in, entry);
+  if (head.version > kWithoutEncoder) get_encoder(in, entry);
+  if (head.version > kWithoutConsultation) get_consultation(in, entry.consultation);
+  if (!in.failed() && version_for(entry) != head.version) in.fail("version");  // an older one would have been written
   if (!in.failed() && in.rest() != 0) in.fail("end");
   if (in.failed()) return base::fail(broken(in));
   return entry;

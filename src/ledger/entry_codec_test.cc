@@ -14,6 +14,25 @@ std::string encoded(const Entry& entry, std::size_t capacity = 1 << 16) {
   return record;
 }
 
+void expect_same_consultation(const Consultation& a, const Consultation& b) {
+  EXPECT_EQ(a.outcome, b.outcome);
+  EXPECT_EQ(a.source, b.source);
+  EXPECT_EQ(a.model, b.model);
+  EXPECT_EQ(a.prompt_version, b.prompt_version);
+  EXPECT_EQ(a.probabilities, b.probabilities);
+  EXPECT_EQ(a.offered, b.offered);
+  EXPECT_EQ(a.coverage, b.coverage);
+  EXPECT_EQ(a.cached, b.cached);
+  EXPECT_EQ(a.hedged, b.hedged);
+  EXPECT_EQ(a.none_offered, b.none_offered);
+  EXPECT_EQ(a.usage.input_tokens, b.usage.input_tokens);
+  EXPECT_EQ(a.usage.cached_input_tokens, b.usage.cached_input_tokens);
+  EXPECT_EQ(a.usage.output_tokens, b.usage.output_tokens);
+  EXPECT_EQ(a.usage.reasoning_tokens, b.usage.reasoning_tokens);
+  EXPECT_EQ(a.cost, b.cost);
+  EXPECT_EQ(a.took, b.took);
+}
+
 void expect_same_request(const Entry& a, const Entry& b) {
   EXPECT_EQ(a.id, b.id);
   EXPECT_EQ(a.started, b.started);
@@ -31,6 +50,7 @@ void expect_same_request(const Entry& a, const Entry& b) {
   EXPECT_EQ(a.rule_hits, b.rule_hits);
   EXPECT_EQ(a.encoder, b.encoder);
   EXPECT_EQ(a.encoder_time, b.encoder_time);
+  expect_same_consultation(a.consultation, b.consultation);
   EXPECT_EQ(a.unavailable, b.unavailable);
   EXPECT_EQ(a.category, b.category);
   EXPECT_EQ(a.probability, b.probability);
@@ -151,6 +171,22 @@ TEST(EntryCodec, WritesTheOldestVersionThatHoldsTheEntry) {
   ASSERT_TRUE(decoded.has_value());
   EXPECT_EQ(decoded->encoder, "used");
   EXPECT_EQ(decoded->encoder_time.count(), 812);
+  entry.consultation.outcome = "late";
+  const std::string asked = encoded(entry);
+  EXPECT_EQ(asked[0], 3);
+  EXPECT_EQ(decode(asked)->consultation.outcome, "late");
+}
+
+TEST(EntryCodec, RefusesANewerVersionThanTheEntryNeeds) {
+  Entry entry;
+  entry.encoder = "used";
+  std::string record = encoded(entry);
+  const std::size_t outcome = record.find("used");
+  record[outcome - 1] = 0;
+  record.erase(outcome, 4);
+  const auto decoded = decode(record);
+  ASSERT_FALSE(decoded.has_value());
+  EXPECT_EQ(decoded.error().place(), "version");
 }
 
 TEST(EntryCodec, RefusesTrailingBytes) {

@@ -89,6 +89,15 @@ class Object {
     }
     out += ']';
   }
+  void reals(std::string_view name, const std::vector<float>& list) {
+    std::string& out = key(name);
+    out += '[';
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      if (i > 0) out += ',';
+      append_real(out, list[i]);
+    }
+    out += ']';
+  }
   static void append_real(std::string& out, float value) {
     if (std::isfinite(value)) {
       fmt::format_to(std::back_inserter(out), "{}", value);
@@ -115,6 +124,29 @@ std::string iso_time(base::WallTime time) {
                      clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
 }
 
+void append_consultation(std::string& out, const Consultation& asked) {
+  Object object(out);
+  object.text("outcome", asked.outcome);
+  object.text("source", asked.source);
+  object.text("model", asked.model);
+  object.text("prompt_version", asked.prompt_version);
+  object.reals("probabilities", asked.probabilities);
+  std::string& offered = object.key("offered");
+  offered += '[';
+  for (std::size_t i = 0; i < asked.offered.size(); ++i) {
+    fmt::format_to(std::back_inserter(offered), "{}{}", i > 0 ? "," : "", asked.offered[i]);
+  }
+  offered += ']';
+  object.real("coverage", asked.coverage);
+  object.flag("none_offered", asked.none_offered);
+  object.flag("cached", asked.cached);
+  object.flag("hedged", asked.hedged);
+  object.optional("input_tokens", asked.usage.input_tokens);
+  object.optional("output_tokens", asked.usage.output_tokens);
+  object.money("cost_usd", asked.cost);
+  object.number("us", asked.took.count());
+}
+
 void append_request(Object& object, const Entry& entry) {
   object.text("requested_model", entry.requested_model);
   object.text("route_header", entry.route_header);
@@ -126,15 +158,10 @@ void append_request(Object& object, const Entry& entry) {
   object.number("output_tokens_limit", entry.output_tokens_limit);
   object.flag("stream", entry.stream);
   object.flag("tool_result_turn", entry.tool_result_turn);
-  std::string& out = object.key("probabilities");
-  out += '[';
-  for (std::size_t i = 0; i < entry.probabilities.size(); ++i) {
-    if (i > 0) out += ',';
-    Object::append_real(out, entry.probabilities[i]);
-  }
-  out += ']';
+  object.reals("probabilities", entry.probabilities);
   object.strings("rule_hits", entry.rule_hits);
   object.text("encoder", entry.encoder);
+  if (!entry.consultation.outcome.empty()) append_consultation(object.key("llm"), entry.consultation);
   object.strings("unavailable", entry.unavailable);
 }
 

@@ -17,8 +17,8 @@ namespace pointsman::ledger {
 // Write side; one Sink per worker thread, used only from that thread.
 //
 // Once append() has returned, the entry survives the death of the process (not yet a power cut); the store's own writer
-// makes it durable shortly after. Nothing is ever dropped silently: reserve() is asked before a request is admitted, and
-// says no when there is no room, so that append() always has room.
+// makes it durable shortly after. Nothing is ever dropped silently: reserve() is asked before a request is admitted,
+// and says no when there is no room, so that append() always has room.
 class Sink {
  public:
   virtual ~Sink() = default;

@@ -55,6 +55,26 @@ inline void fill_numbers(base::Rng& rng, ledger::Entry& entry) {
   entry.response_bytes = rng.next() >> rng.below(64);
 }
 
+inline ledger::Consultation random_consultation(base::Rng& rng) {
+  ledger::Consultation asked;
+  asked.outcome = "used" + random_text(rng, 4);
+  asked.source = random_text(rng, 8);
+  asked.model = random_text(rng, 20);
+  asked.prompt_version = random_text(rng, 16);
+  asked.probabilities.resize(rng.below(8));
+  for (float& one : asked.probabilities) one = static_cast<float>(rng.uniform());
+  asked.offered.resize(rng.below(5));
+  for (std::uint32_t& one : asked.offered) one = static_cast<std::uint32_t>(rng.below(1'000));
+  asked.coverage = static_cast<float>(rng.uniform());
+  asked.cached = rng.below(2) == 0;
+  asked.hedged = rng.below(2) == 0;
+  asked.none_offered = rng.below(2) == 0;
+  asked.usage = {random_optional(rng), random_optional(rng), random_optional(rng), random_optional(rng)};
+  if (rng.below(2) == 0) asked.cost = base::Money{random_signed(rng)};
+  asked.took = std::chrono::microseconds(rng.below(400'000));
+  return asked;
+}
+
 inline ledger::Entry random_entry(base::Rng& rng, base::Uuid id) {
   ledger::Entry entry;
   entry.id = id;
@@ -70,6 +90,7 @@ inline ledger::Entry random_entry(base::Rng& rng, base::Uuid id) {
     entry.encoder = random_text(rng, 12);
     entry.encoder_time = std::chrono::microseconds(rng.below(50'000));
   }
+  if (rng.below(2) == 0) entry.consultation = random_consultation(rng);
   entry.unavailable = random_list(rng, 4);
   entry.category = random_text(rng, 12);
   entry.stage = random_text(rng, 8);
