@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/rng.h"
+#include "simulate/chat_labels.h"
 #include "simulate/schema_instance.h"
 
 namespace pointsman::simulate {
@@ -173,6 +174,7 @@ Result<ChatRequest> parse_chat_request(std::string_view body, std::uint64_t seed
   PM_CHECK(read_format(members, rng, out));
   PM_CHECK(read_tools(members, rng, out));
   PM_CHECK(read_tool_choice(members, out));
+  out.label = read_chat_labels(members, out.max_tokens);
   return out;
 }
 

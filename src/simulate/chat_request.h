@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "simulate/label_question.h"
 
 namespace pointsman::simulate {
 
@@ -34,6 +35,7 @@ struct ChatRequest {
   std::vector<OfferedTool> tools;
   ToolChoice tool_choice = ToolChoice::kAuto;  // a named tool is kRequired with that tool alone in `tools`
   std::optional<std::string> json_answer;      // response_format json_object or json_schema
+  std::optional<LabelQuestion> label;          // if it may ask for a label
 };
 
 inline constexpr std::uint32_t kMaxChoices = 128;

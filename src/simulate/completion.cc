@@ -1,9 +1,12 @@
 #include "simulate/completion.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "http/write.h"
 #include "simulate/json_text.h"
+#include "simulate/label_answer.h"
 
 namespace pointsman::simulate {
 namespace {
@@ -75,15 +78,37 @@ Choice tool_choice(const ChatRequest& request, std::uint64_t key) {
   return out;
 }
 
+// An object without its closing brace.
+void append_token(std::string& out, std::string_view token, double logprob) {
+  out += R"({"token":)";
+  append_json_string(out, token);
+  out += R"(,"logprob":)";
+  out += logprob <= kOutsideTheList ? "-9999.0" : fmt::format("{:.8g}", logprob);
+  out += R"(,"bytes":[)";
+  for (const char& c : token) {
+    if (&c != token.data()) out += ',';
+    http::append_decimal(out, static_cast<unsigned char>(c));
+  }
+  out += ']';
+}
+
 std::uint64_t tokens_in(const Choice& choice) {
   std::uint64_t total = choice.answer.token_ends.size();
   for (const ToolCall& call : choice.calls) total += estimate_tokens(call.name.size() + call.arguments.size());
   return total;
 }
 
+void count_usage(Completion& out, const ProviderOptions& options, std::size_t body_bytes) {
+  for (const Choice& choice : out.choices) out.usage.completion += tokens_in(choice);
+  out.usage.reasoning = options.reasoning_tokens;
+  out.usage.completion += options.reasoning_tokens;
+  out.usage.prompt = estimate_tokens(body_bytes);
+  out.usage.cached = out.usage.prompt * options.cached_prompt_percent / 100;
+}
+
 void append_message(std::string& out, const Choice& choice) {
   out += R"({"role":"assistant","content":)";
-  if (choice.calls.empty()) {
+  if (choice.calls.empty() && choice.refusal.empty()) {
     append_json_string(out, choice.answer.text);
   } else {
     out += "null";
@@ -102,7 +127,13 @@ void append_message(std::string& out, const Choice& choice) {
     }
     out += ']';
   }
-  out += R"(,"refusal":null})";
+  out += R"(,"refusal":)";
+  if (choice.refusal.empty()) {
+    out += "null";
+  } else {
+    append_json_string(out, choice.refusal);
+  }
+  out += '}';
 }
 
 }  // namespace
@@ -123,13 +154,42 @@ Completion compose(const ChatRequest& request, const Directives& directives, con
   const bool calls = calls_tools(request, directives, options);
   for (std::uint32_t i = 0; i < request.n; ++i) {
     out.choices.push_back(calls ? tool_choice(request, key + i) : text_choice(request, directives, book, key + i));
-    out.usage.completion += tokens_in(out.choices.back());
   }
-  out.usage.reasoning = options.reasoning_tokens;
-  out.usage.completion += options.reasoning_tokens;
-  out.usage.prompt = estimate_tokens(body_bytes);
-  out.usage.cached = out.usage.prompt * options.cached_prompt_percent / 100;
+  count_usage(out, options, body_bytes);
   return out;
+}
+
+Completion compose_labels(const ChatRequest& request, const LabelOffer& offer, const Fault& fault,
+                          const ProviderOptions& options, std::uint64_t key, std::size_t body_bytes) {
+  Completion out;
+  out.key = key;
+  out.model = request.model;
+  out.logprobs = request.logprobs;
+  const std::uint64_t first = request.label->seed.value_or(key);
+  for (std::uint32_t i = 0; i < request.n; ++i) {
+    LabelAnswer said = answer_label(*request.label, offer, *options.teacher, first + i, fault.kind);
+    Choice& choice = out.choices.emplace_back();
+    choice.answer = std::move(said.answer);
+    choice.odds = std::move(said.odds);
+    if (said.cut) choice.finish_reason = "length";
+  }
+  count_usage(out, options, body_bytes);
+  return out;
+}
+
+void spoil(Completion& completion, const ChatRequest& request, const Fault& fault) {
+  const bool json = request.json_answer.has_value();
+  if (fault.kind != FaultKind::kRefusal && !(fault.kind == FaultKind::kWrongJson && json)) return;
+  for (Choice& choice : completion.choices) {
+    const std::string_view finish = choice.finish_reason;
+    choice = {};
+    if (fault.kind == FaultKind::kRefusal) {
+      choice.refusal = "I'm sorry, I can't help with that.";
+    } else {
+      choice.answer = tokens_of("I think this is what was asked for: nothing.");
+      choice.finish_reason = finish == "length" ? finish : "stop";
+    }
+  }
 }
 
 void append_usage(std::string& out, const TokenUsage& usage) {
@@ -158,16 +218,16 @@ void append_logprobs(std::string& out, const Completion& completion, const Choic
     const std::size_t begin = i == 0 ? 0 : choice.answer.token_ends[i - 1];
     const std::string_view token(choice.answer.text.data() + begin, choice.answer.token_ends[i] - begin);
     if (i > first) out += ',';
-    out += R"({"token":)";
-    append_json_string(out, token);
-    out += R"(,"logprob":-0.)";
-    http::append_decimal(out, 1 + (completion.key + i) % 9);
-    out += R"(,"bytes":[)";
-    for (const char& c : token) {
-      if (&c != token.data()) out += ',';
-      http::append_decimal(out, static_cast<unsigned char>(c));
+    const bool known = i < choice.odds.size();
+    const double made_up = -0.1 * static_cast<double>(1 + (completion.key + i) % 9);
+    append_token(out, token, known ? choice.odds[i].logprob : made_up);
+    out += R"(,"top_logprobs":[)";
+    for (std::size_t k = 0; known && k < choice.odds[i].top.size(); ++k) {
+      if (k > 0) out += ',';
+      append_token(out, choice.odds[i].top[k].token, choice.odds[i].top[k].logprob);
+      out += '}';
     }
-    out += R"(],"top_logprobs":[]})";
+    out += "]}";
   }
   out += R"(],"refusal":null})";
 }

@@ -12,8 +12,11 @@
 #include "simulate/chat_request.h"
 #include "simulate/directives.h"
 #include "simulate/options.h"
+#include "simulate/token_odds.h"
 
 namespace pointsman::simulate {
+
+struct LabelOffer;
 
 struct TokenUsage {
   std::uint64_t prompt = 0;  // cached included
@@ -31,6 +34,8 @@ struct ToolCall {
 struct Choice {
   Answer answer;  // empty if there are calls
   std::vector<ToolCall> calls;
+  std::vector<TokenOdds> odds;  // of each token of the answer; empty: they are made up
+  std::string refusal;          // what it says instead of an answer
   std::string_view finish_reason = "stop";
 };
 
@@ -55,6 +60,11 @@ constexpr std::uint64_t estimate_tokens(std::uint64_t bytes) {
 // Decides everything about the answer but when it comes. `created` and `fingerprint` are left to the caller.
 Completion compose(const ChatRequest& request, const Directives& directives, const ProviderOptions& options,
                    const AnswerBook& book, std::uint64_t key, std::size_t body_bytes);
+// The same for a question that the options' teacher answers. `offer` is not empty.
+Completion compose_labels(const ChatRequest& request, const LabelOffer& offer, const Fault& fault,
+                          const ProviderOptions& options, std::uint64_t key, std::size_t body_bytes);
+// What the fault makes of an answer's content: kRefusal, and kWrongJson where JSON was asked for.
+void spoil(Completion& completion, const ChatRequest& request, const Fault& fault);
 
 void append_usage(std::string& out, const TokenUsage& usage);
 // `"logprobs":null` or the log-probabilities of the tokens [first, last) of the choice.

@@ -53,6 +53,10 @@ std::string fault_body(const Fault& fault, std::string_view provider) {
         {"This model's maximum context length is exceeded. Please reduce the length of the messages." + by,
          "invalid_request_error", "messages", "context_length_exceeded"});
   }
+  if (fault.kind == FaultKind::kNoLogprobs) {
+    return error_body({"Unsupported parameter: 'logprobs' is not supported with this model." + by,
+                       "invalid_request_error", "logprobs", "unsupported_parameter"});
+  }
   switch (fault.status) {
     case 429:
       return error_body({"Rate limit reached." + by, "requests", "", "rate_limit_exceeded"});

@@ -87,7 +87,13 @@ void EventSource::next_role(std::string& out) {
   const Choice& choice = completion_.choices[choice_];
   begin_choice(out);
   out += R"({"role":"assistant","content":)";
-  out += choice.calls.empty() ? R"("","refusal":null})" : "null}";
+  if (!choice.refusal.empty()) {
+    out += R"(null,"refusal":)";
+    append_json_string(out, choice.refusal);
+    out += '}';
+  } else {
+    out += choice.calls.empty() ? R"("","refusal":null})" : "null}";
+  }
   out += R"(,"logprobs":null,"finish_reason":null})";
   end(out, choice_ == 0 && shape_.usage == UsageStyle::kEarly);
   to_content_or_finish();

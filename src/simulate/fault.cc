@@ -42,6 +42,10 @@ constexpr std::array kNames = {
     Name{"no-done", FaultKind::kNoDone, 0, Number::kNone, 0},
     Name{"wrong-length", FaultKind::kWrongLength, 0, Number::kNone, 0},
     Name{"garbage", FaultKind::kGarbage, 0, Number::kNone, 0},
+    Name{"refusal", FaultKind::kRefusal, 0, Number::kNone, 0},
+    Name{"other-label", FaultKind::kOtherLabel, 0, Number::kNone, 0},
+    Name{"wrong-json", FaultKind::kWrongJson, 0, Number::kNone, 0},
+    Name{"no-logprobs", FaultKind::kNoLogprobs, 400, Number::kNone, 0},
 };
 
 base::Error refused(std::string_view text, std::string_view why) {

@@ -12,7 +12,9 @@
 //   no-done                             a stream that ends in order but without [DONE]
 //   wrong-length                        Content-Length promises more than comes
 //   garbage                             bytes that are no HTTP
-//
+//   refusal                             an answer in order: the model would not
+//   other-label  wrong-json             asked for a label: one that was not offered; a sentence (also for any JSON)
+//   no-logprobs                         400, if log-probabilities are asked for, as reasoning models say it
 // Pure values.
 #pragma once
 
@@ -44,6 +46,10 @@ enum class FaultKind : std::uint8_t {
   kNoDone,
   kWrongLength,
   kGarbage,
+  kRefusal,
+  kOtherLabel,
+  kWrongJson,
+  kNoLogprobs,
 };
 
 struct Fault {
@@ -52,6 +58,11 @@ struct Fault {
   std::uint64_t at = 0;  // the number behind '@'
 
   bool operator==(const Fault&) const = default;
+  // Nothing is wrong with how the answer is sent, whatever it says.
+  bool delivers() const {
+    return kind == FaultKind::kNone || kind == FaultKind::kRefusal || kind == FaultKind::kOtherLabel ||
+           kind == FaultKind::kWrongJson || kind == FaultKind::kNoLogprobs;
+  }
   // A fault that replaces the answer, whatever was asked.
   bool answers() const {
     return kind == FaultKind::kStatus || kind == FaultKind::kContextTooLong || kind == FaultKind::kBadKey ||

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,8 @@ enum class ToolUse : std::uint8_t {
   kWhenOffered,   // whenever there are tools and the last message is not a tool's result
 };
 
+class Teacher;
+
 struct ProviderOptions {
   std::string name = "sim-small";
   std::vector<std::string> models;  // empty: one, called as the provider
@@ -55,7 +58,9 @@ struct ProviderOptions {
 
   std::int64_t created = 1'700'000'000;  // Unix seconds in every answer, unless there is a clock
   const base::Clock* clock = nullptr;    // outlives the provider
-  std::size_t keep_requests = 0;         // how many requests GET /sim/requests shows
+  // Who answers when a request asks for a label (label_offer.h); null: nobody, and it gets made-up JSON or text.
+  std::shared_ptr<const Teacher> teacher;
+  std::size_t keep_requests = 0;  // how many requests GET /sim/requests shows
 };
 
 struct Options {

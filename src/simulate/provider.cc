@@ -6,7 +6,7 @@
 #include "base/hash.h"
 #include "http/status.h"
 #include "http/write.h"
-#include "simulate/error_text.h"
+#include "simulate/anthropic/error_text.h"
 #include "simulate/json_text.h"
 #include "simulate/pause.h"
 
@@ -34,6 +34,10 @@ void append_model(std::string& out, std::string_view model, std::int64_t created
 
 }  // namespace
 
+const ErrorShape& errors_of(Protocol protocol) {
+  return protocol == Protocol::kAnthropicMessages ? anthropic::kErrors : kOpenAiErrors;
+}
+
 SimulatedProvider::SimulatedProvider(std::shared_ptr<Persona> persona)
     : persona_(std::move(persona)), shard_(persona_->bill().add_shard()) {
   const ProviderOptions& options = persona_->options();
@@ -51,8 +55,10 @@ SimulatedProvider::SimulatedProvider(std::shared_ptr<Persona> persona)
 net::Awaitable<> SimulatedProvider::serve(http::Exchange& exchange) {
   const http::RequestHead& head = exchange.head();
   const std::string_view path = without_version(head.path);
-  if (path == "/chat/completions") {
-    if (head.method == http::Method::kPost) co_return co_await serve_chat(exchange);
+  const bool messages = path == "/messages";
+  if (messages || path == "/chat/completions") {
+    const Protocol protocol = messages ? Protocol::kAnthropicMessages : Protocol::kOpenAiChat;
+    if (head.method == http::Method::kPost) co_return co_await serve_answer(exchange, protocol);
     co_return co_await refuse(
         exchange, 405, error_body({"Only POST is accepted here.", "invalid_request_error", "", ""}), "allow: POST\r\n");
   }
@@ -114,9 +120,11 @@ net::Awaitable<> SimulatedProvider::serve_models(http::Exchange& exchange, std::
   co_await exchange.send(200, kJson, text);
 }
 
-bool SimulatedProvider::authorized(const http::RequestHead& head) const {
+bool SimulatedProvider::authorized(const http::RequestHead& head, Protocol protocol) const {
   const base::Secret& key = persona_->options().api_key;
   if (key.empty()) return true;
+  const auto own = protocol == Protocol::kAnthropicMessages ? head.find("x-api-key") : std::nullopt;
+  if (own) return base::equal_constant_time(*own, key.reveal());
   constexpr std::string_view kScheme = "Bearer ";
   const std::string_view given = head.find("authorization").value_or("");
   return given.starts_with(kScheme) && base::equal_constant_time(given.substr(kScheme.size()), key.reveal());
@@ -135,14 +143,15 @@ const SimulatedProvider::Prerendered* SimulatedProvider::prerendered(std::string
   return nullptr;
 }
 
-net::Awaitable<> SimulatedProvider::serve_chat(http::Exchange& exchange) {
+net::Awaitable<> SimulatedProvider::serve_answer(http::Exchange& exchange, Protocol protocol) {
+  const ErrorShape& errors = errors_of(protocol);
   add(shard_.requests);
-  if (!authorized(exchange.head())) {
+  if (!authorized(exchange.head(), protocol)) {
     const Fault bad_key{FaultKind::kBadKey, 401, 0};
-    co_return co_await refuse(exchange, 401, fault_body(bad_key, persona_->options().name));
+    co_return co_await refuse(exchange, 401, errors.fault(bad_key, persona_->options().name));
   }
   auto directives = read_directives(exchange.head().fields);
-  if (!directives) co_return co_await refuse(exchange, 400, refusal_body(directives.error()));
+  if (!directives) co_return co_await refuse(exchange, 400, errors.refusal(directives.error()));
   const Fault fault = directives->fault ? *directives->fault : draw_fault();
   if (fault.kind != FaultKind::kNone) add(shard_.faults);
   if (fault.kind == FaultKind::kSlowRead &&
@@ -153,16 +162,18 @@ net::Awaitable<> SimulatedProvider::serve_chat(http::Exchange& exchange) {
   if (!body) {
     if (exchange.client_gone()) co_return;
     const bool late = body.error().code() == base::ErrorCode::kTimeout;
-    co_return co_await refuse(exchange, late ? 408 : http::http_status_of(body.error()), refusal_body(body.error()));
+    co_return co_await refuse(exchange, late ? 408 : http::http_status_of(body.error()), errors.refusal(body.error()));
   }
   if (persona_->options().keep_requests > 0) persona_->bill().keep_request(exchange.head(), *body);
   const std::uint64_t key = base::xxh3(*body, persona_->options().seed);
+  Call call{exchange, protocol, *directives, fault, key, body->size()};
+  if (protocol == Protocol::kAnthropicMessages) co_return co_await answer_messages(std::move(call), *body);
   if (persona_->instant() && !directives->any && fault.kind == FaultKind::kNone) {
     const auto plain = scan_plain_request(*body);
     const Prerendered* model = plain && !plain->stream ? prerendered(plain->model) : nullptr;
     if (model != nullptr) co_return co_await answer_plain(exchange, *model, key, body->size());
   }
-  co_await answer({exchange, *directives, fault, key, body->size()}, *body);
+  co_await answer(std::move(call), *body);
 }
 
 std::string SimulatedProvider::fields(std::string_view content_type, std::uint64_t key) const {

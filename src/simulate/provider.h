@@ -1,6 +1,9 @@
-// A simulated LLM provider behind the OpenAI chat completions API, for tests, the demo and benches.
+// A simulated LLM provider behind the OpenAI chat completions API and, for what it needs to classify, Anthropic's
+// Messages, for tests, the demo and benches. With a teacher (options.teacher) it answers requests for a label from
+// gold.
 //
 //   POST [/v1]/chat/completions    answers, streamed or whole, faults and pace as configured or as x-sim-* headers say
+//   POST [/v1]/messages            the same as Anthropic has it, whole answers only
 //   GET  [/v1]/models[/id]         GET /health
 //   GET  /sim/stats                its own bill        POST /sim/reset   begins it anew
 //   GET  /sim/requests             the last requests, headers and bodies (options.keep_requests)
@@ -15,12 +18,18 @@
 
 #include "http/server.h"
 #include "simulate/directives.h"
+#include "simulate/error_text.h"
+#include "simulate/label_offer.h"
 #include "simulate/persona.h"
 #include "simulate/plain_request.h"
 
 namespace pointsman::simulate {
 
 class Delivery;
+
+// One way to ask for an answer: where its parts are read and how its errors look.
+enum class Protocol : std::uint8_t { kOpenAiChat, kAnthropicMessages };
+const ErrorShape& errors_of(Protocol protocol);
 
 class SimulatedProvider final : public http::Handler {
  public:
@@ -33,6 +42,7 @@ class SimulatedProvider final : public http::Handler {
   // One chat request on its way.
   struct Call {
     http::Exchange& exchange;
+    Protocol protocol = Protocol::kOpenAiChat;
     Directives directives;
     Fault fault;
     std::uint64_t key = 0;
@@ -46,23 +56,26 @@ class SimulatedProvider final : public http::Handler {
 
   net::Awaitable<> serve_books(http::Exchange& exchange, std::string_view path);
   net::Awaitable<> serve_models(http::Exchange& exchange, std::string_view path);
-  net::Awaitable<> serve_chat(http::Exchange& exchange);
+  net::Awaitable<> serve_answer(http::Exchange& exchange, Protocol protocol);
   net::Awaitable<> answer_plain(http::Exchange& exchange, const Prerendered& model, std::uint64_t key,
                                 std::size_t body_bytes);
   net::Awaitable<> answer(Call call, std::string_view body);
-  net::Awaitable<> answer_whole(Call& call, const Completion& completion);
+  net::Awaitable<> answer_messages(Call call, std::string_view body);
+  net::Awaitable<> answer_whole(Call& call, const TokenUsage& usage, std::string body);
   net::Awaitable<> answer_stream(Call& call, const Completion& completion, bool include_usage);
   // All events but not the end of the body.
   net::Awaitable<bool> send_events(Call& call, Delivery& delivery, class EventSource& events);
   net::Awaitable<> answer_fault(Call& call);
   net::Awaitable<> refuse(http::Exchange& exchange, int status, std::string body, std::string_view fields = {});
 
-  bool authorized(const http::RequestHead& head) const;
+  bool authorized(const http::RequestHead& head, Protocol protocol) const;
+  // What is asked about, empty if it is no question for the teacher; if it is one, the call takes the teacher's time.
+  LabelOffer take_question(Call& call, const std::optional<LabelQuestion>& question) const;
   Fault draw_fault();
   const Prerendered* prerendered(std::string_view model) const;
   base::Duration first_pause(const Call& call) const;
   base::Duration chunk_pause(const Call& call, base::Rng& rng) const;
-  base::Duration whole_pause(const Call& call, const Completion& completion) const;
+  base::Duration whole_pause(const Call& call, const TokenUsage& usage) const;
   std::string fields(std::string_view content_type, std::uint64_t key) const;
   void bill_whole(const TokenUsage& usage);
   // The prompt and what was sent by then; an abort if it was the client who left.

@@ -1,10 +1,8 @@
 // The part of SimulatedProvider that takes its time: paced, streamed and faulty answers.
 #include <algorithm>
-#include <cmath>
-#include <numbers>
 
+#include "simulate/chance.h"
 #include "simulate/delivery.h"
-#include "simulate/error_text.h"
 #include "simulate/event_source.h"
 #include "simulate/pause.h"
 #include "simulate/provider.h"
@@ -20,12 +18,6 @@ base::Duration milliseconds(double ms) {
   return std::chrono::duration_cast<base::Duration>(time);
 }
 
-// A standard normal number (Box & Muller 1958).
-double normal(base::Rng& rng) {
-  const double radius = std::sqrt(-2 * std::log(1 - rng.uniform()));
-  return radius * std::cos(2 * std::numbers::pi * rng.uniform());
-}
-
 constexpr std::string_view kPage =
     "<!doctype html><html><head><title>simulated gateway</title></head>"
     "<body><h1>This is a page, not an API</h1></body></html>\n";
@@ -39,7 +31,7 @@ base::Duration SimulatedProvider::first_pause(const Call& call) const {
   const Timing& timing = persona_->options().timing;
   if (timing.first_token_ms <= 0) return {};
   base::Rng rng(call.key);
-  return milliseconds(timing.first_token_ms * std::exp(timing.first_token_sigma * normal(rng)));
+  return milliseconds(log_normal(rng, timing.first_token_ms, timing.first_token_sigma));
 }
 
 base::Duration SimulatedProvider::chunk_pause(const Call& call, base::Rng& rng) const {
@@ -50,10 +42,10 @@ base::Duration SimulatedProvider::chunk_pause(const Call& call, base::Rng& rng) 
   return milliseconds(1000 * factor * persona_->options().tokens_per_chunk / timing.tokens_per_second);
 }
 
-base::Duration SimulatedProvider::whole_pause(const Call& call, const Completion& completion) const {
+base::Duration SimulatedProvider::whole_pause(const Call& call, const TokenUsage& usage) const {
   base::Duration total = first_pause(call);
   base::Rng rng(call.key + 1);
-  const std::uint64_t chunks = completion.usage.completion / persona_->options().tokens_per_chunk;
+  const std::uint64_t chunks = usage.completion / persona_->options().tokens_per_chunk;
   for (std::uint64_t i = 0; i < chunks; ++i) total += chunk_pause(call, rng);
   return total;
 }
@@ -76,6 +68,16 @@ void SimulatedProvider::record_abort(const Call& call, std::uint64_t bytes, std:
                                {std::chrono::duration_cast<std::chrono::microseconds>(after).count(), bytes, tokens});
 }
 
+LabelOffer SimulatedProvider::take_question(Call& call, const std::optional<LabelQuestion>& question) const {
+  const std::shared_ptr<const Teacher>& teacher = persona_->options().teacher;
+  if (teacher == nullptr || !question) return {};
+  LabelOffer offer = offer_of(*question, *teacher);
+  if (offer.labels.empty()) return offer;
+  if (!call.directives.first_token_ms) call.directives.first_token_ms = teacher->latency_ms(call.key);
+  if (!call.directives.chunk_ms) call.directives.chunk_ms = 0;  // it is the time of the whole answer
+  return offer;
+}
+
 net::Awaitable<> SimulatedProvider::answer(Call call, std::string_view body) {
   call.exchange.watch();
   if (call.fault.answers()) co_return co_await answer_fault(call);
@@ -84,14 +86,24 @@ net::Awaitable<> SimulatedProvider::answer(Call call, std::string_view body) {
   if (!persona_->serves(request->model)) {
     co_return co_await refuse(call.exchange, 404, unknown_model_body(request->model));
   }
+  const ProviderOptions& options = persona_->options();
+  if (call.fault.kind == FaultKind::kNoLogprobs && request->logprobs) {
+    co_return co_await refuse(call.exchange, call.fault.status, fault_body(call.fault, options.name));
+  }
+  const LabelOffer offer = take_question(call, request->label);
+  const bool labels = !offer.labels.empty();
   Completion completion =
-      compose(*request, call.directives, persona_->options(), persona_->book(), call.key, call.body_bytes);
+      labels ? compose_labels(*request, offer, call.fault, options, call.key, call.body_bytes)
+             : compose(*request, call.directives, options, persona_->book(), call.key, call.body_bytes);
+  if (!labels || call.fault.kind == FaultKind::kRefusal) spoil(completion, *request, call.fault);
   completion.created = persona_->created();
   completion.fingerprint = persona_->fingerprint();
   if (request->stream) {
     co_await answer_stream(call, completion, request->include_usage);
   } else {
-    co_await answer_whole(call, completion);
+    std::string text;
+    append_completion(text, completion, call.directives.usage != UsageStyle::kNone);
+    co_await answer_whole(call, completion.usage, std::move(text));
   }
 }
 
@@ -108,30 +120,28 @@ net::Awaitable<> SimulatedProvider::answer_fault(Call& call) {
   } else if (call.fault.kind == FaultKind::kHtml) {
     completed = co_await delivery.send(call.fault.status, fields("text/html; charset=utf-8", call.key), kPage);
   } else {
-    const std::string body = fault_body(call.fault, name);
+    const std::string body = errors_of(call.protocol).fault(call.fault, name);
     completed = co_await delivery.send(call.fault.status, fields(kJson, call.key) + fault_fields(call.fault), body);
   }
   if (!completed) record_abort(call, delivery.bytes(), 0);
 }
 
-net::Awaitable<> SimulatedProvider::answer_whole(Call& call, const Completion& completion) {
+net::Awaitable<> SimulatedProvider::answer_whole(Call& call, const TokenUsage& usage, std::string body) {
   if (call.fault.kind == FaultKind::kErrorEvent) {
     call.fault = {FaultKind::kStatus, 500, 0};
     co_return co_await answer_fault(call);
   }
   Delivery delivery(call.exchange, call.fault);
-  if (!co_await pause(call.exchange.loop(), call.exchange.cancel(), whole_pause(call, completion))) {
-    co_return bill_part(call, completion.usage, 0, 0);
+  if (!co_await pause(call.exchange.loop(), call.exchange.cancel(), whole_pause(call, usage))) {
+    co_return bill_part(call, usage, 0, 0);
   }
-  std::string body;
-  append_completion(body, completion, call.directives.usage != UsageStyle::kNone);
   if (call.fault.kind == FaultKind::kBadJson) body.resize(body.size() / 2);
-  const bool healthy = call.fault.kind == FaultKind::kNone;
-  if (healthy) bill_whole(completion.usage);  // before the last byte: whoever has the answer finds it on the bill
+  const bool healthy = call.fault.delivers();
+  if (healthy) bill_whole(usage);  // before the last byte: whoever has the answer finds it on the bill
   const bool sent = co_await delivery.send(200, fields(kJson, call.key), body);
   if (healthy && !sent) record_abort(call, delivery.bytes(), 0);
-  if (!healthy && sent) bill_whole(completion.usage);
-  if (!healthy && !sent) bill_part(call, completion.usage, delivery.bytes(), 0);
+  if (!healthy && sent) bill_whole(usage);
+  if (!healthy && !sent) bill_part(call, usage, delivery.bytes(), 0);
 }
 
 net::Awaitable<> SimulatedProvider::answer_stream(Call& call, const Completion& completion, bool include_usage) {

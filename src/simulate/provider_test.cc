@@ -9,16 +9,16 @@
 #include "simulate/cluster.h"
 #include "simulate/completion.h"
 #include "simulate/json_text.h"
+#include "support/json_value.h"
 #include "support/raw_client.h"
 #include "support/server_thread.h"
-
-#include <simdjson.h>
 
 namespace pointsman::simulate {
 namespace {
 
 using testing::body_of;
 using testing::get;
+using testing::Json;
 using testing::post;
 using testing::RawClient;
 using testing::ServerThread;
@@ -31,24 +31,6 @@ std::string chat(std::string_view more = "", std::string_view model = "sim-small
   if (!more.empty()) out += ',';
   return out + std::string(more) + "}";
 }
-
-// A parsed JSON text that outlives its views.
-struct Json {
-  explicit Json(const std::string& text) : bytes(text), ok(parser.parse(bytes).get(root) == simdjson::SUCCESS) {}
-  std::string text_at(const char* pointer) {
-    std::string_view found;
-    return root.at_pointer(pointer).get(found) == simdjson::SUCCESS ? std::string(found) : "(nothing)";
-  }
-  std::int64_t number_at(const char* pointer) {
-    std::int64_t found = -1;
-    return root.at_pointer(pointer).get(found) == simdjson::SUCCESS ? found : -1;
-  }
-  bool has(const char* pointer) { return root.at_pointer(pointer).error() == simdjson::SUCCESS; }
-  std::string bytes;
-  simdjson::dom::parser parser;
-  simdjson::dom::element root;
-  bool ok;
-};
 
 std::vector<std::string> events_of(std::string_view answer) {
   const std::string text = unchunked(body_of(answer));
