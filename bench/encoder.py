@@ -96,7 +96,7 @@ def measure(options):
 
 
 def row(verdict, name, value="", unit="", goal="", note=""):
-    return f"  {verdict:<7} {name:<66} {value:>9} {unit:<4} {goal:<11} {note}".rstrip()
+    return f"  {verdict:<7} {name:<84} {value:>9} {unit:<4} {goal:<11} {note}".rstrip()
 
 
 def table(result):
