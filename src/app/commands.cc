@@ -32,8 +32,11 @@ void add_serve(CLI::App& app, cli::Context& context) {
 void add_demo(CLI::App& app, cli::Context& context) {
   CLI::App* const command =
       app.add_subcommand("demo", "Route a labelled workload through the gateway to simulated providers");
-  command->footer("No key is needed and nobody is billed: providers and prices are simulated.\n\n"
-                  "Example:\n  pointsman demo --keep");
+  command->footer(
+      "No key is needed and nobody is billed: providers and prices are simulated. Categories and classifier\n"
+      "(the built-in one, which asks no encoder) are the demo's own; for yours, run `pointsman simulate` and\n"
+      "`pointsman serve --config FILE` with its addresses.\n\n"
+      "Example:\n  pointsman demo --keep");
   const auto options = std::make_shared<DemoOptions>();
   command->add_flag("--json", options->json, "Print the results as one JSON object, in the last line");
   command->add_flag("--keep", options->keep, "Leave the gateway up afterwards, on port 8080, and print a curl line");

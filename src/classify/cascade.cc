@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view kHeader = "x-pointsman-route";
 constexpr std::string_view kShift = "shift";
+constexpr std::string_view kWithoutEncoder = "without_encoder";
 constexpr std::string_view kErrorPrefix = "classifier_error: ";
 constexpr std::string_view kOpinionPrefix = "llm_";
 // Float sums of a few thousand probabilities stay well within this of 1.
@@ -137,14 +138,18 @@ Verdict Cascade::decide_by_classifier(const Evidence& evidence) const {
   }
   const auto top = std::max_element(evidence.probabilities.begin(), evidence.probabilities.end());
   verdict.probabilities = evidence.probabilities;
-  if (!(*top > 0)) {
-    verdict.reason = "below_threshold";  // all the mass lies on categories that are not configured: not even a guess
+  if (!(*top > 0)) {  // all the mass lies on categories that are not configured: not even a guess
+    verdict.reason = evidence.unheard ? kWithoutEncoder : "below_threshold";
     return verdict;
   }
   verdict.category = static_cast<int>(top - evidence.probabilities.begin());
   verdict.probability = *top;
   verdict.threshold = categories_[static_cast<std::size_t>(verdict.category)].threshold;
   const Category& category = categories_[static_cast<std::size_t>(verdict.category)];
+  if (category.certified && category.threshold <= 1 && evidence.unheard) {
+    verdict.reason = kWithoutEncoder;
+    return verdict;
+  }
   const bool sure = *top >= verdict.threshold;
   const bool suspended = sure && category.certified && evidence.shift;
   verdict.stage = sure && !suspended ? Stage::kLocal : Stage::kFallback;
@@ -156,7 +161,8 @@ void Cascade::settle_by_opinion(const Evidence& evidence, Verdict& verdict) cons
   const Opinion& opinion = evidence.opinion;
   if (opinion.outcome == OpinionOutcome::kNone || opinion.outcome == OpinionOutcome::kNotNeeded) return;
   // Neither opinion was proved on requests like these; and what broke the classifier's numbers is not known.
-  if (verdict.reason == kShift || verdict.reason.starts_with(kErrorPrefix)) return;
+  const bool unproved = verdict.reason == kShift || verdict.reason == kWithoutEncoder;
+  if (unproved || verdict.reason.starts_with(kErrorPrefix)) return;
   if (!opinion.usable()) {
     verdict.reason = std::string(kOpinionPrefix) + std::string(to_string(opinion.outcome));
     return;
@@ -203,6 +209,7 @@ Evidence recorded_evidence(std::string route_header, const Verdict& verdict) {
   evidence.probabilities = verdict.probabilities;
   evidence.opinion = verdict.opinion;
   evidence.shift = verdict.reason == kShift;
+  evidence.unheard = verdict.reason == kWithoutEncoder;
   if (verdict.reason.starts_with(kErrorPrefix)) evidence.classifier_error = verdict.reason.substr(kErrorPrefix.size());
   return evidence;
 }

@@ -1,6 +1,7 @@
 // Who decides: the client's header, else the first matching rule, else the local classifier if it is sure enough, else
 // the classifier and a small language model together if they are, else nobody, and the request goes to the fallback
-// model. A certified threshold counts only while requests look like those it was made from.
+// model. A certified threshold counts only while requests look like those it was made from, and only for probabilities
+// that came about as those did.
 //
 // decide() is a pure function of the evidence and the configuration. The ledger stores the evidence, so any verdict can
 // be decided again (I4). Doubt never routes down (I9): no classifier, an error, numbers that are not a distribution, or
@@ -29,6 +30,8 @@ struct Evidence {
   std::vector<float> probabilities;
   // Requests have stopped looking like those that the certificate was made from (shift.h).
   bool shift = false;
+  // The certificate is about the classifier with its encoder, whose opinion was wanted here and did not come.
+  bool unheard = false;
   std::string classifier_error;  // why there are no probabilities; empty if there simply is no classifier
   Opinion opinion;               // of the small model
 };

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "classify/certificate.h"
+
 namespace pointsman::classify {
 namespace {
 
@@ -174,6 +176,28 @@ TEST_F(ShiftedTraffic, IsDecidedAgainFromTheRecord) {
   EXPECT_EQ(again.reason, "shift");
 }
 
+using UnheardEncoder = ShiftedTraffic;
+
+TEST_F(UnheardEncoder, SuspendsCertifiedThresholdsHoweverSureTheRestIs) {
+  for (const float sure : {0.9F, 0.3F}) {
+    const Verdict v = decide({.probabilities = {sure, 0.1F}, .unheard = true});
+    EXPECT_EQ(v.stage, Stage::kFallback);
+    EXPECT_EQ(v.category, 0) << "still the best guess";
+    EXPECT_EQ(v.reason, "without_encoder");
+    const Verdict again = decide(recorded_evidence("", v));
+    EXPECT_EQ(again.stage, Stage::kFallback);
+    EXPECT_EQ(again.reason, "without_encoder");
+  }
+  EXPECT_EQ(decide({.probabilities = {0, 0}, .unheard = true}).reason, "without_encoder") << "without even a guess";
+}
+
+TEST_F(UnheardEncoder, LeavesOtherThresholdsAndTheClientsWordAlone) {
+  EXPECT_EQ(decide({.probabilities = {0.1F, 0.9F}, .unheard = true}).stage, Stage::kLocal);
+  EXPECT_EQ(decide({.route_header = "simple", .probabilities = {0.9F, 0.1F}, .unheard = true}).stage, Stage::kClient);
+  const Cascade nothing = *Cascade::create({{.name = "simple", .threshold = kNeverKeep, .certified = true}}, {});
+  EXPECT_EQ(nothing.decide({.probabilities = {0.9F}, .unheard = true})->reason, "nothing_certified");
+}
+
 class SmallModel : public testing::Test {
  protected:
   SmallModel() {
@@ -271,6 +295,11 @@ TEST_F(SmallModel, IsSuspendedWithTheCertifiedThresholdsOfTheClassifier) {
   const auto v = certified.decide({.probabilities = {0.9F, 0.1F}, .shift = true, .opinion = says({1, 0})});
   EXPECT_EQ(v->reason, "shift");
   EXPECT_EQ(v->stage, Stage::kFallback);
+  const auto unheard = certified.decide({.probabilities = {0.5F, 0.1F}, .unheard = true, .opinion = says({1, 0})});
+  EXPECT_EQ(unheard->reason, "without_encoder");
+  EXPECT_EQ(unheard->stage, Stage::kFallback);
+  const auto again = certified.decide(recorded_evidence("", *unheard));
+  EXPECT_EQ(again->reason, unheard->reason);
 }
 
 TEST_F(SmallModel, IsDecidedAgainFromTheRecord) {

@@ -69,8 +69,9 @@ std::string Certificate::promise() const {
 }
 
 std::string write_certificate(const Certificate& one) {
-  std::string out = "{\n  \"format\": \"pointsman-certificate-1\",\n";
+  std::string out = fmt::format("{{\n  \"format\": \"pointsman-certificate-{}\",\n", one.encoder.empty() ? 1 : 2);
   out += fmt::format("  \"classifier\": {},\n", quoted(one.classifier));
+  if (!one.encoder.empty()) out += fmt::format("  \"encoder\": {},\n", quoted(one.encoder));
   out += fmt::format("  \"risk\": {{\"kind\": \"{}\", \"at_most\": {}, \"confidence\": {}}},\n", to_string(one.kind),
                      one.at_most, one.confidence);
   out += fmt::format("  \"certified\": {},\n", one.certified);

@@ -1,8 +1,8 @@
 // What `pointsman tune` proved about one classifier, as a small JSON file: the promise, the thresholds that keep it,
 // the evidence, or, when nothing could be proved, what to do next. The router takes its thresholds from it.
 //
-// Plain values. A certificate is about one artefact (by content hash) and one list of categories; the same values
-// always give the same bytes.
+// Plain values. A certificate is about one artefact (by content hash), alone or with the encoder it asks where it is
+// unsure, and one list of categories; the same values always give the same bytes.
 #pragma once
 
 #include <cstddef>
@@ -43,6 +43,7 @@ struct RiskEvidence {
 
 struct Certificate {
   std::string classifier;  // content hash of the artefact, 64 hexadecimal digits
+  std::string encoder;     // encode::Encoder::id of the encoder it asked, of as many; empty: it was alone
   RiskKind kind = RiskKind::kUnderRouting;
   double at_most = 0;     // the promised risk
   double confidence = 0;  // that the promise holds
@@ -60,7 +61,8 @@ struct Certificate {
 
 inline constexpr std::size_t kMaxCertificate = std::size_t{4} << 20;
 
-// Indented, for people to read as well; ends with a newline.
+// Indented, for people to read as well; ends with a newline. The format is pointsman-certificate-2 with an encoder, and
+// -1 without: programs that knew of none refuse what they could not keep, and read the rest.
 std::string write_certificate(const Certificate& certificate);
 
 // kParse, kTooLarge or kInvalidArgument with "line:column: what is wrong" unless every member is there, of its kind, in

@@ -16,7 +16,8 @@ namespace {
 using base::ErrorCode;
 using base::Result;
 
-constexpr std::string_view kFormat = "pointsman-certificate-1";
+constexpr std::string_view kAlone = "pointsman-certificate-1";
+constexpr std::string_view kWithEncoder = "pointsman-certificate-2";
 constexpr std::size_t kMaxText = 4096;
 constexpr std::size_t kMaxCosts = std::size_t{1} << 20;
 constexpr std::int64_t kMaxRows = 1'000'000'000;
@@ -77,15 +78,16 @@ class CertificateReader {
   };
 
   void top() {
-    static constexpr std::array<Member, 9> kMembers = {{{"format", &CertificateReader::format},
-                                                        {"classifier", &CertificateReader::classifier},
-                                                        {"risk", &CertificateReader::risk},
-                                                        {"certified", &CertificateReader::certified},
-                                                        {"categories", &CertificateReader::categories},
-                                                        {"costs", &CertificateReader::costs, false},
-                                                        {"evidence", &CertificateReader::evidence},
-                                                        {"traffic", &CertificateReader::traffic, false},
-                                                        {"next", &CertificateReader::next, false}}};
+    static constexpr std::array<Member, 10> kMembers = {{{"format", &CertificateReader::format},
+                                                         {"classifier", &CertificateReader::classifier},
+                                                         {"encoder", &CertificateReader::encoder, false},
+                                                         {"risk", &CertificateReader::risk},
+                                                         {"certified", &CertificateReader::certified},
+                                                         {"categories", &CertificateReader::categories},
+                                                         {"costs", &CertificateReader::costs, false},
+                                                         {"evidence", &CertificateReader::evidence},
+                                                         {"traffic", &CertificateReader::traffic, false},
+                                                         {"next", &CertificateReader::next, false}}};
     object(kMembers, "a certificate: an object");
   }
 
@@ -130,10 +132,14 @@ class CertificateReader {
   }
 
   void format() {
-    const std::size_t at = cursor_.offset();
-    if (text(64) != kFormat) wrong(at, fmt::format("expected \"{}\": written by another version?", kFormat));
+    format_at_ = cursor_.offset();
+    const std::string name = text(64);
+    with_encoder_ = name == kWithEncoder;
+    if (with_encoder_ || name == kAlone) return;
+    wrong(format_at_, fmt::format("expected \"{}\" or \"{}\": written by another version?", kAlone, kWithEncoder));
   }
   void classifier() { out_.classifier = hash(); }
+  void encoder() { out_.encoder = hash(); }
   void certified() {
     const std::size_t at = cursor_.offset();
     if (!cursor_.read_bool(out_.certified)) wrong(at, "expected true or false");
@@ -244,6 +250,9 @@ class CertificateReader {
     const RiskEvidence& evidence = out_.evidence;
     const std::size_t count = out_.categories.size();
     const bool keeps = std::ranges::any_of(out_.categories, [](const auto& one) { return one.threshold <= 1; });
+    if (with_encoder_ == out_.encoder.empty()) {
+      wrong(format_at_, fmt::format("\"encoder\" belongs to \"{}\", and to no other", kWithEncoder));
+    }
     if (count == 0) wrong(categories_at_, "there are no categories");
     if (out_.certified && !keeps) wrong(categories_at_, "certified, but no category has a threshold");
     if (!out_.certified && keeps) wrong(categories_at_, "nothing is certified, so every threshold must be null");
@@ -268,6 +277,8 @@ class CertificateReader {
   Certificate out_;
   std::optional<base::Error> error_;
   std::set<std::string, std::less<>> names_;
+  bool with_encoder_ = false;
+  std::size_t format_at_ = 0;
   std::size_t risk_at_ = 0;
   std::size_t categories_at_ = 0;
   std::size_t evidence_at_ = 0;

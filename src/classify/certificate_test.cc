@@ -109,7 +109,7 @@ TEST(Certificate, WrongValuesAreRefusedWithTheirPlace) {
   EXPECT_THAT(refusal(replaced(text, "aaa", "AAA")), HasSubstr("3:17: expected 64 hexadecimal digits"));
   EXPECT_THAT(refusal(replaced(text, "under_routing", "over_routing")), HasSubstr("expected under_routing"));
   EXPECT_THAT(refusal(replaced(text, "reasoning", "simple")), HasSubstr("there already"));
-  EXPECT_THAT(refusal(replaced(text, "certificate-1", "certificate-2")), HasSubstr("another version"));
+  EXPECT_THAT(refusal(replaced(text, "certificate-1", "certificate-3")), HasSubstr("another version"));
   EXPECT_THAT(refusal(replaced(text, ": true", ": 1")), HasSubstr("expected true or false"));
   EXPECT_THAT(refusal(replaced(text, ": 936", ": 936.5")), HasSubstr("expected a whole number"));
   EXPECT_NE(refusal(text.substr(0, text.size() / 2)), "accepted");
@@ -117,6 +117,24 @@ TEST(Certificate, WrongValuesAreRefusedWithTheirPlace) {
   EXPECT_NE(refusal(""), "accepted");
   EXPECT_NE(refusal("[]"), "accepted");
   EXPECT_EQ(read_certificate(std::string(kMaxCertificate + 1, ' ')).error().code(), base::ErrorCode::kTooLarge);
+}
+
+TEST(Certificate, NamesTheEncoderInAFormatThatOlderProgramsRefuse) {
+  EXPECT_THAT(write_certificate(example()), HasSubstr("\"pointsman-certificate-1\""));
+  Certificate assisted = example();
+  assisted.encoder = std::string(64, 'e');
+  const std::string text = write_certificate(assisted);
+  EXPECT_THAT(text, HasSubstr("\"pointsman-certificate-2\""));
+  const auto read = read_certificate(text);
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_EQ(read->encoder, assisted.encoder);
+  EXPECT_EQ(write_certificate(*read), text);
+  EXPECT_EQ(read_certificate(write_certificate(example()))->encoder, "") << "certificates from before name none";
+  EXPECT_THAT(refusal(replaced(text, "certificate-2", "certificate-1")), HasSubstr("2:13: \"encoder\" belongs to"));
+  EXPECT_THAT(refusal(replaced(write_certificate(example()), "certificate-1", "certificate-2")),
+              HasSubstr("2:13: \"encoder\" belongs to"));
+  EXPECT_THAT(refusal(replaced(text, "eee", "EEE")), HasSubstr("4:14: expected 64 hexadecimal digits"));
+  EXPECT_THAT(refusal(replaced(text, std::string(64, 'e'), "")), HasSubstr("expected 64 hexadecimal digits"));
 }
 
 TEST(Certificate, MaySayNothingOfTraffic) {

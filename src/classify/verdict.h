@@ -36,9 +36,9 @@ struct Verdict {
   Opinion opinion;
   std::vector<float> pooled;
   // Machine-readable and short: "rule:math-words", "header", "below_threshold", "below_certified_threshold",
-  // "nothing_certified", "shift", "no_classifier", "classifier_error: ...". Where a small model was asked:
-  // "llm_at_or_above_threshold", "llm_below_threshold", "llm_uncalibrated" (nobody has measured what its opinion is
-  // worth), or "llm_" and what became of asking ("llm_late", "llm_refused", ...).
+  // "nothing_certified", "shift", "without_encoder", "no_classifier", "classifier_error: ...". Where a small model was
+  // asked: "llm_at_or_above_threshold", "llm_below_threshold", "llm_uncalibrated" (nobody has measured what its opinion
+  // is worth), or "llm_" and what became of asking ("llm_late", "llm_refused", ...).
   std::string reason;
   // Names of all rules that matched, in the configuration's order, also those that did not decide.
   std::vector<std::string> rule_hits;

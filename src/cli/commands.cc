@@ -15,6 +15,7 @@
 #include "cli/outcomes_command.h"
 #include "cli/route_command.h"
 #include "cli/simulate_command.h"
+#include "cli/tokens_command.h"
 #include "cli/train_command.h"
 #include "cli/tune_command.h"
 #include "cli/version_command.h"
@@ -48,6 +49,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_outcomes_command(app, context);
   add_classify_command(app, context);
   add_encoder_command(app, context);
+  add_tokens_command(app, context);
   add_simulate_command(app, context);
   add_version_command(app, context);
 }

@@ -62,6 +62,8 @@ void print_probabilities(const Entry& entry, const Replay* replayed, Output& out
 
 std::string doubt_of(const Entry& entry) {
   if (entry.threshold > 1) return "no threshold could be certified";
+  if (entry.reason == "shift") return "requests did not look like those that the threshold was certified on";
+  if (entry.reason == "without_encoder") return "the threshold was certified with the encoder, which was not heard";
   const bool certified = entry.reason.find("certified") != std::string::npos;
   return fmt::format("{:.4f} does not reach the threshold {}", *entry.probability,
                      shown_threshold(entry.threshold, certified));

@@ -1,6 +1,7 @@
 #include "cli/route_command.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "cli/classifier_loader.h"
 #include "cli/encoder_loader.h"
@@ -21,6 +22,7 @@ using base::Result;
 struct Options {
   std::string text;
   std::string config;
+  std::string encoder;
   std::string category;
   int tools = 0;
   bool demo = false;
@@ -38,6 +40,11 @@ std::optional<config::Config> pick_config(const Options& options, Context& conte
   if (options.demo) return config::demo_config({}, config::default_ledger_path(context.environment));
   auto found = find_config(options.config, context);
   if (!found) return std::nullopt;
+  if (!options.encoder.empty()) {
+    auto& encoder = found->config.router.encoder;
+    if (!encoder) encoder.emplace();
+    encoder->path = find_encoder(options.encoder, "", context.environment);
+  }
   return std::move(found->config);
 }
 
@@ -85,6 +92,20 @@ void print_candidates(const Decided& decided, Output& out) {
   }
 }
 
+void print_encoder(const Decided& decided, Output& out) {
+  const gateway::Decision& decision = decided.decision;
+  if (decision.encoder.outcome == gateway::EncoderOutcome::kNone) return;
+  out.print("encoder   {}", to_string(decision.encoder.outcome));
+  if (!decision.alone.empty()) {
+    const auto top = std::ranges::max_element(decision.alone);
+    const auto& names = decided.snapshot->policy.categories;
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(decision.encoder.took);
+    out.print(", after {}; the classifier alone said {} ({:.4f})", duration(took),
+              *top > 0 ? printable(names[static_cast<std::size_t>(top - decision.alone.begin())].name) : "none", *top);
+  }
+  out.write("\n");
+}
+
 void print_decision(const Decided& decided, Output& out) {
   const gateway::Snapshot& snapshot = *decided.snapshot;
   const classify::Verdict& verdict = decided.decision.verdict;
@@ -104,6 +125,7 @@ void print_decision(const Decided& decided, Output& out) {
     out.print("promise   {}\n", proved.certified ? proved.promise() : "none could be certified");
   }
   out.print("decided   by {}: {}\n", to_string(verdict.stage), printable(verdict.reason, 200));
+  print_encoder(decided, out);
   const auto& probabilities = decided.decision.evidence.probabilities;
   for (std::size_t i = 0; i < probabilities.size(); ++i) {
     out.print("            {:.4f}  {}\n", probabilities[i], name(static_cast<int>(i)));
@@ -128,7 +150,14 @@ Result<std::optional<Why>> find_why(const Decided& decided, const Context& conte
   Why why;
   PM_TRY(why.model, load_model(decided.snapshot->config.router.classifier, context.builtin_model));
   const llm::ChatRequest& request = decided.request;
-  const classify::Input input{request.text, request.context, static_cast<int>(request.tools)};
+  classify::Input input{request.text, request.context, static_cast<int>(request.tools)};
+  std::vector<float> embedding;
+  if (decided.decision.encoder.outcome == gateway::EncoderOutcome::kUsed) {
+    const encode::Encoder& encoder = *decided.snapshot->encoder;
+    embedding.resize(encoder.dimensions());
+    encoder.encode(std::span(&input.text, 1), *encoder.make_scratch(), embedding);
+    input.embedding = embedding;
+  }
   PM_TRY(why.reasons, classify::reasons_for(*why.model, input, kNearestShown));
   why.times = measure_stages(*why.model, input, !why.reasons.inspection.net_scores.empty());
   return why;
@@ -157,6 +186,9 @@ void run_route(const Options& options, Context& context) {
                                           encoder_loader(context.environment));
   if (!snapshot) return context.fail(snapshot.error(), kCheckFailed);
   decided.snapshot = std::move(*snapshot);
+  if (!decided.snapshot->encoder_note.empty()) {
+    context.err.print("note: {}\n", printable(decided.snapshot->encoder_note, 500));
+  }
   if (const auto done = decide(options, decided); !done) return context.fail(done.error());
   const auto why = find_why(decided, context);
   if (!why) return context.fail(why.error());
@@ -176,11 +208,19 @@ void add_route_command(CLI::App& app, Context& context) {
   command->add_option("text", options->text, "The user's message")->required();
   CLI::Option* config = command->add_option("--config", options->config, "The configuration to decide with");
   config->type_name("FILE");
+  CLI::Option* encoder = command->add_option("--encoder", options->encoder,
+                                             "The sentence encoder to decide with, in place of router.encoder's");
+  encoder->type_name("DIRECTORY|NAME");
   command->add_option("--tools", options->tools, "How many tools the request offers")->check(CLI::Range(0, 128));
   command->add_option("--route", options->category, "The category, as in the header x-pointsman-route");
-  command->add_flag("--demo", options->demo, "Decide with the configuration of `pointsman demo`")->excludes(config);
+  command->add_flag("--demo", options->demo, "Decide with the configuration of `pointsman demo`")
+      ->excludes(config)
+      ->excludes(encoder);
   command->add_flag("--json", options->json, "One JSON object, as POST /v1/route answers, and \"why\"");
-  command->footer("Example:\n  pointsman route --tools 2 \"Will it rain in Leeds tonight?\"");
+  command->footer(
+      "The encoder of the configuration is asked as by the gateway, but however long it takes. Whether requests have\n"
+      "shifted from those of a certificate, only the gateway knows: ask its POST /v1/route.\n\n"
+      "Example:\n  pointsman route --tools 2 \"Will it rain in Leeds tonight?\"");
   command->callback([options, &context] { run_route(*options, context); });
 }
 

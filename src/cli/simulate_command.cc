@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/files.h"
 #include "cli/simulate_options.h"
 #include "simulate/run.h"
 
@@ -39,6 +40,20 @@ void add_answers(CLI::App& command, SimulateArguments& to) {
   command.add_flag("--eager-tools", to.eager_tools, "Call a tool whenever one is offered");
 }
 
+void add_teacher(CLI::App& command, SimulateArguments& to) {
+  simulate::TeacherOptions& teaching = to.teaching;
+  command
+      .add_option("--teacher", to.teacher,
+                  "Examples as for `train`: requests for a label get a simulated opinion made from their categories")
+      ->type_name("DATA.jsonl");
+  command.add_option("--teacher-accuracy", teaching.accuracy, "Share of them it is right about")->capture_default_str();
+  command.add_option("--teacher-sharpness", teaching.sharpness, "Above 1 it is surer of itself, below 1 less sure")
+      ->capture_default_str();
+  command.add_option("--teacher-latency-ms", teaching.latency_ms, "Time of such an answer, median")
+      ->capture_default_str();
+  command.add_option("--teacher-latency-sigma", teaching.latency_sigma, "Its log-normal sigma")->capture_default_str();
+}
+
 void add_bill_and_faults(CLI::App& command, SimulateArguments& to) {
   simulate::ProviderOptions& each = to.each;
   command.add_option("--cached-percent", each.cached_prompt_percent, "Share of prompts said to come from the cache")
@@ -57,7 +72,17 @@ void add_bill_and_faults(CLI::App& command, SimulateArguments& to) {
       ->capture_default_str();
 }
 
-void run(const SimulateArguments& arguments, Context& context) {
+constexpr std::size_t kMaxGoldBytes = std::size_t{256} << 20;
+
+void run(SimulateArguments& arguments, Context& context) {
+  if (!arguments.teacher.empty()) {
+    const auto gold = read_file(arguments.teacher, kMaxGoldBytes);
+    if (!gold) return context.fail(gold.error());
+    arguments.teaching.seed = arguments.each.seed;
+    auto teacher = simulated_teacher(*gold, arguments.teacher, arguments.teaching);
+    if (!teacher) return context.fail(teacher.error(), kUsage);
+    arguments.each.teacher = std::move(*teacher);
+  }
   const auto options = simulate_options(arguments, context.environment);
   if (!options) return context.fail(options.error(), kUsage);
   const auto code = simulate::run_simulate(*options);
@@ -73,12 +98,16 @@ void add_simulate_command(CLI::App& app, Context& context) {
   add_addresses(*command, *arguments);
   add_pace(*command, *arguments);
   add_answers(*command, *arguments);
+  add_teacher(*command, *arguments);
   add_bill_and_faults(*command, *arguments);
   command->footer(
       "Faults: 429 500 502 503 529 (429@2000: retry after 2000 ms) bad-key context-too-long html html502 hang\n"
       "slow-read@MS slow-head@MS reset@BYTES close@BYTES stall@BYTES half-chunk@N error-event@N bad-json no-done\n"
-      "wrong-length garbage. A request may ask for one itself with the header x-sim-fault.\n\n"
-      "Example:\n  pointsman simulate --port 9101 --ttft-ms 300 --pace 80 --fault 500=5%");
+      "wrong-length garbage refusal other-label wrong-json no-logprobs. A request may ask for one itself with the "
+      "header\n"
+      "x-sim-fault.\n\n"
+      "Example:\n  pointsman simulate --port 9101 --ttft-ms 300 --pace 80 --fault 500=5%\n"
+      "  pointsman simulate --port 9101 --teacher gold.jsonl --teacher-accuracy 0.9");
   command->callback([arguments, &context] { run(*arguments, context); });
 }
 

@@ -6,6 +6,7 @@
 
 #include "cli/text_format.h"
 #include "config/units.h"
+#include "learn/dataset.h"
 #include "simulate/fault.h"
 #include "simulate/persona.h"
 
@@ -65,11 +66,23 @@ Result<simulate::ProviderOptions> common(const SimulateArguments& arguments, con
 
 }  // namespace
 
+Result<std::shared_ptr<const simulate::Teacher>> simulated_teacher(std::string_view jsonl, std::string_view name,
+                                                                   const simulate::TeacherOptions& options) {
+  PM_TRY(learn::Dataset data, learn::read_jsonl(jsonl, name));
+  std::vector<simulate::GoldRow> rows;
+  rows.reserve(data.examples.size());
+  for (learn::Example& one : data.examples) {
+    rows.push_back({std::move(one.text), one.outside ? std::string(simulate::kNone) : std::move(one.category)});
+  }
+  return simulate::Teacher::make(rows, options);
+}
+
 Result<simulate::Options> simulate_options(const SimulateArguments& arguments, const config::Environment& environment) {
   simulate::Options out;
   if (arguments.demo_port) {
     out = simulate::demo_options(*arguments.demo_port, arguments.each.seed);
     out.threads = arguments.threads;
+    for (simulate::ProviderOptions& one : out.providers) one.teacher = arguments.each.teacher;
     return out;
   }
   out.threads = arguments.threads;

@@ -9,6 +9,7 @@ namespace pointsman::cli {
 namespace {
 
 using test::CommandLine;
+using test::Ran;
 using testing::HasSubstr;
 
 const config::Environment kNoVariables = [](std::string_view) { return std::nullopt; };
@@ -54,12 +55,40 @@ TEST(SimulateOptions, MistakesNameTheOptionAndWhatToWrite) {
   EXPECT_THAT(complaint({.port = 0, .api_key_variable = "NOPE"}), HasSubstr("NOPE"));
 }
 
+constexpr std::string_view kGold = R"({"text": "where is my parcel", "category": "order"}
+{"text": "i cannot log in", "category": "login"}
+{"text": "sing me a song", "category": null}
+)";
+
+TEST(SimulateOptions, ATeacherIsMadeOfExamplesAndSharedByAll) {
+  const auto teacher = simulated_teacher(kGold, "gold.jsonl", {.accuracy = 1});
+  ASSERT_TRUE(teacher) << teacher.error().message();
+  EXPECT_THAT((*teacher)->categories(), testing::ElementsAre("login", "none", "order"));
+  SimulateArguments arguments{.providers = {"a=9101", "b=9102"}};
+  arguments.each.teacher = *teacher;
+  for (const simulate::ProviderOptions& one : simulate_options(arguments, kNoVariables)->providers) {
+    EXPECT_EQ(one.teacher, *teacher);
+  }
+  SimulateArguments demo{.demo_port = 9201};
+  demo.each.teacher = *teacher;
+  EXPECT_EQ(simulate_options(demo, kNoVariables)->providers[2].teacher, *teacher);
+}
+
+TEST(SimulateOptions, ATeacherSaysWhatIsWrongWithItsExamplesOrOptions) {
+  EXPECT_THAT(simulated_teacher("{nonsense", "gold.jsonl", {}).error().message(), HasSubstr("gold.jsonl:1:"));
+  EXPECT_THAT(simulated_teacher(kGold, "gold.jsonl", {.accuracy = 2}).error().message(), HasSubstr("accuracy"));
+  EXPECT_THAT(simulated_teacher("", "gold.jsonl", {}).error().message(), HasSubstr("two categories"));
+}
+
 TEST(SimulateOptions, AWrongCommandLineIsAMisuse) {
   CommandLine line;
   EXPECT_EQ(line.run({"simulate"}).code, kUsage);
   EXPECT_EQ(line.run({"simulate", "--port", "70000"}).code, kUsage);
   EXPECT_EQ(line.run({"simulate", "--port", "0", "--demo", "0"}).code, kUsage);
   EXPECT_EQ(line.run({"simulate", "--port", "0", "--jitter", "3"}).code, kUsage);
+  const Ran missing = line.run({"simulate", "--port", "0", "--teacher", "/no/such/gold.jsonl"});
+  EXPECT_NE(missing.code, 0);
+  EXPECT_THAT(missing.err, HasSubstr("/no/such/gold.jsonl"));
 }
 
 TEST(TextFormat, ReadsTimesAsPeopleWriteThem) {

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <set>
 
+#include "classify/assisted_classifier.h"
 #include "cli/classifier_loader.h"
+#include "cli/encoder_loader.h"
 #include "cli/files.h"
 #include "cli/find_config.h"
 #include "cli/text_format.h"
@@ -25,6 +27,7 @@ using learn::LossMatrix;
 struct Options {
   std::string data;
   std::string model{kBuiltinModel};
+  std::string encoder;
   std::string risk = "2%";
   std::string confidence = "95%";
   std::vector<std::string> order;
@@ -39,6 +42,8 @@ struct Options {
 // What the command works with, read and checked.
 struct Job {
   std::shared_ptr<const classify::LinearModel> model;
+  std::shared_ptr<const classify::Classifier> classifier;  // the model, or the model with its encoder
+  std::string encoder;                                     // id; empty: the model alone
   learn::Dataset data;
   learn::Dataset shape;
   std::optional<config::Config> config;
@@ -110,10 +115,20 @@ Result<LossMatrix> losses_of(const Options& options, const Job& job) {
   return read;
 }
 
+Result<void> load_classifier(const Options& options, const Context& context, Job& job) {
+  PM_TRY(job.model, load_model(options.model, context.builtin_model));
+  job.classifier = job.model;
+  if (options.encoder.empty()) return {};
+  PM_TRY(const auto encoder, encoder_loader(context.environment)(options.encoder, encode::Precision::kAuto));
+  PM_TRY(job.classifier, classify::AssistedClassifier::make(job.model, encoder));
+  job.encoder = encoder->id();
+  return {};
+}
+
 Result<void> read_job(const Options& options, const Context& context, Job& job) {
   PM_TRY(job.promise.at_most, share_of(options.risk, "--risk"));
   PM_TRY(job.promise.confidence, share_of(options.confidence, "--confidence"));
-  PM_TRY(job.model, load_model(options.model, context.builtin_model));
+  PM_CHECK(load_classifier(options, context, job));
   PM_TRY(job.data, read_data(options.data));
   if (job.data.examples.empty()) return base::fail(ErrorCode::kInvalidArgument, options.data + ": holds no examples");
   if (job.model->card().find(learn::content_hash(job.data)) != std::string_view::npos) {
@@ -131,10 +146,11 @@ Result<void> read_job(const Options& options, const Context& context, Job& job) 
 Result<Tuning> find_out(const Options& options, const Job& job) {
   PM_TRY(const LossMatrix losses, losses_of(options, job));
   TuningInput input{.losses = losses, .kind = kind_of(options, job), .promise = job.promise};
-  PM_TRY(input.calls, learn::call_all(*job.model, losses, job.data));
-  PM_TRY(input.shape, learn::call_all(*job.model, losses, job.shape));
+  PM_TRY(input.calls, learn::call_all(*job.classifier, losses, job.data));
+  PM_TRY(input.shape, learn::call_all(*job.classifier, losses, job.shape));
   if (job.config) input.prices = price_calls(*job.config, losses, job.data, input.calls);
   input.classifier = job.model->version();
+  input.encoder = job.encoder;
   input.data = learn::content_hash(job.data);
   Tuning out = tune(input);
   out.outside = static_cast<std::size_t>(std::ranges::count_if(
@@ -145,6 +161,11 @@ Result<Tuning> find_out(const Options& options, const Job& job) {
 void tell_notes(const Options& options, const Job& job, const Tuning& tuning, Output& err) {
   if (options.order.empty() && options.cost.empty() && !options.any_mistake && !job.config) {
     err.write("note: without --order or --config every mistake counts, whichever way it goes\n");
+  }
+  if (job.model->encoder() != nullptr && job.encoder.empty()) {
+    err.write(
+        "note: this classifier was trained with an encoder; what is proved without --encoder is about the classifier "
+        "alone, and the gateway will not ask the encoder\n");
   }
   if (job.config && !tuning.fallback_dollars) {
     err.write("note: some model of the configuration has no known price, so no money is shown\n");
@@ -174,8 +195,10 @@ void run_tune(const Options& options, Context& context) {
   if (options.json) {
     context.out.write(tuning_json(*tuning) + "\n");
   } else {
-    context.out.print("{} on {}\n\n", options.model,
-                      options.data + fmt::format(" ({})", count_of(job.data.examples.size(), "request", "requests")));
+    context.out.print(
+        "{}{} on {}\n\n", options.model,
+        job.encoder.empty() ? "" : fmt::format(" with the encoder {} ({:.12})", options.encoder, job.encoder),
+        options.data + fmt::format(" ({})", count_of(job.data.examples.size(), "request", "requests")));
     print_tuning(*tuning, context.out);
   }
   tell_notes(options, job, *tuning, context.err);
@@ -214,6 +237,10 @@ void add_tune_command(CLI::App& app, Context& context) {
   command->add_option("--model", options->model, "The classifier: an artefact of `pointsman train`, or builtin")
       ->type_name("ARTEFACT")
       ->capture_default_str();
+  command
+      ->add_option("--encoder", options->encoder,
+                   "The sentence encoder it was trained with, asked where it is unsure; router.encoder must then be it")
+      ->type_name("DIRECTORY|NAME");
   add_promise_options(*command, options);
   command
       ->add_option("--shape", options->shape,

@@ -80,6 +80,7 @@ Tuning tune(const TuningInput& input) {
   out.fallback_dollars = dollars_of(input, std::vector<float>(input.losses.size(), learn::kNeverKept));
   classify::Certificate& certificate = out.certificate;
   certificate.classifier = input.classifier;
+  certificate.encoder = input.encoder;
   certificate.kind = input.kind;
   certificate.at_most = input.promise.at_most;
   certificate.confidence = input.promise.confidence;

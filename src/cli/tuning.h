@@ -51,6 +51,7 @@ struct TuningInput {
   std::vector<learn::Call> shape;  // empty: thresholds follow the losses alone
   std::vector<CallPrice> prices;   // one for each call, or none
   std::string classifier;          // content hash
+  std::string encoder;             // id of the encoder that took part in the calls; empty: none did
   std::string data;                // content hash
 };
 

@@ -111,6 +111,12 @@ class Taking {
     } else if (proved.confidence < risk_.confidence - 1e-9) {
       problem = fmt::format("promises less ({}) than confidence: {}", proved.promise(), format_share(risk_.confidence));
     }
+    if (problem.empty() && !proved.encoder.empty() && !config_.router.encoder) {
+      problem = fmt::format(
+          "is about the classifier with the sentence encoder {:.12}, and router.encoder is not set; set it to the "
+          "folder of that encoder, or prove the classifier alone",
+          proved.encoder);
+    }
     if (problem.empty()) return true;
     add(".certificate", fmt::format("{}; run `{}`", problem, command()));
     return false;
@@ -129,7 +135,8 @@ class Taking {
  private:
   // Values that were filled in are not repeated: they may be secret.
   std::string command() const {
-    bool filled = places_.was_filled(path(".certificate")) || places_.was_filled("router.classifier");
+    bool filled = places_.was_filled(path(".certificate")) || places_.was_filled("router.classifier") ||
+                  places_.was_filled("router.encoder") || places_.was_filled("router.encoder.path");
     for (std::size_t i = 0; i < risk_.order.size(); ++i) filled |= places_.was_filled(index_path(path(".order"), i));
     return filled ? "pointsman tune" : tune_command(config_);
   }
@@ -174,6 +181,17 @@ base::Result<void> check_certificate(const Config& config, std::string_view vers
           .at(risk.place));
 }
 
+base::Result<void> check_certified_encoder(const Config& config, std::string_view id, std::string_view whose) {
+  if (!config.router.risk || config.router.risk->proved.encoder == id) return {};
+  const RiskConfig& risk = *config.router.risk;
+  const std::string other = id.empty() ? "none" : std::string(id.substr(0, 12));
+  return base::fail(base::Error(base::ErrorCode::kInvalidArgument,
+                                fmt::format("{}: is about the classifier with the sentence encoder {:.12}, but {} {}; "
+                                            "set router.encoder to the folder of that encoder, or run `{}`",
+                                            risk.place, risk.proved.encoder, whose, other, tune_command(config)))
+                        .at(risk.place));
+}
+
 std::string tune_command(const Config& config) {
   const RiskConfig& risk = *config.router.risk;
   const auto all = stated(risk);
@@ -181,6 +199,8 @@ std::string tune_command(const Config& config) {
   const double at_most = all.empty() ? 0.02 : all.front().at_most;
   std::string out = fmt::format("pointsman tune DATA.jsonl --model {} --risk {} --confidence {}",
                                 config.router.classifier, format_share(at_most), format_share(risk.confidence));
+  const bool may_ask = config.router.encoder && config.router.classifier != "builtin";
+  if (may_ask) out += " --encoder " + config.router.encoder->path;
   if (kind == RiskKind::kUnderRouting) out += fmt::format(" --order {}", fmt::join(order_of(config), ","));
   if (kind == RiskKind::kAnyMistake) out += " --any-mistake";
   if (kind == RiskKind::kCost) out += " --cost COSTS.json";

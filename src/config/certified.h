@@ -21,6 +21,10 @@ void take_certificate(Config& config, const Sources& sources, const Places& plac
 // kInvalidArgument with the place and the command that makes the right certificate.
 base::Result<void> check_certificate(const Config& config, std::string_view version);
 
+// Nor that the encoder the certificate names is the one that will be asked. `id` is that of an encoder, empty if there
+// is none, and `whose` says where it comes from: "router.encoder is". Fails as check_certificate does.
+base::Result<void> check_certified_encoder(const Config& config, std::string_view id, std::string_view whose);
+
 // "pointsman tune DATA.jsonl --model mine.pm --risk 2% ...": makes the certificate that `config` asks for.
 std::string tune_command(const Config& config);
 

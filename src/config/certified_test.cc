@@ -127,6 +127,31 @@ TEST(CertifiedThresholds, ABrokenCertificateIsRefusedWithBothPlaces) {
               HasSubstr("No such file or directory; run `pointsman tune"));
 }
 
+TEST(CertifiedThresholds, OfAClassifierWithItsEncoderNeedThatEncoder) {
+  classify::Certificate assisted = proved();
+  assisted.encoder = std::string(64, 'e');
+  FakeHost host = host_with(assisted);
+  const std::string alone = with_risk("under_routing: 2%, certificate: cert.json");
+  EXPECT_THAT(host.problems(alone), HasSubstr("pointsman.yaml:4:"));
+  EXPECT_THAT(host.problems(alone),
+              HasSubstr("router.risk.certificate: is about the classifier with the sentence encoder eeeeeeeeeeee, and "
+                        "router.encoder is not set; set it to the folder of that encoder, or prove the classifier "
+                        "alone; run `pointsman tune DATA.jsonl --model builtin"));
+  EXPECT_THAT(host.problems(alone), testing::Not(HasSubstr("--encoder")));
+  host.files.files["mine.pm"] = "a classifier";
+  const std::string both =
+      with_risk("under_routing: 2%, certificate: cert.json}, classifier: mine.pm, encoder: {path: minilm");
+  const auto config = host.load(both);
+  ASSERT_TRUE(config) << host.problems(both);
+  EXPECT_TRUE(check_certified_encoder(*config, std::string(64, 'e'), "router.encoder is"));
+  const auto refused = check_certified_encoder(*config, std::string(64, 'f'), "router.encoder is");
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message(), HasSubstr("pointsman.yaml:4:"));
+  EXPECT_THAT(refused.error().message(), HasSubstr("encoder eeeeeeeeeeee, but router.encoder is ffffffffffff; set"));
+  EXPECT_THAT(refused.error().message(), HasSubstr("--order easy,hard -o cert.json`"));
+  EXPECT_THAT(tune_command(*config), HasSubstr("--model mine.pm --risk 2% --confidence 95% --encoder minilm --order"));
+}
+
 TEST(CertifiedThresholds, AnotherClassifierIsRefusedWithThePlace) {
   FakeHost host = host_with(proved());
   const auto config = host.load(with_risk("under_routing: 2%, certificate: cert.json"));

@@ -191,7 +191,9 @@ constexpr std::array kRiskKeys = {
     value<Type::kStrings, &RiskConfig::order>("order", "(the categories' order in this file)",
                                               "All categories, the weakest first."),
     value<Type::kPath, &RiskConfig::certificate>(
-        "certificate", "", "What `pointsman tune` proved; its thresholds replace those of the categories.")
+        "certificate", "",
+        "What `pointsman tune` proved; its thresholds replace those of the categories. If it names an encoder, "
+        "router.encoder must be that one.")
         .must(),
 };
 constexpr Section kRisk = {"risk", "What may go wrong, and the proof that it does not happen more often.", kRiskKeys};

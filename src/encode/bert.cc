@@ -248,7 +248,7 @@ void BertEncoder::pool(const Scratch& s, std::span<float> out) const {
     }
     float squares = 0;
     for (const float x : vector) squares += x * x;
-    const float length = model_.normalize ? std::sqrt(squares) : static_cast<float>(rows);
+    const float length = std::sqrt(squares);
     if (!(length > 0)) continue;
     for (float& x : vector) x /= length;
   }

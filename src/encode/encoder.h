@@ -28,9 +28,10 @@ class Encoder {
   // Tokens of a text that are read; what follows is cut off.
   virtual std::size_t max_tokens() const = 0;
   virtual std::unique_ptr<EncoderScratch> make_scratch() const = 0;
-  // Fills texts.size() x dimensions() floats, one vector of length 1 for each text; a text without any token gives
-  // whatever the model says of nothing, or zeros where it says nothing. Any bytes are a text: what is not UTF-8 reads
-  // as U+FFFD. `scratch` must come from this encoder's make_scratch.
+  // Fills texts.size() x dimensions() floats, one vector of length 1 for each text, also of models that do not
+  // normalise: what learns from vectors weighs them as if all were alike, and a longer vector means no more. A text
+  // without any token gives whatever the model says of nothing, or zeros where it says nothing. Any bytes are a text:
+  // what is not UTF-8 reads as U+FFFD. `scratch` must come from this encoder's make_scratch.
   virtual void encode(std::span<const std::string_view> texts, EncoderScratch& scratch, std::span<float> out) const = 0;
 };
 

@@ -123,10 +123,6 @@ Result<ConfigSummary> read_config_summary(std::string_view text) {
       PM_TRY(out.name, json.text());
       return {};
     }
-    if (name == "normalize") {
-      PM_TRY(out.normalize, json.flag());
-      return {};
-    }
     return json.skip();
   }));
   PM_CHECK(json.finish());

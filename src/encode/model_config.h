@@ -15,7 +15,6 @@ namespace pointsman::encode {
 struct ConfigSummary {
   std::string model_type;  // "bert", "model2vec", ...; empty if it does not say
   std::string name;        // the model it was made from, as its author called it
-  bool normalize = false;  // of model2vec
 };
 base::Result<ConfigSummary> read_config_summary(std::string_view json);
 

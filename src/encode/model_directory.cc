@@ -114,17 +114,13 @@ class DirectoryReader {
   Result<Modules> find_modules() {
     PM_TRY(config_, read_file("config.json", read_config_summary, {}));
     if (has("modules.json")) return read_file("modules.json", read_modules, {});
-    Modules out{.pooling_path = has("1_Pooling/config.json") ? "1_Pooling" : "", .normalize = true};
-    if (config_.model_type == "model2vec" || !has("config.json")) {
-      out.kind = Model::Kind::kStatic;
-      out.normalize = config_.normalize || !has("config.json");
-    }
+    Modules out{.pooling_path = has("1_Pooling/config.json") ? "1_Pooling" : "", .normalizes = true};
+    if (config_.model_type == "model2vec" || !has("config.json")) out.kind = Model::Kind::kStatic;
     return out;
   }
 
   Result<void> read_static(const Modules& modules) {
     model_.kind = Model::Kind::kStatic;
-    model_.normalize = modules.normalize;
     model_.max_tokens = kStaticTokens;
     model_.drop_unknown = config_.model_type == "model2vec" || !has("modules.json");
     const std::string folder = modules.first_path.empty() ? "" : modules.first_path + "/";
@@ -145,7 +141,7 @@ class DirectoryReader {
     }
     PM_TRY(model_.bert, read_file("config.json", read_bert_config, {}));
     model_.dimensions = model_.bert.hidden;
-    model_.normalize = modules.normalize;
+    leaves_length_ = !modules.normalizes;
     PM_TRY(const TokenizerConfig tokenizer, read_file("tokenizer_config.json", read_tokenizer_config, {}));
     PM_TRY(const SentenceConfig sentence, read_file("sentence_bert_config.json", read_sentence_config, {}));
     const std::size_t longest = sentence.max_tokens.value_or(tokenizer.max_tokens.value_or(model_.bert.positions));
@@ -234,9 +230,10 @@ class DirectoryReader {
   }
 
   // Over the prefix (a model card may have said it, which is not a used file) and each used file's name, size and hash,
-  // in the order of kFileNames.
+  // in the order of kFileNames. Heads that were trained on vectors of other lengths must not fit.
   std::string make_id() const {
     std::string summary = std::string(kIdVersion) + model_.prefix + '\n';
+    if (leaves_length_) summary += "vectors of length 1\n";
     for (std::size_t i = 0; i < kFileNames.size(); ++i) {
       if (!used_[i]) continue;
       summary += std::string(kFileNames[i]) + ' ' + std::to_string(texts_[i].size()) + ' ';
@@ -249,6 +246,7 @@ class DirectoryReader {
   std::array<bool, kFileNames.size()> used_{};
   std::array<std::string_view, kFileNames.size()> texts_{};
   ConfigSummary config_;
+  bool leaves_length_ = false;  // a transformer whose authors leave vectors as long as they come
   Model model_;
 };
 

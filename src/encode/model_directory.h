@@ -44,14 +44,14 @@ struct BertConfig {
   Activation activation = Activation::kGelu;
 };
 
-// What an encoder is made of.
+// What an encoder is made of. Whether its authors' pipeline ends in a Normalize is not kept: every encoder of ours
+// gives vectors of length 1 (encoder.h).
 struct Model {
   enum class Kind : std::uint8_t { kBert, kStatic };  // kStatic: one vector for each token (model2vec's layout)
   Kind kind = Kind::kBert;
   BertConfig bert;
   std::size_t dimensions = 0;
   Pooling pooling = Pooling::kMean;
-  bool normalize = true;
   std::string prefix;  // put before every text ("query: " for E5); empty for most
   std::size_t max_tokens = 512;
   std::optional<WordPiece> tokenizer;

@@ -7,9 +7,11 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <map>
 
+#include "encode/bert.h"
 #include "support/safetensors_file.h"
 
 namespace pointsman::encode {
@@ -120,7 +122,6 @@ TEST(ModelDirectory, ReadsABertModelWithoutSentenceFiles) {
   EXPECT_FLOAT_EQ(model.bert.layer_norm_eps, 1e-12F);
   EXPECT_EQ(model.dimensions, 4U);
   EXPECT_EQ(model.pooling, Pooling::kMean);
-  EXPECT_TRUE(model.normalize);
   EXPECT_EQ(model.max_tokens, 8U);
   EXPECT_EQ(model.prefix, "");
   EXPECT_EQ(model.tensors.size(), 5U + 2 * 16);
@@ -133,14 +134,34 @@ TEST(ModelDirectory, ReadsABertModelWithoutSentenceFiles) {
 TEST(ModelDirectory, ReadsWhatTheSentenceFilesSay) {
   const Model model = good(sentence_bert());
   EXPECT_EQ(model.pooling, Pooling::kCls);
-  EXPECT_TRUE(model.normalize);
   EXPECT_EQ(model.max_tokens, 6U);
   Directory plain = sentence_bert();
   set(plain, "modules.json",
       R"(,{"idx":2,"name":"2","path":"2_Normalize","type":"sentence_transformers.models.Normalize"})", "");
   set(plain, "sentence_bert_config.json", "6", "1000");
-  EXPECT_FALSE(good(plain).normalize);
   EXPECT_EQ(good(plain).max_tokens, 8U);
+}
+
+TEST(ModelDirectory, GivesVectorsOfLengthOneUnderAnIdOfItsOwnWhereNoNormalizeIsNamed) {
+  const Directory named = sentence_bert();
+  Directory unnamed = named;
+  set(unnamed, "modules.json",
+      R"(,{"idx":2,"name":"2","path":"2_Normalize","type":"sentence_transformers.models.Normalize"})", "");
+  std::vector<std::vector<float>> vectors;
+  std::vector<std::string> ids;
+  for (const Directory& directory : {std::cref(named), std::cref<Directory>(unnamed)}) {
+    const auto encoder = BertEncoder::open_on(Path::kPortable, good(directory), Precision::kF32, nullptr);
+    ASSERT_TRUE(encoder) << encoder.error().message();
+    const std::string_view text = "a";
+    const auto scratch = (*encoder)->make_scratch();
+    (*encoder)->encode({&text, 1}, *scratch, vectors.emplace_back((*encoder)->dimensions()));
+    ids.push_back((*encoder)->id());
+  }
+  float squares = 0;
+  for (const float x : vectors[1]) squares += x * x;
+  EXPECT_NEAR(squares, 1, 1e-5);
+  EXPECT_EQ(vectors[1], vectors[0]);
+  EXPECT_NE(ids[1], ids[0]);
 }
 
 TEST(ModelDirectory, AcceptsNamesOfOldCheckpointsAndOfWholeModels) {
@@ -227,9 +248,7 @@ TEST(ModelDirectory, ReadsAStaticModelInEachLayout) {
   EXPECT_THAT(ids, ElementsAre(3));
 
   directory["config.json"] = R"({"model_type":"model2vec","normalize":false})";
-  EXPECT_FALSE(good(directory).normalize);
-  directory["config.json"] = R"({"model_type":"model2vec","normalize":true})";
-  EXPECT_TRUE(good(directory).normalize);
+  EXPECT_EQ(good(directory).kind, Model::Kind::kStatic);
 
   test::SafetensorsFile table;
   table.add_bytes("embedding.weight", "F16", {4, 1}, "12345678");
@@ -238,7 +257,6 @@ TEST(ModelDirectory, ReadsAStaticModelInEachLayout) {
                            {"0_StaticEmbedding/model.safetensors", table.bytes()}};
   const Model model = good(sentence);
   EXPECT_EQ(model.kind, Model::Kind::kStatic);
-  EXPECT_FALSE(model.normalize);
   EXPECT_FALSE(model.drop_unknown);
   EXPECT_NE(model.find("embeddings"), nullptr);
 }

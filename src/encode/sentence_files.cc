@@ -86,10 +86,10 @@ class ModulesReader {
 
   Result<void> next(const Module& module) {
     if (module.type == "Normalize") {
-      out_.normalize = true;
+      out_.normalizes = true;
       return {};
     }
-    const bool fits = out_.kind == Model::Kind::kBert && !has_pooling_ && !out_.normalize;
+    const bool fits = out_.kind == Model::Kind::kBert && !has_pooling_ && !out_.normalizes;
     if (module.type != "Pooling" || !fits) return unsupported(module);
     if (module.path.empty()) return json_.refuse("must have a folder of its own", "/path");
     has_pooling_ = true;

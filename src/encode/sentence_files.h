@@ -19,7 +19,7 @@ struct Modules {
   Model::Kind kind = Model::Kind::kBert;
   std::string first_path;    // of the module with the weights; "" is the directory itself
   std::string pooling_path;  // kBert
-  bool normalize = false;
+  bool normalizes = false;   // vectors leave the authors' pipeline with the length 1
 };
 base::Result<Modules> read_modules(std::string_view json);
 

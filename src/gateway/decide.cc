@@ -70,6 +70,7 @@ void Decider::classify(const Snapshot& snapshot, const llm::ChatRequest& request
 Result<bool> Decider::look(const Snapshot& snapshot, const llm::ChatRequest& request, std::string_view route_header,
                            Decision& out) {
   out.encoder = {};
+  out.alone.clear();
   out.forced = false;
   out.routed = request.model == snapshot.policy.router;
   if (!out.routed) {
@@ -89,12 +90,16 @@ Result<bool> Decider::look(const Snapshot& snapshot, const llm::ChatRequest& req
 
 void Decider::hear(const Snapshot& snapshot, const llm::ChatRequest& request, std::span<const float> embedding,
                    Decision& out) {
+  out.alone = out.evidence.probabilities;
   classify(snapshot, request, embedding, out.evidence);
 }
 
 Result<void> Decider::conclude(const Snapshot& snapshot, const llm::ChatRequest& request,
                                std::span<const route::Health> health, Decision& out) {
-  if (out.routed) return decide_from(snapshot, request.needs, health, out);
+  if (out.routed) {
+    out.evidence.unheard = snapshot.counts_on_encoder() && is_missing(out.encoder.outcome);
+    return decide_from(snapshot, request.needs, health, out);
+  }
   out.verdict = {};
   out.evidence = {};
   out.verdict.reason = "model named by the client";

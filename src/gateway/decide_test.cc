@@ -232,6 +232,59 @@ TEST_F(ConsultTest, IsNotAskedWhereOnlyOneModelCanAnswer) {
   EXPECT_FALSE(decision_.forced);
 }
 
+// Under a certificate that names the encoder; thresholds that even the classifier's doubts reach.
+class CertifiedConsultTest : public ConsultTest {
+ protected:
+  void SetUp() override {
+    use_encoder(std::make_shared<pointsman::testing::FakeEncoder>('a'),
+                [](config::Config& config) { pointsman::testing::certify(config, 'a'); });
+  }
+  // Decides as if asking had gone so.
+  void conclude_with(const std::string& text, EncoderOutcome came) {
+    body_ = R"({"model":"auto","messages":[{"role":"user","content":")" + text + R"("}]})";
+    ASSERT_TRUE(wire::openai_chat::read_chat_request(body_, reader_, request_).has_value());
+    const auto ask = decider_.look(*snapshot_, request_, {}, decision_);
+    ASSERT_TRUE(ask.has_value());
+    if (*ask) decision_.encoder.outcome = came;
+    ASSERT_TRUE(decider_.conclude(*snapshot_, request_, health_, decision_).has_value());
+  }
+};
+
+TEST_F(CertifiedConsultTest, WhatTheEncoderWasHeardOnIsDecidedByTheCertifiedThreshold) {
+  ASSERT_TRUE(decide("hm [t]").has_value());
+  EXPECT_EQ(decision_.verdict.reason, "at_or_above_certified_threshold");
+  EXPECT_EQ(category(), "tool_use");
+  EXPECT_THAT(decision_.alone, ElementsAre(0.45F, 0.3F, 0.25F));
+}
+
+TEST_F(CertifiedConsultTest, AnOpinionThatWasWantedAndDidNotComeLeavesNothingToTheWeak) {
+  for (const auto came :
+       {EncoderOutcome::kQueueFull, EncoderOutcome::kLate, EncoderOutcome::kUnavailable, EncoderOutcome::kCancelled}) {
+    conclude_with("hm [s]", came);
+    EXPECT_EQ(decision_.verdict.stage, classify::Stage::kFallback) << to_string(came);
+    EXPECT_EQ(decision_.verdict.reason, "without_encoder") << to_string(came);
+    EXPECT_EQ(candidates().front(), "sim-large") << to_string(came);
+    EXPECT_THAT(decision_.alone, ::testing::IsEmpty());
+    Decision again;
+    again.evidence = classify::recorded_evidence("", decision_.verdict);
+    ASSERT_TRUE(decide_from(*snapshot_, request_.needs, {}, again).has_value());
+    EXPECT_EQ(again.verdict.reason, decision_.verdict.reason);
+    EXPECT_EQ(again.verdict.probability, decision_.verdict.probability);
+    EXPECT_EQ(again.ranked.candidates.front().model, decision_.ranked.candidates.front().model);
+  }
+  conclude_with("a simple one", EncoderOutcome::kLate);
+  EXPECT_EQ(decision_.verdict.stage, classify::Stage::kLocal) << "nobody was to be asked";
+}
+
+TEST_F(CertifiedConsultTest, ACertificateOfTheClassifierAloneAsksNobodyAndMissesNothing) {
+  use_encoder(encoder_, [](config::Config& config) { pointsman::testing::certify(config, 0); });
+  ASSERT_TRUE(decide("hm [t]").has_value());
+  EXPECT_EQ(outcome(), EncoderOutcome::kUnavailable);
+  EXPECT_EQ(decision_.verdict.reason, "at_or_above_certified_threshold");
+  EXPECT_EQ(category(), "simple");
+  EXPECT_TRUE(encoder_->batches().empty());
+}
+
 TEST_F(ConsultTest, WithoutItsEncoderTheClassifierDecidesAloneAndSaysSo) {
   use_encoder(std::make_shared<pointsman::testing::FakeEncoder>('b'));
   EXPECT_EQ(snapshot_->encoder, nullptr);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "classify/cascade.h"
@@ -19,6 +20,8 @@ struct Decision {
   classify::Verdict verdict;
   route::Ranked ranked;
   EncoderNote encoder;
+  // Where the encoder was heard: what the classifier alone had said, like evidence.probabilities; else empty.
+  std::vector<float> alone;
   // At most one model can answer at all, so that no opinion of a sentence encoder was asked for: what the classifier
   // thinks then is not what it would have thought.
   bool forced = false;

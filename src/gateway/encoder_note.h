@@ -27,6 +27,11 @@ constexpr std::string_view to_string(EncoderOutcome outcome) {
   return kNames[static_cast<std::size_t>(outcome)];
 }
 
+// Its opinion was wanted and did not come.
+constexpr bool is_missing(EncoderOutcome outcome) {
+  return outcome >= EncoderOutcome::kQueueFull;
+}
+
 struct EncoderNote {
   EncoderOutcome outcome = EncoderOutcome::kNone;
   base::Duration took{};  // from asking to the answer, or to giving up; waiting in the queue included

@@ -1,5 +1,7 @@
 #include "gateway/route_body.h"
 
+#include <algorithm>
+
 #include "json/writer.h"
 
 namespace pointsman::gateway {
@@ -36,12 +38,16 @@ void write_requirements(const llm::ChatRequest& request, json::Writer& json) {
   json.member("output_tokens_limit", request.needs.output_tokens).end_object();
 }
 
-void write_evidence(const Snapshot& snapshot, const Decision& decision, json::Writer& json) {
+void write_probabilities(const Snapshot& snapshot, const std::vector<float>& probabilities, json::Writer& json) {
   json.key("probabilities").begin_object();
-  for (std::size_t i = 0; i < decision.evidence.probabilities.size(); ++i) {
-    json.member(snapshot.policy.categories[i].name, decision.evidence.probabilities[i]);
+  for (std::size_t i = 0; i < probabilities.size(); ++i) {
+    json.member(snapshot.policy.categories[i].name, probabilities[i]);
   }
   json.end_object();
+}
+
+void write_evidence(const Snapshot& snapshot, const Decision& decision, json::Writer& json) {
+  write_probabilities(snapshot, decision.evidence.probabilities, json);
   json.key("rule_hits").begin_array();
   for (const std::string& hit : decision.evidence.rule_hits) json.value(hit);
   json.end_array();
@@ -49,6 +55,25 @@ void write_evidence(const Snapshot& snapshot, const Decision& decision, json::Wr
 
 double in_microseconds(base::Duration time) {
   return std::chrono::duration<double, std::micro>(time).count();
+}
+
+// How asking went and, where it was heard, what the classifier had said before.
+void write_encoder(const Snapshot& snapshot, const Decision& decision, json::Writer& json) {
+  json.key("encoder").begin_object().member("outcome", to_string(decision.encoder.outcome));
+  json.member("us", in_microseconds(decision.encoder.took));
+  if (!decision.alone.empty()) {
+    const auto top = std::ranges::max_element(decision.alone);
+    json.key("before").begin_object().key("category");
+    if (*top > 0) {
+      json.value(snapshot.policy.categories[static_cast<std::size_t>(top - decision.alone.begin())].name);
+    } else {
+      json.null();
+    }
+    json.member("confidence", *top);
+    write_probabilities(snapshot, decision.alone, json);
+    json.end_object();
+  }
+  json.end_object();
 }
 
 }  // namespace
@@ -90,8 +115,7 @@ void write_route_body(const Snapshot& snapshot, const llm::ChatRequest& request,
   write_requirements(request, json);
   write_evidence(snapshot, decision, json);
   json.member("policy_version", snapshot.policy_version).member("classifier_version", snapshot.classifier_version);
-  json.key("encoder").begin_object().member("outcome", to_string(decision.encoder.outcome));
-  json.member("us", in_microseconds(decision.encoder.took)).end_object();
+  write_encoder(snapshot, decision, json);
   json.member("classify_us", in_microseconds(decision.classify_time));
   json.end_object();
 }

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "gateway/decide.h"
-#include "support/routing.h"
+#include "support/encoders.h"
 #include "wire/openai_chat/request.h"
 
 namespace pointsman::gateway {
@@ -15,7 +15,10 @@ class RouteBodyTest : public ::testing::Test {
  protected:
   std::string body(const std::string& model, const std::string& text,
                    config::Config config = pointsman::testing::three_models()) {
-    const SnapshotPtr snapshot = *build_snapshot(std::move(config), pointsman::testing::load_words(), nullptr);
+    using pointsman::testing::FakeEncoder;
+    const auto built = build_snapshot(std::move(config), pointsman::testing::load_asking(), nullptr,
+                                      pointsman::testing::load_fakes({{"a", std::make_shared<FakeEncoder>('a')}}));
+    const SnapshotPtr snapshot = *built;
     const std::string request_body =
         R"({"model":")" + model + R"(","max_tokens":10,"messages":[{"role":"user","content":")" + text + R"("}]})";
     wire::openai_chat::Reader reader;
@@ -69,6 +72,17 @@ TEST_F(RouteBodyTest, SaysWhatACertifiedThresholdPromises) {
   for (config::CategoryConfig& category : config.categories) category.threshold = classify::kNeverKeep;
   EXPECT_THAT(body("auto", "simple", config),
               HasSubstr(R"("threshold":null,"threshold_from":"certificate","promise":null)"));
+}
+
+TEST_F(RouteBodyTest, ShowsWhatTheClassifierSaidBeforeTheEncoder) {
+  config::Config config = pointsman::testing::three_models();
+  pointsman::testing::ask_encoder_a(config);
+  const std::string heard = body("auto", "hm [t]", config);
+  EXPECT_THAT(heard, HasSubstr(R"("category":"tool_use","confidence":0.8)"));
+  EXPECT_THAT(heard, HasSubstr(R"("encoder":{"outcome":"used","us":)"));
+  EXPECT_THAT(heard, HasSubstr(R"("before":{"category":"simple","confidence":0.45,)"
+                               R"("probabilities":{"simple":0.45,"reasoning":0.3,"tool_use":0.25}}})"));
+  EXPECT_THAT(body("auto", "simple", config), HasSubstr(R"("encoder":{"outcome":"not_needed","us":0})"));
 }
 
 TEST_F(RouteBodyTest, SaysThatTheClientChoseTheModel) {

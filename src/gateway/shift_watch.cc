@@ -31,9 +31,13 @@ ShiftWatch::ShiftWatch(const Snapshot& snapshot, telemetry::Shard& shard, const 
 
 void ShiftWatch::observe(const Decision& decision) {
   const classify::Verdict& verdict = decision.verdict;
-  const bool by_classifier = verdict.stage == classify::Stage::kLocal || verdict.stage == classify::Stage::kFallback;
+  // Where the small model joined in, the classifier had doubts of its own first.
+  const bool by_classifier = verdict.stage == classify::Stage::kLocal || verdict.stage == classify::Stage::kLlm ||
+                             verdict.stage == classify::Stage::kFallback;
   if (!decision.routed || decision.forced || !by_classifier || verdict.probabilities.empty()) return;
-  switch (state_->detector.observe(verdict.probability.value_or(0))) {
+  const float unheard = raised() ? 0 : 1;  // a doubt too few keeps the bets fair, one too many the flag up
+  const float largest = *std::ranges::max_element(verdict.probabilities);  // as the certificate's were
+  switch (state_->detector.observe(decision.evidence.unheard ? unheard : largest)) {
     case classify::ShiftEvent::kNone:
       return;
     case classify::ShiftEvent::kRaised:

@@ -110,17 +110,35 @@ bool has_stage(const config::Config& config, config::RouterStage stage) {
   return std::ranges::find(config.router.stages, stage) != config.router.stages.end();
 }
 
+// For a certificate that names an encoder: there is no going on without, nor with another.
+Result<void> take_certified_encoder(const EncoderLoader& load, const classify::EncoderWish* wish, Snapshot& snapshot) {
+  if (!snapshot.classifier) return {};  // nothing is decided by it
+  PM_CHECK(config::check_certified_encoder(snapshot.config, wish == nullptr ? "" : wish->id, "the classifier asks"));
+  const auto& configured = snapshot.config.router.encoder;
+  std::shared_ptr<const encode::Encoder> encoder;
+  if (configured && load) {
+    auto loaded = load(configured->path, configured->precision);
+    if (!loaded) return base::fail(std::move(loaded).error().in("router.encoder"));
+    encoder = std::move(*loaded);
+  }
+  PM_CHECK(config::check_certified_encoder(snapshot.config, encoder ? encoder->id() : "", "router.encoder is"));
+  snapshot.encoder = std::move(encoder);
+  return {};
+}
+
 // Takes the encoder that the snapshot's classifier names, or notes why it cannot.
 Result<void> take_encoder(const EncoderLoader& load, Snapshot& snapshot) {
   const auto& configured = snapshot.config.router.encoder;
   const classify::EncoderWish* wish = snapshot.classifier ? snapshot.classifier->encoder() : nullptr;
+  if (snapshot.counts_on_encoder()) return take_certified_encoder(load, wish, snapshot);
   if (wish == nullptr) {
     if (configured) snapshot.encoder_note = "router.encoder is not loaded: the classifier asks for no encoder";
     return {};
   }
   if (snapshot.config.router.risk) {
     snapshot.encoder_note =
-        "the sentence encoder is not asked: router.risk's certificate was proved for the classifier alone";
+        "the sentence encoder is not asked: router.risk's certificate was proved for the classifier alone; "
+        "`pointsman tune --encoder` proves one for both";
     return {};
   }
   const std::string wanted = wish->id.substr(0, 12);

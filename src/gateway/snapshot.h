@@ -44,6 +44,9 @@ struct Snapshot {
   std::vector<int> provider_of_model;  // index into providers for each model of the market
   std::string models_body;             // the answer to GET /v1/models
 
+  // Whether what router.risk promises was proved with the encoder's opinion, so that certified thresholds do not count
+  // where it was wanted and did not come.
+  bool counts_on_encoder() const { return config.router.risk && !config.router.risk->proved.encoder.empty(); }
   // Index of the model of that name, or -1.
   int find_model(std::string_view name) const;
   // Names a client may put into "model".
@@ -61,7 +64,7 @@ using EncoderLoader = std::function<base::Result<std::shared_ptr<const encode::E
                                                                                          encode::Precision precision)>;
 
 // Fails with kInvalidArgument naming what cannot work. `previous` may be null; its targets are reused where equal.
-// Encoders are loaded only for classifiers that name one.
+// Encoders are loaded only for classifiers that name one. A certificate that names an encoder is refused without it.
 base::Result<SnapshotPtr> build_snapshot(config::Config config, const ClassifierLoader& load,
                                          const SnapshotPtr& previous, const EncoderLoader& load_encoder = {});
 

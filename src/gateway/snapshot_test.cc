@@ -173,6 +173,38 @@ TEST(Snapshot, AsksNoEncoderUnderACertificateThatWasProvedWithout) {
   EXPECT_THAT((*built)->encoder_note, HasSubstr("certificate was proved for the classifier alone"));
 }
 
+TEST(Snapshot, ACertificateThatNamesAnEncoderIsServedWithItOrNotAtAll) {
+  const auto build_with = [](const std::string& classifier, char certified, std::optional<char> configured) {
+    config::Config config = three_models();
+    config.router.classifier = classifier;
+    if (configured) config.router.encoder = config::EncoderConfig{.path = "here"};
+    pointsman::testing::certify(config, certified);
+    config.router.risk->proved.classifier = classifier;
+    return build_snapshot(std::move(config), pointsman::testing::load_asking(), nullptr,
+                          pointsman::testing::load_fakes(
+                              {{"here", std::make_shared<pointsman::testing::FakeEncoder>(configured.value_or('a'))}}));
+  };
+  const auto good = build_with("asks-a", 'a', 'a');
+  ASSERT_TRUE(good.has_value()) << good.error().message();
+  EXPECT_NE((*good)->encoder, nullptr);
+  EXPECT_TRUE((*good)->counts_on_encoder());
+  EXPECT_EQ((*good)->encoder_note, "");
+  const auto refusal = [&](const std::string& classifier, char certified, std::optional<char> configured) {
+    const auto built = build_with(classifier, certified, configured);
+    return built ? "accepted" : built.error().message();
+  };
+  const std::string other = refusal("asks-a", 'a', 'b');
+  EXPECT_THAT(other,
+              HasSubstr("pointsman.yaml:9:20: router.risk.certificate: is about the classifier with the "
+                        "sentence encoder aaaaaaaaaaaa, but router.encoder is bbbbbbbbbbbb; set router.encoder"));
+  EXPECT_THAT(other, HasSubstr("or run `pointsman tune DATA.jsonl --model asks-a"));
+  EXPECT_THAT(other, HasSubstr(" --encoder here "));
+  EXPECT_THAT(refusal("asks-a", 'a', std::nullopt), HasSubstr("but router.encoder is none"));
+  EXPECT_THAT(refusal("asks-a", 'b', 'b'), HasSubstr("but the classifier asks aaaaaaaaaaaa"));
+  const auto none = build_with("none", 'a', std::nullopt);
+  EXPECT_TRUE(none.has_value()) << "nothing is decided by a classifier";
+}
+
 TEST(Snapshot, LoadsAnEncoderOnlyForAClassifierThatNamesOneAndNotesWhatIsMissing) {
   int loaded = 0;
   const auto build_with = [&](const std::string& classifier, std::optional<config::EncoderConfig> encoder) {

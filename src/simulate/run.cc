@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "simulate/cluster.h"
+#include "simulate/teacher.h"
 
 namespace pointsman::simulate {
 namespace {
@@ -42,6 +43,10 @@ base::Result<int> run_simulate(const Options& options) {
   PM_TRY(const auto cluster, Cluster::start(options));
   for (const Cluster::Provider& provider : cluster->providers()) {
     fmt::print("simulated provider {} on {}\n", provider.persona->options().name, provider.base_url());
+  }
+  if (const auto& teacher = options.providers.front().teacher; teacher != nullptr) {
+    fmt::print("simulated teacher of {} categories, {} texts, right about {:.4g} % of them\n",
+               teacher->categories().size(), teacher->texts(), 100 * teacher->options().accuracy);
   }
   std::fflush(stdout);
   signals.wait();

@@ -3,7 +3,8 @@
     embedding_parity_test.py PROGRAM
 
 Skipped without the Python package `sentence_transformers` (POINTSMAN_PYTHON names another interpreter that has it) and
-without POINTSMAN_ENCODER, the directory of a BERT-like model.
+without POINTSMAN_ENCODER, the directory of a BERT-like model. POINTSMAN_ENCODER_ONNX names the ONNX graph that the
+directory was made from: the vectors are then compared with those of ONNX Runtime.
 """
 
 import os
@@ -16,6 +17,7 @@ import harness
 SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools", "encoder", "embedding_parity.py")
 PYTHON = os.environ.get("POINTSMAN_PYTHON", sys.executable)
 MODEL = os.environ.get("POINTSMAN_ENCODER", "")
+GRAPH = os.environ.get("POINTSMAN_ENCODER_ONNX", "")
 
 
 def why_not():
@@ -35,7 +37,7 @@ def main():
         return harness.SKIPPED
     with tempfile.TemporaryDirectory() as folder:
         cases = os.path.join(folder, "cases.tsv")
-        subprocess.run([PYTHON, SCRIPT, MODEL, cases], check=True)
+        subprocess.run([PYTHON, SCRIPT, MODEL, cases, *(["--onnx", GRAPH] if GRAPH else [])], check=True)
         return subprocess.run([sys.argv[1], MODEL, cases], check=False).returncode
 
 

@@ -1,21 +1,35 @@
 """Encoders by the command line and in the running gateway: a model of random weights is imported, distilled and trained
-with; artefacts with and without token vectors take over from each other under load. Where POINTSMAN_ENCODER names a real
-model, the same with its second opinion.
+with; artefacts with and without token vectors take over from each other under load; a certificate is proved with an
+encoder and served with it. Where POINTSMAN_ENCODER names a real model, artefacts that ask it are swapped as well.
 """
 
 import json
 import os
+import random
+import signal
 import subprocess
 import sys
 import unittest
 
 import desk
 import harness
+from harness import wait_until
 from wire import Upstream, ask, whole
 
 RANDOM_MODEL = os.path.abspath("tools/encoder/random_model.py")
 REAL = os.environ.get("POINTSMAN_ENCODER", "")
 SWAPS = 10
+FILLING = "how do i reset my password the a of to in is and for not when write code".split()
+
+
+def pairs(count, seed):
+    """Texts whose first and last word together tell the category, and neither alone: too far apart for the words' model.
+    The vectors of random weights are not linear in the words, so they know some of it."""
+    rng = random.Random(seed)
+    for _ in range(count):
+        first, last = rng.randrange(2), rng.randrange(2)
+        words = [("money", "weather")[first], *(rng.choice(FILLING) for _ in range(4)), ("city", "train")[last]]
+        yield {"text": " ".join(words), "category": "same" if first == last else "other"}
 
 
 class Encoders(unittest.TestCase):
@@ -29,11 +43,15 @@ class Encoders(unittest.TestCase):
         self.assertEqual(code, done.returncode, done.stdout + done.stderr)
         return done
 
-    def random_model(self):
+    def random_model(self, *arguments):
         path = os.path.join(self.folder, "random")
         os.makedirs(path, exist_ok=True)
-        subprocess.run([sys.executable, RANDOM_MODEL, path], check=True, capture_output=True)
+        subprocess.run([sys.executable, RANDOM_MODEL, path, *arguments], check=True, capture_output=True)
         return path
+
+    def write_rows(self, name, rows):
+        with open(os.path.join(self.folder, name), "w", encoding="utf-8") as file:
+            file.writelines(json.dumps(row) + "\n" for row in rows)
 
     def bytes_of(self, name):
         with open(os.path.join(self.folder, name), "rb") as file:
@@ -104,6 +122,75 @@ class Encoders(unittest.TestCase):
         self.run_it("train", data, "-o", "dense.pm", "--effort", "fast", "--table", "tiny.table")
         self.serve(os.path.join(self.folder, "words.pm"))
         self.swap_under_load(os.path.join(self.folder, "words.pm"), os.path.join(self.folder, "dense.pm"))
+
+    def tune(self, *more):
+        self.run_it("tune", "labelled.jsonl", "--model", "pairs.pm", "--any-mistake", "--risk", "15%", "-o", "risk.json",
+                    *more)
+        with open(os.path.join(self.folder, "risk.json"), encoding="utf-8") as file:
+            return json.load(file)
+
+    def write_certified(self, encoder):
+        made = harness.config({"up": harness.provider(self.port)}, {"small": "up", "large": "up"})
+        made["categories"] = {name: {"models": ["small"]} for name in ("other", "same")}
+        made["router"] = {"fallback": ["large"], "classifier": "pairs.pm",
+                          "risk": {"any_mistake": "15%", "certificate": "risk.json"}, **encoder}
+        self.gateway.write(made)
+
+    def test_a_certificate_is_proved_with_the_encoder_and_served_with_it(self):
+        self.random_model("--hidden", "96")
+        self.write_rows("train.jsonl", pairs(800, 1))
+        self.write_rows("labelled.jsonl", pairs(400, 2))
+        report = self.run_it("train", "train.jsonl", "-o", "pairs.pm", "--effort", "fast", "--encoder", "random", "--json")
+        self.assertTrue(json.loads(report.stdout)["encoder"]["kept"])
+        proved = self.tune("--encoder", "random")
+        self.assertEqual(json.loads(self.run_it("encoder", "check", "random", "--json").stdout)["id"], proved["encoder"])
+        self.assertGreater(proved["evidence"]["kept"], 100)
+        self.port = self.enterContext(Upstream(lambda peer, request: peer.send(whole()))).port
+        self.write_certified({})
+        refused = self.run_it("check", "--config", self.gateway.config_path, code=3).stderr
+        self.assertRegex(refused, r"pointsman\.yaml:\d+:\d+: router\.risk\.certificate: is about the classifier with the "
+                                  r"sentence encoder [0-9a-f]{12}, and router\.encoder is not set")
+        self.write_certified({"encoder": {"path": "random", "deadline": "20s"}})
+        self.gateway.start()
+        texts = [row["text"] for row in pairs(60, 3)]
+        ways = {(one["encoder"], one["stage"]) for one in self.obey(proved, texts)}
+        self.assertLessEqual({("used", "local"), ("used", "fallback")}, ways)
+        self.tells_both_opinions(next(text for text in texts if self.decision_on(text)["encoder"]["outcome"] == "used"))
+        self.assertNotIn("encoder", self.tune())
+        self.gateway.process.send(signal.SIGHUP)
+        wait_until(lambda: "reloaded" in self.gateway.process.err(), "the certificate of the classifier alone")
+        self.assertIn("the sentence encoder is not asked", self.gateway.process.err())
+        self.assertNotIn("used", {self.decision_on(text)["encoder"]["outcome"] for text in texts})
+
+    def decision_on(self, text):
+        return json.loads(ask(self.gateway.port, harness.chat(text=text), path="/v1/route").body)
+
+    def obey(self, proved, texts):
+        """The entries of requests with these texts, each decided by its certified threshold and explained as it was."""
+        thresholds = {one["name"]: one["threshold"] for one in proved["categories"]}
+        for text in texts:
+            self.assertEqual(200, ask(self.gateway.port, harness.chat(text=text)).status)
+        entries = self.gateway.wait_entries(len(texts))
+        for entry in entries:
+            kept = entry["probability"] >= thresholds[entry["category"]]
+            self.assertEqual("local" if kept else "fallback", entry["stage"])
+            self.assertEqual("at_or_above_certified_threshold" if kept else "below_certified_threshold", entry["reason"])
+            self.assertEqual("small" if kept else "large", entry["model"])
+        for entry in entries[:5]:
+            self.run_it("explain", entry["id"], "--ledger", self.gateway.ledger_path)
+        return entries
+
+    def tells_both_opinions(self, text):
+        served = self.decision_on(text)
+        local = json.loads(self.run_it("route", "--config", self.gateway.config_path, "--json", text).stdout)
+        for key in ("category", "confidence", "stage", "reason", "model", "probabilities"):
+            self.assertEqual(served[key], local[key])
+        for decision in (served, local):
+            self.assertEqual("used", decision["encoder"]["outcome"])
+            self.assertNotEqual(decision["probabilities"], decision["encoder"]["before"]["probabilities"])
+        self.assertEqual(served["encoder"]["before"], local["encoder"]["before"])
+        shown = self.run_it("route", "--config", self.gateway.config_path, text).stdout
+        self.assertRegex(shown, r"encoder   used, after .*; the classifier alone said (same|other) \(0\.\d{4}\)")
 
     @unittest.skipUnless(REAL, "POINTSMAN_ENCODER names no model directory")
     def test_a_real_encoder_is_asked_out_of_doubt_and_swapped(self):

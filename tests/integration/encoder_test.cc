@@ -4,6 +4,7 @@
 
 #include <future>
 
+#include "cli/replay.h"
 #include "support/encoders.h"
 #include "support/test_gateway.h"
 
@@ -126,6 +127,51 @@ TEST_F(EncoderTest, ThoseWhoFindTheQueueFullAreDecidedWithoutIt) {
   EXPECT_EQ(field_of(held->read_answer(), "x-pointsman-model"), "sim-small");
   EXPECT_EQ(field_of(queued->read_answer(), "x-pointsman-model"), "sim-tools");
   EXPECT_TRUE(metrics_show("pointsman_encoder_requests_total{outcome=\"queue_full\"} 1\n"));
+}
+
+// ---- a certificate that names the encoder
+
+TEST_F(EncoderTest, UnderItsCertificateTheEncoderIsAskedAndItsAbsenceSentToTheFallback) {
+  start_gated([](config::Config& config) {
+    testing::certify(config, 'a');
+    config.router.encoder->deadline = 20ms;
+  });
+  const std::string late = ask_chat(chat("hm [s]"));
+  EXPECT_EQ(field_of(late, "x-pointsman-encoder"), "late");
+  EXPECT_EQ(field_of(late, "x-pointsman-model"), "sim-large") << "though the classifier alone reaches the threshold";
+  EXPECT_EQ(field_of(ask_chat(chat("a simple one")), "x-pointsman-model"), "sim-small") << "it was sure without";
+  EXPECT_TRUE(metrics_show("pointsman_fallbacks_total{reason=\"without_encoder\"} 1\n"));
+  gate_.open();
+  reload([](config::Config& config) {
+    ask_encoder_a(config);
+    testing::certify(config, 'a');
+  });
+  EXPECT_EQ(field_of(ask_chat(chat("hm [t]")), "x-pointsman-model"), "sim-tools");
+  const auto all = gateway_->entries(3);
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[0].reason, "without_encoder");
+  EXPECT_EQ(all[0].stage, "fallback");
+  EXPECT_EQ(all[0].encoder, "late");
+  EXPECT_EQ(all[1].reason, "at_or_above_certified_threshold");
+  EXPECT_EQ(all[2].reason, "at_or_above_certified_threshold");
+  EXPECT_EQ(all[2].encoder, "used");
+  for (const ledger::Entry& one : all) {
+    const auto again = cli::replay(one, gateway_->runtime().snapshot().policy_document);
+    ASSERT_TRUE(again.has_value()) << again.error().message();
+    EXPECT_THAT(again->differences, ::testing::IsEmpty());
+  }
+}
+
+TEST_F(EncoderTest, AReloadToAnotherEncoderThanCertifiedIsRefused) {
+  start([](config::Config& config) { testing::certify(config, 'a'); });
+  auto reloaded = gateway_->runtime().reload(gateway_->config([](config::Config& config) {
+    ask_encoder_a(config);
+    testing::certify(config, 'a');
+    config.router.encoder->path = "b";
+  }));
+  ASSERT_FALSE(reloaded.has_value());
+  EXPECT_THAT(reloaded.error().message(), HasSubstr("but router.encoder is bbbbbbbbbbbb"));
+  EXPECT_EQ(field_of(ask_chat(chat("hm [t]")), "x-pointsman-encoder"), "used") << "the one before keeps serving";
 }
 
 TEST_F(EncoderTest, AnEncoderThatFailsIsDoneWithout) {

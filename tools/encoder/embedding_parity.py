@@ -1,8 +1,9 @@
 """Writes texts with the tokens and the vectors that sentence-transformers gives them, for comparing ours with it.
 
-    embedding_parity.py MODEL OUT [--count N] [--seed S] [--data FOLDER]
+    embedding_parity.py MODEL OUT [--count N] [--seed S] [--data FOLDER] [--onnx GRAPH]
 
-MODEL is a directory; nothing is downloaded. The texts are sentences in many languages written for this purpose, code,
+MODEL is a directory; nothing is downloaded. With --onnx the vectors are those that ONNX Runtime computes by the graph that
+the directory was made from, and how far sentence-transformers is from them is printed. The texts are sentences in many languages written for this purpose, code,
 and mixtures of them from one word to hundreds; with --data or POINTSMAN_DATA also questions from the public sets banking77
 and clinc150. A line of the output is the text in hexadecimal digits, a tab, the numbers of its tokens, a tab, its vector.
 """
@@ -83,6 +84,29 @@ def make_texts(count, seed, folder):
     return texts[:count]
 
 
+def by_graph(graph, ids, pooling):
+    """The vectors of texts, one after the other, by an ONNX graph that ends in a vector for each token."""
+    import numpy
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    out = []
+    for text in ids:
+        row = numpy.array([text], dtype=numpy.int64)
+        inputs = {"input_ids": row, "attention_mask": numpy.ones_like(row), "token_type_ids": numpy.zeros_like(row)}
+        states = session.run(None, {given.name: inputs[given.name] for given in session.get_inputs()})[0][0]
+        vector = states[0] if pooling == "cls" else states.mean(axis=0)
+        out.append(vector / numpy.linalg.norm(vector))
+    return numpy.stack(out)
+
+
+def pooling_of(model):
+    with open(os.path.join(model, "1_Pooling", "config.json"), encoding="utf-8") as file:
+        return "cls" if json.load(file)["pooling_mode_cls_token"] else "mean"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model")
@@ -90,6 +114,7 @@ def main():
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--data", default=os.environ.get("POINTSMAN_DATA", ""))
+    parser.add_argument("--onnx")
     arguments = parser.parse_args()
 
     import torch
@@ -99,12 +124,17 @@ def main():
     reference = SentenceTransformer(arguments.model, device="cpu", local_files_only=True)
     texts = make_texts(arguments.count, arguments.seed, arguments.data)
     vectors = reference.encode(texts, batch_size=16, normalize_embeddings=True)
-    tokenizer = reference.tokenizer
+    prompt = reference.prompts.get(reference.default_prompt_name, "")
+    length = reference.max_seq_length
+    ids = [reference.tokenizer(prompt + text, truncation=True, max_length=length)["input_ids"] for text in texts]
+    if arguments.onnx:
+        graph = by_graph(arguments.onnx, ids, pooling_of(arguments.model))
+        print(f"sentence-transformers and the graph: least cosine {(vectors * graph).sum(axis=1).min():.7f}")
+        vectors = graph
     with open(arguments.out, "w", encoding="ascii") as out:
-        for text, vector in zip(texts, vectors):
-            ids = tokenizer(text, truncation=True, max_length=reference.max_seq_length)["input_ids"]
+        for text, row, vector in zip(texts, ids, vectors):
             numbers = " ".join(f"{x:.9g}" for x in vector)
-            out.write(f"{text.encode().hex()}\t{' '.join(map(str, ids))}\t{numbers}\n")
+            out.write(f"{text.encode().hex()}\t{' '.join(map(str, row))}\t{numbers}\n")
 
 
 if __name__ == "__main__":

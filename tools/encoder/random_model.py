@@ -11,8 +11,9 @@ import json
 import os
 import random
 import string
-import struct
 import sys
+
+from weights_file import write_weights
 
 WORDS = """how do i reset my password the a of to in is and for not when write code function list sort sum error python
 weather time money card lost order train city tell me what why who where translate please hello thanks yes no""".split()
@@ -52,21 +53,15 @@ def shapes(arguments, pieces):
     return out
 
 
-def write_weights(path, tensors, seed):
-    rng = random.Random(seed)
-    header, data = {}, array.array("f")
+def random_weights(tensors, seed):
+    rng, out = random.Random(seed), {}
     for name, (shape, middle, spread) in sorted(tensors.items()):
         count = shape[0] * (shape[1] if len(shape) > 1 else 1)
-        begin = 4 * len(data)
-        data.extend(middle + spread * rng.gauss(0, 1) for _ in range(count))
-        header[name] = {"dtype": "F32", "shape": list(shape), "data_offsets": [begin, 4 * len(data)]}
-    if sys.byteorder == "big":
-        data.byteswap()
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
-    with open(path, "wb") as out:
-        out.write(struct.pack("<Q", len(text)) + text)
-        data.tofile(out)
+        data = array.array("f", (middle + spread * rng.gauss(0, 1) for _ in range(count)))
+        if sys.byteorder == "big":
+            data.byteswap()
+        out[name] = shape, data
+    return out
 
 
 def write_json(folder, name, value):
@@ -102,7 +97,7 @@ def main():
     write_json(folder, "tokenizer_config.json", {"do_lower_case": True, "tokenizer_class": "BertTokenizer"})
     with open(os.path.join(folder, "vocab.txt"), "w", encoding="utf-8") as out:
         out.write("".join(piece + "\n" for piece in pieces))
-    write_weights(os.path.join(folder, "model.safetensors"), shapes(arguments, pieces), arguments.seed)
+    write_weights(os.path.join(folder, "model.safetensors"), random_weights(shapes(arguments, pieces), arguments.seed))
 
 
 if __name__ == "__main__":
