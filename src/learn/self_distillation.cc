@@ -19,6 +19,8 @@ constexpr float kWorthTeaching = 0.1F;        // probability of a category in a 
 constexpr std::size_t kFewestOfCategory = 2;  // verdicts, before the classifier learns it
 constexpr std::size_t kNewOfCategory = 5;     // verdicts of a category it does not know that make training due
 constexpr std::size_t kLeastBetween = 100;    // verdicts between two trainings, whatever happens
+constexpr std::size_t kRecent = 100;          // verdicts, of which...
+constexpr std::ptrdiff_t kStrange = 5;        // ... so many of categories it does not know raise an alarm
 constexpr double kAlarmedGrowth = 1.08;
 constexpr std::size_t kFresh = 300;  // requests after a training that show what traffic looks like to the new one
 constexpr classify::ShiftOptions kShift{.requests_between_false_alarms = 20'000};
@@ -33,6 +35,11 @@ float mass(std::span<const float> p) {
 
 std::uint64_t key_of(const DistilRow& row) {
   return base::xxh3(row.text, base::xxh3(row.context));
+}
+
+// Which half of the texts it belongs to; has nothing to do with what is held out.
+bool in_half(const DistilRow& row) {
+  return (key_of(row) >> 40 & 1) != 0;
 }
 
 // Reads a classifier's probabilities in the order of the configured categories.
@@ -63,6 +70,14 @@ class Reading {
   std::vector<float> out_;
 };
 
+std::vector<bool> known_to(const classify::Classifier& classifier, const std::vector<std::string>& categories) {
+  std::vector<bool> out;
+  for (const std::string& name : categories) {
+    out.push_back(std::ranges::find(classifier.categories(), name) != classifier.categories().end());
+  }
+  return out;
+}
+
 }  // namespace
 
 SelfDistillation::SelfDistillation(std::vector<std::string> categories, DistilOptions options)
@@ -79,18 +94,30 @@ Asking SelfDistillation::asking(std::span<const float> local, double draw) const
 }
 
 std::vector<float> SelfDistillation::both(const DistilRow& row) const {
-  std::vector<float> local = row.local;
-  if (!serving_) local.clear();
-  const auto unknown = static_cast<std::size_t>(std::ranges::count(known_, false));
+  return pooled(row, serving_ ? row.local : std::vector<float>{}, known_);
+}
+
+std::vector<float> SelfDistillation::pooled(const DistilRow& row, std::vector<float> local,
+                                            const std::vector<bool>& known) const {
+  const auto unknown = static_cast<std::size_t>(std::ranges::count(known, false));
   if (!local.empty() && unknown > 0) {
     const float share = std::max(0.0F, 1 - mass(local)) / static_cast<float>(unknown + 1);
-    for (std::size_t c = 0; c < local.size(); ++c) local[c] = known_[c] ? local[c] : share;
+    for (std::size_t c = 0; c < local.size(); ++c) local[c] = known[c] ? local[c] : share;
   }
   std::vector<float> out = options_.opinions.combine(local, row.opinion);
   if (!out.empty()) return out;
   out.resize(categories_.size());
   classify::pool(local, row.opinion, kUnmeasured, out);
   return out;
+}
+
+// The likeliest category of a soft label, or none; nothing is taught by what is below the bar.
+void SelfDistillation::label(Kept& kept) const {
+  kept.label = largest(kept.soft);
+  const float none = 1 - mass(kept.soft);
+  const float top = std::max(kept.soft[kept.label], none);
+  if (none > kept.soft[kept.label]) kept.label = categories_.size();
+  if (static_cast<double>(top) < options_.bar) kept.soft.clear();
 }
 
 bool SelfDistillation::is_held_out(const DistilRow& row) const {
@@ -108,18 +135,16 @@ void SelfDistillation::take(DistilRow row) {
     kept.label = std::min(*row.human, categories_.size());
     if (kept.label < categories_.size()) kept.soft[kept.label] = 1;
   } else if (heard) {
+    kept.verdict = true;
     kept.soft = both(row);
-    kept.label = largest(kept.soft);
-    const float none = 1 - mass(kept.soft);
-    const float top = std::max(kept.soft[kept.label], none);
-    if (none > kept.soft[kept.label]) kept.label = categories_.size();
-    if (static_cast<double>(top) < options_.bar) kept.soft.clear();
+    label(kept);
   }
   kept.judges = row.by_chance || is_held_out(row) || judging_texts_.contains(key_of(row));
   if (row.by_chance) judging_texts_.insert(key_of(row));
   if (row.human || heard) ++verdicts_;
   kept.row = std::move(row);
   count_new(kept);
+  look_for_alarm();
   kept_.push_back(std::move(kept));
   if (kept_.size() <= options_.keep) return;
   judging_texts_.erase(key_of(kept_.front().row));
@@ -127,8 +152,15 @@ void SelfDistillation::take(DistilRow row) {
 }
 
 void SelfDistillation::count_new(const Kept& kept) {
-  if (kept.soft.empty() || kept.judges || kept.label == categories_.size()) return;
-  if (!known_[kept.label]) ++new_verdicts_[kept.label];
+  if (kept.soft.empty()) return;
+  const bool strange = kept.label < categories_.size() && !known_[kept.label];
+  if (strange && !kept.judges) ++new_verdicts_[kept.label];
+  strange_.push_back(strange);
+  if (strange_.size() > kRecent) strange_.pop_front();
+}
+
+void SelfDistillation::look_for_alarm() {
+  alarmed_ = detector_.raised() || (serving_ && std::ranges::count(strange_, true) >= kStrange);
 }
 
 // The first requests after a training show what traffic looks like to it; later ones are held against them.
@@ -137,7 +169,6 @@ void SelfDistillation::watch(std::span<const float> local) {
   const float top = *std::ranges::max_element(local);
   if (detector_.watches()) {
     detector_.observe(top);
-    alarmed_ = detector_.raised();
     return;
   }
   fresh_.push_back({.probability = top});
@@ -148,22 +179,26 @@ void SelfDistillation::watch(std::span<const float> local) {
 
 bool SelfDistillation::due() const {
   const std::size_t since = verdicts_ - verdicts_at_attempt_;
-  if (verdicts_at_attempt_ == 0) return verdicts_ >= options_.first;
+  const std::size_t first = std::max(options_.first, options_.first_per_category * categories_.size());
+  if (verdicts_at_attempt_ == 0) return verdicts_ >= first;
   if (since < kLeastBetween) return false;
   if (serving_ && std::ranges::any_of(new_verdicts_, [](std::size_t n) { return n >= kNewOfCategory; })) return true;
   const double growth = alarmed_ ? kAlarmedGrowth : options_.growth;
   return static_cast<double>(verdicts_) >= growth * static_cast<double>(verdicts_at_attempt_);
 }
 
-Dataset SelfDistillation::lessons(std::size_t& taught) const {
+Dataset SelfDistillation::lessons(Refit& refit, std::optional<bool> half) const {
   std::vector<std::size_t> counts(categories_.size() + 1, 0);
   for (const Kept& one : kept_) {
     if (!one.judges && !one.soft.empty()) ++counts[one.label];
   }
+  std::size_t rare = 0;
   Dataset out;
   for (const Kept& one : kept_) {
     if (one.judges || one.soft.empty()) continue;
-    ++taught;
+    if (half && in_half(one.row) != *half) continue;
+    ++refit.taught;
+    if (one.label < categories_.size() && counts[one.label] < kFewestOfCategory) ++rare;
     Example example{.text = one.row.text, .context = one.row.context, .tools = one.row.tools};
     const float weight = one.row.human ? options_.human_weight : 1;
     if (one.label == categories_.size()) {
@@ -179,6 +214,7 @@ Dataset SelfDistillation::lessons(std::size_t& taught) const {
       out.examples.push_back(example);
     }
   }
+  refit.unheard = refit.taught > 0 ? static_cast<double>(rare) / static_cast<double>(refit.taught) : 0;
   return out;
 }
 
@@ -206,12 +242,36 @@ std::vector<float> SelfDistillation::tops(const classify::Classifier* classifier
   return out;
 }
 
+void SelfDistillation::cross_check() {
+  TrainOptions how = options_.train;
+  if (l2_ > 0) how.l2 = {l2_};  // who trains again on nearly the same texts need not search again
+  for (const bool half : {false, true}) {
+    Refit counts;
+    const auto trained = train(lessons(counts, half), how);
+    if (!trained) continue;  // too little to learn from: the verdicts stay as they are
+    const auto other = classify::LinearModel::from_string(trained->artefact);
+    if (!other) continue;
+    const std::vector<bool> known = known_to(**other, categories_);
+    Reading reading(**other, categories_);
+    for (Kept& one : kept_) {
+      if (one.judges || one.row.human || !one.verdict || in_half(one.row) == half) continue;
+      const auto local = reading.of(one.row);
+      one.soft = pooled(one.row, {local.begin(), local.end()}, known);
+      label(one);
+    }
+  }
+}
+
 Result<Refit> SelfDistillation::refit(const classify::Classifier* current) {
   verdicts_at_attempt_ = verdicts_;
   std::ranges::fill(new_verdicts_, 0U);
   Refit out;
-  const Dataset data = lessons(out.taught);
-  PM_TRY(Trained trained, train(data, options_.train));
+  cross_check();
+  const Dataset data = lessons(out);
+  TrainOptions how = options_.train;
+  how.outside_share = std::max(how.outside_share, std::min(out.unheard, 0.5));
+  PM_TRY(Trained trained, train(data, how));
+  l2_ = trained.report.l2;
   out.artefact = std::move(trained.artefact);
   PM_TRY(const auto candidate, classify::LinearModel::from_string(out.artefact));
   out.known = candidate->categories().size();
@@ -237,13 +297,12 @@ Result<Refit> SelfDistillation::refit(const classify::Classifier* current) {
 }
 
 void SelfDistillation::adopt(const classify::Classifier& classifier, float ask_below) {
-  for (std::size_t c = 0; c < categories_.size(); ++c) {
-    known_[c] = std::ranges::find(classifier.categories(), categories_[c]) != classifier.categories().end();
-  }
+  known_ = known_to(classifier, categories_);
   serving_ = true;
   threshold_ = static_cast<double>(ask_below);
   detector_ = {};
   fresh_.clear();
+  strange_.clear();
   alarmed_ = false;
 }
 
