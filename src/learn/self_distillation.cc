@@ -20,7 +20,8 @@ constexpr std::size_t kFewestOfCategory = 2;  // verdicts, before the classifier
 constexpr std::size_t kNewOfCategory = 5;     // verdicts of a category it does not know that make training due
 constexpr std::size_t kLeastBetween = 100;    // verdicts between two trainings, whatever happens
 constexpr std::size_t kRecent = 100;          // verdicts, of which...
-constexpr std::ptrdiff_t kStrange = 5;        // ... so many of categories it does not know raise an alarm
+constexpr std::ptrdiff_t kStrange = 5;        // ... so many of categories it hardly knows raise an alarm
+constexpr std::size_t kYoung = 12;            // a category with fewer verdicts is hardly known
 constexpr double kAlarmedGrowth = 1.08;
 constexpr std::size_t kFresh = 300;  // requests after a training that show what traffic looks like to the new one
 constexpr classify::ShiftOptions kShift{.requests_between_false_alarms = 20'000};
@@ -84,13 +85,15 @@ SelfDistillation::SelfDistillation(std::vector<std::string> categories, DistilOp
     : categories_(std::move(categories)),
       options_(std::move(options)),
       known_(categories_.size(), false),
+      heard_(categories_.size(), 0),
       new_verdicts_(categories_.size(), 0) {}
 
 Asking SelfDistillation::asking(std::span<const float> local, double draw) const {
   if (!serving_ || local.empty()) return {};
   if (static_cast<double>(*std::ranges::max_element(local)) < threshold_) return {};
+  // Under alarm even what it is sure of may be new: then these teach as well.
   const double share = alarmed_ ? options_.alarmed_audit : options_.audit;
-  return {.ask = draw < share, .by_chance = true, .chance = static_cast<float>(share)};
+  return {.ask = draw < share, .by_chance = !alarmed_, .chance = static_cast<float>(share)};
 }
 
 std::vector<float> SelfDistillation::both(const DistilRow& row) const {
@@ -153,9 +156,10 @@ void SelfDistillation::take(DistilRow row) {
 
 void SelfDistillation::count_new(const Kept& kept) {
   if (kept.soft.empty()) return;
-  const bool strange = kept.label < categories_.size() && !known_[kept.label];
-  if (strange && !kept.judges) ++new_verdicts_[kept.label];
-  strange_.push_back(strange);
+  if (kept.label == categories_.size()) return;
+  if (!kept.judges) ++heard_[kept.label];
+  if (!known_[kept.label] && !kept.judges) ++new_verdicts_[kept.label];
+  strange_.push_back(heard_[kept.label] < kYoung);
   if (strange_.size() > kRecent) strange_.pop_front();
 }
 
@@ -302,8 +306,7 @@ void SelfDistillation::adopt(const classify::Classifier& classifier, float ask_b
   threshold_ = static_cast<double>(ask_below);
   detector_ = {};
   fresh_.clear();
-  strange_.clear();
-  alarmed_ = false;
+  look_for_alarm();
 }
 
 }  // namespace pointsman::learn

@@ -6,7 +6,7 @@
 // what a person said if one did. Where the classifier is unsure the model is asked; of the others a few are asked by
 // chance, and these only judge: weighted by how rarely they are drawn (Horvitz and Thompson 1952), they show what the
 // classifier gets wrong although it is sure. What is taught and what judges is settled by a text's hash, so no text
-// ever does both. When verdicts name categories that the classifier has not learnt, or its doubt rises beyond what it
+// ever does both. When verdicts name categories that the classifier hardly knows, or its doubt rises beyond what it
 // was after the last training (classify/shift.h), more requests are asked about and training comes sooner, until it has
 // learnt what is new.
 // Before every training each verdict is weighed against a classifier that learnt from other texts, so that the model's
@@ -55,11 +55,11 @@ struct DistilOptions {
   float human_weight = 3;               // of a person's label, beside a verdict's 1
   double held_out = 0.1;                // share of the verdicts that judge instead of teaching
   std::size_t first = 300;              // verdicts before the first training...
-  std::size_t first_per_category = 20;  // ... and for each category, on average
+  std::size_t first_per_category = 30;  // ... and for each category, on average
   double growth = 1.2;                  // more verdicts before the next
   double price = 0.2;   // asked is where the model would correct so much more than where the classifier is surest
   double audit = 0.02;  // of the requests that the classifier is sure of, asked by chance
-  double alarmed_audit = 0.1;  // the same while requests look new
+  double alarmed_audit = 0.3;  // the same while requests look new; these teach, too
   double worse = 0.05;         // what a new classifier may lose in held-out agreement, beyond which it is refused...
   double gate_risk = 0.3;      // ... unless that could be chance with more than this probability
   std::size_t keep = 50'000;   // requests
@@ -146,8 +146,9 @@ class SelfDistillation {
   std::size_t verdicts_ = 0;
   std::size_t verdicts_at_attempt_ = 0;
   std::vector<bool> known_;                // categories that the serving classifier has learnt
+  std::vector<std::size_t> heard_;         // verdicts that teach, by category
   std::vector<std::size_t> new_verdicts_;  // by category it does not know
-  std::deque<bool> strange_;               // of the latest verdicts: of a category it does not know
+  std::deque<bool> strange_;               // of the latest verdicts: of a category it hardly knows
   bool serving_ = false;
   double threshold_ = 1;
   std::unordered_set<std::uint64_t> judging_texts_;  // asked by chance
