@@ -2,6 +2,8 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "cli/table.h"
 #include "cli/text_format.h"
 #include "config/units.h"
@@ -49,11 +51,13 @@ void print_categories(const gateway::Snapshot& snapshot, Output& out) {
   const bool both = snapshot.consultant != nullptr;
   std::vector<Table::Column> columns{{"category"}, {"threshold", Table::Align::kRight}};
   if (both) columns.push_back({"with the small model", Table::Align::kRight});
+  columns.push_back({"first by"});
   columns.push_back({"models"});
   Table table(columns, 2);
   for (const config::PolicyCategory& one : snapshot.policy.categories) {
     std::vector<std::string> cells{printable(one.name), shown_threshold(one.threshold, one.certified)};
     if (both) cells.push_back(shown_threshold(one.pooled_threshold, one.certified));
+    cells.emplace_back(to_string(one.strategy));
     cells.push_back(printable(fmt::format("{}", fmt::join(one.models, ", ")), 100));
     table.add(std::move(cells));
   }
@@ -108,6 +112,20 @@ std::vector<std::string> unverified_prices(const route::Market& market) {
   return names;
 }
 
+// Models whose answers are judged by their structure alone.
+std::vector<std::string> judged_without_logprobs(const gateway::Snapshot& snapshot) {
+  std::vector<std::string> names;
+  for (const config::CategoryConfig& category : snapshot.config.categories) {
+    if (category.strategy != route::Strategy::kEscalate) continue;
+    for (const std::string& name : category.models) {
+      const auto model = snapshot.market.find(name);
+      const bool mute = model && !snapshot.market.model(*model).capabilities.has(llm::Capability::kLogprobs);
+      if (mute && std::ranges::find(names, name) == names.end()) names.push_back(name);
+    }
+  }
+  return names;
+}
+
 // Not wrong, but seldom meant.
 void print_notes(const gateway::Snapshot& snapshot, Output& out) {
   std::vector<std::string> notes;
@@ -138,6 +156,12 @@ void print_notes(const gateway::Snapshot& snapshot, Output& out) {
   if (const auto names = unverified_prices(snapshot.market); !names.empty()) {
     notes.push_back(fmt::format("the prices of {} are unverified: compare them with the provider's own list",
                                 fmt::join(names, ", ")));
+  }
+  if (const auto names = judged_without_logprobs(snapshot); !names.empty()) {
+    notes.push_back(fmt::format(
+        "where answers are judged, those of {} are by their structure alone: give a model the capability logprobs if "
+        "it has them",
+        fmt::join(names, ", ")));
   }
   if (!notes.empty()) out.write("\n");
   for (const std::string& note : notes) out.print("  note: {}\n", printable(note, 500));

@@ -159,8 +159,21 @@ void print_stages(const Entry& entry, const Replay* replayed, Output& out) {
   }
 }
 
+// What put the candidates in their order, where that was not the price.
+void print_order(const Entry& entry, Output& out) {
+  const ledger::Ordering& order = entry.order;
+  if (order.strategy.empty()) return;
+  const std::string by_lot = order.strategy == "split" ? "drawn for this conversation" : "looked at again by lot";
+  const std::string drawn = order.drawn.empty() ? "" : fmt::format("; {} was {}", printable(order.drawn, 60), by_lot);
+  out.print("  strategy {}{}\n", printable(order.strategy, 20), drawn);
+  for (const ledger::Ordering::Pace& one : order.paces) {
+    out.print("    {} lately took {} to its first byte\n", printable(one.model, 60), duration(one.first_byte));
+  }
+}
+
 void print_candidates(const Entry& entry, const Replay* replayed, Output& out) {
   heading(out, "candidates, best first");
+  print_order(entry, out);
   if (entry.candidates.empty()) out.print("  none could answer\n");
   for (std::size_t i = 0; i < entry.candidates.size(); ++i) {
     const std::string& name = entry.candidates[i];
@@ -182,6 +195,13 @@ void print_candidates(const Entry& entry, const Replay* replayed, Output& out) {
   for (const std::string& name : entry.unavailable) out.print("  unhealthy then  {}\n", printable(name, 60));
 }
 
+void print_judgement(const ledger::Judgement& judged, Output& out) {
+  if (judged.worth.empty()) return;
+  const std::string sure = judged.confidence ? fmt::format(", confidence {:.4f}", *judged.confidence) : "";
+  const std::string end = judged.discarded ? "; not released, it cost " + dollars(judged.cost) : "";
+  out.print("     judged {}{}{}\n", printable(judged.worth, 20), sure, end);
+}
+
 void print_attempts(const Entry& entry, Output& out) {
   heading(out, "attempts");
   if (entry.attempts.empty()) out.print("  none\n");
@@ -193,6 +213,7 @@ void print_attempts(const Entry& entry, Output& out) {
     const std::string error = attempt.error.empty() ? "" : ": " + printable(attempt.error, 200);
     out.print("  {}. {} at {}: {}{}{}\n", i + 1, printable(attempt.model, 60), printable(attempt.provider, 60), status,
               after, error);
+    print_judgement(attempt.judged, out);
   }
 }
 

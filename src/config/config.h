@@ -17,6 +17,7 @@
 #include "encode/precision.h"
 #include "llm/label_call.h"
 #include "route/model.h"
+#include "route/strategy.h"
 
 namespace pointsman::config {
 
@@ -89,11 +90,26 @@ struct ModelConfig {
   std::optional<llm::CapabilitySet> capabilities;
 };
 
+// How much of a split category's traffic the model of that name gets, relative to the others.
+struct WeightConfig {
+  std::string name;
+  std::int64_t weight = 1;
+};
+
+// When the answer of an escalating category's model is not good enough, and how much of it may be held to find out.
+struct EscalateConfig {
+  float min_confidence = 0.8F;  // geometric mean of its tokens' probabilities
+  std::int64_t max_held = 1024 * 1024;
+};
+
 // `threshold` of the base is the effective one: the certified one, own_threshold, or the router's default.
 struct CategoryConfig : classify::Category {
-  std::vector<std::string> models;  // candidates, in the order of preference
+  std::vector<std::string> models;  // candidates; what their order means is up to the strategy
   std::string examples_file;        // its texts are already appended to `examples`
   std::optional<float> own_threshold;
+  route::Strategy strategy = route::Strategy::kPrice;
+  std::vector<WeightConfig> weights;  // models without one weigh 1
+  std::optional<EscalateConfig> escalate;  // unset: its defaults, where the strategy is escalate
 };
 
 enum class RouterStage : std::uint8_t { kHeader, kRules, kLocal };

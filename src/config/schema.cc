@@ -26,6 +26,8 @@ constexpr std::array<Names, 4> kPrecisions = {"auto", "f32", "bf16", "i8"};
 constexpr std::array<Names, 4> kLlmStructures = {"auto", "json", "choice", "token"};
 constexpr std::array<Names, 4> kLlmConfidences = {"auto", "logprobs", "stated", "sampled"};
 constexpr std::array<Names, 3> kLlmExamples = {"fixed", "nearest", "none"};
+// In the order of route::Strategy; a test compares.
+constexpr std::array<Names, 5> kStrategies = {"price", "preference", "latency", "split", "escalate"};
 constexpr std::array<Names, 2> kStorePrompts = {"off", "full"};
 constexpr std::array<Names, 4> kLogLevels = {"debug", "info", "warn", "error"};
 constexpr std::array<Names, 2> kLogFormats = {"text", "json"};
@@ -148,6 +150,25 @@ constexpr std::array kModelKeys = {
 };
 constexpr Section kModel = {"model", "A model requests may be sent to.", kModelKeys};
 
+constexpr std::array kWeightKeys = {
+    value<Type::kInteger, &WeightConfig::weight>("weight", "1", "Its part; 0: nothing, unless all others fail.")
+        .between(0, kMillion),
+};
+constexpr Section kWeight = {"weight", "How much of the traffic a model gets, relative to the others.", kWeightKeys,
+                             "weight"};
+
+constexpr std::array kEscalateKeys = {
+    value<Type::kProbability, &EscalateConfig::min_confidence>(
+        "min_confidence", "0.8",
+        "Below this geometric mean of its tokens' probabilities an answer is not released while another model can be "
+        "asked."),
+    value<Type::kSize, &EscalateConfig::max_held>("max_held", "1MiB",
+                                                  "Most of an answer that is held to be judged; a longer one is not "
+                                                  "judged, and the next model asked.")
+        .between(16 * kKiB, 16 * kMiB),
+};
+constexpr Section kEscalate = {"escalate", "When the next model is asked.", kEscalateKeys};
+
 constexpr std::array kCategoryKeys = {
     value<Type::kString, &CategoryConfig::description, CategoryConfig>("description", "",
                                                                        "What belongs here, in a sentence."),
@@ -156,8 +177,18 @@ constexpr std::array kCategoryKeys = {
                                                        "More examples: a JSONL file of strings or of {\"text\": ..., "
                                                        "\"category\": ...}; lines of other categories are "
                                                        "skipped."),
-    value<Type::kStrings, &CategoryConfig::models>("models", "", "Models that may answer, the preferred one first.")
+    value<Type::kStrings, &CategoryConfig::models>("models", "", "Models that may answer; strategy says which first.")
         .must(),
+    value<Type::kChoice, &CategoryConfig::strategy>(
+        "strategy", "price",
+        "Which of the models that fit comes first: price (the cheapest by expected cost), preference (as listed), "
+        "latency (the quickest to its first byte of late), split (drawn by weight, the same for a whole "
+        "conversation), escalate (as listed, the weakest first, and its answer is judged before it is released).")
+        .from(kStrategies),
+    nested<Type::kNamedSections, &CategoryConfig::weights>(
+        "weights", kWeight, "For strategy split: each model's part; those without one have 1."),
+    nested<Type::kSection, &CategoryConfig::escalate>("escalate", kEscalate,
+                                                      "For strategy escalate: when the next model is asked."),
     value<Type::kProbability, &CategoryConfig::own_threshold>(
         "threshold", "(router.default_threshold)", "How sure the classifier must be; below it the fallback answers."),
 };

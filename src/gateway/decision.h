@@ -27,6 +27,9 @@ struct Decision {
   // At most one model can answer at all, so that no opinion of a sentence encoder was asked for: what the classifier
   // thinks then is not what it would have thought.
   bool forced = false;
+  // What the order of the candidates may rest on besides their health: one figure per model, and the lot drawn.
+  std::vector<route::Pace> paces;
+  std::uint64_t lot = 0;
   base::Duration classify_time{};
 };
 

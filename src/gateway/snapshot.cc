@@ -90,8 +90,11 @@ Result<route::Market> make_market(const config::Config& config, const route::Cat
     models.push_back({config::to_model(model), known != nullptr ? known->tier : std::nullopt});
   }
   std::vector<route::CategoryCandidates> categories;
-  for (const config::CategoryConfig& category : config.categories)
-    categories.push_back({category.name, category.models});
+  for (const config::CategoryConfig& category : config.categories) {
+    categories.push_back({category.name, category.models, category.strategy, {}});
+    for (const config::WeightConfig& one : category.weights)
+      categories.back().weights.push_back({one.name, one.weight});
+  }
   return route::Market::build(std::move(models), categories, config.router.fallback,
                               config.router.expected_output_tokens);
 }
