@@ -6,7 +6,9 @@ Without a model a random one of the shape of all-MiniLM-L6-v2 is made, which tak
 one core and one thread, and all get the same tokens: 16, 32 and 128 of them. A figure is the median over rounds in
 which everybody takes a turn, so that a busy machine is busy for all. What cannot be imported is named as skipped:
 ONNX Runtime needs onnxruntime, and torch and transformers to export the model; sentence-transformers itself needs
-torch. The benchmark of Pointsman is build/release/bench/encoder_bench (POINTSMAN_ENCODER_BENCH names another).
+torch. With --json the last line is one object, with `targets`: how many times as fast we are, and whether that is what
+we demand of ourselves. Run by bench/encoder.py. The benchmark of Pointsman is build/release/bench/encoder_bench
+(POINTSMAN_ENCODER_BENCH names another).
 """
 import argparse
 import importlib
@@ -23,16 +25,23 @@ HERE = pathlib.Path(__file__).resolve().parent
 BENCH = pathlib.Path(os.environ.get("POINTSMAN_ENCODER_BENCH", HERE.parent / "build/release/bench/encoder_bench"))
 RANDOM_MODEL = HERE.parent / "tools/encoder/random_model.py"
 LENGTHS = (16, 32, 128)
+TORCH = "torch (sentence-transformers)"
+ONNX = "ONNX Runtime f32"
+ONNX_I8 = "ONNX Runtime i8"
 SHAPE = {"hidden": 384, "layers": 6, "heads": 12, "intermediate": 1536, "positions": 512}
 
 
-def imported(*names):
-    """Whether all of these can be imported; says what cannot."""
+def model_name(model):
+    return pathlib.Path(model).resolve().name if model else "random weights"
+
+
+def imported(skipped, what, *names):
+    """Whether all of these can be imported; adds to `skipped` what cannot be measured, and why."""
     for name in names:
         try:
             importlib.import_module(name)
         except ImportError as error:
-            print(f"skipped: {error}")
+            skipped.append(f"{what}: {error}")
             return False
     return True
 
@@ -109,53 +118,117 @@ def onnx_call(session, length):
     return lambda: session.run(None, inputs)[0].mean(1)
 
 
-def rivals(model, folder):
+def rivals(model, folder, skipped):
     """Name -> length -> something to call."""
     out = {}
-    if not imported("torch", "transformers"):
+    if not imported(skipped, "ONNX Runtime and torch", "torch", "transformers"):
         return out
     bert = load_torch(model)
-    out["torch (sentence-transformers)"] = {n: torch_call(bert, n) for n in LENGTHS}
-    if imported("onnx", "onnxruntime"):
+    out[TORCH] = {n: torch_call(bert, n) for n in LENGTHS}
+    if imported(skipped, "ONNX Runtime", "onnx", "onnxruntime"):
         path = str(folder / "model.onnx")
         export_onnx(load_torch(model), path)
         session = onnx_session(path)
-        out["ONNX Runtime f32"] = {n: onnx_call(session, n) for n in LENGTHS}
+        out[ONNX] = {n: onnx_call(session, n) for n in LENGTHS}
         from onnxruntime.quantization import quantize_dynamic
         quantised = str(folder / "model.i8.onnx")
         quantize_dynamic(path, quantised)
         eight = onnx_session(quantised)
-        out["ONNX Runtime i8"] = {n: onnx_call(eight, n) for n in LENGTHS}
+        out[ONNX_I8] = {n: onnx_call(eight, n) for n in LENGTHS}
     return out
 
 
-def ours(core):
-    """(precision, length) -> seconds, from the benchmark program."""
-    command = [BENCH, "--benchmark_filter=^whole/avx", "--benchmark_format=json", "--benchmark_min_time=0.25"]
-    run = subprocess.run(command, capture_output=True, text=True, check=True, preexec_fn=lambda: os.sched_setaffinity(0, {core}))
+def ours(model, core):
+    """(name, length) -> seconds, from the benchmark program: of this model, or of random weights."""
+    command = [BENCH, f"--benchmark_filter=^{'real' if model else 'whole'}/avx", "--benchmark_format=json",
+               "--benchmark_min_time=0.02", "--benchmark_repetitions=12", "--benchmark_report_aggregates_only=true"]
+    environment = os.environ | ({"POINTSMAN_ENCODER": str(model)} if model else {})
+    run = subprocess.run(command, capture_output=True, text=True, check=True, env=environment,
+                         preexec_fn=lambda: os.sched_setaffinity(0, {core}))
     out = {}
     for row in json.loads(run.stdout)["benchmarks"]:
-        _, path, precision, length = row["name"].split("/")
+        if row["aggregate_name"] != "median":  # as for everybody else
+            continue
+        _, path, precision, length = row["run_name"].split("/")
         out[f"Pointsman {path} {precision}", int(length)] = row["real_time"] / 1000
     return out
 
 
-def measure(model, rounds, core):
+def measure(model, rounds, core, skipped):
+    """(name, length) -> seconds, one for each round."""
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        if not model:
-            model = folder / "random"
+        shape = model
+        if not shape:
+            shape = folder / "random"
             options = [f"--{name}={value}" for name, value in SHAPE.items()]
-            subprocess.run([sys.executable, RANDOM_MODEL, model, *options], check=True)
-        others = rivals(model, folder)
+            subprocess.run([sys.executable, RANDOM_MODEL, shape, *options], check=True)
+        others = rivals(shape, folder, skipped)
         figures = {}
         for _ in range(rounds):
             for name, calls in others.items():
                 for length, call in calls.items():
                     figures.setdefault((name, length), []).append(seconds_of(call))
-            for key, seconds in ours(core).items():
+            for key, seconds in ours(model, core).items():
                 figures.setdefault(key, []).append(seconds)
-    return {key: statistics.median(values) for key, values in figures.items()}
+    return figures
+
+
+def best(figures, length, reduced):
+    """The name of our fastest in float, or in fewer bits; None if there is none."""
+    names = {name for name, at in figures
+             if at == length and name.startswith("Pointsman ") and name.endswith(" f32") != reduced}
+    return min(names, key=lambda name: statistics.median(figures[name, length]), default=None)
+
+
+def ratio(figures, length, rival, reduced, goal):
+    """How many times as fast as this rival we are: the median over the rounds. A goal of 0: none is stated."""
+    name = best(figures, length, reduced)
+    if name is None or (rival, length) not in figures:
+        return []
+    own, theirs = figures[name, length], figures[rival, length]
+    value = statistics.median(their / our for their, our in zip(theirs, own, strict=True))
+    out = {"name": f"{length} tokens, {'fewer bits' if reduced else 'f32'}: times as fast as {rival}",
+           "value": round(value, 3), "unit": "x",
+           "note": f"{name}: {1000 * statistics.median(own):.2f} ms, {rival}: {1000 * statistics.median(theirs):.2f} ms"}
+    return [out | {"goal": goal, "holds": value >= goal} if goal else out]
+
+
+def targets_of(figures):
+    out = []
+    for length in LENGTHS:
+        goals = length == 16
+        out += ratio(figures, length, ONNX, False, 1.5 if goals else 0)
+        out += ratio(figures, length, ONNX, True, 3 if goals else 0)
+        out += ratio(figures, length, ONNX_I8, True, 0)
+        out += ratio(figures, length, TORCH, False, 0)
+    return out
+
+
+def print_table(result):
+    figures = result["median_seconds"]
+    print(f"{'milliseconds, one core':32}" + "".join(f"{n:>8} tokens" for n in LENGTHS), file=sys.stderr)
+    for name, of_length in figures.items():
+        print(f"{name:32}" + "".join(f"{1000 * of_length[str(n)]:>15.3f}" for n in LENGTHS), file=sys.stderr)
+    for one in result["targets"]:
+        verdict = "" if "goal" not in one else "holds" if one["holds"] else "MISSED"
+        goal = f" (at least {one['goal']})" if "goal" in one else ""
+        print(f"{verdict:8}{one['name']}: {one['value']} {one['unit']}{goal}", file=sys.stderr)
+    for why in result["missing"]:
+        print(f"skipped: {why}", file=sys.stderr)
+
+
+def run(arguments):
+    if not BENCH.exists():
+        return {"skipped": f"{BENCH} is not built (preset release)"}
+    os.sched_setaffinity(0, {arguments.core})
+    missing = []
+    figures = measure(arguments.model, arguments.rounds, arguments.core, missing)
+    seconds = {}
+    for (name, length), values in figures.items():
+        seconds.setdefault(name, {})[str(length)] = statistics.median(values)
+    return {"bench": "encoder_rivals", "rounds": arguments.rounds, "model": model_name(arguments.model),
+            "median_seconds": seconds, "missing": missing, "targets": targets_of(figures)}
 
 
 def main():
@@ -163,18 +236,15 @@ def main():
     parser.add_argument("--model", help="a Hugging Face directory; default: random weights")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)))
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="one JSON object as the last line of standard output")
     arguments = parser.parse_args()
-    if not BENCH.exists():
-        print(f"skipped: {BENCH} is not built (preset release)")
-        return
-    os.sched_setaffinity(0, {arguments.core})
-    figures = measure(arguments.model, arguments.rounds, arguments.core)
-    print(f"{'milliseconds, one core':32}" + "".join(f"{n:>8} tokens" for n in LENGTHS))
-    for name in dict.fromkeys(name for name, _ in figures):
-        print(f"{name:32}" + "".join(f"{1000 * figures[name, n]:>15.3f}" for n in LENGTHS))
+    result = run(arguments)
+    if "skipped" in result:
+        print(f"skipped: {result['skipped']}", file=sys.stderr)
+    else:
+        print_table(result)
     if arguments.json:
-        print(json.dumps({f"{name}/{n}": seconds for (name, n), seconds in figures.items()}))
+        print(json.dumps(result))
 
 
 if __name__ == "__main__":

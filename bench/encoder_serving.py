@@ -1,21 +1,25 @@
-"""What a sentence encoder as second opinion costs those who do not need it: ./bench/encoder_serving.py.
+"""What a sentence encoder as second opinion costs those who do not need it: bench/encoder_serving.py.
 
-    bench/encoder_serving.py --classifier FILE --encoder FOLDER [--json]
+    bench/encoder_serving.py [--encoder FOLDER] [--rounds N] [--seconds N] [--json]
 
-One gateway with one worker in front of a simulated upstream without delay, at a fixed rate, with three kinds of requests
-at once, each from a load generator of its own:
+Trains a classifier with the encoder on the support desk of the examples, and asks it which of the desk's test texts it
+is sure of and for which it wants the encoder. Then one gateway with one worker in front of a simulated upstream without
+delay, at a fixed rate, with three kinds of requests at once, each from a load generator of its own:
 
   probe    POST /v1/route for a model that the client names: nothing but the event loop's own delay
   sure     chats that the classifier is sure of
   unsure   chats that it asks the encoder about
 
+The gateway has one core to itself, where its event loop and its encoder meet; all else shares the others.
 Every round runs this twice, with router.encoder and without; the difference is what the encoder takes from the event
 loop and from those who are sure. What the gateway adds is its p99 less that of asking the upstream directly, at the same
-rate. Latencies count from the planned moment. The last line with --json is one object with
-everything and with `targets`, which says what we demand of ourselves and whether it held.
+rate. Latencies count from the planned moment. The folder is the one that POINTSMAN_ENCODER names unless given. The last
+line with --json is one object with everything and with `targets`, which says what we demand of ourselves and whether it
+held; or with `skipped`, why nothing could be measured.
 """
 import argparse
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -23,70 +27,58 @@ import sys
 import tempfile
 import urllib.request
 
-from overhead import GENERATOR, PROGRAM, Figures, free_port, machine, say, wait_ready
+from shared.loopback import (BENCH, GENERATOR, PROGRAM, Figures, Processes, free_port, machine, print_targets, say,
+                             write_config)
 
 WAYS = ("without", "with")
 KINDS = ("probe", "sure", "unsure")
 CONNECTIONS = {"probe": 8, "sure": 32, "unsure": 32, "direct": 32}
-
-CONFIG = """
-listen: 127.0.0.1:{port}
-workers: 1
-providers:
-  sim: {{base_url: "http://127.0.0.1:{upstream}/v1", api_key: none, max_connections: 1024}}
-models:
-  sim-small: {{provider: sim, price: {{input: 0.1, output: 0.4}}}}
-  sim-large: {{provider: sim, upstream: sim-small, price: {{input: 2.5, output: 10}}}}
-categories:
-{categories}
-router:
-  fallback: [sim-large]
-  classifier: {classifier}
-{encoder}
-ledger: {{path: {folder}/ledger-{way}}}
-log: {{level: error}}
-"""
-
-# From plain to hard to place; --sure and --unsure give others.
-TEXTS = (
-    "Hello!", "What is the capital of France?", "Thanks, that is all.", "Translate 'good morning' into Spanish.",
-    "Prove that the square root of two is irrational.", "Will it rain in Leeds tonight?", "Hm, and the other one?",
-    "Compare both, then do what you think is best.", "It does not work as before.", "Could you look into that again?",
-    "My card has not arrived yet and the tracking says nothing.", "Something about the account, please.",
-)
+DESK = BENCH.parent / "examples/support-desk"
 
 
-class Gateways:
+def rows_of(file):
+    return [json.loads(line) for line in file.read_text().splitlines() if line.strip()]
+
+
+def train(folder, encoder):
+    """The desk's classifier; whether it kept the encoder."""
+    classifier = pathlib.Path(folder) / "desk.pm"
+    say("training the classifier of the support desk with the encoder")
+    done = subprocess.run([PROGRAM, "train", DESK / "train.jsonl", "-o", classifier, "--encoder", encoder, "--json"],
+                          capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"encoder_serving: training failed: {done.stderr}")
+    return classifier, json.loads(done.stdout)["encoder"]["kept"]
+
+
+def own_core():
+    """A core for the gateway alone: its event loop and its encoder share it. All else moves to the other cores."""
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) < 2:
+        return None
+    os.sched_setaffinity(0, cores[1:])
+    return cores[0]
+
+
+class Gateways(Processes):
     """The simulated upstream and the two gateways in front of it."""
 
-    def __init__(self, folder, options):
-        self.folder = pathlib.Path(folder)
-        self.log = open(self.folder / "servers.log", "wb")  # noqa: SIM115
-        self.processes = []
-        self.port = {way: free_port() for way in WAYS}
-        self.pid = {}
-        upstream = self.port["direct"] = free_port()
-        process = self.launch("simulate", "--port", str(upstream), "--model", "sim-small", "--answer-tokens", "120")
-        self.pid["direct"] = process.pid
-        wait_ready(upstream, process, "/v1/models")
-        lines = "".join(f"  {json.dumps(name)}: {{models: [sim-small], threshold: 0.6}}\n"
-                        for name in options.categories.split(","))
+    def __init__(self, folder, classifier, options):
+        super().__init__(folder, core=own_core())
+        self.port = {way: free_port() for way in (*WAYS, "direct")}
+        names = sorted({row["category"] for row in rows_of(DESK / "train.jsonl") if row["category"]})
+        categories = {name: {"models": ["sim-small"], "threshold": 0.6} for name in names}
         for way in WAYS:
-            encoder = "" if way == "without" else (
-                f"  encoder: {{path: {json.dumps(str(options.encoder))}, precision: {options.precision}, "
-                f"threads: {options.threads}, deadline: {options.deadline}}}")
-            file = self.folder / f"{way}.yaml"
-            file.write_text(CONFIG.format(port=self.port[way], upstream=upstream, categories=lines, way=way,
-                                          classifier=json.dumps(str(options.classifier)), encoder=encoder,
-                                          folder=folder))
-            process = self.launch("serve", "--config", str(file))
-            wait_ready(self.port[way], process)
-            self.pid[way] = process.pid
+            router = {"classifier": str(classifier)}
+            if way == "with":
+                router["encoder"] = {"path": str(options.encoder), "threads": options.threads,
+                                     "deadline": options.deadline}
+            write_config(self.folder / f"{way}.yaml", self.port[way], self.port["direct"], categories, router)
 
-    def launch(self, *arguments):
-        process = subprocess.Popen([PROGRAM, *arguments], stdout=self.log, stderr=self.log)
-        self.processes.append(process)
-        return process
+    def start(self):
+        self.simulate("direct", self.port["direct"])
+        for way in WAYS:
+            self.serve(way, self.port[way], self.folder / f"{way}.yaml")
 
     def ask(self, way, path, body=None):
         request = urllib.request.Request(f"http://127.0.0.1:{self.port[way]}{path}", data=body,
@@ -94,29 +86,21 @@ class Gateways:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return answer.read().decode()
 
-    def encoder_outcome(self, text):
+    def needs_encoder(self, text):
         body = json.dumps({"model": "auto", "messages": [{"role": "user", "content": text}]}).encode()
-        return json.loads(self.ask("with", "/v1/route", body))["encoder"]["outcome"]
+        return json.loads(self.ask("with", "/v1/route", body))["encoder"]["outcome"] != "not_needed"
+
+    def first_text(self, unsure):
+        """The first of the desk's test texts for which the encoder is asked, or is not."""
+        for row in rows_of(DESK / "test.jsonl"):
+            if self.needs_encoder(row["text"]) == unsure:
+                return row["text"]
+        sys.exit(f"encoder_serving: the classifier is {'sure' if unsure else 'unsure'} of all of the desk's texts")
 
     def outcomes(self):
         text = self.ask("with", "/metrics")
         return {name: int(count) for name, count in
                 re.findall(r'pointsman_encoder_requests_total\{outcome="(\w+)"\} (\d+)', text)}
-
-    def stop(self):
-        for process in self.processes:
-            process.terminate()
-        for process in self.processes:
-            process.wait(30)
-        self.log.close()
-
-
-def pick(gateways, given, wanted):
-    for text in [given] if given else TEXTS:
-        if gateways.encoder_outcome(text) == wanted:
-            return text
-    sys.exit(f"encoder_serving: for none of the texts is the encoder '{wanted}': give another with "
-             f"{'--sure' if wanted == 'not_needed' else '--unsure'}")
 
 
 def write_bodies(folder, sure, unsure):
@@ -136,7 +120,7 @@ def run_all(gateways, way, kinds, bodies, options):
     for kind in kinds:
         command = [GENERATOR, "--port", gateways.port[way], "--body", bodies[kind], "--rate", rates[kind],
                    "--requests", rates[kind] * options.seconds, "--warm", rates[kind] // 2,
-                   "--connections", CONNECTIONS[kind], "--watch", gateways.pid[way]]
+                   "--connections", CONNECTIONS[kind], "--watch", gateways.process[way].pid]
         if kind == "probe":
             command += ["--path", "/v1/route"]
         running[kind] = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE,
@@ -150,43 +134,51 @@ def run_all(gateways, way, kinds, bodies, options):
     return counted
 
 
-def targets_of(figures):
-    def target(name, figure, unit, goal):
-        value = figures.median(figure)
-        return {"name": name, "value": round(value, 3), "unit": unit, "goal": goal, "holds": value <= goal}
+def measure_round(gateways, ways, bodies, options, figures):
+    p99 = {}
+    for way in ways:
+        for kind, one in run_all(gateways, way, KINDS, bodies, options).items():
+            figures.add(f"{way}.{kind}.p50_us", one["p50_us"])
+            figures.add(f"{way}.{kind}.p99_us", one["p99_us"])
+            p99[way, kind] = one["p99_us"]
+    direct = run_all(gateways, "direct", ["direct"], bodies, options)["direct"]["p99_us"]
+    figures.add("direct.p99_us", direct)
+    figures.add("loop_p99_grows_us", p99["with", "probe"] - p99["without", "probe"])
+    added = {way: max(1.0, p99[way, "sure"] - direct) for way in WAYS}
+    figures.add("sure_added_p99_ratio", added["with"] / added["without"])
 
-    return [target("the event loop's p99 grows by", "loop_p99_grows_us", "us", 200),
-            target("added p99 of those who do not need it, of that without", "sure_added_p99_ratio", "x", 1.1)]
+
+def targets_of(figures):
+    def beside(kind):
+        return {"note": f"p99 {figures.median(f'without.{kind}.p99_us'):.0f} us without an encoder, "
+                        f"{figures.median(f'with.{kind}.p99_us'):.0f} us with one"}
+
+    loop = figures.at_most("the event loop's p99 grows by", "loop_p99_grows_us", "us", 200)
+    sure = figures.at_most("added p99 of those who do not need it, of that without", "sure_added_p99_ratio", "x", 1.1)
+    return [loop | beside("probe"), sure | beside("sure")]
 
 
 def measure(folder, options):
     about = machine()
     figures = Figures()
-    gateways = Gateways(folder, options)
+    classifier, kept = train(folder, options.encoder)
+    if not kept:
+        return {"skipped": "training on the support desk did not keep this encoder: it does not help there"}
+    gateways = Gateways(folder, classifier, options)
     try:
-        sure = pick(gateways, options.sure, "not_needed")
-        unsure = pick(gateways, options.unsure, "used")
+        gateways.start()
+        sure, unsure = gateways.first_text(unsure=False), gateways.first_text(unsure=True)
         bodies = write_bodies(folder, sure, unsure)
         for number in range(options.rounds):
             say(f"round {number + 1} of {options.rounds}")
-            p99 = {}
-            for way in WAYS if number % 2 == 0 else WAYS[::-1]:
-                for kind, one in run_all(gateways, way, KINDS, bodies, options).items():
-                    figures.add(f"{way}.{kind}.p50_us", one["p50_us"])
-                    figures.add(f"{way}.{kind}.p99_us", one["p99_us"])
-                    p99[way, kind] = one["p99_us"]
-            direct = run_all(gateways, "direct", ["direct"], bodies, options)["direct"]["p99_us"]
-            figures.add("direct.p99_us", direct)
-            figures.add("loop_p99_grows_us", p99["with", "probe"] - p99["without", "probe"])
-            added = {way: max(1.0, p99[way, "sure"] - direct) for way in WAYS}
-            figures.add("sure_added_p99_ratio", added["with"] / added["without"])
+            measure_round(gateways, WAYS if number % 2 == 0 else WAYS[::-1], bodies, options, figures)
         outcomes = gateways.outcomes()
     finally:
-        gateways.stop()
+        gateways.stop_all()
     return {"bench": "encoder_serving", "rounds": options.rounds, "rate": options.rate, "probes": options.probes,
             "unsure_share": options.unsure_share, "seconds": options.seconds, "threads": options.threads,
-            "deadline": options.deadline, "precision": options.precision, "sure": sure, "unsure": unsure,
-            "machine": about, "outcomes": outcomes, "figures": figures.as_json(), "targets": targets_of(figures)}
+            "deadline": options.deadline, "sure": sure, "unsure": unsure, "machine": about, "outcomes": outcomes,
+            "figures": figures.as_json(), "targets": targets_of(figures)}
 
 
 def print_table(result):
@@ -196,17 +188,22 @@ def print_table(result):
     for name, one in result["figures"].items():
         say(f"{name:28}{one['median']:12.1f} ({one['min']:.1f}-{one['max']:.1f})")
     say(f"\nasking the encoder went: {result['outcomes']}")
-    for one in result["targets"]:
-        say(f"{'holds' if one['holds'] else 'MISSED':8}{one['name']}: {one['value']} {one['unit']} "
-            f"(at most {one['goal']})")
+    print_targets(result["targets"])
+
+
+def missing(encoder):
+    """Why nothing can be measured, or nothing."""
+    if not encoder:
+        return "no encoder: `./dev encoder` fetches one; or let POINTSMAN_ENCODER name its directory"
+    for needed in (PROGRAM, GENERATOR, pathlib.Path(encoder)):
+        if not needed.exists():
+            return f"{needed} is missing"
+    return ""
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--classifier", type=pathlib.Path, required=True, help="one that was trained with the encoder")
-    parser.add_argument("--encoder", type=pathlib.Path, required=True, help="the folder of its files")
-    parser.add_argument("--categories", default="simple,reasoning,tool_use", help="that the classifier knows")
-    parser.add_argument("--precision", default="auto", help="that it was trained with")
+    parser.add_argument("--encoder", default=os.environ.get("POINTSMAN_ENCODER"), help="the folder of its files")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--deadline", default="50ms")
     parser.add_argument("--rate", type=int, default=500, help="chats per second")
@@ -214,21 +211,22 @@ def main():
     parser.add_argument("--unsure-share", type=float, default=0.3, help="of the chats")
     parser.add_argument("--seconds", type=int, default=10, help="of each run")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--sure", help="a text that the classifier is sure of")
-    parser.add_argument("--unsure", help="a text that it asks about")
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line of standard output")
     options = parser.parse_args()
-    options.classifier = options.classifier.resolve()
-    options.encoder = options.encoder.resolve()
-    for needed in (PROGRAM, GENERATOR, options.classifier, options.encoder):
-        if not needed.exists():
-            sys.exit(f"encoder_serving: {needed} is missing")
-    with tempfile.TemporaryDirectory(prefix="pointsman-encoder-") as folder:
-        result = measure(folder, options)
-    print_table(result)
+    why = missing(options.encoder)
+    if why:
+        result = {"skipped": why}
+    else:
+        options.encoder = pathlib.Path(options.encoder).resolve()
+        with tempfile.TemporaryDirectory(prefix="pointsman-encoder-") as folder:
+            result = measure(folder, options)
+    if "skipped" in result:
+        say(f"skipped: {result['skipped']}")
+    else:
+        print_table(result)
     if options.json:
         print(json.dumps(result))
-    return 0 if all(one["holds"] for one in result["targets"]) else 3
+    return 0 if all(one["holds"] for one in result.get("targets", [])) else 3
 
 
 if __name__ == "__main__":

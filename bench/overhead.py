@@ -12,29 +12,23 @@ median of interleaved rounds; its range stands beside it. The last line with --j
 with `targets`, which says what we demand of ourselves and whether it held.
 """
 import argparse
-import contextlib
 import json
-import os
-import pathlib
-import platform
 import shutil
-import socket
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 
-HERE = pathlib.Path(__file__).resolve().parent
-PROGRAM = pathlib.Path(os.environ.get("POINTSMAN_BINARY", HERE.parent / "build/release/pointsman")).resolve()
-BUILT = PROGRAM.parent
-GENERATOR = BUILT / "bench/load_generator"
-CLASSIFY = BUILT / "bench/classify_bench"
+from shared.loopback import (BUILT, GENERATOR, PROGRAM, RESULTS, Figures, Processes, free_port, machine, print_targets,
+                             say, wait_ready, write_config)
+
+CLASSIFY = BUILT / "classify_bench"
 
 PROXIES = ("nginx", "pointsman")
 WAYS = ("direct", *PROXIES)
 CHUNK_MS = 100
-ANSWER_TOKENS = 120  # about 1 KiB of answer
+CATEGORIES = {"simple": {"models": ["sim-small"]}, "reasoning": {"models": ["sim-large"]}}
 
 NGINX = """
 worker_processes 1; master_process off; daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log error;
@@ -54,100 +48,38 @@ http {{
 }}
 """
 
-POINTSMAN = """
-listen: 127.0.0.1:{port}
-workers: 1
-providers:
-  sim: {{base_url: "http://127.0.0.1:{upstream}/v1", api_key: none, max_connections: 1024}}
-models:
-  sim-small: {{provider: sim, price: {{input: 0.1, output: 0.4}}}}
-  sim-large: {{provider: sim, upstream: sim-small, price: {{input: 2.5, output: 10}}}}
-categories:
-  simple: {{models: [sim-small]}}
-  reasoning: {{models: [sim-large]}}
-router: {{fallback: [sim-large]}}
-ledger: {{path: {folder}/ledger}}
-log: {{level: warn}}
-"""
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def say(text):
-    print(text, file=sys.stderr, flush=True)
-
-
-def wait_ready(port, process, path="/readyz"):
-    """Returns once the port answers GET `path` with 200."""
-    ask = f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n".encode()
-    for _ in range(10_000):
-        if process.poll() is not None:
-            sys.exit(f"overhead: a server ended with {process.returncode}: {process.args}")
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as link:
-            link.sendall(ask)
-            if link.recv(64).startswith(b"HTTP/1.1 200"):
-                return
-        time.sleep(0.0005)
-    sys.exit(f"overhead: nothing answered on port {port}: {process.args}")
-
 
 def memory_kib(process, field="VmRSS"):
-    for line in pathlib.Path(f"/proc/{process.pid}/status").read_text().splitlines():
+    for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
         if line.startswith(field + ":"):
             return int(line.split()[1])
     return 0
 
 
-class Servers:
-    """The simulated upstream and the proxies in front of it; everything they write is in one temporary folder."""
+class Servers(Processes):
+    """The simulated upstream and the proxies in front of it."""
 
     def __init__(self, folder):
-        self.folder = pathlib.Path(folder)
-        self.log = open(self.folder / "servers.log", "wb")  # noqa: SIM115
+        super().__init__(folder)
         self.port = {way: free_port() for way in WAYS}
-        self.process = {}
         self.starts_ms = []
+        self.config = self.folder / "pointsman.yaml"
         (self.folder / "nginx.conf").write_text(
             NGINX.format(folder=folder, upstream=self.port["direct"], port=self.port["nginx"]))
-        (self.folder / "pointsman.yaml").write_text(
-            POINTSMAN.format(folder=folder, upstream=self.port["direct"], port=self.port["pointsman"]))
-
-    def launch(self, way, *command):
-        self.process[way] = subprocess.Popen(command, stdout=self.log, stderr=self.log)
-        return self.process[way]
+        write_config(self.config, self.port["pointsman"], self.port["direct"], CATEGORIES, {})
 
     def start_gateway(self):
         began = time.monotonic()
-        process = self.launch("pointsman", PROGRAM, "serve", "--config", self.folder / "pointsman.yaml")
-        wait_ready(self.port["pointsman"], process)
+        self.serve("pointsman", self.port["pointsman"], self.config)
         self.starts_ms.append((time.monotonic() - began) * 1000)
 
     def start(self, rounds):
-        upstream = self.launch("direct", PROGRAM, "simulate", "--port", str(self.port["direct"]), "--model",
-                               "sim-small", "--answer-tokens", str(ANSWER_TOKENS))
-        wait_ready(self.port["direct"], upstream, "/v1/models")
+        self.simulate("direct", self.port["direct"])
         wait_ready(self.port["nginx"], self.launch("nginx", "nginx", "-c", self.folder / "nginx.conf"))
         for again in range(rounds + 2):
             if again > 0:
                 self.stop("pointsman")
             self.start_gateway()
-
-    def stop(self, way):
-        process = self.process.pop(way)
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-
-    def stop_all(self):
-        for way in list(self.process):
-            self.stop(way)
-        self.log.close()
 
 
 class Load:
@@ -174,23 +106,6 @@ class Load:
         if done.returncode != 0:
             sys.exit(f"overhead: {way}: {done.stdout}{done.stderr}")
         return json.loads(done.stdout)
-
-
-class Figures:
-    """Values by name, one for each round."""
-
-    def __init__(self):
-        self.values = {}
-
-    def add(self, name, value):
-        self.values.setdefault(name, []).append(value)
-
-    def median(self, name):
-        return statistics.median(self.values[name])
-
-    def as_json(self):
-        return {name: {"median": round(self.median(name), 3), "min": round(min(all_), 3), "max": round(max(all_), 3),
-                       "rounds": len(all_)} for name, all_ in self.values.items()}
 
 
 def measure_round(load, options, figures):
@@ -240,25 +155,17 @@ def measure_classification(figures, rounds):
 
 
 def targets_of(figures):
-    def target(name, figure, unit, goal):
-        value = figures.median(figure)
-        return {"name": name, "value": round(value, 3), "unit": unit, "goal": goal, "holds": value <= goal}
-
     return [
-        target("CPU per request, of nginx's", "request_ratio", "x", 2.0),
-        target("CPU per streamed chunk, of nginx's", "chunk_ratio", "x", 1.5),
-        target("resident memory, idle", "pointsman.idle_rss_mib", "MiB", 25),
-        target("start to ready", "pointsman.start_ms", "ms", 300),
-        target("classifying a 20-word prompt", "classify_20_words_us", "us", 30),
+        figures.at_most("CPU per request, of nginx's", "request_ratio", "x", 2.0),
+        figures.at_most("CPU per streamed chunk, of nginx's", "chunk_ratio", "x", 1.5),
+        figures.at_most("resident memory, idle", "pointsman.idle_rss_mib", "MiB", 25),
+        figures.at_most("start to ready", "pointsman.start_ms", "ms", 300),
+        figures.at_most("classifying a 20-word prompt", "classify_20_words_us", "us", 30),
     ]
 
 
-def machine():
-    cpu = next((line.split(":", 1)[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
-                if line.startswith("model name")), platform.machine())
-    nginx = subprocess.run(["nginx", "-v"], capture_output=True, text=True).stderr.strip().rpartition(" ")[2]
-    return {"cpu": cpu, "cores": os.cpu_count(), "kernel": platform.release(), "nginx": nginx,
-            "load_average_before": round(os.getloadavg()[0], 2)}
+def nginx_version():
+    return subprocess.run(["nginx", "-v"], capture_output=True, text=True).stderr.strip().rpartition(" ")[2]
 
 
 def print_table(result):
@@ -279,14 +186,12 @@ def print_table(result):
         one = figures[name]
         say(f"{name:26}{one['median']:.2f} ({one['min']:.2f}-{one['max']:.2f})")
     say("")
-    for one in result["targets"]:
-        say(f"{'holds' if one['holds'] else 'MISSED':8}{one['name']}: {one['value']} {one['unit']} "
-            f"(at most {one['goal']})")
+    print_targets(result["targets"])
 
 
 def measure(folder, options):
     figures = Figures()
-    about = machine()
+    about = machine() | {"nginx": nginx_version()}
     servers = Servers(folder)
     try:
         servers.start(options.rounds)
@@ -329,9 +234,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="pointsman-overhead-") as folder:
         result = measure(folder, options)
     print_table(result)
-    results = HERE / "results"
-    results.mkdir(exist_ok=True)
-    (results / "overhead.json").write_text(json.dumps(result, indent=1) + "\n")
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "overhead.json").write_text(json.dumps(result, indent=1) + "\n")
     if options.json:
         print(json.dumps(result))
 

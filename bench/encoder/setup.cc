@@ -51,10 +51,7 @@ Result<std::shared_ptr<const encode::StaticTable>> table_of(const LoadedEncoder&
 }
 
 SectionResult skipped(std::string name, const std::string& why) {
-  SectionResult out;
-  out.name = std::move(name);
-  out.targets.push_back({.name = "skipped", .note = why, .for_information = true});
-  return out;
+  return {.name = std::move(name), .skipped = why};
 }
 
 }  // namespace pointsman::bench

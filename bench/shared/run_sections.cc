@@ -81,6 +81,7 @@ bool wanted(const Arguments& arguments, std::string_view name) {
 
 void print(FILE* to, const Finished& finished) {
   fmt::print(to, "{} ({:.0f} s)\n", finished.result.name, finished.seconds);
+  if (!finished.result.skipped.empty()) fmt::print(to, "  skipped: {}\n", finished.result.skipped);
   for (const Target& target : finished.result.targets) {
     const std::string goal = target.for_information ? "" : fmt::format("goal {:.4g}", target.goal);
     const char* verdict = target.for_information ? "" : target.holds ? "met" : "MISSED";
@@ -104,6 +105,7 @@ std::string to_json(const Program& program, const Arguments& arguments, std::spa
   w.member("quick", arguments.options.quick).member("machine", machine()).key("sections").begin_array();
   for (const Finished& finished : sections) {
     w.begin_object().member("name", finished.result.name).member("seconds", finished.seconds);
+    if (!finished.result.skipped.empty()) w.member("skipped", finished.result.skipped);
     w.key("targets").begin_array();
     for (const Target& target : finished.result.targets) {
       w.begin_object().member("name", target.name).member("value", target.value).member("unit", target.unit);

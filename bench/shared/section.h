@@ -24,6 +24,7 @@ struct SectionResult {
   std::string name;
   std::vector<Target> targets;
   std::string details_json;  // one JSON value, everything measured
+  std::string skipped;       // why nothing was measured
 };
 
 struct BenchOptions {
@@ -54,5 +55,12 @@ base::Result<SectionResult> encoder_views_section(const BenchOptions& options);
 base::Result<SectionResult> encoder_pairs_section(const BenchOptions& options);
 base::Result<SectionResult> encoder_trade_section(const BenchOptions& options);
 base::Result<SectionResult> encoder_speed_section(const BenchOptions& options);
+base::Result<SectionResult> encoder_near_section(const BenchOptions& options);
+
+// Of `./dev bench cascade`.
+base::Result<SectionResult> cascade_curve_section(const BenchOptions& options);
+base::Result<SectionResult> cascade_distillation_section(const BenchOptions& options);
+base::Result<SectionResult> cascade_confidence_section(const BenchOptions& options);
+base::Result<SectionResult> cascade_prompt_section(const BenchOptions& options);
 
 }  // namespace pointsman::bench

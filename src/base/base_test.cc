@@ -77,6 +77,16 @@ TEST(Hash, MatchesThePublishedTestVector) {
   EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+TEST(Hash, OfAFileThatHoldsItTakesItAsZeros) {
+  const std::string before = "head ";
+  const std::string zeros(32, '\0');
+  for (const std::string behind : {"", " and tail"}) {
+    const std::string file = before + std::string(32, 'x') + behind;
+    EXPECT_EQ(sha256_around(file, before.size()), sha256(before + zeros + behind));
+    EXPECT_NE(sha256_around(file, before.size()), sha256(file));
+  }
+}
+
 Result<int> half(int x) {
   if (x % 2 != 0) return fail(ErrorCode::kInvalidArgument, "odd", Origin::kClient);
   return x / 2;

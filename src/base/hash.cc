@@ -3,6 +3,8 @@
 #include <openssl/evp.h>
 #include <xxhash.h>
 
+#include <memory>
+
 namespace pointsman::base {
 
 std::uint64_t xxh3(std::string_view bytes, std::uint64_t seed) {
@@ -13,6 +15,18 @@ Sha256 sha256(std::string_view bytes) {
   Sha256 digest{};
   unsigned int length = 0;
   EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr);
+  return digest;
+}
+
+Sha256 sha256_around(std::string_view bytes, std::size_t hole) {
+  Sha256 digest{};  // zeros until the end
+  const std::string_view behind = bytes.substr(hole + digest.size());
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+  EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr);
+  EVP_DigestUpdate(context.get(), bytes.data(), hole);
+  EVP_DigestUpdate(context.get(), digest.data(), digest.size());
+  EVP_DigestUpdate(context.get(), behind.data(), behind.size());
+  EVP_DigestFinal_ex(context.get(), digest.data(), nullptr);
   return digest;
 }
 

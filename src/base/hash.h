@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -13,6 +14,9 @@ std::uint64_t xxh3(std::string_view bytes, std::uint64_t seed = 0);
 
 using Sha256 = std::array<unsigned char, 32>;
 Sha256 sha256(std::string_view bytes);
+// As if the digest's 32 bytes at `hole` were zeros, for files that hold their own hash. They must lie inside of
+// `bytes`.
+Sha256 sha256_around(std::string_view bytes, std::size_t hole);
 std::string to_hex(std::string_view bytes);
 std::string sha256_hex(std::string_view bytes);
 

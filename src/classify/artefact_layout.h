@@ -24,7 +24,6 @@ inline constexpr std::size_t kStrideAt = 32;
 inline constexpr std::size_t kSlotsAt = 36;
 inline constexpr std::size_t kSectionsAt = 40;
 inline constexpr std::size_t kHashAt = 216;
-inline constexpr std::size_t kHashSize = 32;
 inline constexpr std::size_t kHeaderSize = 248;
 inline constexpr std::size_t kAlignment = 64;
 

@@ -1,5 +1,3 @@
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <cmath>
 #include <memory>
@@ -16,19 +14,6 @@ namespace {
 
 std::unexpected<base::Error> corrupt(std::string what) {
   return base::fail(base::ErrorCode::kCorrupt, "model artefact: " + std::move(what));
-}
-
-// SHA-256 with the stored hash taken as zeros, without copying the file.
-std::string hash_of(std::span<const std::byte> bytes) {
-  static constexpr unsigned char kZeros[layout::kHashSize]{};
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-  base::Sha256 digest{};
-  EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr);
-  EVP_DigestUpdate(context.get(), bytes.data(), layout::kHashAt);
-  EVP_DigestUpdate(context.get(), kZeros, sizeof kZeros);
-  EVP_DigestUpdate(context.get(), bytes.data() + layout::kHeaderSize, bytes.size() - layout::kHeaderSize);
-  EVP_DigestFinal_ex(context.get(), digest.data(), nullptr);
-  return std::string(digest.begin(), digest.end());
 }
 
 bool in_range(float value, float low, float high) {
@@ -129,11 +114,12 @@ class ArtefactReader {
   }
 
   Result<void> check_hash() {
-    const std::string hash = hash_of(bytes_);
-    if (std::memcmp(hash.data(), bytes_.data() + layout::kHashAt, layout::kHashSize) != 0) {
+    const std::string_view all(reinterpret_cast<const char*>(bytes_.data()), bytes_.size());
+    const base::Sha256 hash = base::sha256_around(all, layout::kHashAt);
+    if (std::memcmp(hash.data(), bytes_.data() + layout::kHashAt, hash.size()) != 0) {
       return corrupt("the content hash does not agree with the content: the file was changed or damaged");
     }
-    view_.content_hash_ = base::to_hex(hash);
+    view_.content_hash_ = base::to_hex(all.substr(layout::kHashAt, hash.size()));
     return {};
   }
 

@@ -136,8 +136,7 @@ std::string write_artefact(const ModelParts& parts) {
 
 void seal_artefact(std::string& bytes) {
   if (bytes.size() < layout::kHeaderSize) return;
-  std::fill_n(bytes.begin() + layout::kHashAt, layout::kHashSize, '\0');
-  const base::Sha256 digest = base::sha256(bytes);
+  const base::Sha256 digest = base::sha256_around(bytes, layout::kHashAt);
   std::copy(digest.begin(), digest.end(), bytes.begin() + layout::kHashAt);
 }
 

@@ -14,6 +14,10 @@ using base::Result;
 
 namespace {
 
+// What the cosine of two texts' vectors counts beside that of their words. `./dev bench encoder --section near`
+// measures what comes of it; of 0.3 to 0.9 this found the right category most often, BANKING77 and CLINC150 together.
+constexpr float kMeaning = 0.6F;
+
 std::size_t largest(std::span<const float> values) {
   return static_cast<std::size_t>(std::ranges::max_element(values) - values.begin());
 }
@@ -144,7 +148,10 @@ std::vector<NearExample> nearest_examples(const ArtefactView& artefact, std::str
       if (found != values.end()) dot += feature.value * found->second;
     }
     float similarity = scale > 0 ? std::min(dot / scale, 1.0F) : 0;
-    if (meaning.known()) similarity = (similarity + std::clamp(meaning.cosine(examples[i].text), 0.0F, 1.0F)) / 2;
+    if (meaning.known()) {
+      const float cosine = std::clamp(meaning.cosine(examples[i].text), 0.0F, 1.0F);
+      similarity = kMeaning * cosine + (1 - kMeaning) * similarity;
+    }
     if (!(similarity > 0)) continue;
     const NearExample near{i, examples[i].category, examples[i].text, similarity};
     if (best.size() == count && best.back().similarity >= near.similarity) continue;

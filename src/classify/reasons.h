@@ -28,7 +28,7 @@ struct NearExample {
   std::size_t number = 0;  // in the order of training
   std::size_t category = 0;
   std::string_view text;  // of the model's bytes
-  float similarity = 0;   // cosine of the weighted features; with a table, the mean of that and of the vectors' cosine
+  float similarity = 0;   // 0 to 1: cosine of the weighted features; with a table, mostly that of the vectors
 };
 
 struct Reasons {

@@ -10,11 +10,13 @@
 #include "classify/assisted_classifier.h"
 #include "classify/linear_model.h"
 #include "classify/reasons.h"
+#include "support/scripted_encoder.h"
 
 namespace pointsman::classify {
 namespace {
 
-using testing::HasSubstr;
+using pointsman::testing::ScriptedEncoder;
+using ::testing::HasSubstr;
 
 constexpr std::size_t kDimensions = 2;
 const std::string kId(64, 'a');
@@ -64,26 +66,11 @@ std::vector<float> probabilities(const Classifier& classifier, const Input& inpu
 }
 
 // Says (1, 0) of texts with "reset", (0, 1) of others.
-class ScriptedEncoder final : public encode::Encoder {
- public:
-  explicit ScriptedEncoder(std::string id) : id_(std::move(id)) {}
-  std::size_t dimensions() const override { return kDimensions; }
-  const std::string& id() const override { return id_; }
-  std::size_t max_tokens() const override { return 8; }
-  std::unique_ptr<encode::EncoderScratch> make_scratch() const override {
-    return std::make_unique<encode::EncoderScratch>();
-  }
-  void encode(std::span<const std::string_view> texts, encode::EncoderScratch&, std::span<float> out) const override {
-    for (std::size_t i = 0; i < texts.size(); ++i) {
-      const bool reset = texts[i].find("reset") != std::string_view::npos;
-      out[2 * i] = reset ? 1 : 0;
-      out[2 * i + 1] = reset ? 0 : 1;
-    }
-  }
-
- private:
-  std::string id_;
-};
+std::shared_ptr<const encode::Encoder> encoder_of(char digit) {
+  return std::make_shared<ScriptedEncoder>(digit, kDimensions, [](std::string_view text, std::span<float> vector) {
+    vector[text.find("reset") != std::string_view::npos ? 0 : 1] = 1;
+  });
+}
 
 TEST(TokenVectors, JoinTheScores) {
   const auto model = model_of(with_table());
@@ -94,6 +81,18 @@ TEST(TokenVectors, JoinTheScores) {
   ASSERT_TRUE(reasons);
   EXPECT_NEAR(reasons->meaning, 3, 1e-3);
   EXPECT_NEAR(reasons->log_odds, 3, 1e-3);
+}
+
+TEST(TokenVectors, FindTheExampleThatMeansTheSame) {
+  for (const bool with_vectors : {false, true}) {
+    ModelParts parts = with_vectors ? with_table() : wordless();
+    parts.unknown_idf = 2;
+    parts.examples = {{0, "reset"}, {1, "please my email now"}};
+    const auto model = model_of(parts);
+    const auto nearest = nearest_examples(model->artefact(), "please my reset now", 2);
+    ASSERT_EQ(nearest.size(), 2U);
+    EXPECT_EQ(nearest[0].text, with_vectors ? "reset" : "please my email now");
+  }
 }
 
 TEST(TokenVectors, OneScratchServesModelsWithDifferentTables) {
@@ -192,18 +191,17 @@ TEST(SecondOpinion, RefusesAnEmbeddingOfOtherDimensions) {
 
 TEST(AssistedClassifier, AsksItsEncoderWhereTheModelIsUnsure) {
   const auto model = model_of(with_encoder(0.8F));
-  const auto assisted = *AssistedClassifier::make(model, std::make_shared<ScriptedEncoder>(kId));
+  const auto assisted = *AssistedClassifier::make(model, encoder_of('a'));
   EXPECT_GT(probabilities(*assisted, {.text = "reset"})[0], 0.9F);
   EXPECT_GT(probabilities(*assisted, {.text = "change it"})[1], 0.9F);
   EXPECT_EQ(assisted->version(), model->version());
 }
 
 TEST(AssistedClassifier, RefusesAnotherEncoderAndAModelThatWantsNone) {
-  const auto other =
-      AssistedClassifier::make(model_of(with_encoder(1)), std::make_shared<ScriptedEncoder>(std::string(64, 'b')));
+  const auto other = AssistedClassifier::make(model_of(with_encoder(1)), encoder_of('b'));
   ASSERT_FALSE(other);
   EXPECT_THAT(other.error().message(), HasSubstr("aaaaaaaaaaaa"));
-  EXPECT_FALSE(AssistedClassifier::make(model_of(wordless()), std::make_shared<ScriptedEncoder>(kId)));
+  EXPECT_FALSE(AssistedClassifier::make(model_of(wordless()), encoder_of('a')));
 }
 
 TEST(DenseSections, AreRefusedWhenTheyDoNotFit) {

@@ -48,10 +48,18 @@ void print_models(const route::Market& market, Output& out) {
 
 void print_categories(const gateway::Snapshot& snapshot, Output& out) {
   out.write("\n");
-  Table table({{"category"}, {"threshold", Table::Align::kRight}, {"first by"}, {"models"}}, 2);
+  const bool both = snapshot.consultant != nullptr;
+  std::vector<Table::Column> columns{{"category"}, {"threshold", Table::Align::kRight}};
+  if (both) columns.push_back({"with the small model", Table::Align::kRight});
+  columns.push_back({"first by"});
+  columns.push_back({"models"});
+  Table table(columns, 2);
   for (const config::PolicyCategory& one : snapshot.policy.categories) {
-    table.add({printable(one.name), shown_threshold(one.threshold, one.certified), std::string(to_string(one.strategy)),
-               printable(fmt::format("{}", fmt::join(one.models, ", ")), 100)});
+    std::vector<std::string> cells{printable(one.name), shown_threshold(one.threshold, one.certified)};
+    if (both) cells.push_back(shown_threshold(one.pooled_threshold, one.certified));
+    cells.emplace_back(to_string(one.strategy));
+    cells.push_back(printable(fmt::format("{}", fmt::join(one.models, ", ")), 100));
+    table.add(std::move(cells));
   }
   table.print(out);
 }
@@ -77,6 +85,10 @@ void print_rest(const gateway::Snapshot& snapshot, Output& out) {
     const classify::Certificate& proved = config.router.risk->proved;
     out.print("  promise     {} ({})\n", proved.certified ? proved.promise() : "none could be certified",
               printable(config.router.risk->certificate, 200));
+  }
+  if (snapshot.consultant) {
+    out.print("  promise     {} ({})\n", snapshot.promise().value_or("none could be certified"),
+              printable(config.router.llm->pairing, 200));
   }
   const config::LedgerConfig& ledger = config.ledger;
   out.print("  ledger      {}, kept for {} up to {}, prompts {}\n", printable(ledger.path, 200),
@@ -122,6 +134,12 @@ void print_notes(const gateway::Snapshot& snapshot, Output& out) {
                                 fmt::join(snapshot.projection.unknown_to_classifier(), ", ")));
   }
   if (!snapshot.encoder_note.empty()) notes.push_back(snapshot.encoder_note);
+  if (!snapshot.consultant_note.empty()) notes.push_back(snapshot.consultant_note);
+  if (const auto& llm = snapshot.config.router.llm; snapshot.consultant && !llm->paired.certified) {
+    notes.push_back(fmt::format(
+        "warning: {}: nothing is certified, so all that the classifier would decide goes to the fallback; {}",
+        llm->place, llm->paired.next));
+  }
   std::vector<std::string> unpriced;
   for (const route::MarketModel& one : snapshot.market.models()) {
     if (!one.model.prices.known()) unpriced.push_back(one.model.name);

@@ -30,19 +30,6 @@ Result<classify::Cascade> make_cascade(const config::Policy& policy) {
   return cascade;
 }
 
-// What the ledger keeps of the small model's opinion.
-classify::Opinion recorded_opinion(const ledger::Consultation& asked) {
-  classify::Opinion out;
-  out.outcome = classify::opinion_outcome_from(asked.outcome).value_or(classify::OpinionOutcome::kNone);
-  out.source = classify::opinion_source_from(asked.source).value_or(classify::OpinionSource::kBare);
-  out.none_offered = asked.none_offered;
-  out.cached = asked.cached;
-  out.probabilities = asked.probabilities;
-  out.offered.assign(asked.offered.begin(), asked.offered.end());
-  out.coverage = asked.coverage;
-  return out;
-}
-
 // Tiers order models only where the policy itself has no order for them; they are the catalogue's.
 Result<route::Market> make_market(const config::Policy& policy) {
   PM_TRY(const route::Catalogue catalogue, route::Catalogue::built_in());
@@ -128,6 +115,18 @@ void compare(Replay& out, const Entry& entry) {
 }
 
 }  // namespace
+
+classify::Opinion recorded_opinion(const ledger::Consultation& asked) {
+  classify::Opinion out;
+  out.outcome = classify::opinion_outcome_from(asked.outcome).value_or(classify::OpinionOutcome::kNone);
+  out.source = classify::opinion_source_from(asked.source).value_or(classify::OpinionSource::kBare);
+  out.none_offered = asked.none_offered;
+  out.cached = asked.cached;
+  out.probabilities = asked.probabilities;
+  out.offered.assign(asked.offered.begin(), asked.offered.end());
+  out.coverage = asked.coverage;
+  return out;
+}
 
 llm::Requirements recorded_needs(const Entry& entry) {
   return {.capabilities = llm::CapabilitySet::from_bits(entry.capabilities),

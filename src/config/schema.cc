@@ -94,8 +94,10 @@ constexpr std::array kProviderKeys = {
         "Where the API begins, such as https://api.openai.com/v1; required unless the name is well known."),
     value<Type::kSecret, &ProviderConfig::api_key>("api_key", "", "The key to send; use ${NAME} or ${file:PATH}."),
     value<Type::kString, &ProviderConfig::auth_header>(
-        "auth_header", "", "Send the bare key in this header instead of \"Authorization: Bearer\"."),
-    value<Type::kHeaders, &ProviderConfig::headers>("headers", "", "More headers to send, name: value."),
+        "auth_header", "(of Anthropic: x-api-key)",
+        "Send the bare key in this header instead of \"Authorization: Bearer\"."),
+    value<Type::kHeaders, &ProviderConfig::headers>("headers", "(to Anthropic: anthropic-version)",
+                                                    "More headers to send, name: value."),
     value<Type::kDuration, &ProviderConfig::connect_timeout>("connect_timeout", "2s",
                                                              "For name lookup, TCP and TLS together.")
         .between(1, kHour),

@@ -309,8 +309,8 @@ TEST(Examples, AllLoadAndAreValid) {
   }
   const std::string desk = "examples/support-desk/train.jsonl";
   host.files.files[desk] = slurp(std::string(POINTSMAN_SOURCE_DIR) + "/" + desk);
-  for (const std::string name :
-       {"minimal.yaml", "pointsman.yaml", "close-intents.yaml", "strategies.yaml", "support-desk/pointsman.yaml"}) {
+  for (const std::string name : {"minimal.yaml", "pointsman.yaml", "close-intents.yaml", "small-model.yaml",
+                                 "strategies.yaml", "support-desk/pointsman.yaml"}) {
     const std::string text = slurp(std::string(POINTSMAN_SOURCE_DIR) + "/examples/" + name);
     ASSERT_FALSE(text.empty()) << name;
     EXPECT_EQ(host.problems(text, "examples/" + name), "");

@@ -54,11 +54,14 @@ class Taking {
     }
   }
 
-  void check_stages() {
+  void check_confidence() {
     if (llm_.confidence == LlmConfidence::kStated && llm_.structure != LlmStructure::kAuto &&
         llm_.structure != LlmStructure::kJson) {
       add(".confidence", "stated needs structure: json, where the model has room to state it");
     }
+  }
+
+  void check_promise() {
     if (config_.router.risk && !llm_.pairing.empty()) {
       problems_.add(places_.at("router.risk"), "router.risk",
                     "the pairing of router.llm carries the promise of both stages; remove router.risk");
@@ -174,10 +177,12 @@ void take_small_model(Config& config, const Sources& sources, const Places& plac
   keep_requests_away(config, places, problems);
   if (!config.router.llm) return;
   Taking taking(config, places, problems);
-  taking.check_stages();
+  taking.check_confidence();
   taking.read_examples(sources);
   if (!taking.check_model()) return;
   taking.check_protocol();
+  if (sources.pairings == Pairings::kIgnored) return;
+  taking.check_promise();
   if (taking.read_pairing(sources) && taking.fits()) taking.apply();
 }
 

@@ -86,6 +86,20 @@ TEST(SmallModel, TakesItsThresholdsFromThePairing) {
   EXPECT_THAT(check_pairing(*config, std::string(64, 'a'), "").error().message(), HasSubstr("another prompt"));
 }
 
+TEST(SmallModel, CanBeMeasuredWhateverIsNamedAsItsPairing) {
+  FakeHost host;
+  host.files.files["risk.json"] = "{}";
+  for (const char* text :
+       {"{model: mini, pairing: none-yet.json}", "{model: mini}\n  risk: {cost: 2%, certificate: x}"}) {
+    EXPECT_FALSE(host.load(with(text))) << text;
+  }
+  const std::string named = with("{model: mini, pairing: none-yet.json}");
+  const auto config = load(named, "pointsman.yaml", {host.files, host.environment(), Pairings::kIgnored});
+  ASSERT_TRUE(config);
+  EXPECT_TRUE(config->router.llm->paired.categories.empty());
+  EXPECT_EQ(config->categories[0].threshold, config->router.default_threshold);
+}
+
 TEST(SmallModel, RefusesAPairingAboutSomethingElse) {
   FakeHost host;
   const std::string text = with("{model: mini, pairing: pair.json}");

@@ -88,8 +88,7 @@ std::string write_table(const TableParts& parts) {
 
 void seal_table(std::string& bytes) {
   if (bytes.size() < table::kHeaderSize) return;
-  std::fill_n(bytes.begin() + table::kHashAt, table::kHashSize, '\0');
-  const base::Sha256 digest = base::sha256(bytes);
+  const base::Sha256 digest = base::sha256_around(bytes, table::kHashAt);
   std::ranges::copy(digest, bytes.begin() + table::kHashAt);
 }
 

@@ -20,7 +20,6 @@ inline constexpr std::size_t kPiecesAt = 24;
 inline constexpr std::size_t kStrideAt = 28;
 inline constexpr std::size_t kSectionsAt = 32;
 inline constexpr std::size_t kHashAt = 112;
-inline constexpr std::size_t kHashSize = 32;
 inline constexpr std::size_t kHeaderSize = 144;
 inline constexpr std::size_t kAlignment = 64;
 

@@ -1,5 +1,3 @@
-#include <openssl/evp.h>
-
 #include <cstring>
 
 #include "base/hash.h"
@@ -16,19 +14,6 @@ constexpr std::size_t kMaxPieceLength = 512;
 
 std::unexpected<base::Error> corrupt(std::string what) {
   return base::fail(base::ErrorCode::kCorrupt, "encoder table: " + std::move(what));
-}
-
-// SHA-256 with the stored hash taken as zeros, without copying the file.
-std::string hash_of(std::span<const std::byte> bytes) {
-  static constexpr unsigned char kZeros[table::kHashSize]{};
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-  base::Sha256 digest{};
-  EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr);
-  EVP_DigestUpdate(context.get(), bytes.data(), table::kHashAt);
-  EVP_DigestUpdate(context.get(), kZeros, sizeof kZeros);
-  EVP_DigestUpdate(context.get(), bytes.data() + table::kHeaderSize, bytes.size() - table::kHeaderSize);
-  EVP_DigestFinal_ex(context.get(), digest.data(), nullptr);
-  return std::string(digest.begin(), digest.end());
 }
 
 std::string_view text_of(std::span<const std::byte> bytes) {
@@ -115,11 +100,12 @@ class TableReader {
   }
 
   Result<void> check_hash() {
-    const std::string hash = hash_of(bytes_);
-    if (std::memcmp(hash.data(), bytes_.data() + table::kHashAt, table::kHashSize) != 0) {
+    const std::string_view all = text_of(bytes_);
+    const base::Sha256 hash = base::sha256_around(all, table::kHashAt);
+    if (std::memcmp(hash.data(), bytes_.data() + table::kHashAt, hash.size()) != 0) {
       return corrupt("the content hash does not agree with the content: the file was changed or damaged");
     }
-    table_->id_ = base::to_hex(hash);
+    table_->id_ = base::to_hex(all.substr(table::kHashAt, hash.size()));
     return {};
   }
 

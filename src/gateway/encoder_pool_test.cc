@@ -148,27 +148,15 @@ TEST(EncoderPool, KeepsNoEncoderThatNobodyUses) {
 }
 
 // What the thread that encodes may not do: take the processor from an event loop.
-class PriorityProbe final : public encode::Encoder {
- public:
-  std::size_t dimensions() const override { return 2; }
-  const std::string& id() const override { return id_; }
-  std::size_t max_tokens() const override { return 1; }
-  std::unique_ptr<encode::EncoderScratch> make_scratch() const override {
-    return std::make_unique<encode::EncoderScratch>();
-  }
-  void encode(std::span<const std::string_view>, encode::EncoderScratch&, std::span<float> out) const override {
-    out[0] = static_cast<float>(::sched_getscheduler(0));
-    out[1] = static_cast<float>(::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid())));
-  }
-
- private:
-  std::string id_ = std::string(64, '0');
-};
+void say_priority(std::string_view, std::span<float> vector) {
+  vector[0] = static_cast<float>(::sched_getscheduler(0));
+  vector[1] = static_cast<float>(::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid())));
+}
 
 TEST(EncoderPool, WorksBelowTheEventLoops) {
   EncoderPool pool;
   pool.configure({.threads = 1});
-  const JobPtr one = job(std::make_shared<PriorityProbe>(), "");
+  const JobPtr one = job(std::make_shared<testing::ScriptedEncoder>('0', 2, say_priority), "");
   ASSERT_EQ(pool.offer(one), Offer::kTaken);
   ASSERT_TRUE(one->wait());
   EXPECT_EQ(one->vector[0], SCHED_BATCH);

@@ -285,6 +285,7 @@ net::Awaitable<Heard> OpinionCall::wait(net::CancelToken& cancel, bool first) {
     co_return out;  // what it will cost is not known yet
   }
   out.opinion = opinion_;
+  if (!opinion_.usable()) out.failure = failure_;
   out.note.reason = reason_;
   out.note.hedged = first && hedged_;
   out.note.cost = first ? cost() : std::optional(base::Money{});

@@ -28,6 +28,7 @@ namespace pointsman::gateway {
 struct Heard {
   classify::Opinion opinion;
   OpinionNote note;
+  std::optional<base::Error> failure;  // where no answer came: the first thing that went wrong, if anything did
 };
 
 class OpinionCall;

@@ -1,5 +1,5 @@
-// How long an upstream asks us to wait, by the fields of its answer.
-// Pure: the same head always says the same; any thread.
+// How long an upstream asks us to wait, from the head of its answer.
+// Pure; any thread.
 #pragma once
 
 #include <optional>

@@ -203,6 +203,17 @@ std::vector<classify::Category> plain_categories(const config::Config& config) {
 
 }  // namespace
 
+std::optional<std::string> Snapshot::promise() const {
+  const auto in_words = [](const classify::Certificate& one) {
+    return one.certified ? std::optional(one.promise()) : std::nullopt;
+  };
+  if (config.router.risk) return in_words(config.router.risk->proved);
+  if (!consultant) return std::nullopt;
+  const classify::Pairing& paired = config.router.llm->paired;
+  return in_words(
+      {.kind = paired.kind, .at_most = paired.at_most, .confidence = paired.confidence, .certified = paired.certified});
+}
+
 int Snapshot::find_model(std::string_view name) const {
   const auto found = market.find(name);
   return found ? static_cast<int>(*found) : -1;

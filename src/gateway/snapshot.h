@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,8 @@ struct Snapshot {
   // Whether what router.risk promises was proved with the encoder's opinion, so that certified thresholds do not count
   // where it was wanted and did not come.
   bool counts_on_encoder() const { return config.router.risk && !config.router.risk->proved.encoder.empty(); }
+  // What certified thresholds promise, in words; nothing if nothing could be certified, or none is.
+  std::optional<std::string> promise() const;
   // Index of the model of that name, or -1.
   int find_model(std::string_view name) const;
   // Names a client may put into "model".

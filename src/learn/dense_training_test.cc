@@ -15,6 +15,7 @@
 #include "learn/scope_fit.h"
 #include "learn/train.h"
 #include "learn/view_mix.h"
+#include "support/scripted_encoder.h"
 
 namespace pointsman::learn {
 namespace {
@@ -60,30 +61,18 @@ std::shared_ptr<const encode::StaticTable> table_of(std::size_t words) {
 }
 
 // Knows every word's vector, or makes something up.
-class WordEncoder final : public encode::Encoder {
- public:
-  WordEncoder(std::size_t words, bool knows) : knows_(knows) {
-    for (std::size_t i = 0; i < words; ++i) words_.push_back(word(i));
-  }
-  std::size_t dimensions() const override { return kDimensions; }
-  const std::string& id() const override { return id_; }
-  std::size_t max_tokens() const override { return 8; }
-  std::unique_ptr<encode::EncoderScratch> make_scratch() const override {
-    return std::make_unique<encode::EncoderScratch>();
-  }
-  void encode(std::span<const std::string_view> texts, encode::EncoderScratch&, std::span<float> out) const override {
-    for (std::size_t i = 0; i < texts.size(); ++i) {
-      const auto at = static_cast<std::size_t>(std::ranges::find(words_, texts[i]) - words_.begin());
-      const std::vector<float> one = vector_of(knows_ ? at : base::Rng(at + 99).below(1U << 30));
-      std::ranges::copy(one, out.begin() + static_cast<std::ptrdiff_t>(i * kDimensions));
-    }
-  }
+testing::ScriptedEncoder::Say say_words(std::size_t words, bool knows) {
+  std::vector<std::string> all;
+  for (std::size_t i = 0; i < words; ++i) all.push_back(word(i));
+  return [all = std::move(all), knows](std::string_view text, std::span<float> vector) {
+    const auto at = static_cast<std::size_t>(std::ranges::find(all, text) - all.begin());
+    std::ranges::copy(vector_of(knows ? at : base::Rng(at + 99).below(1U << 30)), vector.begin());
+  };
+}
 
- private:
-  bool knows_;
-  std::vector<std::string> words_;
-  std::string id_ = std::string(64, 'e');
-};
+std::shared_ptr<const encode::Encoder> word_encoder(std::size_t words, bool knows) {
+  return std::make_shared<testing::ScriptedEncoder>('e', kDimensions, say_words(words, knows));
+}
 
 constexpr std::size_t kTrain = 240;
 constexpr std::size_t kTest = 80;
@@ -114,7 +103,7 @@ TEST(TrainingWithATable, UnderstandsWordsItHasNotSeen) {
 
 TEST(TrainingWithAnEncoder, KeepsItWhereItHelps) {
   TrainOptions options = fast();
-  const auto encoder = std::make_shared<WordEncoder>(kTrain + kTest, true);
+  const auto encoder = word_encoder(kTrain + kTest, true);
   options.encoder = encoder;
   const auto trained = train(examples(0, kTrain), options);
   ASSERT_TRUE(trained);
@@ -133,7 +122,7 @@ TEST(TrainingWithAnEncoder, KeepsItWhereItHelps) {
 
 TEST(TrainingWithAnEncoder, DropsItWhereItDoesNot) {
   TrainOptions options = fast();
-  options.encoder = std::make_shared<WordEncoder>(kTrain + kTest, false);
+  options.encoder = word_encoder(kTrain + kTest, false);
   const auto trained = train(examples(0, kTrain), options);
   ASSERT_TRUE(trained);
   EXPECT_FALSE(trained->report.encoder.kept);
@@ -142,7 +131,7 @@ TEST(TrainingWithAnEncoder, DropsItWhereItDoesNot) {
 
 TEST(TrainingWithAnEncoder, GivesTheSameBytesForAnyOrderAndAnyNumberOfThreads) {
   TrainOptions options = fast();
-  options.encoder = std::make_shared<WordEncoder>(kTrain, true);
+  options.encoder = word_encoder(kTrain, true);
   options.table = table_of(kTrain / 2);
   Dataset data = examples(0, kTrain);
   const auto first = train(data, options);
@@ -155,10 +144,10 @@ TEST(TrainingWithAnEncoder, GivesTheSameBytesForAnyOrderAndAnyNumberOfThreads) {
 
 TEST(TrainingWithAnEncoder, TellsInItsReportWhatTheEncoderBrought) {
   TrainOptions options = fast();
-  options.encoder = std::make_shared<WordEncoder>(kTrain, true);
+  options.encoder = word_encoder(kTrain, true);
   const auto trained = train(examples(0, kTrain), options);
   ASSERT_TRUE(trained);
-  EXPECT_THAT(trained->report.to_json(), testing::HasSubstr(R"("encoder":{"kept":true,"nll_without":)"));
+  EXPECT_THAT(trained->report.to_json(), ::testing::HasSubstr(R"("encoder":{"kept":true,"nll_without":)"));
 }
 
 TEST(OutsideDetector, TellsMarkedExamplesFromTheOthers) {
@@ -187,21 +176,9 @@ TEST(OutsideDetector, TellsMarkedExamplesFromTheOthers) {
 
 TEST(TrainingWithAnEncoder, LearnsFromMarkedExamplesWhatBelongsNowhere) {
   // Words from 400 on belong to no category: their vectors lie apart.
-  class Apart final : public encode::Encoder {
-   public:
-    std::size_t dimensions() const override { return kDimensions; }
-    const std::string& id() const override { return id_; }
-    std::size_t max_tokens() const override { return 8; }
-    std::unique_ptr<encode::EncoderScratch> make_scratch() const override { return within_.make_scratch(); }
-    void encode(std::span<const std::string_view> texts, encode::EncoderScratch& scratch,
-                std::span<float> out) const override {
-      within_.encode(texts, scratch, out);
-      for (std::size_t i = 0; i < texts.size(); ++i) out[i * kDimensions + 5] += texts[i].starts_with("no ") ? 2 : 0;
-    }
-
-   private:
-    WordEncoder within_{kTrain + kTest, true};
-    std::string id_ = std::string(64, 'd');
+  const auto apart = [within = say_words(kTrain + kTest, true)](std::string_view text, std::span<float> vector) {
+    within(text, vector);
+    vector[5] += text.starts_with("no ") ? 2 : 0;
   };
   const auto outside = [](std::size_t from, std::size_t count) {
     Dataset out;
@@ -210,7 +187,7 @@ TEST(TrainingWithAnEncoder, LearnsFromMarkedExamplesWhatBelongsNowhere) {
     return out;
   };
   TrainOptions options = fast();
-  const auto encoder = std::make_shared<Apart>();
+  const auto encoder = std::make_shared<testing::ScriptedEncoder>('d', kDimensions, apart);
   options.encoder = encoder;
   Dataset data = examples(0, kTrain);
   const Dataset marked = outside(1000, 60);

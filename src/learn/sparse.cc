@@ -73,6 +73,18 @@ Vocabulary choose(const RawRows& raw, std::size_t examples, const VocabularyOpti
 
 }  // namespace
 
+SparseRows split_behind(SparseRows& rows, std::size_t count) {
+  SparseRows out;
+  for (std::size_t i = count; i < rows.size(); ++i) {
+    const auto row = rows.row(i);
+    out.entries.insert(out.entries.end(), row.begin(), row.end());
+    out.begin.push_back(out.entries.size());
+  }
+  rows.begin.resize(count + 1);
+  rows.entries.resize(rows.begin.back());
+  return out;
+}
+
 Vectors vectorize(const Dataset& data, const VocabularyOptions& options) {
   const RawRows raw = extract_all(data);
   Vectors out{choose(raw, data.examples.size(), options), {}};

@@ -50,6 +50,9 @@ struct Vectors {
   SparseRows rows;
 };
 
+// Takes the rows behind the first `count` off `rows`, and returns them.
+SparseRows split_behind(SparseRows& rows, std::size_t count);
+
 Vectors vectorize(const Dataset& data, const VocabularyOptions& options);
 
 // Inner product of two rows whose entries are sorted by feature.

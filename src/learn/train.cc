@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <mutex>
-#include <numeric>
 #include <optional>
 #include <set>
 
@@ -11,13 +10,12 @@
 #include "learn/calibration.h"
 #include "learn/card.h"
 #include "learn/dense_rows.h"
+#include "learn/encoder_view.h"
 #include "learn/mixing.h"
 #include "learn/net_training.h"
-#include "learn/outside_detector.h"
 #include "learn/parallel.h"
 #include "learn/review.h"
 #include "learn/scope_fit.h"
-#include "learn/second_opinion_fit.h"
 #include "learn/softmax_fit.h"
 #include "learn/source_balance.h"
 #include "text/char_codes.h"
@@ -58,10 +56,7 @@ class Training {
     tell("features", 0, 1);
     const Dataset all = with_outside();
     vectors_ = vectorize(all, vocabulary_options());
-    add_embeddings(all);
-    split_outside(vectors_.rows, outside_rows_);
-    labelled_ = {&vectors_.rows, labels_, weights_, vectors_.vocabulary.hashes.size() + table_dimensions(),
-                 names_.size()};
+    embed(all);
     read_codes();
     cross_validate_rows();
     add_second_view();
@@ -169,7 +164,7 @@ class Training {
   std::size_t table_dimensions() const { return options_.table ? options_.table->dimensions() : 0; }
 
   // The table's vectors join the features; the encoder's make rows of their own.
-  void add_embeddings(const Dataset& all) {
+  void embed(const Dataset& all) {
     std::vector<std::string_view> texts;
     for (const Example& example : all.examples) texts.push_back(example.text);
     if (options_.table) {
@@ -177,23 +172,12 @@ class Training {
       const auto first = static_cast<std::uint32_t>(vectors_.vocabulary.hashes.size());
       vectors_.rows = joined(vectors_.rows, rows, first, options_.table_weight);
     }
+    outside_rows_ = split_behind(vectors_.rows, data_.examples.size());
+    labelled_ = {&vectors_.rows, labels_, weights_, vectors_.vocabulary.hashes.size() + table_dimensions(),
+                 names_.size()};
     if (!options_.encoder) return;
     tell("encoder", 0, 1);
-    const DenseRows rows = encode_rows(*options_.encoder, texts, options_.threads);
-    embeddings_ = as_sparse(rows, 0, rows.size(), 1);
-    split_outside(embeddings_, outside_embeddings_);
-    embedded_ = {&embeddings_, labels_, weights_, options_.encoder->dimensions(), names_.size()};
-  }
-
-  // The rows behind those of the examples that belong to a category.
-  void split_outside(SparseRows& rows, SparseRows& outside) const {
-    for (std::size_t i = data_.examples.size(); i < rows.size(); ++i) {
-      const auto row = rows.row(i);
-      outside.entries.insert(outside.entries.end(), row.begin(), row.end());
-      outside.begin.push_back(outside.entries.size());
-    }
-    rows.begin.resize(data_.examples.size() + 1);
-    rows.entries.resize(rows.begin.back());
+    encoder_.embed(options_.encoder, texts, labelled_, options_.threads);
   }
 
   void read_codes() {
@@ -290,40 +274,23 @@ class Training {
     net_ = std::move(nets);
   }
 
-  // Trains a head over the encoder's embeddings, and keeps it if rows that no view has seen are predicted better.
+  // Keeps the encoder if rows that no view has seen are predicted better with it.
   void add_second_opinion() {
-    if (!options_.encoder) return;
+    if (!encoder_.embedded()) return;
     std::vector<std::uint32_t> rows = net_.scored;
     for (std::uint32_t i = 0; net_.scores.empty() && i < predictable_; ++i) rows.push_back(i);
     const std::vector<float> before = out_of_fold(true);
     SecondOpinionPlan plan{.threads = options_.threads, .seed = options_.seed};
     if (large()) plan.search_folds = kSearchFoldsOfLarge;
     int done = 0;
-    second_ = fit_second_opinion(embedded_, folds_, predictable_, {scores_, net_.scores, before, rows}, plan,
-                                 [&] { tell("encoder's head", ++done, static_cast<int>(plan.l2.size())); });
-    TrainReport& report = out_.report;
-    report.encoder = {.kept = second_.mix.encoder > 0,
-                      .mix = second_.mix,
-                      .nll_without = second_.nll_without,
-                      .nll_with = second_.nll_with,
-                      .ask_share = second_.ask_share};
-  }
-
-  // What the encoder makes of the rows that the views before it leave unsure.
-  void ask_encoder(std::vector<float>& probabilities) const {
-    const std::size_t n = names_.size();
-    const classify::EncoderMix& mix = second_.mix;
-    const bool with_net = !net_.scores.empty() && mix.net > 0;
-    for (std::size_t i = 0; i < predictable_; ++i) {
-      const auto row = std::span(probabilities).subspan(i * n, n);
-      if (*std::ranges::max_element(row) >= mix.ask_below) continue;
-      if (with_net && !std::ranges::binary_search(net_.scored, static_cast<std::uint32_t>(i))) continue;
-      for (std::size_t c = 0; c < n; ++c) {
-        row[c] = mix.linear * scores_[i * n + c] + mix.encoder * second_.scores[i * n + c];
-        if (with_net) row[c] += mix.net * net_.scores[i * n + c];
-      }
-      to_probabilities(row, {1, static_cast<double>(mix.stray)});
-    }
+    encoder_.try_head(folds_, predictable_, {scores_, net_.scores, before, rows}, plan,
+                      [&] { tell("encoder's head", ++done, static_cast<int>(plan.l2.size())); });
+    const SecondOpinionFit& fit = encoder_.fit();
+    out_.report.encoder = {.kept = encoder_.kept(),
+                           .mix = fit.mix,
+                           .nll_without = fit.nll_without,
+                           .nll_with = fit.nll_with,
+                           .ask_share = fit.ask_share};
   }
 
   NetPlan net_plan() const {
@@ -350,7 +317,9 @@ class Training {
       to_probabilities(row, {1, static_cast<double>(mix.stray)});
       ++asked;
     }
-    if (second_.mix.encoder > 0) ask_encoder(probabilities);
+    if (encoder_.kept()) {
+      encoder_.decide_unsure({.linear = scores_, .net = net_.scores, .rows = net_.scored}, probabilities);
+    }
     if (!net_.scored.empty()) {
       out_.report.ask_share = static_cast<double>(asked) / static_cast<double>(net_.scored.size());
     }
@@ -377,10 +346,8 @@ class Training {
     options.offsets = offsets_;
     options.threads = options_.threads;
     options.seed = options_.seed;
-    ScopeEncoder encoder{.outside = &outside_embeddings_, .l2 = second_.l2, .max_epochs = second_.max_epochs};
-    if (second_.mix.encoder > 0) encoder.rows = &embedded_;
     const ScopeFit fit = fit_scope(labelled_, vectors_.vocabulary, options_.vocabulary.block_weight, outside_rows_,
-                                   encoder, folds_, predictable_, options);
+                                   encoder_.for_scope(), folds_, predictable_, options);
     scope_ = fit.scope;
     encoder_scope_ = fit.with_encoder;
     out_.report.encoder.scope_auroc = fit.auroc_with_encoder;
@@ -400,26 +367,6 @@ class Training {
         .l2 = out_.report.l2, .max_epochs = same.max_epochs, .tolerance = same.tolerance, .seed = options_.seed};
     out_.report.epochs = fit.fit(options);
     return fit;
-  }
-
-  std::string pack_second_opinion() const {
-    std::vector<std::uint32_t> all(data_.examples.size());
-    std::iota(all.begin(), all.end(), 0U);
-    SoftmaxFit head(embedded_, all);
-    head.fit({.l2 = second_.l2, .max_epochs = second_.max_epochs, .seed = options_.seed});
-    classify::SecondOpinionParts parts{.encoder_id = options_.encoder->id(),
-                                       .dimensions = options_.encoder->dimensions(),
-                                       .mix = second_.mix,
-                                       .scope = encoder_scope_};
-    for (std::size_t d = 0; d < parts.dimensions; ++d) {
-      for (std::size_t c = 0; c < names_.size(); ++c) parts.weights.push_back(head.weight(d, c));
-    }
-    for (std::size_t c = 0; c < names_.size(); ++c) parts.bias.push_back(head.bias(c));
-    OutsideDetector detector = fit_outside(
-        embeddings_, all, outside_embeddings_, [](std::size_t) { return true; }, parts.dimensions, options_.seed);
-    parts.detector = std::move(detector.weights);
-    if (!parts.detector.empty()) parts.detector.push_back(detector.bias);
-    return classify::SecondOpinion::pack(parts);
   }
 
   // The table, and the weights of its dimensions.
@@ -453,7 +400,7 @@ class Training {
     parts.mix = out_.report.mix;
     if (parts.mix.net > 0) parts.net = classify::CharNet::pack(net_.net, names_.size());
     if (options_.table) pack_table(fit, parts);
-    if (second_.mix.encoder > 0) parts.second = pack_second_opinion();
+    if (encoder_.kept()) parts.second = encoder_.pack(encoder_scope_, options_.seed);
     if (options_.keep_examples) {
       for (std::size_t i = 0; i < predictable_; ++i) parts.examples.emplace_back(labels_[i], data_.examples[i].text);
     }
@@ -475,13 +422,10 @@ class Training {
   Labelled labelled_;
   std::vector<Codes> codes_;
   Folds folds_;
-  std::vector<float> scores_;      // of the linear model, out of fold, offsets included
-  std::vector<float> offsets_;     // empty if none
-  NetTraining net_;                // empty if it did not help
-  SparseRows embeddings_;          // of the encoder
-  SparseRows outside_embeddings_;  // of the examples that belong to no category
-  Labelled embedded_;
-  SecondOpinionFit second_;  // mix.encoder is 0 without one
+  std::vector<float> scores_;   // of the linear model, out of fold, offsets included
+  std::vector<float> offsets_;  // empty if none
+  NetTraining net_;             // empty if it did not help
+  EncoderView encoder_;         // nothing without an encoder
   classify::Scope scope_;
   classify::EncoderScope encoder_scope_;
   mutable std::mutex telling_;

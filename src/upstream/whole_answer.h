@@ -1,5 +1,5 @@
 // Reads an answer's body to its end, for calls that are our own: short ones, whose bytes nobody waits for.
-// On the answer's loop; holds at most the bytes it is allowed.
+// On the loop of the call.
 #pragma once
 
 #include <cstddef>

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -11,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "encode/encoder.h"
 #include "support/routing.h"
+#include "support/scripted_encoder.h"
 
 namespace pointsman::testing {
 
@@ -50,26 +51,17 @@ class Gate {
 
 // [s], [r] and [t] in a text mean the first, second and third category; "[x]" throws. `gate` may be null; every call
 // passes it.
-class FakeEncoder final : public encode::Encoder {
+class FakeEncoder final : public ScriptedEncoder {
  public:
-  explicit FakeEncoder(char digit, Gate* gate = nullptr) : id_(64, digit), gate_(gate) {}
-  std::size_t dimensions() const override { return 3; }
-  const std::string& id() const override { return id_; }
-  std::size_t max_tokens() const override { return 100; }
-  std::unique_ptr<encode::EncoderScratch> make_scratch() const override {
-    return std::make_unique<encode::EncoderScratch>();
-  }
-  void encode(std::span<const std::string_view> texts, encode::EncoderScratch&, std::span<float> out) const override {
+  explicit FakeEncoder(char digit, Gate* gate = nullptr) : ScriptedEncoder(digit, 3, say), gate_(gate) {}
+  void encode(std::span<const std::string_view> texts, encode::EncoderScratch& scratch,
+              std::span<float> out) const override {
     {
       const std::lock_guard lock(mutex_);
       batches_.push_back(texts.size());
     }
     if (gate_ != nullptr) gate_->pass();
-    for (std::size_t i = 0; i < texts.size(); ++i) {
-      if (texts[i].find("[x]") != std::string_view::npos) throw std::runtime_error("no memory");
-      const std::array<std::string_view, 3> marks = {"[s]", "[r]", "[t]"};
-      for (std::size_t d = 0; d < 3; ++d) out[3 * i + d] = texts[i].find(marks[d]) != std::string_view::npos ? 1 : 0;
-    }
+    ScriptedEncoder::encode(texts, scratch, out);
   }
   // Texts of each call.
   std::vector<std::size_t> batches() const {
@@ -78,7 +70,12 @@ class FakeEncoder final : public encode::Encoder {
   }
 
  private:
-  std::string id_;
+  static void say(std::string_view text, std::span<float> vector) {
+    if (text.find("[x]") != std::string_view::npos) throw std::runtime_error("no memory");
+    const std::array<std::string_view, 3> marks = {"[s]", "[r]", "[t]"};
+    for (std::size_t d = 0; d < 3; ++d) vector[d] = text.find(marks[d]) != std::string_view::npos ? 1 : 0;
+  }
+
   Gate* gate_;
   mutable std::mutex mutex_;
   mutable std::vector<std::size_t> batches_;
