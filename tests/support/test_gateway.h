@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <map>
@@ -80,6 +81,8 @@ class TestGateway {
       return true;
     });
     EXPECT_TRUE(scanned.has_value());
+    // By when they were decided, as ids are; but the ids of two workers are in order only by milliseconds.
+    std::ranges::sort(all, {}, [](const ledger::Entry& one) { return one.started + one.classify_time; });
     return all;
   }
 
