@@ -178,6 +178,11 @@ void SelfDistillation::watch(std::span<const float> local) {
   fresh_.push_back({.probability = top});
   if (fresh_.size() < kFresh) return;
   detector_ = classify::ShiftDetector(profile_traffic(fresh_).levels, kShift);
+  // The least sure of them are asked about, and no more than may be.
+  std::ranges::sort(fresh_, {}, &Call::probability);
+  const double share = std::clamp((options_.most_asked - options_.audit) / (1 - options_.audit), 0.0, 1.0);
+  const auto asked = static_cast<std::size_t>(share * static_cast<double>(kFresh));
+  if (asked < kFresh) threshold_ = std::min(threshold_, static_cast<double>(fresh_[asked].probability));
   fresh_.clear();
 }
 

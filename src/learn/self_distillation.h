@@ -57,8 +57,9 @@ struct DistilOptions {
   std::size_t first = 300;              // verdicts before the first training...
   std::size_t first_per_category = 30;  // ... and for each category, on average
   double growth = 1.2;                  // more verdicts before the next
-  double price = 0.2;   // asked is where the model would correct so much more than where the classifier is surest
-  double audit = 0.02;  // of the requests that the classifier is sure of, asked by chance
+  double price = 0.2;         // asked is where the model would correct so much more than where the classifier is surest
+  double most_asked = 0.125;  // of the requests, while nothing looks new; by the first 300 after a training
+  double audit = 0.02;        // of the requests that the classifier is sure of, asked by chance
   double alarmed_audit = 0.3;  // the same while requests look new; these teach, too
   double worse = 0.05;         // what a new classifier may lose in held-out agreement, beyond which it is refused...
   double gate_risk = 0.3;      // ... unless that could be chance with more than this probability

@@ -119,6 +119,17 @@ TEST(SelfDistillation, AsksSeldomOnceItHasLearntAndIsRightByItself) {
   EXPECT_GT(served.accuracy(4), 0.93);
 }
 
+TEST(SelfDistillation, AsksNoMoreThanItMayOnceItKnowsItsTraffic) {
+  DistilOptions options = quick();
+  options.price = 0.01;  // it would like to ask about nearly everything
+  options.most_asked = 0.1;
+  options.growth = 50;  // one training
+  Served served(options);
+  served.asked(120 + 310, 4);
+  ASSERT_EQ(served.refits.size(), 1U);
+  EXPECT_LT(served.asked(500, 4), 75) << "a binomial with a tenth of 500 stays far below";
+}
+
 TEST(SelfDistillation, LearnsACategoryThatAppearsLater) {
   Served served;
   served.asked(700, 3);
