@@ -64,13 +64,17 @@ def write_config(file, port, upstream, categories, router):
 class Processes:
     """The servers of one run by name, ended with it; everything they write is in one temporary folder."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, core=None):
+        """With `core`, gateways have that processor core to themselves."""
+        self.core = core
         self.folder = pathlib.Path(folder)
         self.log = open(self.folder / "servers.log", "wb")  # noqa: SIM115
         self.process = {}
 
-    def launch(self, name, *command):
-        self.process[name] = subprocess.Popen([str(part) for part in command], stdout=self.log, stderr=self.log)
+    def launch(self, name, *command, cores=None):
+        pin = (lambda: os.sched_setaffinity(0, cores)) if cores else None
+        self.process[name] = subprocess.Popen([str(part) for part in command], stdout=self.log, stderr=self.log,
+                                              preexec_fn=pin)  # noqa: PLW1509: nothing of ours runs threads here
         return self.process[name]
 
     def simulate(self, name, port):
@@ -79,7 +83,8 @@ class Processes:
                                      "--answer-tokens", ANSWER_TOKENS), "/v1/models")
 
     def serve(self, name, port, config):
-        wait_ready(port, self.launch(name, PROGRAM, "serve", "--config", config))
+        cores = None if self.core is None else {self.core}
+        wait_ready(port, self.launch(name, PROGRAM, "serve", "--config", config, cores=cores))
 
     def stop(self, name):
         process = self.process.pop(name)

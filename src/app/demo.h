@@ -1,4 +1,5 @@
-// `pointsman demo`: simulated providers, the real gateway and a labelled workload over HTTP, then one screen of results.
+// `pointsman demo`: simulated providers, the real gateway and a labelled workload over HTTP, then one screen of
+// results.
 //
 // Everything is in this process and on loopback; no key is needed and nobody is billed.
 #pragma once

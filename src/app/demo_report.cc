@@ -102,9 +102,10 @@ std::string to_screen(const DemoReport& report, bool colour) {
   const std::string_view bold = colour ? "\x1b[1m" : "";
   const std::string_view green = colour ? "\x1b[32m" : "";
   const std::string_view plain = colour ? "\x1b[0m" : "";
-  std::string out = fmt::format("\n{}Pointsman demo{}: {} labelled prompts through the gateway in {:.1f} s "
-                                "(providers and prices are simulated)\n\n",
-                                bold, plain, report.requests, report.seconds);
+  std::string out = fmt::format(
+      "\n{}Pointsman demo{}: {} labelled prompts through the gateway in {:.1f} s "
+      "(providers and prices are simulated)\n\n",
+      bold, plain, report.requests, report.seconds);
   out += fmt::format("  {:<14} {:<12} {:>8} {:>7}\n", "category", "model", "requests", "share");
   const std::size_t answered = report.requests - report.failed;
   for (const auto& [category, models] : report.by_category_and_model) {

@@ -33,14 +33,14 @@ struct DemoReport {
   double fallback_share = 0;  // went to the most capable model out of doubt
   double under_routed = 0;    // answered by a cheaper model than the label's own category would have got
   double cost_usd = 0;
-  double baseline_usd = 0;    // the same usage, all at the most capable model's price
+  double baseline_usd = 0;  // the same usage, all at the most capable model's price
   std::size_t cost_unknown = 0;
-  double saved = 0;           // 1 - cost / baseline
-  Interval saved_interval;    // 95 %, bootstrap over requests
+  double saved = 0;         // 1 - cost / baseline
+  Interval saved_interval;  // 95 %, bootstrap over requests
   double overhead_p50_us = 0;
   double overhead_p99_us = 0;
   double classify_p50_us = 0;
-  std::string example_id;     // a decision worth explaining
+  std::string example_id;  // a decision worth explaining
 };
 
 // `rank_of_model`: 0 for the cheapest category's model and so on, by label; see demo.cc.

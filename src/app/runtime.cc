@@ -7,6 +7,7 @@
 
 #include "app/worker_thread.h"
 #include "base/log.h"
+#include "cli/exact_counters.h"
 #include "ledger_sqlite/store.h"
 #include "net/dns.h"
 #include "telemetry/process_facts.h"
@@ -79,7 +80,9 @@ Runtime::~Runtime() {
 }
 
 Result<void> Runtime::open(config::Config config) {
-  PM_TRY(snapshot_, gateway::build_snapshot(std::move(config), options_.load_classifier, nullptr, shelf_.loader()));
+  const consult::Counters counters = cli::exact_counters(config);
+  PM_TRY(snapshot_,
+         gateway::build_snapshot(std::move(config), options_.load_classifier, nullptr, shelf_.loader(), counters));
   const std::size_t workers = worker_count(snapshot_->config);
   PM_CHECK(open_ledger(workers));
   resolver_ = std::make_unique<net::Resolver>();
@@ -88,6 +91,7 @@ Result<void> Runtime::open(config::Config config) {
     auto loop = std::make_unique<net::Loop>();
     gateway::WorkerParts parts{*loop, *resolver_, store_->sink(i), registry_.add_shard(), registry_, clock_, encoders_};
     parts.ready = [this] { return ready_ && !store_->failed(); };
+    parts.workers = static_cast<int>(workers);
     parts.max_body = static_cast<std::size_t>(snapshot_->config.limits.max_body);
     parts.seed = (static_cast<std::uint64_t>(entropy()) << 32) | entropy();
     workers_.push_back(std::make_unique<WorkerThread>(std::move(parts), std::move(loop)));
@@ -176,8 +180,17 @@ void Runtime::adopt(gateway::SnapshotPtr snapshot) {
                    risk->place, risk->proved.next);
   }
   adopt_encoder();
+  adopt_small_model();
   registry_.info("pointsman_config_info", snapshot_->policy_version.substr(0, 12));
   registry_.info("pointsman_classifier_info", snapshot_->classifier_version.substr(0, 12));
+}
+
+void Runtime::adopt_small_model() const {
+  if (!snapshot_->consultant_note.empty()) base::log_warn("{}", snapshot_->consultant_note);
+  const auto& llm = snapshot_->config.router.llm;
+  if (!snapshot_->consultant || llm->paired.certified) return;
+  base::log_warn("{}: nothing is certified, so all that the classifier would decide goes to the fallback; {}",
+                 llm->place, llm->paired.next);
 }
 
 void Runtime::adopt_encoder() {
@@ -191,7 +204,9 @@ void Runtime::adopt_encoder() {
 }
 
 Result<std::vector<std::string>> Runtime::reload(config::Config config) {
-  auto next = gateway::build_snapshot(std::move(config), options_.load_classifier, snapshot_, shelf_.loader());
+  const consult::Counters counters = cli::exact_counters(config);
+  auto next =
+      gateway::build_snapshot(std::move(config), options_.load_classifier, snapshot_, shelf_.loader(), counters);
   if (!next) {
     ++failed_reloads_;
     return base::fail(std::move(next).error());

@@ -63,6 +63,7 @@ class Runtime {
   base::Result<void> listen();
   void adopt(gateway::SnapshotPtr snapshot);
   void adopt_encoder();
+  void adopt_small_model() const;
   void publish_facts();
   // Waits until `busy` is false for all workers.
   template <class Busy>

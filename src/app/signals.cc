@@ -28,9 +28,12 @@ Signal wait_signal(std::chrono::milliseconds most) {
   const timespec timeout{most.count() / 1000, (most.count() % 1000) * 1'000'000};
   switch (sigtimedwait(&set, nullptr, &timeout)) {
     case SIGINT:
-    case SIGTERM: return Signal::kStop;
-    case SIGHUP: return Signal::kReload;
-    default: return Signal::kNone;
+    case SIGTERM:
+      return Signal::kStop;
+    case SIGHUP:
+      return Signal::kReload;
+    default:
+      return Signal::kNone;
   }
 }
 

@@ -87,6 +87,7 @@ net::Awaitable<> WorkerThread::wind_down() {
     server->drain();
     server->close_all();
   }
+  worker_->wind_down();
   for (int i = 0; i < kLooks && loop_->running() > 1; ++i) {
     net::Timer pause(loop_->context(), kLook);
     co_await pause.async_wait(net::asio::as_tuple(net::kUseAwaitable));

@@ -5,7 +5,9 @@
 #include "cli/classifier_loader.h"
 #include "cli/config_summary.h"
 #include "cli/encoder_loader.h"
+#include "cli/exact_counters.h"
 #include "cli/find_config.h"
+#include "cli/small_model_text.h"
 #include "config/describe.h"
 #include "config/json_schema.h"
 
@@ -18,17 +20,31 @@ struct Options {
   bool effective = false;
 };
 
+// How the small model will be asked, measured or not; null: there is none.
+base::Result<gateway::ConsultantPtr> small_model_of(const gateway::Snapshot& snapshot,
+                                                    const consult::Counters& counters) {
+  if (snapshot.consultant || !snapshot.config.router.llm) return snapshot.consultant;
+  return gateway::make_consultant(snapshot.config, counters);
+}
+
 void run_check(const Options& options, Context& context) {
   if (options.schema) return context.out.write(config::json_schema() + "\n");
   const auto found = find_config(options.config, context);
   if (!found) return;
+  const consult::Counters counters = exact_counters(found->config);
   const auto snapshot = gateway::build_snapshot(found->config, classifier_loader(context.builtin_model), nullptr,
-                                                encoder_loader(context.environment));
+                                                encoder_loader(context.environment), counters);
   if (!snapshot) {
     return context.fail(base::Error(snapshot.error()).in(found->source()), kCheckFailed);
   }
+  const auto consultant = small_model_of(**snapshot, counters);
+  if (!consultant) return context.fail(base::Error(consultant.error()).in(found->source()), kCheckFailed);
   if (options.effective) return context.out.write(config::describe_yaml((*snapshot)->config));
   print_summary(**snapshot, found->source(), context.out);
+  if (!*consultant) return;
+  std::vector<std::string> categories;
+  for (const config::CategoryConfig& one : (*snapshot)->config.categories) categories.push_back(one.name);
+  print_small_model(**consultant, categories, context.out);
 }
 
 }  // namespace

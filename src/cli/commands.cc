@@ -13,6 +13,7 @@
 #include "cli/init_command.h"
 #include "cli/log_command.h"
 #include "cli/outcomes_command.h"
+#include "cli/pair_command.h"
 #include "cli/route_command.h"
 #include "cli/simulate_command.h"
 #include "cli/tokens_command.h"
@@ -46,6 +47,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_train_command(app, context);
   add_eval_command(app, context);
   add_tune_command(app, context);
+  add_pair_command(app, context);
   add_outcomes_command(app, context);
   add_classify_command(app, context);
   add_encoder_command(app, context);

@@ -2,6 +2,8 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "cli/table.h"
 #include "cli/text_format.h"
 #include "config/units.h"
@@ -46,10 +48,18 @@ void print_models(const route::Market& market, Output& out) {
 
 void print_categories(const gateway::Snapshot& snapshot, Output& out) {
   out.write("\n");
-  Table table({{"category"}, {"threshold", Table::Align::kRight}, {"models"}}, 2);
+  const bool both = snapshot.consultant != nullptr;
+  std::vector<Table::Column> columns{{"category"}, {"threshold", Table::Align::kRight}};
+  if (both) columns.push_back({"with the small model", Table::Align::kRight});
+  columns.push_back({"first by"});
+  columns.push_back({"models"});
+  Table table(columns, 2);
   for (const config::PolicyCategory& one : snapshot.policy.categories) {
-    table.add({printable(one.name), shown_threshold(one.threshold, one.certified),
-               printable(fmt::format("{}", fmt::join(one.models, ", ")), 100)});
+    std::vector<std::string> cells{printable(one.name), shown_threshold(one.threshold, one.certified)};
+    if (both) cells.push_back(shown_threshold(one.pooled_threshold, one.certified));
+    cells.emplace_back(to_string(one.strategy));
+    cells.push_back(printable(fmt::format("{}", fmt::join(one.models, ", ")), 100));
+    table.add(std::move(cells));
   }
   table.print(out);
 }
@@ -76,6 +86,10 @@ void print_rest(const gateway::Snapshot& snapshot, Output& out) {
     out.print("  promise     {} ({})\n", proved.certified ? proved.promise() : "none could be certified",
               printable(config.router.risk->certificate, 200));
   }
+  if (snapshot.consultant) {
+    out.print("  promise     {} ({})\n", snapshot.promise().value_or("none could be certified"),
+              printable(config.router.llm->pairing, 200));
+  }
   const config::LedgerConfig& ledger = config.ledger;
   out.print("  ledger      {}, kept for {} up to {}, prompts {}\n", printable(ledger.path, 200),
             config::format_duration(ledger.retention), config::format_size(ledger.max_size),
@@ -98,6 +112,20 @@ std::vector<std::string> unverified_prices(const route::Market& market) {
   return names;
 }
 
+// Models whose answers are judged by their structure alone.
+std::vector<std::string> judged_without_logprobs(const gateway::Snapshot& snapshot) {
+  std::vector<std::string> names;
+  for (const config::CategoryConfig& category : snapshot.config.categories) {
+    if (category.strategy != route::Strategy::kEscalate) continue;
+    for (const std::string& name : category.models) {
+      const auto model = snapshot.market.find(name);
+      const bool mute = model && !snapshot.market.model(*model).capabilities.has(llm::Capability::kLogprobs);
+      if (mute && std::ranges::find(names, name) == names.end()) names.push_back(name);
+    }
+  }
+  return names;
+}
+
 // Not wrong, but seldom meant.
 void print_notes(const gateway::Snapshot& snapshot, Output& out) {
   std::vector<std::string> notes;
@@ -106,6 +134,12 @@ void print_notes(const gateway::Snapshot& snapshot, Output& out) {
                                 fmt::join(snapshot.projection.unknown_to_classifier(), ", ")));
   }
   if (!snapshot.encoder_note.empty()) notes.push_back(snapshot.encoder_note);
+  if (!snapshot.consultant_note.empty()) notes.push_back(snapshot.consultant_note);
+  if (const auto& llm = snapshot.config.router.llm; snapshot.consultant && !llm->paired.certified) {
+    notes.push_back(fmt::format(
+        "warning: {}: nothing is certified, so all that the classifier would decide goes to the fallback; {}",
+        llm->place, llm->paired.next));
+  }
   std::vector<std::string> unpriced;
   for (const route::MarketModel& one : snapshot.market.models()) {
     if (!one.model.prices.known()) unpriced.push_back(one.model.name);
@@ -122,6 +156,12 @@ void print_notes(const gateway::Snapshot& snapshot, Output& out) {
   if (const auto names = unverified_prices(snapshot.market); !names.empty()) {
     notes.push_back(fmt::format("the prices of {} are unverified: compare them with the provider's own list",
                                 fmt::join(names, ", ")));
+  }
+  if (const auto names = judged_without_logprobs(snapshot); !names.empty()) {
+    notes.push_back(fmt::format(
+        "where answers are judged, those of {} are by their structure alone: give a model the capability logprobs if "
+        "it has them",
+        fmt::join(names, ", ")));
   }
   if (!notes.empty()) out.write("\n");
   for (const std::string& note : notes) out.print("  note: {}\n", printable(note, 500));

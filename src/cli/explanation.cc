@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cli/small_model_text.h"
 #include "cli/table.h"
 #include "cli/text_format.h"
 #include "ledger/filter.h"
@@ -60,12 +61,41 @@ void print_probabilities(const Entry& entry, const Replay* replayed, Output& out
   if (order.size() > kShown) out.print("    and {} more\n", order.size() - kShown);
 }
 
+// Why the small model settled nothing; nothing if it was not asked, or was heard.
+std::optional<std::string> silence_of(const Entry& entry) {
+  if (!entry.reason.starts_with("llm_")) return std::nullopt;
+  switch (classify::opinion_outcome_from(entry.consultation.outcome).value_or(classify::OpinionOutcome::kUsed)) {
+    case classify::OpinionOutcome::kLate:
+      return "the small model did not answer in time";
+    case classify::OpinionOutcome::kBusy:
+      return "too many questions were under way to ask the small model";
+    case classify::OpinionOutcome::kResting:
+      return "the small model failed too often, and is left alone for a while";
+    case classify::OpinionOutcome::kNoBudget:
+      return "what the small model may cost in an hour is spent";
+    case classify::OpinionOutcome::kRefused:
+      return "the small model would not answer";
+    case classify::OpinionOutcome::kUnusable:
+      return "the small model answered with no label";
+    case classify::OpinionOutcome::kFailed:
+      return "the small model's provider failed";
+    case classify::OpinionOutcome::kCancelled:
+      return "the small model was not waited for";
+    default:
+      break;
+  }
+  if (entry.reason == "llm_uncalibrated") return "nobody has measured what an opinion of this kind is worth";
+  return std::nullopt;
+}
+
 std::string doubt_of(const Entry& entry) {
+  if (auto silence = silence_of(entry)) return std::move(*silence);
   if (entry.threshold > 1) return "no threshold could be certified";
   if (entry.reason == "shift") return "requests did not look like those that the threshold was certified on";
   if (entry.reason == "without_encoder") return "the threshold was certified with the encoder, which was not heard";
-  const bool certified = entry.reason.find("certified") != std::string::npos;
-  return fmt::format("{:.4f} does not reach the threshold {}", *entry.probability,
+  const bool heard = entry.reason.starts_with("llm_");
+  const bool certified = heard || entry.reason.find("certified") != std::string::npos;
+  return fmt::format("{}{:.4f} does not reach the threshold {}", heard ? "with both opinions " : "", *entry.probability,
                      shown_threshold(entry.threshold, certified));
 }
 
@@ -73,6 +103,32 @@ void print_encoder(const Entry& entry, Output& out) {
   if (entry.encoder.empty()) return;
   const std::string took = entry.encoder_time.count() > 0 ? " after " + duration(entry.encoder_time) : "";
   out.print("          sentence encoder: {}{}\n", printable(entry.encoder, 20), took);
+}
+
+// Both opinions, what both together came to, and what asking took.
+void print_consultation(const Entry& entry, const Replay* replayed, Output& out) {
+  const ledger::Consultation& asked = entry.consultation;
+  if (asked.outcome.empty()) return;
+  if (asked.outcome == to_string(classify::OpinionOutcome::kNotNeeded)) {
+    out.write("  llm     not asked: it could not change the decision\n");
+    return;
+  }
+  const classify::Opinion opinion = recorded_opinion(asked);
+  out.print("  llm     {}: {}{}\n", printable(asked.model, 60), how_it_went(opinion),
+            asked.hedged ? ", asked a second time because the first took long" : "");
+  out.print("          {} after {}; prompt {:.12}\n", dollars(asked.cost), duration(asked.took),
+            printable(asked.prompt_version, 64));
+  if (!opinion.usable()) return;
+  std::vector<std::string> names;
+  std::vector<std::string> thresholds;
+  if (replayed != nullptr) {
+    for (const config::PolicyCategory& one : replayed->policy.categories) {
+      names.push_back(one.name);
+      thresholds.push_back(shown_threshold(one.pooled_threshold, one.certified));
+    }
+  }
+  const std::span<const float> pooled = replayed == nullptr ? std::span<const float>() : replayed->verdict.pooled;
+  print_opinions({names, entry.probabilities, opinion, pooled, std::move(thresholds)}, 10, out);
 }
 
 void print_stages(const Entry& entry, const Replay* replayed, Output& out) {
@@ -93,6 +149,7 @@ void print_stages(const Entry& entry, const Replay* replayed, Output& out) {
     print_encoder(entry, out);
     print_probabilities(entry, replayed, out);
   }
+  print_consultation(entry, replayed, out);
   heading(out, "decided");
   const std::string sure = entry.probability ? fmt::format(", probability {:.4f}", *entry.probability) : "";
   out.print("  category  {}{}\n", entry.category.empty() ? "none" : printable(entry.category), sure);
@@ -102,8 +159,21 @@ void print_stages(const Entry& entry, const Replay* replayed, Output& out) {
   }
 }
 
+// What put the candidates in their order, where that was not the price.
+void print_order(const Entry& entry, Output& out) {
+  const ledger::Ordering& order = entry.order;
+  if (order.strategy.empty()) return;
+  const std::string by_lot = order.strategy == "split" ? "drawn for this conversation" : "looked at again by lot";
+  const std::string drawn = order.drawn.empty() ? "" : fmt::format("; {} was {}", printable(order.drawn, 60), by_lot);
+  out.print("  strategy {}{}\n", printable(order.strategy, 20), drawn);
+  for (const ledger::Ordering::Pace& one : order.paces) {
+    out.print("    {} lately took {} to its first byte\n", printable(one.model, 60), duration(one.first_byte));
+  }
+}
+
 void print_candidates(const Entry& entry, const Replay* replayed, Output& out) {
   heading(out, "candidates, best first");
+  print_order(entry, out);
   if (entry.candidates.empty()) out.print("  none could answer\n");
   for (std::size_t i = 0; i < entry.candidates.size(); ++i) {
     const std::string& name = entry.candidates[i];
@@ -125,6 +195,13 @@ void print_candidates(const Entry& entry, const Replay* replayed, Output& out) {
   for (const std::string& name : entry.unavailable) out.print("  unhealthy then  {}\n", printable(name, 60));
 }
 
+void print_judgement(const ledger::Judgement& judged, Output& out) {
+  if (judged.worth.empty()) return;
+  const std::string sure = judged.confidence ? fmt::format(", confidence {:.4f}", *judged.confidence) : "";
+  const std::string end = judged.discarded ? "; not released, it cost " + dollars(judged.cost) : "";
+  out.print("     judged {}{}{}\n", printable(judged.worth, 20), sure, end);
+}
+
 void print_attempts(const Entry& entry, Output& out) {
   heading(out, "attempts");
   if (entry.attempts.empty()) out.print("  none\n");
@@ -136,6 +213,7 @@ void print_attempts(const Entry& entry, Output& out) {
     const std::string error = attempt.error.empty() ? "" : ": " + printable(attempt.error, 200);
     out.print("  {}. {} at {}: {}{}{}\n", i + 1, printable(attempt.model, 60), printable(attempt.provider, 60), status,
               after, error);
+    print_judgement(attempt.judged, out);
   }
 }
 

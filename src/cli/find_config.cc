@@ -67,9 +67,9 @@ std::expected<FoundConfig, Problems> find_config(const std::string& named, const
   return std::unexpected(Problems{nothing_found(usual_places(sources))});
 }
 
-std::optional<FoundConfig> find_config(const std::string& named, Context& context) {
+std::optional<FoundConfig> find_config(const std::string& named, Context& context, config::Pairings pairings) {
   config::DiskFiles files;
-  auto found = find_config(named, {files, context.environment});
+  auto found = find_config(named, {files, context.environment, pairings});
   if (found) return std::move(*found);
   for (const std::string& problem : found.error()) context.err.write(problem + "\n");
   const std::size_t count = found.error().size();

@@ -33,6 +33,7 @@ std::expected<FoundConfig, std::vector<std::string>> find_config(const std::stri
                                                                  const config::Sources& sources);
 
 // The same from the disk and the context's environment; problems go to standard error and set the exit code.
-std::optional<FoundConfig> find_config(const std::string& named, Context& context);
+std::optional<FoundConfig> find_config(const std::string& named, Context& context,
+                                       config::Pairings pairings = config::Pairings::kRead);
 
 }  // namespace pointsman::cli

@@ -251,6 +251,45 @@ TEST_F(LedgerCommands, ExplainReplaysDoubtRulesHeadersPassthroughsAndRefusals) {
   }
 }
 
+TEST_F(LedgerCommands, ExplainNamesTheStrategyAndReplaysItFromWhatWasKnown) {
+  config::Policy quick = policy();
+  quick.categories[0].models = {"tools", "large"};
+  quick.categories[0].strategy = route::Strategy::kLatency;
+  version_ = config::policy_version(config::policy_document(quick));
+  ledger::Entry entry = chat_entry(100);
+  entry.order = {.strategy = "latency",
+                 .lot = UINT64_MAX,
+                 .paces = {{"tools", std::chrono::milliseconds(900)}, {"large", std::chrono::milliseconds(70)}}};
+  entry.candidates = {"large", "tools"};
+  ledger::Entry other = entry;
+  other.id = id_at(50);
+  other.order.paces[1].first_byte = std::chrono::milliseconds(950);
+  keep({entry, other}, config::policy_document(quick));
+  const Ran ran = explain({entry.id.to_string()});
+  EXPECT_EQ(ran.code, kOk) << ran.out;
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("strategy latency"), HasSubstr("large lately took 70"),
+                             HasSubstr("same decision (policy")));
+  const Ran differs = explain({other.id.to_string()});
+  EXPECT_EQ(differs.code, kCheckFailed);
+  EXPECT_THAT(differs.out, HasSubstr("candidates: recorded large, tools, again tools, large"));
+}
+
+TEST_F(LedgerCommands, ExplainTellsWhatAnswersWereWorth) {
+  ledger::Entry entry = chat_entry(100);
+  entry.order.strategy = "escalate";
+  entry.attempts[0].judged = {
+      .worth = "unsure", .confidence = 0.31F, .discarded = true, .usage = {}, .cost = base::Money{1'500'000}};
+  entry.attempts.push_back({.model = "large", .provider = "p", .status = 200});
+  keep({entry});
+  EXPECT_THAT(explain({entry.id.to_string()}).out,
+              HasSubstr("judged unsure, confidence 0.3100; not released, it cost $0.0015"));
+  const json::value told = json::parse(log({"--json"}).out);
+  const json::value& judged = told.at("attempts").at(0).at("judged");
+  EXPECT_EQ(judged.at("worth").as_string(), "unsure");
+  EXPECT_TRUE(judged.at("discarded").as_bool());
+  EXPECT_FALSE(told.at("attempts").at(1).as_object().contains("judged"));
+}
+
 TEST_F(LedgerCommands, ExplainNoticesATamperedPolicy) {
   config::Policy tampered = policy();
   tampered.categories[0].threshold = 0.95F;

@@ -30,19 +30,6 @@ Result<classify::Cascade> make_cascade(const config::Policy& policy) {
   return cascade;
 }
 
-// What the ledger keeps of the small model's opinion.
-classify::Opinion recorded_opinion(const ledger::Consultation& asked) {
-  classify::Opinion out;
-  out.outcome = classify::opinion_outcome_from(asked.outcome).value_or(classify::OpinionOutcome::kNone);
-  out.source = classify::opinion_source_from(asked.source).value_or(classify::OpinionSource::kBare);
-  out.none_offered = asked.none_offered;
-  out.cached = asked.cached;
-  out.probabilities = asked.probabilities;
-  out.offered.assign(asked.offered.begin(), asked.offered.end());
-  out.coverage = asked.coverage;
-  return out;
-}
-
 // Tiers order models only where the policy itself has no order for them; they are the catalogue's.
 Result<route::Market> make_market(const config::Policy& policy) {
   PM_TRY(const route::Catalogue catalogue, route::Catalogue::built_in());
@@ -52,7 +39,9 @@ Result<route::Market> make_market(const config::Policy& policy) {
     models.push_back({model, known != nullptr ? known->tier : std::nullopt});
   }
   std::vector<route::CategoryCandidates> categories;
-  for (const config::PolicyCategory& one : policy.categories) categories.push_back({one.name, one.models});
+  for (const config::PolicyCategory& one : policy.categories) {
+    categories.push_back({one.name, one.models, one.strategy, one.weights});
+  }
   return route::Market::build(std::move(models), categories, policy.fallback, policy.expected_output_tokens);
 }
 
@@ -62,6 +51,14 @@ std::vector<route::Health> recorded_health(const Entry& entry, const route::Mark
     if (const auto index = market.find(name)) health[*index] = route::Health::kUnhealthy;
   }
   return health;
+}
+
+std::vector<route::Pace> recorded_paces(const Entry& entry, const route::Market& market) {
+  std::vector<route::Pace> paces(market.models().size());
+  for (const ledger::Ordering::Pace& one : entry.order.paces) {
+    if (const auto index = market.find(one.model)) paces[*index] = one.first_byte;
+  }
+  return paces;
 }
 
 Result<void> decide_again(const Entry& entry, Replay& out) {
@@ -79,7 +76,10 @@ Result<void> decide_again(const Entry& entry, Replay& out) {
                                    .rule_hits = entry.rule_hits};
   PM_TRY(out.verdict, cascade.decide(classify::recorded_evidence(entry.route_header, recorded)));
   const auto health = recorded_health(entry, out.market);
-  const auto ranked = route::rank(recorded_needs(entry), out.verdict, out.market, health, out.ranked);
+  const auto paces = recorded_paces(entry, out.market);
+  const route::Conditions conditions{
+      .health = health, .paces = paces, .conversation = entry.conversation, .lot = entry.order.lot};
+  const auto ranked = route::rank(recorded_needs(entry), out.verdict, out.market, conditions, out.ranked);
   if (!ranked && ranked.error().code() != base::ErrorCode::kNoCandidate) return ranked;
   return {};
 }
@@ -104,6 +104,10 @@ void compare(Replay& out, const Entry& entry) {
   differ("probability", or_nothing(entry.probability), or_nothing(verdict.probability));
   differ("threshold", fmt::format("{}", entry.threshold), fmt::format("{}", verdict.threshold));
   differ("reason", or_nothing(entry.reason), or_nothing(verdict.reason));
+  const bool by_price = out.ranked.strategy.value_or(route::Strategy::kPrice) == route::Strategy::kPrice;
+  differ("strategy", or_nothing(entry.order.strategy), or_nothing(by_price ? "" : to_string(*out.ranked.strategy)));
+  differ("drawn", or_nothing(entry.order.drawn),
+         or_nothing(out.ranked.drawn ? out.market.model(*out.ranked.drawn).name : ""));
   std::vector<std::string> names;
   for (const route::Candidate& one : out.ranked.candidates) names.push_back(out.market.model(one.model).name);
   differ("candidates", or_nothing(fmt::format("{}", fmt::join(entry.candidates, ", "))),
@@ -111,6 +115,18 @@ void compare(Replay& out, const Entry& entry) {
 }
 
 }  // namespace
+
+classify::Opinion recorded_opinion(const ledger::Consultation& asked) {
+  classify::Opinion out;
+  out.outcome = classify::opinion_outcome_from(asked.outcome).value_or(classify::OpinionOutcome::kNone);
+  out.source = classify::opinion_source_from(asked.source).value_or(classify::OpinionSource::kBare);
+  out.none_offered = asked.none_offered;
+  out.cached = asked.cached;
+  out.probabilities = asked.probabilities;
+  out.offered.assign(asked.offered.begin(), asked.offered.end());
+  out.coverage = asked.coverage;
+  return out;
+}
 
 llm::Requirements recorded_needs(const Entry& entry) {
   return {.capabilities = llm::CapabilitySet::from_bits(entry.capabilities),

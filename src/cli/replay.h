@@ -27,6 +27,9 @@ struct Replay {
   bool same() const { return differences.empty(); }
 };
 
+// What the ledger keeps of the small model's opinion.
+classify::Opinion recorded_opinion(const ledger::Consultation& asked);
+
 // What the entry says the request demanded.
 llm::Requirements recorded_needs(const ledger::Entry& entry);
 

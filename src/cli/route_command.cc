@@ -5,8 +5,11 @@
 
 #include "cli/classifier_loader.h"
 #include "cli/encoder_loader.h"
+#include "cli/exact_counters.h"
 #include "cli/find_config.h"
+#include "cli/interview.h"
 #include "cli/reasons_text.h"
+#include "cli/small_model_text.h"
 #include "cli/text_format.h"
 #include "config/defaults.h"
 #include "gateway/decide.h"
@@ -25,6 +28,7 @@ struct Options {
   std::string encoder;
   std::string category;
   int tools = 0;
+  bool ask = false;
   bool demo = false;
   bool json = false;
 };
@@ -34,6 +38,7 @@ struct Decided {
   std::string body;
   llm::ChatRequest request;
   gateway::Decision decision;
+  bool would_ask = false;  // the gateway would ask the small model, and it was not asked here
 };
 
 std::optional<config::Config> pick_config(const Options& options, Context& context) {
@@ -66,6 +71,34 @@ std::string request_body(const Options& options, const std::string& router) {
   return body;
 }
 
+// Once, as the gateway asks; that it did not answer is an answer too.
+classify::OpinionOutcome ask_small_model(const gateway::Snapshot& snapshot, std::string_view text,
+                                         gateway::Decision& out) {
+  const InterviewQuestion question{text, out.evidence.probabilities};
+  const auto told = [&out](std::size_t, const gateway::Heard& heard) -> Result<void> {
+    out.evidence.opinion = heard.opinion;
+    out.opinion = heard.note;
+    return {};
+  };
+  const auto asked = interview(snapshot.consultant, {&question, 1}, told, {.tries = 1, .failures_in_a_row = 2});
+  if (!asked && out.evidence.opinion.outcome == classify::OpinionOutcome::kNone)
+    return classify::OpinionOutcome::kFailed;
+  return out.evidence.opinion.outcome;
+}
+
+Result<void> settle(const Options& options, gateway::Decider& decider, Decided& out) {
+  const gateway::Snapshot& snapshot = *out.snapshot;
+  if (!snapshot.consultant || !out.decision.routed) return {};
+  if (!decider.wants_opinion(snapshot, out.request, out.decision)) {
+    out.decision.evidence.opinion.outcome = classify::OpinionOutcome::kNotNeeded;
+  } else if (options.ask) {
+    out.decision.evidence.opinion.outcome = ask_small_model(snapshot, out.request.text, out.decision);
+  } else {
+    out.would_ask = true;
+  }
+  return decider.conclude(snapshot, out.request, {}, out.decision);
+}
+
 Result<void> decide(const Options& options, Decided& out) {
   const gateway::Snapshot& snapshot = *out.snapshot;
   out.body = request_body(options, snapshot.policy.router);
@@ -75,6 +108,7 @@ Result<void> decide(const Options& options, Decided& out) {
   decider.use(snapshot);
   const auto begin = std::chrono::steady_clock::now();
   PM_CHECK(decider.decide(snapshot, out.request, options.category, {}, out.decision));
+  PM_CHECK(settle(options, decider, out));
   out.decision.classify_time = std::chrono::steady_clock::now() - begin;
   return {};
 }
@@ -106,6 +140,31 @@ void print_encoder(const Decided& decided, Output& out) {
   out.write("\n");
 }
 
+void print_small_model_opinion(const Decided& decided, Output& out) {
+  const gateway::Snapshot& snapshot = *decided.snapshot;
+  const classify::Opinion& opinion = decided.decision.verdict.opinion;
+  if (!snapshot.consultant || !decided.decision.routed) return;
+  const std::string model = printable(snapshot.consultant->model(), 60);
+  if (decided.would_ask) {
+    return out.print(
+        "llm       {} would be asked, and might settle this; with --ask it is, and its provider bills it\n", model);
+  }
+  if (opinion.outcome == classify::OpinionOutcome::kNotNeeded) {
+    return out.print("llm       {} is not asked: it could not change the decision\n", model);
+  }
+  out.print("llm       {}: {}, {} after {}\n", model, how_it_went(opinion), dollars(decided.decision.opinion.cost),
+            duration(std::chrono::duration_cast<std::chrono::microseconds>(decided.decision.opinion.took)));
+  if (!opinion.usable()) return;
+  std::vector<std::string> names;
+  std::vector<std::string> thresholds;
+  for (const config::PolicyCategory& one : snapshot.policy.categories) {
+    names.push_back(one.name);
+    thresholds.push_back(shown_threshold(one.pooled_threshold, one.certified));
+  }
+  const classify::Verdict& verdict = decided.decision.verdict;
+  print_opinions({names, verdict.probabilities, opinion, verdict.pooled, std::move(thresholds)}, 10, out);
+}
+
 void print_decision(const Decided& decided, Output& out) {
   const gateway::Snapshot& snapshot = *decided.snapshot;
   const classify::Verdict& verdict = decided.decision.verdict;
@@ -121,11 +180,11 @@ void print_decision(const Decided& decided, Output& out) {
                                               shown_threshold(verdict.threshold, certified))
                                 : "");
   if (certified) {
-    const classify::Certificate& proved = snapshot.config.router.risk->proved;
-    out.print("promise   {}\n", proved.certified ? proved.promise() : "none could be certified");
+    out.print("promise   {}\n", snapshot.promise().value_or("none could be certified"));
   }
   out.print("decided   by {}: {}\n", to_string(verdict.stage), printable(verdict.reason, 200));
   print_encoder(decided, out);
+  print_small_model_opinion(decided, out);
   const auto& probabilities = decided.decision.evidence.probabilities;
   for (std::size_t i = 0; i < probabilities.size(); ++i) {
     out.print("            {:.4f}  {}\n", probabilities[i], name(static_cast<int>(i)));
@@ -182,12 +241,16 @@ void run_route(const Options& options, Context& context) {
   auto config = pick_config(options, context);
   if (!config) return;
   Decided decided;
+  const consult::Counters counters = exact_counters(*config);
   auto snapshot = gateway::build_snapshot(std::move(*config), classifier_loader(context.builtin_model), nullptr,
-                                          encoder_loader(context.environment));
+                                          encoder_loader(context.environment), counters);
   if (!snapshot) return context.fail(snapshot.error(), kCheckFailed);
   decided.snapshot = std::move(*snapshot);
   if (!decided.snapshot->encoder_note.empty()) {
     context.err.print("note: {}\n", printable(decided.snapshot->encoder_note, 500));
+  }
+  if (!decided.snapshot->consultant_note.empty()) {
+    context.err.print("note: {}\n", printable(decided.snapshot->consultant_note, 500));
   }
   if (const auto done = decide(options, decided); !done) return context.fail(done.error());
   const auto why = find_why(decided, context);
@@ -203,7 +266,7 @@ void run_route(const Options& options, Context& context) {
 }  // namespace
 
 void add_route_command(CLI::App& app, Context& context) {
-  CLI::App* command = app.add_subcommand("route", "Tell which model a text would go to, and why; calls nobody");
+  CLI::App* command = app.add_subcommand("route", "Tell which model a text would go to, and why");
   auto options = std::make_shared<Options>();
   command->add_option("text", options->text, "The user's message")->required();
   CLI::Option* config = command->add_option("--config", options->config, "The configuration to decide with");
@@ -213,12 +276,16 @@ void add_route_command(CLI::App& app, Context& context) {
   encoder->type_name("DIRECTORY|NAME");
   command->add_option("--tools", options->tools, "How many tools the request offers")->check(CLI::Range(0, 128));
   command->add_option("--route", options->category, "The category, as in the header x-pointsman-route");
+  CLI::Option* ask = command->add_flag("--ask", options->ask,
+                                       "Ask the small model of router.llm if the gateway would: its provider bills it");
   command->add_flag("--demo", options->demo, "Decide with the configuration of `pointsman demo`")
       ->excludes(config)
-      ->excludes(encoder);
+      ->excludes(encoder)
+      ->excludes(ask);
   command->add_flag("--json", options->json, "One JSON object, as POST /v1/route answers, and \"why\"");
   command->footer(
-      "The encoder of the configuration is asked as by the gateway, but however long it takes. Whether requests have\n"
+      "Nobody is called, but for the small model with --ask. The encoder of the configuration is asked as by the "
+      "gateway, but however long it takes. Whether requests have\n"
       "shifted from those of a certificate, only the gateway knows: ask its POST /v1/route.\n\n"
       "Example:\n  pointsman route --tools 2 \"Will it rain in Leeds tonight?\"");
   command->callback([options, &context] { run_route(*options, context); });

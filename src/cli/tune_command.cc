@@ -2,19 +2,18 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <set>
 
 #include "classify/assisted_classifier.h"
 #include "cli/classifier_loader.h"
 #include "cli/encoder_loader.h"
 #include "cli/files.h"
 #include "cli/find_config.h"
+#include "cli/labelled_data.h"
+#include "cli/promise_options.h"
+#include "cli/request_prices.h"
 #include "cli/text_format.h"
 #include "cli/tuning.h"
 #include "cli/tuning_text.h"
-#include "config/overlay.h"
-#include "config/units.h"
-#include "route/catalogue.h"
 
 namespace pointsman::cli {
 namespace {
@@ -28,10 +27,7 @@ struct Options {
   std::string data;
   std::string model{kBuiltinModel};
   std::string encoder;
-  std::string risk = "2%";
-  std::string confidence = "95%";
-  std::vector<std::string> order;
-  bool any_mistake = false;
+  PromiseOptions promise;
   std::string cost;
   std::string shape;
   std::string config;
@@ -50,57 +46,15 @@ struct Job {
   learn::Promise promise;
 };
 
-Result<double> share_of(const std::string& text, std::string_view option) {
-  const auto share = config::parse_share(text);
-  if (share && *share > 0 && *share < 1) return *share;
-  return base::fail(ErrorCode::kInvalidArgument,
-                    fmt::format("{} {}: write a percentage above 0 and below 100, such as 2% or 0.02", option, text));
-}
-
-Result<learn::Dataset> read_data(const std::string& path) {
-  PM_TRY(const std::string bytes, read_file(path, learn::ReadLimits().bytes));
-  return learn::read_jsonl(bytes, path);
-}
-
-// Prices nobody wrote down come from the catalogue, as when serving.
-Result<void> fill_prices(config::Config& config) {
-  PM_TRY(const route::Catalogue catalogue, route::Catalogue::built_in());
-  config::overlay(config, [&](std::string_view name) -> std::optional<route::Model> {
-    const route::CatalogueEntry* entry = catalogue.find(name);
-    return entry != nullptr ? std::optional(entry->model) : std::nullopt;
-  });
-  return {};
-}
-
-// The categories the promise is about, weakest first where there is an order.
-Result<std::vector<std::string>> categories_of(const Options& options, const Job& job) {
-  const std::vector<std::string>& known = job.model->categories();
-  std::vector<std::string> names = options.order;
-  if (names.empty() && job.config) {
-    for (const config::CategoryConfig& one : job.config->categories) names.push_back(one.name);
-  }
-  if (names.empty()) names = known;
-  std::set<std::string> seen;
-  for (const std::string& name : names) {
-    if (!seen.insert(name).second) {
-      return base::fail(ErrorCode::kInvalidArgument, fmt::format("--order names {} twice", printable(name)));
-    }
-    if (std::ranges::find(known, name) != known.end()) continue;
-    return base::fail(ErrorCode::kInvalidArgument,
-                      fmt::format("the classifier does not know the category {}; it knows {}", printable(name),
-                                  printable(fmt::format("{}", fmt::join(known, ", ")), 300)));
-  }
-  return names;
-}
-
 RiskKind kind_of(const Options& options, const Job& job) {
   if (!options.cost.empty()) return RiskKind::kCost;
-  const bool ordered = !options.order.empty() || job.config;
-  return ordered && !options.any_mistake ? RiskKind::kUnderRouting : RiskKind::kAnyMistake;
+  const bool ordered = !options.promise.order.empty() || job.config;
+  return ordered && !options.promise.any_mistake ? RiskKind::kUnderRouting : RiskKind::kAnyMistake;
 }
 
 Result<LossMatrix> losses_of(const Options& options, const Job& job) {
-  PM_TRY(std::vector<std::string> names, categories_of(options, job));
+  PM_TRY(std::vector<std::string> names,
+         promised_categories(options.promise, job.config ? &*job.config : nullptr, job.model->categories()));
   switch (kind_of(options, job)) {
     case RiskKind::kUnderRouting:
       return LossMatrix::under_routing(std::move(names));
@@ -126,19 +80,12 @@ Result<void> load_classifier(const Options& options, const Context& context, Job
 }
 
 Result<void> read_job(const Options& options, const Context& context, Job& job) {
-  PM_TRY(job.promise.at_most, share_of(options.risk, "--risk"));
-  PM_TRY(job.promise.confidence, share_of(options.confidence, "--confidence"));
+  PM_TRY(job.promise, promise_of(options.promise));
   PM_CHECK(load_classifier(options, context, job));
-  PM_TRY(job.data, read_data(options.data));
-  if (job.data.examples.empty()) return base::fail(ErrorCode::kInvalidArgument, options.data + ": holds no examples");
-  if (job.model->card().find(learn::content_hash(job.data)) != std::string_view::npos) {
-    return base::fail(ErrorCode::kInvalidArgument,
-                      options.data +
-                          ": the classifier learnt from these very examples, so they prove nothing; give "
-                          "labelled requests that it has never seen");
-  }
+  PM_TRY(job.data, read_labelled(options.data));
+  PM_CHECK(check_can_prove(job.model.get(), job.data, options.data));
   if (options.shape.empty()) return {};
-  PM_TRY(job.shape, read_data(options.shape));
+  PM_TRY(job.shape, read_labelled(options.shape));
   if (learn::content_hash(job.shape) != learn::content_hash(job.data)) return {};
   return base::fail(ErrorCode::kInvalidArgument, "--shape: must be other examples than those that prove");
 }
@@ -159,7 +106,7 @@ Result<Tuning> find_out(const Options& options, const Job& job) {
 }
 
 void tell_notes(const Options& options, const Job& job, const Tuning& tuning, Output& err) {
-  if (options.order.empty() && options.cost.empty() && !options.any_mistake && !job.config) {
+  if (options.promise.order.empty() && options.cost.empty() && !options.promise.any_mistake && !job.config) {
     err.write("note: without --order or --config every mistake counts, whichever way it goes\n");
   }
   if (job.model->encoder() != nullptr && job.encoder.empty()) {
@@ -206,26 +153,6 @@ void run_tune(const Options& options, Context& context) {
   if (!tuning->certificate.certified) context.exit_code = kCheckFailed;
 }
 
-void add_promise_options(CLI::App& command, const std::shared_ptr<Options>& options) {
-  command.add_option("--risk", options->risk, "Most requests, as a share of all, that may be kept wrongly")
-      ->type_name("SHARE")
-      ->capture_default_str();
-  command.add_option("--confidence", options->confidence, "How certain that must be")
-      ->type_name("SHARE")
-      ->capture_default_str();
-  CLI::Option* order = command.add_option("--order", options->order,
-                                          "Categories, the weakest first: only requests kept in a weaker one than they "
-                                          "need are wrong (default with --config: its categories)");
-  order->delimiter(',')->type_name("A,B,...");
-  CLI::Option* any = command.add_flag("--any-mistake", options->any_mistake, "Every wrong category is wrong");
-  any->excludes(order);
-  command
-      .add_option("--cost", options->cost, "Costs from 0 to 1 as JSON: {\"needed\": {\"sent\": 0.3}}; others cost 1")
-      ->type_name("FILE")
-      ->excludes(order)
-      ->excludes(any);
-}
-
 }  // namespace
 
 void add_tune_command(CLI::App& app, Context& context) {
@@ -241,7 +168,12 @@ void add_tune_command(CLI::App& app, Context& context) {
       ->add_option("--encoder", options->encoder,
                    "The sentence encoder it was trained with, asked where it is unsure; router.encoder must then be it")
       ->type_name("DIRECTORY|NAME");
-  add_promise_options(*command, options);
+  const PromiseFlags promise = add_promise_options(*command, options->promise);
+  command
+      ->add_option("--cost", options->cost, "Costs from 0 to 1 as JSON: {\"needed\": {\"sent\": 0.3}}; others cost 1")
+      ->type_name("FILE")
+      ->excludes(promise.order)
+      ->excludes(promise.any_mistake);
   command
       ->add_option("--shape", options->shape,
                    "Other labelled requests that say where categories differ; they prove nothing, but more stays local")

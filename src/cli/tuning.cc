@@ -4,10 +4,9 @@
 
 #include <algorithm>
 
+#include "cli/request_prices.h"
 #include "cli/text_format.h"
 #include "learn/traffic_profile.h"
-#include "llm/token_estimate.h"
-#include "route/cost.h"
 
 namespace pointsman::cli {
 namespace {
@@ -107,32 +106,12 @@ Tuning tune(const TuningInput& input) {
 
 std::vector<CallPrice> price_calls(const config::Config& config, const learn::LossMatrix& losses,
                                    const learn::Dataset& data, const std::vector<Call>& calls) {
-  const auto prices_of = [&](const std::vector<std::string>& models) -> const route::Prices* {
-    for (const std::string& name : models) {
-      const auto model = std::ranges::find(config.models, name, &config::ModelConfig::name);
-      if (model != config.models.end() && model->price.known()) return &model->price;
-    }
-    return nullptr;
-  };
-  const route::Prices* fallback = prices_of(config.router.fallback);
-  std::vector<const route::Prices*> local;
-  for (const std::string& name : losses.categories()) {
-    const auto category = std::ranges::find(config.categories, name, &config::CategoryConfig::name);
-    local.push_back(category == config.categories.end() ? nullptr : prices_of(category->models));
-    if (local.back() == nullptr || fallback == nullptr) return {};
-  }
-  const std::int64_t typical = config.router.expected_output_tokens;
+  const auto prices = RequestPrices::of(config, losses.categories());
+  if (!prices) return {};
   std::vector<CallPrice> out;
   for (std::size_t i = 0; i < calls.size(); ++i) {
-    llm::TokenEstimate estimate;
-    estimate.add(data.examples[i].context);
-    estimate.add(data.examples[i].text);
-    llm::Requirements needs;
-    needs.input_tokens = estimate.tokens();
-    const auto dollars = [&](const route::Prices& prices) {
-      return route::expected_cost(needs, prices, typical).value_or(base::Money{}).dollars();
-    };
-    out.push_back({dollars(*local[calls[i].category]), dollars(*fallback)});
+    const learn::Example& one = data.examples[i];
+    out.push_back({prices->in_category(one, calls[i].category), prices->at_fallback(one)});
   }
   return out;
 }

@@ -57,8 +57,7 @@ struct TuningInput {
 
 Tuning tune(const TuningInput& input);
 
-// What every example would cost, by the first model of each category that has a price and the first of the fallback;
-// nothing if one of them has none. The configuration must be overlaid already (config/overlay.h).
+// What every example would cost (request_prices.h); nothing if a price is missing.
 std::vector<CallPrice> price_calls(const config::Config& config, const learn::LossMatrix& losses,
                                    const learn::Dataset& data, const std::vector<learn::Call>& calls);
 

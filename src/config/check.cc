@@ -27,6 +27,7 @@ struct Names {
     for (const T& one : all) list.push_back(one.name);
     index.insert(list.begin(), list.end());
   }
+  explicit Names(const std::vector<std::string>& all) : list(all), index(all.begin(), all.end()) {}
 };
 
 std::string lower(std::string_view text) {
@@ -144,7 +145,26 @@ class Checker {
       const std::string path = join_path("categories", one.name);
       name(path, one.name, "category");
       models_of(path + ".models", one.models);
+      weights(path + ".weights", one);
+      if (one.escalate && one.strategy != route::Strategy::kEscalate) {
+        add(path + ".escalate", "is only for strategy escalate; write strategy: escalate or remove it");
+      }
     }
+  }
+
+  void weights(const std::string& path, const CategoryConfig& category) {
+    if (category.weights.empty()) return;
+    if (category.strategy != route::Strategy::kSplit) {
+      add(path, "is only for strategy split; write strategy: split or remove it");
+    }
+    const Names known(category.models);
+    std::int64_t all =
+        static_cast<std::int64_t>(category.models.size() - std::min(category.models.size(), category.weights.size()));
+    for (const WeightConfig& one : category.weights) {
+      reference(join_path(path, one.name), one.name, known, "model in this category called");
+      all += one.weight;
+    }
+    if (all == 0) add(path, "has nothing but zeros; give one model more");
   }
 
   void rules() {

@@ -8,12 +8,16 @@
 #include <string>
 #include <vector>
 
+#include "base/money.h"
 #include "base/secret.h"
 #include "classify/category.h"
 #include "classify/certificate.h"
+#include "classify/pairing.h"
 #include "config/address.h"
 #include "encode/precision.h"
+#include "llm/label_call.h"
 #include "route/model.h"
+#include "route/strategy.h"
 
 namespace pointsman::config {
 
@@ -51,7 +55,9 @@ struct Header {
   base::Secret value;
 };
 
-enum class ProviderKind : std::uint8_t { kOpenAi };  // speaks the OpenAI chat completions protocol
+// The protocol a provider speaks: OpenAI chat completions, or Anthropic messages. Requests are not translated into the
+// latter yet, so only the small model of router.llm may be there.
+enum class ProviderKind : std::uint8_t { kOpenAi, kAnthropic };
 
 // Whether streamed answers are asked for their token usage even when the client did not ask.
 enum class StreamUsage : std::uint8_t { kAsk, kAsClient };
@@ -84,11 +90,26 @@ struct ModelConfig {
   std::optional<llm::CapabilitySet> capabilities;
 };
 
+// How much of a split category's traffic the model of that name gets, relative to the others.
+struct WeightConfig {
+  std::string name;
+  std::int64_t weight = 1;
+};
+
+// When the answer of an escalating category's model is not good enough, and how much of it may be held to find out.
+struct EscalateConfig {
+  float min_confidence = 0.8F;  // geometric mean of its tokens' probabilities
+  std::int64_t max_held = 1024 * 1024;
+};
+
 // `threshold` of the base is the effective one: the certified one, own_threshold, or the router's default.
 struct CategoryConfig : classify::Category {
-  std::vector<std::string> models;  // candidates, in the order of preference
+  std::vector<std::string> models;  // candidates; what their order means is up to the strategy
   std::string examples_file;        // its texts are already appended to `examples`
   std::optional<float> own_threshold;
+  route::Strategy strategy = route::Strategy::kPrice;
+  std::vector<WeightConfig> weights;  // models without one weigh 1
+  std::optional<EscalateConfig> escalate;  // unset: its defaults, where the strategy is escalate
 };
 
 enum class RouterStage : std::uint8_t { kHeader, kRules, kLocal };
@@ -126,6 +147,38 @@ struct EncoderConfig {
   Milliseconds deadline{50};
 };
 
+// How the small model is kept to the labels; as llm::LabelStructure, but for kAuto: what its provider can do best.
+enum class LlmStructure : std::uint8_t { kAuto, kJson, kChoice, kToken };
+// Where the confidence in its answer comes from; kAuto: log-probabilities where the provider gives them, else samples.
+enum class LlmConfidence : std::uint8_t { kAuto, kLogprobs, kStated, kSampled };
+// Which examples the small model is shown.
+enum class LlmExamples : std::uint8_t { kFixed, kNearest, kNone };
+
+// The small language model that is asked where the classifier is unsure, and what asking may cost.
+struct LlmConfig {
+  std::string model;           // of `models`, or with `provider` what that calls it
+  std::string provider;        // empty: the model's own
+  route::Prices price;         // with `provider`; unset may come from the catalogue
+  std::string pairing;         // path of what was measured of it together with the classifier; empty: nothing was
+  Milliseconds deadline{400};  // from deciding to ask until the local verdict stands
+  LlmStructure structure = LlmStructure::kAuto;
+  LlmConfidence confidence = LlmConfidence::kAuto;
+  int samples = 3;  // answers to one question, where confidence comes from samples
+  LlmExamples examples = LlmExamples::kFixed;
+  int shots = 4;              // examples in one question
+  std::string examples_file;  // labelled texts to choose them from; empty: the categories' examples
+  int labels = 5;             // categories offered, the likeliest first; 0: all
+  int max_concurrent = 64;    // questions under way at a time, over all workers
+  float hedge = 0.05F;        // second calls for slow first ones, as a share of all
+  int cache = 10'000;         // answers kept, over all workers; 0: none
+  Milliseconds cache_ttl = std::chrono::hours(1);
+  std::optional<base::Money> max_cost_per_hour;
+  // Filled by load().
+  classify::Pairing paired;                 // what stands in `pairing`
+  std::string place;                        // where it is named, for messages ("pointsman.yaml:9:20")
+  std::vector<llm::LabelExample> labelled;  // what stands in examples_file; the label is the category's name
+};
+
 struct RouterConfig {
   std::string name = "auto";           // the model name clients send to be routed
   std::vector<std::string> fallback;   // models, the most capable first; never empty after loading
@@ -133,6 +186,7 @@ struct RouterConfig {
   float default_threshold = 0.6F;
   std::vector<RouterStage> stages{RouterStage::kHeader, RouterStage::kRules, RouterStage::kLocal};
   std::optional<EncoderConfig> encoder;
+  std::optional<LlmConfig> llm;
   std::optional<RiskConfig> risk;
   RetryConfig retries;
   BreakerConfig breaker;

@@ -124,6 +124,21 @@ void add_model(Config& config, const KnownModel& facts, std::string_view provide
   }
 }
 
+bool same_header(std::string_view a, std::string_view b) {
+  const auto folded = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::ranges::equal(a, b, {}, folded, folded);
+}
+
+// What the messages API wants in every request: the bare key, and which version of the API is meant
+// (docs.claude.com, API overview). What the file says comes first.
+void complete_anthropic(ProviderConfig& provider) {
+  static constexpr std::string_view kVersion = "anthropic-version";
+  if (provider.auth_header.empty()) provider.auth_header = "x-api-key";
+  const auto is_version = [](const Header& one) { return same_header(one.name, kVersion); };
+  if (std::ranges::any_of(provider.headers, is_version)) return;
+  provider.headers.push_back({std::string(kVersion), base::Secret("2023-06-01")});
+}
+
 void add_provider(Config& config, const KnownProvider& known, std::string key) {
   ProviderConfig provider;
   provider.name = known.name;
@@ -162,6 +177,7 @@ std::string default_ledger_path(const Environment& environment) {
 void complete(Config& config, const Environment& environment) {
   if (config.listeners.empty()) config.listeners.emplace_back();
   for (ProviderConfig& provider : config.providers) {
+    if (provider.kind == ProviderKind::kAnthropic) complete_anthropic(provider);
     const KnownProvider* known = find_known_provider(provider.name);
     if (provider.base_url.empty() && known != nullptr) {
       provider.base_url = Url::parse(known->base_url).value_or(Url{});

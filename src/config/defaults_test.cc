@@ -109,6 +109,33 @@ TEST(DemoConfig, SaysInEveryNameThatItIsSimulated) {
   EXPECT_EQ(config.ledger.path, "/tmp/demo.sqlite");
 }
 
+TEST(Anthropic, GetsTheHeadersOfItsProtocolUnlessTheFileSaysOthers) {
+  FakeHost host;
+  const auto made = host.load(
+      "providers:\n"
+      "  openai: {api_key: sk-0123456789abcdef0123}\n"
+      "  claude: {kind: anthropic, base_url: \"https://api.example.com/v1\", api_key: sk-ant-0123456789}\n"
+      "  proxy: {kind: anthropic, base_url: \"https://proxy.example.com\", auth_header: x-proxy-key,\n"
+      "          headers: {Anthropic-Version: \"2024-01-01\", x-team: routing}}\n"
+      "models: {large: {provider: openai}}\n"
+      "categories: {all: {models: [large]}}\n"
+      "router: {fallback: [large]}\n");
+  ASSERT_TRUE(made);
+  const auto find = [&](std::string_view name) {
+    return *std::ranges::find(made->providers, name, &ProviderConfig::name);
+  };
+  EXPECT_EQ(find("openai").auth_header, "");
+  EXPECT_TRUE(find("openai").headers.empty());
+  const ProviderConfig claude = find("claude");
+  EXPECT_EQ(claude.auth_header, "x-api-key");
+  ASSERT_EQ(claude.headers.size(), 1U);
+  EXPECT_EQ(claude.headers[0].name, "anthropic-version");
+  EXPECT_EQ(claude.headers[0].value.reveal(), "2023-06-01");
+  const ProviderConfig proxy = find("proxy");
+  EXPECT_EQ(proxy.auth_header, "x-proxy-key");
+  EXPECT_EQ(proxy.headers.size(), 2U) << "the version of the file stands";
+}
+
 TEST(Overlay, FillsOnlyWhatTheUserLeftUnset) {
   FakeHost host;
   auto config = host.load(

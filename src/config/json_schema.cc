@@ -89,6 +89,8 @@ json::object type_schema(const Key& key) {
       return number_or({{"type", "number"}, {"exclusiveMinimum", 0}, {"maximum", 1}}, "^[01]?\\.?[0-9]*$");
     case Type::kPrice:
       return number_or({{"type", "number"}, {"minimum", 0}}, "^[0-9]+(\\.[0-9]{1,6})?$");
+    case Type::kMoney:
+      return number_or({{"type", "number"}, {"minimum", 0}}, "^[0-9]+(\\.[0-9]{1,9})?$");
     case Type::kUrl:
       return pattern("^https?://");
     case Type::kAddress:

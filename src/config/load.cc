@@ -8,6 +8,7 @@
 #include "config/describe.h"
 #include "config/examples_file.h"
 #include "config/reader.h"
+#include "config/small_model.h"
 #include "config/yaml_tree.h"
 
 namespace pointsman::config {
@@ -80,6 +81,7 @@ std::expected<Config, std::vector<Problem>> load(std::string_view text, std::str
   for (CategoryConfig& category : config.categories) read_examples(category, sources, places, problems);
   check(config, places, problems);
   take_certificate(config, sources, places, problems);
+  take_small_model(config, sources, places, problems);
   if (!problems.empty()) return std::unexpected(problems.take());
   set_version(config);
   return config;

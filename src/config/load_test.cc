@@ -84,7 +84,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"categories: {a: {models: []}}\n",
               "4:26: categories.a.models: is an empty list; write at least one entry or remove the line"},
         Wrong{"categories: {a: {threshold: 0.5}}\n",
-              "4:17: categories.a.models: is missing; write models: Models that may answer, the preferred one first"},
+              "4:17: categories.a.models: is missing; write models: Models that may answer; strategy says which first"},
         Wrong{"categories: {a: {models: [small, small]}}\n",
               "4:34: categories.a.models[1]: \"small\" is listed twice; remove one of them"},
         Wrong{

@@ -58,6 +58,12 @@ json::object category_json(const PolicyCategory& category) {
   if (category.pooled_threshold < classify::kNeverKeep) {
     out["pooled_threshold"] = shortest_double(category.pooled_threshold);
   }
+  if (category.strategy != route::Strategy::kPrice) out["strategy"] = json::string_view(to_string(category.strategy));
+  if (!category.weights.empty()) {
+    json::object weights;
+    for (const route::Weight& one : category.weights) weights[one.model] = one.weight;
+    out["weights"] = std::move(weights);
+  }
   return out;
 }
 
@@ -188,6 +194,25 @@ route::Model read_model(Document& from, const json::value& value, const std::str
   return out;
 }
 
+// Documents whose categories all go by price do not name it.
+void read_strategy(Document& from, const json::value& value, const std::string& place, PolicyCategory& out) {
+  const json::object* category = value.if_object();
+  if (category == nullptr) return;
+  if (category->contains("strategy")) {
+    const auto strategy = route::strategy_from(from.text(value, "strategy", place));
+    if (!strategy) from.fail(place + "/strategy", "is no strategy");
+    out.strategy = strategy.value_or(out.strategy);
+  }
+  const json::value* weights = category->if_contains("weights");
+  if (weights == nullptr) return;
+  if (!weights->is_object()) return from.fail(place + "/weights", "is not an object");
+  for (const auto& [name, weight] : weights->get_object()) {
+    const std::int64_t* number = weight.if_int64();
+    if (number == nullptr || *number < 0) from.fail(place + "/weights", "has a weight that is no whole number");
+    out.weights.push_back({std::string(name), number == nullptr ? 0 : *number});
+  }
+}
+
 PolicyCategory read_category(Document& from, const json::value& value, const std::string& place) {
   const bool certified = value.is_object() && value.get_object().contains("certified");
   const std::string name = from.text(value, "name", place);
@@ -195,10 +220,12 @@ PolicyCategory read_category(Document& from, const json::value& value, const std
   const float threshold = certified ? from.number(value, "threshold", place, classify::kNeverKeep)
                                     : from.probability(value, "threshold", place);
   const bool pooled = value.is_object() && value.get_object().contains("pooled_threshold");
-  return {
+  PolicyCategory out{
       name,      description,
       threshold, from.texts(value, "models", place),
       certified, pooled ? from.number(value, "pooled_threshold", place, classify::kNeverKeep) : classify::kNeverKeep};
+  read_strategy(from, value, place, out);
+  return out;
 }
 
 classify::Combination read_opinions(Document& from, const json::value& root) {
@@ -243,12 +270,15 @@ Policy policy_of(const Config& config) {
   out.stages = config.router.stages;
   for (const CategoryConfig& one : config.categories) {
     out.categories.push_back(
-        {one.name, one.description, one.threshold, one.models, one.certified, one.pooled_threshold});
+        {one.name, one.description, one.threshold, one.models, one.certified, one.pooled_threshold, one.strategy, {}});
+    for (const WeightConfig& weight : one.weights)
+      out.categories.back().weights.push_back({weight.name, weight.weight});
   }
   out.rules = config.rules;
   out.fallback = config.router.fallback;
   for (const ModelConfig& one : config.models) out.models.push_back(to_model(one));
   out.expected_output_tokens = config.router.expected_output_tokens;
+  if (config.router.llm) out.opinions = config.router.llm->paired.opinions;
   return out;
 }
 

@@ -22,6 +22,8 @@ struct PolicyCategory {
   std::vector<std::string> models;
   bool certified = false;
   float pooled_threshold = 2;  // of both opinions together, where a small model is asked
+  route::Strategy strategy = route::Strategy::kPrice;
+  std::vector<route::Weight> weights;
 };
 
 // Examples are not part of it: they act through the classifier, whose own version is in each ledger entry.

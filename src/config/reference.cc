@@ -99,6 +99,8 @@ std::string_view type_name(Type type) {
       return "probability";
     case Type::kPrice:
       return "price";
+    case Type::kMoney:
+      return "dollars";
     case Type::kUrl:
       return "URL";
     case Type::kAddress:

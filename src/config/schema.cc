@@ -18,11 +18,16 @@ constexpr std::int64_t kMiB = 1024 * kKiB;
 constexpr std::int64_t kHour = 3'600'000;
 constexpr std::int64_t kTokens = 1'000'000'000;
 
-constexpr std::array<Names, 1> kProviderKinds = {"openai"};
+constexpr std::array<Names, 2> kProviderKinds = {"openai", "anthropic"};
 constexpr std::array<Names, 2> kStreamUsages = {"ask", "as_client"};
 constexpr std::array<Names, 3> kStages = {"header", "rules", "local"};
 // In the order of encode::Precision; a test compares.
 constexpr std::array<Names, 4> kPrecisions = {"auto", "f32", "bf16", "i8"};
+constexpr std::array<Names, 4> kLlmStructures = {"auto", "json", "choice", "token"};
+constexpr std::array<Names, 4> kLlmConfidences = {"auto", "logprobs", "stated", "sampled"};
+constexpr std::array<Names, 3> kLlmExamples = {"fixed", "nearest", "none"};
+// In the order of route::Strategy; a test compares.
+constexpr std::array<Names, 5> kStrategies = {"price", "preference", "latency", "split", "escalate"};
 constexpr std::array<Names, 2> kStorePrompts = {"off", "full"};
 constexpr std::array<Names, 4> kLogLevels = {"debug", "info", "warn", "error"};
 constexpr std::array<Names, 2> kLogFormats = {"text", "json"};
@@ -79,15 +84,20 @@ constexpr std::array kLimitsKeys = {
 constexpr Section kLimits = {"limits", "What one client may ask of the gateway.", kLimitsKeys};
 
 constexpr std::array kProviderKeys = {
-    value<Type::kChoice, &ProviderConfig::kind>("kind", "openai", "The protocol it speaks: OpenAI chat completions.")
+    value<Type::kChoice, &ProviderConfig::kind>(
+        "kind", "openai",
+        "The protocol it speaks: OpenAI chat completions, or Anthropic messages (for the small model of router.llm "
+        "only).")
         .from(kProviderKinds),
     value<Type::kUrl, &ProviderConfig::base_url>(
         "base_url", "(that of the well-known provider of this name)",
         "Where the API begins, such as https://api.openai.com/v1; required unless the name is well known."),
     value<Type::kSecret, &ProviderConfig::api_key>("api_key", "", "The key to send; use ${NAME} or ${file:PATH}."),
     value<Type::kString, &ProviderConfig::auth_header>(
-        "auth_header", "", "Send the bare key in this header instead of \"Authorization: Bearer\"."),
-    value<Type::kHeaders, &ProviderConfig::headers>("headers", "", "More headers to send, name: value."),
+        "auth_header", "(of Anthropic: x-api-key)",
+        "Send the bare key in this header instead of \"Authorization: Bearer\"."),
+    value<Type::kHeaders, &ProviderConfig::headers>("headers", "(to Anthropic: anthropic-version)",
+                                                    "More headers to send, name: value."),
     value<Type::kDuration, &ProviderConfig::connect_timeout>("connect_timeout", "2s",
                                                              "For name lookup, TCP and TLS together.")
         .between(1, kHour),
@@ -140,6 +150,25 @@ constexpr std::array kModelKeys = {
 };
 constexpr Section kModel = {"model", "A model requests may be sent to.", kModelKeys};
 
+constexpr std::array kWeightKeys = {
+    value<Type::kInteger, &WeightConfig::weight>("weight", "1", "Its part; 0: nothing, unless all others fail.")
+        .between(0, kMillion),
+};
+constexpr Section kWeight = {"weight", "How much of the traffic a model gets, relative to the others.", kWeightKeys,
+                             "weight"};
+
+constexpr std::array kEscalateKeys = {
+    value<Type::kProbability, &EscalateConfig::min_confidence>(
+        "min_confidence", "0.8",
+        "Below this geometric mean of its tokens' probabilities an answer is not released while another model can be "
+        "asked."),
+    value<Type::kSize, &EscalateConfig::max_held>("max_held", "1MiB",
+                                                  "Most of an answer that is held to be judged; a longer one is not "
+                                                  "judged, and the next model asked.")
+        .between(16 * kKiB, 16 * kMiB),
+};
+constexpr Section kEscalate = {"escalate", "When the next model is asked.", kEscalateKeys};
+
 constexpr std::array kCategoryKeys = {
     value<Type::kString, &CategoryConfig::description, CategoryConfig>("description", "",
                                                                        "What belongs here, in a sentence."),
@@ -148,8 +177,18 @@ constexpr std::array kCategoryKeys = {
                                                        "More examples: a JSONL file of strings or of {\"text\": ..., "
                                                        "\"category\": ...}; lines of other categories are "
                                                        "skipped."),
-    value<Type::kStrings, &CategoryConfig::models>("models", "", "Models that may answer, the preferred one first.")
+    value<Type::kStrings, &CategoryConfig::models>("models", "", "Models that may answer; strategy says which first.")
         .must(),
+    value<Type::kChoice, &CategoryConfig::strategy>(
+        "strategy", "price",
+        "Which of the models that fit comes first: price (the cheapest by expected cost), preference (as listed), "
+        "latency (the quickest to its first byte of late), split (drawn by weight, the same for a whole "
+        "conversation), escalate (as listed, the weakest first, and its answer is judged before it is released).")
+        .from(kStrategies),
+    nested<Type::kNamedSections, &CategoryConfig::weights>(
+        "weights", kWeight, "For strategy split: each model's part; those without one have 1."),
+    nested<Type::kSection, &CategoryConfig::escalate>("escalate", kEscalate,
+                                                      "For strategy escalate: when the next model is asked."),
     value<Type::kProbability, &CategoryConfig::own_threshold>(
         "threshold", "(router.default_threshold)", "How sure the classifier must be; below it the fallback answers."),
 };
@@ -218,6 +257,59 @@ constexpr std::array kEncoderKeys = {
 constexpr Section kEncoder = {"encoder", "The sentence encoder that is asked where the classifier is unsure.",
                               kEncoderKeys, "path"};
 
+constexpr std::array kLlmKeys = {
+    value<Type::kString, &LlmConfig::model>("model", "", "A model of `models`; with `provider`, what that calls it.")
+        .must(),
+    value<Type::kString, &LlmConfig::provider>("provider", "(the model's own)",
+                                               "The provider, for a model that answers no requests."),
+    nested<Type::kSection, &LlmConfig::price>("price", kPrice,
+                                              "With `provider`; unset prices come from the catalogue."),
+    value<Type::kPath, &LlmConfig::pairing>(
+        "pairing", "",
+        "What `pointsman pair` measured of it together with the classifier; without, its opinion decides "
+        "nothing."),
+    value<Type::kDuration, &LlmConfig::deadline>("deadline", "400ms",
+                                                 "Longest wait for its answer; then a request is decided without.")
+        .between(1, 60'000),
+    value<Type::kChoice, &LlmConfig::structure>(
+        "structure", "auto",
+        "How it is kept to the labels: json (a strict schema), choice (a list, as vLLM takes it), token (a single "
+        "token is written); auto: json.")
+        .from(kLlmStructures),
+    value<Type::kChoice, &LlmConfig::confidence>(
+        "confidence", "auto",
+        "Where confidence comes from: logprobs, stated (it is asked how sure it is), sampled (several answers); auto: "
+        "logprobs if the provider gives them, else samples.")
+        .from(kLlmConfidences),
+    value<Type::kInteger, &LlmConfig::samples>("samples", "3", "Answers to one question, where they are sampled.")
+        .between(2, 9),
+    value<Type::kChoice, &LlmConfig::examples>(
+        "examples", "fixed",
+        "Examples it is shown: fixed (for the pairs that are most alike), nearest (to the text at hand), none.")
+        .from(kLlmExamples),
+    value<Type::kInteger, &LlmConfig::shots>("shots", "4", "Examples in one question.").between(1, 16),
+    value<Type::kFile, &LlmConfig::examples_file>(
+        "examples_file", "(the categories' examples)",
+        "A JSONL file of {\"text\": ..., \"category\": ...} to choose examples from."),
+    value<Type::kInteger, &LlmConfig::labels>("labels", "5", "Categories offered, the likeliest; 0: all of them.")
+        .between(0, 256),
+    value<Type::kInteger, &LlmConfig::max_concurrent>("max_concurrent", "64",
+                                                      "Most questions under way; beyond it requests are decided "
+                                                      "without.")
+        .between(1, 100'000),
+    value<Type::kShare, &LlmConfig::hedge>("hedge", "5%",
+                                           "Most second calls for slow first ones, as a share of all; 0 turns it off."),
+    value<Type::kInteger, &LlmConfig::cache>("cache", "10000", "Answers to keep; 0: none.").between(0, kMillion),
+    value<Type::kDuration, &LlmConfig::cache_ttl>("cache_ttl", "1h", "How long an answer is kept.")
+        .between(1'000, 30 * 24 * kHour),
+    value<Type::kMoney, &LlmConfig::max_cost_per_hour>(
+        "max_cost_per_hour", "",
+        "Most dollars for its calls in an hour; then requests are decided without. Unlimited "
+        "unless set."),
+};
+constexpr Section kLlm = {"llm", "The small language model that is asked where the classifier is unsure.", kLlmKeys,
+                          "model"};
+
 constexpr std::array kRouterKeys = {
     value<Type::kString, &RouterConfig::name>("name", "auto", "The model name clients send to be routed."),
     value<Type::kStrings, &RouterConfig::fallback>(
@@ -227,6 +319,8 @@ constexpr std::array kRouterKeys = {
                                                         "builtin, none, or the file of a trained classifier."),
     nested<Type::kSection, &RouterConfig::encoder>(
         "encoder", kEncoder, "A sentence encoder, for a classifier that was trained with one; off unless set."),
+    nested<Type::kSection, &RouterConfig::llm>(
+        "llm", kLlm, "A small language model for what the classifier is unsure of; off unless set."),
     value<Type::kProbability, &RouterConfig::default_threshold>("default_threshold", "0.6",
                                                                 "The threshold of categories without their own."),
     value<Type::kChoices, &RouterConfig::stages>("stages", "[header, rules, local]",

@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/money.h"
 #include "config/config.h"
 
 namespace pointsman::config {
@@ -27,6 +28,7 @@ enum class Type : std::uint8_t {
   kShare,        // 10% or 0.1
   kProbability,  // above 0, at most 1
   kPrice,        // dollars per million tokens
+  kMoney,        // dollars
   kUrl,
   kAddress,
   kFile,        // path of a readable file, relative to the configuration
@@ -42,8 +44,9 @@ enum class Type : std::uint8_t {
 };
 
 // What a scalar or list key holds; choices are their positions in Key::choices.
-using Value = std::variant<std::string, base::Secret, std::int64_t, double, bool, Milliseconds, base::TokenPrice, Url,
-                           Address, std::vector<std::string>, std::vector<std::int64_t>, std::vector<Header>>;
+using Value =
+    std::variant<std::string, base::Secret, std::int64_t, double, bool, Milliseconds, base::TokenPrice, base::Money,
+                 Url, Address, std::vector<std::string>, std::vector<std::int64_t>, std::vector<Header>>;
 
 struct Section;
 

@@ -116,6 +116,8 @@ consteval auto alternative() {
     return std::type_identity<double>();
   } else if constexpr (type == kPrice) {
     return std::type_identity<base::TokenPrice>();
+  } else if constexpr (type == kMoney) {
+    return std::type_identity<base::Money>();
   } else if constexpr (type == kUrl) {
     return std::type_identity<Url>();
   } else if constexpr (type == kAddress) {

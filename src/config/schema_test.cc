@@ -229,6 +229,13 @@ TEST(KeyTable, NamesCapabilitiesAsLlmDoes) {
   });
 }
 
+TEST(KeyTable, NamesStrategiesAsRouteDoes) {
+  const Key* key = root_section().find("categories")->section->find("strategy");
+  for (std::size_t i = 0; i < key->choices.size(); ++i) {
+    EXPECT_EQ(key->choices[i], to_string(static_cast<route::Strategy>(i)));
+  }
+}
+
 TEST(KeyTable, NamesPrecisionsAsEncodeDoes) {
   const Key* key = root_section().find("router")->section->find("encoder")->section->find("precision");
   for (std::size_t i = 0; i < key->choices.size(); ++i) {
@@ -302,8 +309,8 @@ TEST(Examples, AllLoadAndAreValid) {
   }
   const std::string desk = "examples/support-desk/train.jsonl";
   host.files.files[desk] = slurp(std::string(POINTSMAN_SOURCE_DIR) + "/" + desk);
-  for (const std::string name :
-       {"minimal.yaml", "pointsman.yaml", "close-intents.yaml", "support-desk/pointsman.yaml"}) {
+  for (const std::string name : {"minimal.yaml", "pointsman.yaml", "close-intents.yaml", "small-model.yaml",
+                                 "strategies.yaml", "support-desk/pointsman.yaml"}) {
     const std::string text = slurp(std::string(POINTSMAN_SOURCE_DIR) + "/examples/" + name);
     ASSERT_FALSE(text.empty()) << name;
     EXPECT_EQ(host.problems(text, "examples/" + name), "");

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -24,9 +25,13 @@ class FileSource {
 // The value of an environment variable, if it is set.
 using Environment = std::function<std::optional<std::string>(std::string_view name)>;
 
+// Whether what router.llm.pairing names is read. The command that makes it must not fail for want of it.
+enum class Pairings : std::uint8_t { kRead, kIgnored };
+
 struct Sources {
   FileSource& files;
   Environment environment;
+  Pairings pairings = Pairings::kRead;
 };
 
 // `path` as seen from the folder of `file`; absolute paths stay as they are.

@@ -73,6 +73,12 @@ Parsed parse_price_value(std::string_view text) {
   return *value;
 }
 
+Parsed parse_money_value(std::string_view text) {
+  const auto value = base::Money::parse(text);
+  if (!value || value->nanos < 0) return wrong("is not an amount; write dollars, such as 0.50");
+  return *value;
+}
+
 Parsed parse_boolean(std::string_view text) {
   if (text == "true") return true;
   if (text == "false") return false;
@@ -126,6 +132,8 @@ Parsed parse_value(const Key& key, std::string_view text) {
       return parse_probability(text);
     case Type::kPrice:
       return parse_price_value(text);
+    case Type::kMoney:
+      return parse_money_value(text);
     case Type::kUrl:
       return widen(Url::parse(text));
     case Type::kAddress:
@@ -161,6 +169,8 @@ std::string format_value(const Key& key, const Value& value) {
       return format_decimal(std::get<double>(value));
     case Type::kPrice:
       return format_price(std::get<base::TokenPrice>(value));
+    case Type::kMoney:
+      return std::get<base::Money>(value).to_string();
     case Type::kUrl:
       return std::get<Url>(value).to_string();
     case Type::kAddress:

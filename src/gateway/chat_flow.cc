@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "gateway/client_error.h"
 #include "gateway/encoder_call.h"
+#include "gateway/escalation.h"
 #include "gateway/route_body.h"
 #include "http/write.h"
 #include "route/cost.h"
@@ -118,6 +119,15 @@ net::Awaitable<> ChatFlow::consult() {
   generation_->decider.hear(snapshot_, state_->request, call->vector, decision);
 }
 
+net::Awaitable<> ChatFlow::ask_small_model() {
+  exchange_.watch();
+  Decision& decision = state_->decision;
+  const std::vector<float> local = decision.evidence.probabilities;
+  Heard heard = co_await worker_.opinions_.ask(snapshot_.consultant, state_->request.text, local, exchange_.cancel());
+  decision.evidence.opinion = std::move(heard.opinion);
+  decision.opinion = heard.note;
+}
+
 net::Awaitable<Result<void>> ChatFlow::decide() {
   const base::MonoTime begin = net::Loop::now();
   Decision& decision = state_->decision;
@@ -125,13 +135,27 @@ net::Awaitable<Result<void>> ChatFlow::decide() {
   const std::string_view header = exchange_.head().find("x-pointsman-route").value_or(std::string_view());
   PM_CO_TRY(const bool ask, decider.look(snapshot_, state_->request, header, decision));
   if (ask) co_await consult();
-  // Both as they are now: the encoder may have taken its time.
   decision.evidence.shift = generation_->shift.raised();
-  const auto health = generation_->health.view(net::Loop::now());
-  auto decided = decider.conclude(snapshot_, state_->request, health, decision);
+  if (snapshot_.consultant && decision.routed) {
+    if (decider.wants_opinion(snapshot_, state_->request, decision)) {
+      co_await ask_small_model();
+    } else {
+      decision.evidence.opinion.outcome = classify::OpinionOutcome::kNotNeeded;
+    }
+  }
+  // Both as they are now: who was asked may have taken their time.
+  decision.evidence.shift = generation_->shift.raised();
+  Health& health = generation_->health;
+  const bool stream = state_->request.stream;
+  decision.lot = health.draw();
+  const route::Conditions conditions{
+      .health = health.view(net::Loop::now()), .paces = health.paces(stream), .lot = decision.lot};
+  auto decided = decider.conclude(snapshot_, state_->request, conditions, decision);
+  decision.paces.assign(conditions.paces.begin(), conditions.paces.end());
   const base::MonoTime end = net::Loop::now();
   decision.classify_time = end - begin;
   worker_.encoder_watch_.observe(decision.encoder, end);
+  worker_.opinion_watch_.observe(decision, end);
   co_return decided;
 }
 
@@ -181,6 +205,8 @@ void ChatFlow::record_decision() {
     entry.encoder = to_string(decision.encoder.outcome);
     entry.encoder_time = micros(decision.encoder.took);
   }
+  record_opinion();
+  record_order();
   entry.route_header = decision.evidence.route_header;
   entry.probabilities = decision.evidence.probabilities;
   entry.rule_hits = decision.evidence.rule_hits;
@@ -199,6 +225,40 @@ void ChatFlow::record_decision() {
   }
 }
 
+void ChatFlow::record_order() {
+  const Decision& decision = state_->decision;
+  if (!decision.ranked.strategy || *decision.ranked.strategy == route::Strategy::kPrice) return;
+  ledger::Ordering& order = state_->entry.order;
+  order.strategy = to_string(*decision.ranked.strategy);
+  if (decision.ranked.drawn) order.drawn = snapshot_.market.model(*decision.ranked.drawn).name;
+  if (*decision.ranked.strategy != route::Strategy::kLatency) return;
+  order.lot = decision.lot;
+  for (const route::ModelIndex one : snapshot_.market.candidates(static_cast<std::size_t>(decision.verdict.category))) {
+    if (const route::Pace& pace = decision.paces[one]) order.paces.push_back({snapshot_.market.model(one).name, *pace});
+  }
+}
+
+void ChatFlow::record_opinion() {
+  const classify::Opinion& opinion = state_->decision.evidence.opinion;
+  const OpinionNote& note = state_->decision.opinion;
+  if (opinion.outcome == classify::OpinionOutcome::kNone) return;
+  ledger::Consultation& asked = state_->entry.consultation;
+  asked.outcome = to_string(opinion.outcome);
+  if (opinion.outcome == classify::OpinionOutcome::kNotNeeded) return;
+  asked.model = snapshot_.consultant->model();
+  asked.prompt_version = snapshot_.consultant->prompt_version();
+  if (opinion.usable()) asked.source = to_string(opinion.source);
+  asked.probabilities = opinion.probabilities;
+  asked.offered.assign(opinion.offered.begin(), opinion.offered.end());
+  asked.coverage = opinion.coverage;
+  asked.none_offered = opinion.none_offered;
+  asked.cached = opinion.cached;
+  asked.hedged = note.hedged;
+  asked.usage = note.usage;
+  asked.cost = note.cost;
+  asked.took = micros(note.took);
+}
+
 // ---- dispatch and relay
 
 net::Awaitable<> ChatFlow::run() {
@@ -213,6 +273,12 @@ net::Awaitable<> ChatFlow::run() {
   exchange_.watch();
   Dispatcher dispatcher(exchange_, *generation_, *state_, worker_.pool_);
   auto dispatched = co_await dispatcher.attempt();
+  if (dispatched && dispatched->to_judge) {
+    Escalation escalation(exchange_, *generation_, *state_, dispatcher);
+    Dispatched first = std::move(*dispatched);
+    dispatched = co_await escalation.settle(std::move(first));
+    waited_ += escalation.waited();
+  }
   waited_ += dispatcher.waited();
   if (!dispatched) {
     co_await give_up(dispatched.error());
@@ -223,6 +289,7 @@ net::Awaitable<> ChatFlow::run() {
 
 net::Awaitable<> ChatFlow::relay(Dispatched dispatched) {
   model_ = dispatched.model;
+  attempt_ = dispatched.attempt;
   const auto index = static_cast<std::size_t>(model_);
   const upstream::Provider& provider =
       snapshot_.providers[static_cast<std::size_t>(snapshot_.provider_of_model[index])];
@@ -231,6 +298,7 @@ net::Awaitable<> ChatFlow::relay(Dispatched dispatched) {
   state_->entry.status = upstream_status_ = head.status;
   const bool stream = upstream_status_ < 400 && is_event_stream(head, state_->request.stream);
   Relay relay(exchange_, *dispatched.answer, *state_, *this, provider.idle_timeout);
+  relay.hide(dispatched.hidden);
   const RelayScope scope(relay_, relay);
   auto passed = co_await relay.pass(stream, stream && dispatched.hide_usage);
   if (!passed) {
@@ -256,14 +324,16 @@ void ChatFlow::append_fields(std::string& head, bool settled) {
   if (entry.probability) line("x-pointsman-confidence: ", format(FMT_STRING("{:.4f}"), *entry.probability));
   line("x-pointsman-stage: ", entry.stage);
   if (!entry.encoder.empty()) line("x-pointsman-encoder: ", entry.encoder);
+  if (!entry.consultation.outcome.empty()) line("x-pointsman-llm: ", entry.consultation.outcome);
   if (model_ >= 0) {
     const route::Model& model = snapshot_.market.model(static_cast<route::ModelIndex>(model_));
     (void)http::append_field(head, "x-pointsman-model", model.name);
   }
   const bool fallback = state_->decision.routed && state_->decision.verdict.stage == classify::Stage::kFallback;
-  const bool failed_over = entry.attempts.size() > 1;
-  line("x-pointsman-fallback: ",
-       fallback ? entry.reason.substr(0, entry.reason.find(':')) : std::string(failed_over ? "failover" : "none"));
+  const bool escalated = attempt_ > 0 && entry.attempts[attempt_ - 1].judged.discarded;
+  const bool failed_over = model_ >= 0 ? attempt_ > 0 : entry.attempts.size() > 1;
+  const std::string_view way = escalated ? "escalated" : failed_over ? "failover" : "none";
+  line("x-pointsman-fallback: ", fallback ? std::string_view(entry.reason).substr(0, entry.reason.find(':')) : way);
   if (settled && entry.cost) line("x-pointsman-cost-usd: ", entry.cost->to_string());
   line("x-pointsman-overhead-us: ",
        format(FMT_STRING("{}"), micros(std::max(base::Duration(0), since_read() - waited_)).count()));
@@ -276,19 +346,32 @@ void ChatFlow::account() {
   entry.usage = relay_->observed().usage;
   if (upstream_status_ >= 400) {
     entry.cost = base::Money{};  // an answer with an error is not billed
-    return;
+    return add_discarded();
   }
   const route::Model& model = snapshot_.market.model(static_cast<route::ModelIndex>(model_));
   const auto cost = route::cost_of(entry.usage, model.prices);
   if (cost) entry.cost = cost->total();
+  add_discarded();
   const route::Model& strongest = snapshot_.market.model(snapshot_.market.fallback().front());
   const auto baseline = route::cost_of(entry.usage, strongest.prices);
   if (baseline) entry.baseline_cost = baseline->total();
 }
 
+void ChatFlow::add_discarded() {
+  ledger::Entry& entry = state_->entry;
+  for (const ledger::Attempt& one : entry.attempts) {
+    if (!one.judged.discarded || !entry.cost) continue;
+    if (one.judged.cost) {
+      *entry.cost = *entry.cost + *one.judged.cost;
+    } else {
+      entry.cost.reset();
+    }
+  }
+}
+
 void ChatFlow::note_cut() {
   constexpr std::string_view kCut = "cut";
-  state_->entry.attempts.back().error = kCut;
+  state_->entry.attempts[attempt_].error = kCut;
   generation_->measure.failed_attempt(model_, kCut);
   generation_->health.record(model_, limits::Blame::kFailure, net::Loop::now());
 }

@@ -36,11 +36,17 @@ class ChatFlow final : public Settlement {
   net::Awaitable<base::Result<void>> decide();
   // Asks the sentence encoder for its opinion of the text, and notes in the decision how that went.
   net::Awaitable<> consult();
+  // Asks the small model for its opinion, and notes in the decision what came of it.
+  net::Awaitable<> ask_small_model();
   net::Awaitable<base::Result<void>> decide_and_record();
   void begin_entry();
   void record_decision();
+  void record_opinion();
+  void record_order();
   net::Awaitable<> relay(Dispatched dispatched);
   net::Awaitable<> give_up(const base::Error& error);
+  // What answers cost that were paid for and not released.
+  void add_discarded();
   // The upstream was to blame for an answer that had begun well.
   void note_cut();
   void account();
@@ -57,6 +63,7 @@ class ChatFlow final : public Settlement {
   base::Duration waited_{};   // since then, for upstreams, and for the client to take the answer
   base::MonoTime answered_at_{};
   int model_ = -1;
+  std::size_t attempt_ = 0;  // that answered
   int upstream_status_ = 0;
   bool reserved_ = false;  // room in the ledger that must be used or given back
   bool admitted_ = false;  // an entry is due

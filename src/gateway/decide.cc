@@ -70,6 +70,8 @@ void Decider::classify(const Snapshot& snapshot, const llm::ChatRequest& request
 Result<bool> Decider::look(const Snapshot& snapshot, const llm::ChatRequest& request, std::string_view route_header,
                            Decision& out) {
   out.encoder = {};
+  out.opinion = {};
+  out.evidence.opinion = {};
   out.alone.clear();
   out.forced = false;
   out.routed = request.model == snapshot.policy.router;
@@ -94,11 +96,19 @@ void Decider::hear(const Snapshot& snapshot, const llm::ChatRequest& request, st
   classify(snapshot, request, embedding, out.evidence);
 }
 
-Result<void> Decider::conclude(const Snapshot& snapshot, const llm::ChatRequest& request,
-                               std::span<const route::Health> health, Decision& out) {
+bool Decider::wants_opinion(const Snapshot& snapshot, const llm::ChatRequest& request, const Decision& decision) const {
+  if (!decision.routed || !snapshot.consultant || !decision.evidence.classifier_error.empty()) return false;
+  if (decision.evidence.shift || request.text.empty()) return false;
+  const auto verdict = snapshot.cascade.decide(decision.evidence);
+  return verdict && verdict->stage == classify::Stage::kFallback && has_choice(snapshot.market, request.needs);
+}
+
+Result<void> Decider::conclude(const Snapshot& snapshot, const llm::ChatRequest& request, route::Conditions conditions,
+                               Decision& out) {
+  conditions.conversation = request.conversation;
   if (out.routed) {
     out.evidence.unheard = snapshot.counts_on_encoder() && is_missing(out.encoder.outcome);
-    return decide_from(snapshot, request.needs, health, out);
+    return decide_from(snapshot, request.needs, conditions, out);
   }
   out.verdict = {};
   out.evidence = {};
@@ -109,11 +119,13 @@ Result<void> Decider::conclude(const Snapshot& snapshot, const llm::ChatRequest&
   out.ranked.candidates.assign(1, {.model = static_cast<route::ModelIndex>(model)});
   out.ranked.excluded.clear();
   out.ranked.escalated = false;
+  out.ranked.strategy.reset();
+  out.ranked.drawn.reset();
   return {};
 }
 
 Result<void> Decider::decide(const Snapshot& snapshot, const llm::ChatRequest& request, std::string_view route_header,
-                             std::span<const route::Health> health, Decision& out) {
+                             const route::Conditions& conditions, Decision& out) {
   PM_TRY(const bool ask, look(snapshot, request, route_header, out));
   if (ask) {
     const base::MonoTime begin = std::chrono::steady_clock::now();
@@ -124,13 +136,13 @@ Result<void> Decider::decide(const Snapshot& snapshot, const llm::ChatRequest& r
     out.encoder = {EncoderOutcome::kUsed, std::chrono::steady_clock::now() - begin};
     hear(snapshot, request, embedding, out);
   }
-  return conclude(snapshot, request, health, out);
+  return conclude(snapshot, request, conditions, out);
 }
 
-Result<void> decide_from(const Snapshot& snapshot, const llm::Requirements& needs,
-                         std::span<const route::Health> health, Decision& inout) {
+Result<void> decide_from(const Snapshot& snapshot, const llm::Requirements& needs, const route::Conditions& conditions,
+                         Decision& inout) {
   PM_TRY(inout.verdict, snapshot.cascade.decide(inout.evidence));
-  return route::rank(needs, inout.verdict, snapshot.market, health, inout.ranked);
+  return route::rank(needs, inout.verdict, snapshot.market, conditions, inout.ranked);
 }
 
 }  // namespace pointsman::gateway

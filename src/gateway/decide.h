@@ -1,4 +1,5 @@
-// Decides which models may answer a request, from the request, the snapshot and the health of the models alone (I4).
+// Decides which models may answer a request, from the request, the snapshot, the health of the models and a lot drawn
+// for it alone (I4).
 //
 // Pure but for the scratch memory of its thread. The same inputs give the same decision; what it was decided from is in
 // the Decision, so that the ledger can keep it and `explain` can decide again.
@@ -29,15 +30,17 @@ class Decider {
                           Decision& out);
   // Classifies again, with the encoder's opinion.
   void hear(const Snapshot& snapshot, const llm::ChatRequest& request, std::span<const float> embedding, Decision& out);
-  // Decides. `health` has one flag per model. Whether traffic has shifted is the caller's to say, in
-  // out.evidence.shift. Fails with kInvalidArgument (unknown category in the header) or kNoCandidate (nobody can
-  // answer, and why).
-  base::Result<void> conclude(const Snapshot& snapshot, const llm::ChatRequest& request,
-                              std::span<const route::Health> health, Decision& out);
+  // Whether the small model's opinion could change what is decided: nobody else was sure enough, and there is a choice.
+  bool wants_opinion(const Snapshot& snapshot, const llm::ChatRequest& request, const Decision& decision) const;
+  // Decides. `conditions` has what is known of the models; the conversation is the request's. Whether traffic has
+  // shifted is the caller's to say, in out.evidence.shift. Fails with kInvalidArgument (unknown category in the header)
+  // or kNoCandidate (nobody can answer, and why).
+  base::Result<void> conclude(const Snapshot& snapshot, const llm::ChatRequest& request, route::Conditions conditions,
+                              Decision& out);
 
   // All steps in one; the encoder, if it is to be asked, works in the calling thread: not for event loops.
   base::Result<void> decide(const Snapshot& snapshot, const llm::ChatRequest& request, std::string_view route_header,
-                            std::span<const route::Health> health, Decision& out);
+                            const route::Conditions& conditions, Decision& out);
 
  private:
   void gather(const Snapshot& snapshot, const llm::ChatRequest& request, std::string_view route_header,
@@ -51,6 +54,6 @@ class Decider {
 
 // The decision stage again from recorded evidence, for `explain` and replays.
 base::Result<void> decide_from(const Snapshot& snapshot, const llm::Requirements& needs,
-                               std::span<const route::Health> health, Decision& inout);
+                               const route::Conditions& conditions, Decision& inout);
 
 }  // namespace pointsman::gateway

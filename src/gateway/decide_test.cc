@@ -28,7 +28,7 @@ class DecideTest : public ::testing::Test {
     body_ = R"({"model":")" + model + R"(",)" + more + R"("messages":[{"role":"user","content":")" + text + R"("}]})";
     auto read = wire::openai_chat::read_chat_request(body_, reader_, request_);
     EXPECT_TRUE(read.has_value());
-    return decider_.decide(*snapshot_, request_, header, health_, decision_);
+    return decider_.decide(*snapshot_, request_, header, {.health = health_}, decision_);
   }
   std::string category() const {
     const int index = decision_.verdict.category;
@@ -145,7 +145,7 @@ TEST_F(DecideTest, TheRecordedEvidenceDecidesTheSameAgain) {
     ASSERT_TRUE(decide(text).has_value());
     Decision again;
     again.evidence = decision_.evidence;
-    ASSERT_TRUE(decide_from(*snapshot_, request_.needs, health_, again).has_value());
+    ASSERT_TRUE(decide_from(*snapshot_, request_.needs, {.health = health_}, again).has_value());
     EXPECT_EQ(again.verdict.category, decision_.verdict.category) << text;
     EXPECT_EQ(again.verdict.reason, decision_.verdict.reason) << text;
     ASSERT_EQ(again.ranked.candidates.size(), decision_.ranked.candidates.size()) << text;
@@ -246,7 +246,7 @@ class CertifiedConsultTest : public ConsultTest {
     const auto ask = decider_.look(*snapshot_, request_, {}, decision_);
     ASSERT_TRUE(ask.has_value());
     if (*ask) decision_.encoder.outcome = came;
-    ASSERT_TRUE(decider_.conclude(*snapshot_, request_, health_, decision_).has_value());
+    ASSERT_TRUE(decider_.conclude(*snapshot_, request_, {.health = health_}, decision_).has_value());
   }
 };
 

@@ -10,6 +10,7 @@
 #include "classify/cascade.h"
 #include "classify/verdict.h"
 #include "gateway/encoder_note.h"
+#include "gateway/opinion_note.h"
 #include "route/ranking.h"
 
 namespace pointsman::gateway {
@@ -20,11 +21,15 @@ struct Decision {
   classify::Verdict verdict;
   route::Ranked ranked;
   EncoderNote encoder;
+  OpinionNote opinion;  // of asking the small model; what it said is in the evidence
   // Where the encoder was heard: what the classifier alone had said, like evidence.probabilities; else empty.
   std::vector<float> alone;
   // At most one model can answer at all, so that no opinion of a sentence encoder was asked for: what the classifier
   // thinks then is not what it would have thought.
   bool forced = false;
+  // What the order of the candidates may rest on besides their health: one figure per model, and the lot drawn.
+  std::vector<route::Pace> paces;
+  std::uint64_t lot = 0;
   base::Duration classify_time{};
 };
 

@@ -1,8 +1,8 @@
 #include "gateway/dispatch.h"
 
-#include <charconv>
-
 #include "base/log.h"
+#include "gateway/judge.h"
+#include "gateway/retry_after.h"
 #include "wire/openai_chat/forward.h"
 
 namespace pointsman::gateway {
@@ -19,23 +19,6 @@ constexpr std::string_view kChatPath = "/chat/completions";
 bool is_a_web_page(const http::ResponseHead& head) {
   const auto type = head.find("content-type");
   return type && type->size() >= 9 && http::equal_ignoring_case(type->substr(0, 9), "text/html");
-}
-
-// Seconds of `retry-after` (RFC 9110 section 10.2.3, delay form) or milliseconds of OpenAI's `retry-after-ms`.
-std::optional<base::Duration> retry_after(const http::ResponseHead& head) {
-  const auto number = [](std::string_view text) -> std::optional<std::int64_t> {
-    std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
-    return std::min<std::int64_t>(value, 86'400'000);
-  };
-  if (const auto field = head.find("retry-after-ms")) {
-    if (const auto ms = number(*field)) return std::chrono::milliseconds(*ms);
-  }
-  if (const auto field = head.find("retry-after")) {
-    if (const auto seconds = number(*field)) return std::chrono::seconds(std::min<std::int64_t>(*seconds, 86'400));
-  }
-  return std::nullopt;
 }
 
 }  // namespace
@@ -65,19 +48,24 @@ limits::Blame blame_of_answer(int status, bool web_page) {
   return limits::blame_of(status);
 }
 
-Result<bool> Dispatcher::write_request(int model) {
-  const route::Model& target = snapshot_.market.model(static_cast<route::ModelIndex>(model));
-  const auto provider_index = static_cast<std::size_t>(snapshot_.provider_of_model[static_cast<std::size_t>(model)]);
-  const upstream::Provider& provider = snapshot_.providers[provider_index];
-  PM_TRY(const bool hidden,
-         wire::openai_chat::forward_body(state_.request, {target.upstream_name, provider.ask_usage}, state_.body));
+Result<void> Dispatcher::write_request(std::size_t place, Tried& tried) {
+  const route::ModelIndex model = state_.decision.ranked.candidates[place].model;
+  const route::Model& target = snapshot_.market.model(model);
+  const upstream::Provider& provider =
+      snapshot_.providers[static_cast<std::size_t>(snapshot_.provider_of_model[model])];
+  // Only of a model that is known to give them: others refuse the request.
+  tried.ask_logprobs = is_judged(state_.decision, snapshot_.market, state_.request, place) &&
+                       target.capabilities.has(llm::Capability::kLogprobs) &&
+                       !state_.request.needs.capabilities.has(llm::Capability::kLogprobs);
+  const wire::openai_chat::Edits edits{target.upstream_name, provider.ask_usage, tried.ask_logprobs};
+  PM_TRY(tried.hide_usage, wire::openai_chat::forward_body(state_.request, edits, state_.body));
   state_.upstream_head.clear();
   PM_CHECK(upstream::append_request_head(provider, kChatPath, exchange_.head().fields, state_.body.size(),
                                          state_.upstream_head));
   state_.pieces.assign(1, state_.upstream_head);
   const auto body = state_.body.pieces();
   state_.pieces.insert(state_.pieces.end(), body.begin(), body.end());
-  return hidden;
+  return {};
 }
 
 void Dispatcher::note_failure(int model, const Error& error) {
@@ -99,7 +87,10 @@ void Dispatcher::note_answer(int model, const upstream::Answer& answer, Tried& t
   if (web_page && head.status < 300) tried.next = Next::kMisused;
   const limits::Blame blame = blame_of_answer(head.status, web_page);
   health_.record(model, blame, net::Loop::now(), retry_after(head));
-  if (tried.next == Next::kCommit) return;
+  if (tried.next == Next::kCommit) {
+    if (head.status < 300) health_.answered(model, state_.request.stream, answer.first_byte());
+    return;
+  }
   attempt.error = web_page ? "web_page" : "status_" + std::to_string(head.status);
   measure_.failed_attempt(model, attempt.error);
   if (tried.next == Next::kTryOther && !web_page) return;
@@ -120,20 +111,20 @@ Error Dispatcher::unusable(int model, int status, bool web_page) const {
   return misused ? std::move(error) : std::move(error).with_status(status);
 }
 
-net::Awaitable<Dispatcher::Tried> Dispatcher::try_one(int model) {
+net::Awaitable<Dispatcher::Tried> Dispatcher::try_one(std::size_t place) {
   Tried tried;
+  const int model = static_cast<int>(state_.decision.ranked.candidates[place].model);
   const route::Model& target = snapshot_.market.model(static_cast<route::ModelIndex>(model));
   state_.entry.attempts.emplace_back();
   state_.entry.attempts.back().model = target.name;
   state_.entry.attempts.back().provider = target.provider;
   measure_.attempted(model);
-  auto hidden = write_request(model);
-  if (!hidden) {
-    tried.error = std::move(hidden).error();
+  auto written = write_request(place, tried);
+  if (!written) {
+    tried.error = std::move(written).error();
     state_.entry.attempts.back().error = to_string(tried.error->code());
     co_return tried;
   }
-  tried.hide_usage = *hidden;
   const auto provider_index = static_cast<std::size_t>(snapshot_.provider_of_model[static_cast<std::size_t>(model)]);
   const base::MonoTime begin = net::Loop::now();
   health_.attempt(model, begin);
@@ -161,17 +152,21 @@ net::Awaitable<Result<Dispatched>> Dispatcher::attempt() {
   std::optional<Error> error;
   health_.begin_request(net::Loop::now());
   int attempts = 0;
-  for (const route::Candidate& candidate : candidates) {
-    if (attempts == most) break;
+  while (next_ < candidates.size() && attempts < most) {
     if (attempts > 0) {
       if (!health_.may_retry(net::Loop::now())) break;
       measure_.retried(error ? to_string(error->code()) : std::string_view("status"));
     }
     ++attempts;
-    Tried tried = co_await try_one(static_cast<int>(candidate.model));
+    const std::size_t place = next_++;
+    Tried tried = co_await try_one(place);
     if (exchange_.cancel().requested()) co_return base::fail(ErrorCode::kCancelled, "the request was cancelled");
     if (tried.answer && !tried.error) {
-      last = {std::move(tried.answer), static_cast<int>(candidate.model), tried.hide_usage};
+      last = {std::move(tried.answer), static_cast<int>(candidates[place].model), tried.hide_usage};
+      last.attempt = state_.entry.attempts.size() - 1;
+      last.hide_logprobs = tried.ask_logprobs;
+      last.to_judge =
+          last.answer->head().status < 300 && is_judged(state_.decision, snapshot_.market, state_.request, place);
       if (tried.next == Next::kCommit) co_return std::move(last);
       error.reset();
       continue;

@@ -25,6 +25,11 @@ struct Dispatched {
   upstream::AnswerPtr answer;
   int model = -1;
   bool hide_usage = false;
+  std::size_t attempt = 0;     // its place among the entry's attempts
+  bool to_judge = false;       // a better model could still be asked (judge.h)
+  bool hide_logprobs = false;  // it has log-probabilities that the client did not ask for
+  // Where those are in the body, once it is known.
+  std::vector<llm::ByteRange> hidden{};
 };
 
 class Dispatcher {
@@ -39,6 +44,7 @@ class Dispatcher {
         measure_(generation.measure) {}
 
   // Fails with the last attempt's error when no candidate answered, or with kCancelled. Every attempt is in the entry.
+  // Called again, it goes on with the candidate after the last one tried, and counts attempts anew.
   net::Awaitable<base::Result<Dispatched>> attempt();
   // Time spent waiting for upstreams.
   base::Duration waited() const { return waited_; }
@@ -49,9 +55,10 @@ class Dispatcher {
     std::optional<base::Error> error;
     Next next = Next::kTryOther;
     bool hide_usage = false;
+    bool ask_logprobs = false;
   };
-  net::Awaitable<Tried> try_one(int model);
-  base::Result<bool> write_request(int model);
+  net::Awaitable<Tried> try_one(std::size_t place);
+  base::Result<void> write_request(std::size_t place, Tried& tried);
   void note_answer(int model, const upstream::Answer& answer, Tried& tried);
   void note_failure(int model, const base::Error& error);
   // The error that stands for an answer whose body is not for the client.
@@ -63,6 +70,7 @@ class Dispatcher {
   http::ClientPool& pool_;
   Health& health_;
   Measure& measure_;
+  std::size_t next_ = 0;  // among the candidates
   base::Duration waited_{};
 };
 

@@ -5,16 +5,12 @@
 #include "base/log.h"
 
 namespace pointsman::gateway {
-namespace {
-
 limits::BreakerOptions breaker_options(const config::BreakerConfig& from) {
   limits::BreakerOptions options;
   options.consecutive_failures = from.failures;
   options.cool_down = from.cooldown;
   return options;
 }
-
-}  // namespace
 
 Health::Health(const Snapshot& snapshot, telemetry::Shard& shard, std::uint64_t seed, const Health* previous,
                base::MonoTime now)
@@ -65,6 +61,20 @@ std::span<const route::Health> Health::view(base::MonoTime now) {
     if (!healthy) unavailable_.push_back(static_cast<int>(i));
   }
   return flags_;
+}
+
+std::span<const route::Pace> Health::paces(bool stream) {
+  paces_.clear();
+  for (const auto& one : models_) {
+    const auto pace = (stream ? one->stream_pace : one->whole_pace).value();
+    paces_.push_back(pace ? route::Pace(std::chrono::duration_cast<std::chrono::microseconds>(*pace)) : std::nullopt);
+  }
+  return paces_;
+}
+
+void Health::answered(int model, bool stream, base::Duration first_byte) {
+  Model& per = *models_[static_cast<std::size_t>(model)];
+  (stream ? per.stream_pace : per.whole_pace).add(first_byte);
 }
 
 void Health::attempt(int model, base::MonoTime now) {

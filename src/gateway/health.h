@@ -1,5 +1,5 @@
-// What this worker knows about the health of a snapshot's models: a circuit breaker and a rest for each, and the retry
-// budget they share.
+// What this worker knows about the health of a snapshot's models: a circuit breaker, a rest and recent times to the
+// first byte for each, and the retry budget they share.
 //
 // Single-threaded. Each worker learns for itself: nothing is shared on the request path. A reload makes a new Health
 // that shares with the old one what it knows about models that stayed the same, so that requests still in flight under
@@ -18,9 +18,13 @@
 #include "gateway/snapshot.h"
 #include "limits/circuit_breaker.h"
 #include "limits/retry_budget.h"
+#include "limits/smoothed_duration.h"
 #include "telemetry/metrics.h"
 
 namespace pointsman::gateway {
+
+// The configured settings of a breaker; the rest are those of BreakerOptions.
+limits::BreakerOptions breaker_options(const config::BreakerConfig& from);
 
 class Health {
  public:
@@ -34,6 +38,11 @@ class Health {
 
   // One flag per model of the snapshot, as of `now`; valid until the next call.
   std::span<const route::Health> view(base::MonoTime now);
+  // How long each model lately took to its first byte, of streams or of whole answers: those begin when all is
+  // generated. Valid until the next call.
+  std::span<const route::Pace> paces(bool stream);
+  // A number drawn evenly, for orders that leave something to chance.
+  std::uint64_t draw() { return rng_.next(); }
   // Indices of the models that the last view() called unhealthy.
   const std::vector<int>& unavailable() const { return unavailable_; }
 
@@ -48,6 +57,9 @@ class Health {
   void record(int model, limits::Blame blame, base::MonoTime now,
               std::optional<base::Duration> retry_after = std::nullopt);
 
+  // A good answer's first byte came after that time.
+  void answered(int model, bool stream, base::Duration first_byte);
+
  private:
   struct Model {
     std::string name;
@@ -57,6 +69,8 @@ class Health {
     limits::CircuitBreaker breaker;
     base::MonoTime rests_until{};
     telemetry::Gauge* state = nullptr;
+    limits::SmoothedDuration stream_pace{};
+    limits::SmoothedDuration whole_pace{};
   };
   std::shared_ptr<Model> find_same(const Model& wanted) const;
   static void show(Model& model, base::MonoTime now);
@@ -68,6 +82,7 @@ class Health {
   std::shared_ptr<limits::RetryBudget> retries_;
   std::vector<route::Health> flags_;
   std::vector<int> unavailable_;
+  std::vector<route::Pace> paces_;
 };
 
 }  // namespace pointsman::gateway

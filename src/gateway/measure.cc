@@ -67,7 +67,9 @@ telemetry::Counter& Measure::fallbacks(std::string_view reason) {
   return counter;
 }
 
-void Measure::attempted(int model) { models_[static_cast<std::size_t>(model)].attempts->add(); }
+void Measure::attempted(int model) {
+  models_[static_cast<std::size_t>(model)].attempts->add();
+}
 
 void Measure::failed_attempt(int model, std::string_view reason) {
   const route::Model& failed = snapshot_.market.model(static_cast<route::ModelIndex>(model));
@@ -93,13 +95,36 @@ telemetry::Counter& Measure::requests(int category, int model, int status) {
   return *counter;
 }
 
+// Of answers that were paid for and not released, each with the model that gave it; returns what they cost.
+base::Money Measure::count_discarded(const ledger::Entry& entry) {
+  base::Money all;
+  for (const ledger::Attempt& one : entry.attempts) {
+    const int model = one.judged.discarded ? snapshot_.find_model(one.model) : -1;
+    if (model < 0) continue;
+    PerModel& per = models_[static_cast<std::size_t>(model)];
+    if (one.judged.usage.input_tokens)
+      per.input_tokens->add(static_cast<std::uint64_t>(*one.judged.usage.input_tokens));
+    if (one.judged.usage.output_tokens) {
+      per.output_tokens->add(static_cast<std::uint64_t>(*one.judged.usage.output_tokens));
+    }
+    if (one.judged.cost) {
+      per.cost->add(*one.judged.cost);
+      all += *one.judged.cost;
+    } else {
+      per.cost_unknown->add();
+    }
+  }
+  return all;
+}
+
 void Measure::count_money(const ledger::Entry& entry, int model) {
   if (model < 0) return;
   PerModel& per = models_[static_cast<std::size_t>(model)];
   if (entry.usage.input_tokens) per.input_tokens->add(static_cast<std::uint64_t>(*entry.usage.input_tokens));
   if (entry.usage.output_tokens) per.output_tokens->add(static_cast<std::uint64_t>(*entry.usage.output_tokens));
+  const base::Money discarded = count_discarded(entry);
   if (entry.cost) {
-    per.cost->add(*entry.cost);
+    per.cost->add({entry.cost->nanos - discarded.nanos});
     if (entry.baseline_cost) baseline_.add(*entry.baseline_cost);
   } else {
     per.cost_unknown->add();

@@ -40,6 +40,7 @@ class Measure {
   };
   telemetry::Counter& requests(int category, int model, int status);
   telemetry::Counter& fallbacks(std::string_view reason);
+  base::Money count_discarded(const ledger::Entry& entry);
   void count_money(const ledger::Entry& entry, int model);
 
   const Snapshot& snapshot_;

@@ -37,13 +37,14 @@ const wire::openai_chat::Observed& Relay::observed() const {
 void Relay::choose_form(bool hide_usage) {
   const Framing& framing = answer_.head().framing;
   hide_usage_ = hide_usage;
+  const bool edited = hide_usage || !hidden_.empty();
   const bool old_client = exchange_.head().minor_version == 0;
   if (framing.kind == Framing::Kind::kLength || framing.kind == Framing::Kind::kNone) {
-    form_ = hide_usage ? (old_client ? Form::kPlain : Form::kChunked) : Form::kRaw;
+    form_ = edited ? (old_client ? Form::kPlain : Form::kChunked) : Form::kRaw;
   } else if (old_client) {
     form_ = Form::kPlain;
   } else {
-    form_ = framing.kind == Framing::Kind::kChunked && !hide_usage ? Form::kRaw : Form::kChunked;
+    form_ = framing.kind == Framing::Kind::kChunked && !edited ? Form::kRaw : Form::kChunked;
   }
   if (form_ == Form::kPlain) exchange_.end_by_closing();
 }
@@ -77,7 +78,23 @@ void Relay::meter(std::string_view payload) {
     show(state_.stream_meter.feed(payload));
   } else {
     state_.body_meter.feed(payload);
-    if (form_ != Form::kRaw) state_.pieces.push_back(payload);
+    if (form_ != Form::kRaw) show_but_hidden(payload);
+  }
+}
+
+void Relay::show_but_hidden(std::string_view payload) {
+  while (!payload.empty()) {
+    const bool inside = !hidden_.empty() && shown_ >= hidden_.front().begin;
+    const std::size_t until = hidden_.empty() ? SIZE_MAX : inside ? hidden_.front().end : hidden_.front().begin;
+    const std::string_view run = payload.substr(0, until - shown_);
+    if (!inside) {
+      state_.pieces.push_back(run);
+    } else if (shown_ == hidden_.front().begin) {
+      state_.pieces.emplace_back("null");
+    }
+    shown_ += run.size();
+    payload.remove_prefix(run.size());
+    if (inside && shown_ == until) hidden_ = hidden_.subspan(1);
   }
 }
 

@@ -31,6 +31,8 @@ class Relay {
   Relay(http::Exchange& exchange, upstream::Answer& answer, RequestState& state, Settlement& settlement,
         base::Duration idle_timeout);
 
+  // Parts of the content, in its order, that the client sees as null. Before pass(); they outlive it.
+  void hide(std::span<const llm::ByteRange> parts) { hidden_ = parts; }
   // `stream`: the answer is a stream of server-sent events; `hide_usage`: it carries a report that the client did not
   // ask for.
   // Fails, with nothing settled, if the answer turned out to be broken before a byte of it reached the client. However
@@ -53,6 +55,7 @@ class Relay {
   void choose_form(bool hide_usage);
   void meter(std::string_view payload);
   void show(std::span<const std::string_view> visible);
+  void show_but_hidden(std::string_view payload);
   void start_pieces();
   void end_meter();
   net::Awaitable<bool> forward_input();
@@ -79,6 +82,8 @@ class Relay {
   bool head_built_ = false;
   bool head_sent_ = false;
   int status_ = 0;
+  std::span<const llm::ByteRange> hidden_;
+  std::size_t shown_ = 0;  // bytes of the content that were dealt with, where some are hidden
   base::Duration waited_{};
   std::optional<base::Error> broken_;  // before anything was sent
 };

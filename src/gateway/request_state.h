@@ -16,8 +16,10 @@
 namespace pointsman::gateway {
 
 struct RequestState {
-  explicit RequestState(json::Document& document) : stream_meter(document), body_meter(document) {}
+  explicit RequestState(json::Document& of_answers)
+      : document(of_answers), stream_meter(of_answers), body_meter(of_answers) {}
 
+  json::Document& document;  // the worker's, for answers; in use for the length of a call only
   llm::ChatRequest request;
   Decision decision;
   ledger::Entry entry;

@@ -76,6 +76,36 @@ void write_encoder(const Snapshot& snapshot, const Decision& decision, json::Wri
   json.end_object();
 }
 
+void write_optional_money(json::Writer& json, std::string_view name, const std::optional<base::Money>& money) {
+  json.key(name);
+  money ? json.raw(money->to_string()) : json.null();
+}
+
+// What became of asking the small model; where it was heard, what it said and what both together came to.
+void write_opinion(const Snapshot& snapshot, const Decision& decision, json::Writer& json) {
+  const classify::Opinion& opinion = decision.verdict.opinion;
+  json.key("llm").begin_object().member("outcome", to_string(opinion.outcome));
+  json.member("model", snapshot.consultant->model()).member("us", in_microseconds(decision.opinion.took));
+  if (!decision.opinion.reason.empty()) json.member("reason", decision.opinion.reason);
+  const bool asked =
+      opinion.outcome != classify::OpinionOutcome::kNone && opinion.outcome != classify::OpinionOutcome::kNotNeeded;
+  if (asked) write_optional_money(json, "cost_usd", decision.opinion.cost);
+  if (opinion.usable()) {
+    json.member("source", to_string(opinion.source)).member("coverage", opinion.coverage);
+    json.member("cached", opinion.cached).member("hedged", decision.opinion.hedged);
+    json.key("offered").begin_array();
+    for (const int one : opinion.offered) json.value(snapshot.policy.categories[static_cast<std::size_t>(one)].name);
+    json.end_array();
+    write_probabilities(snapshot, opinion.probabilities, json);
+    json.key("pooled").begin_object();
+    for (std::size_t i = 0; i < decision.verdict.pooled.size(); ++i) {
+      json.member(snapshot.policy.categories[i].name, decision.verdict.pooled[i]);
+    }
+    json.end_object();
+  }
+  json.end_object();
+}
+
 }  // namespace
 
 void write_route_body(const Snapshot& snapshot, const llm::ChatRequest& request, const Decision& decision,
@@ -101,9 +131,9 @@ void write_route_body(const Snapshot& snapshot, const llm::ChatRequest& request,
       verdict.category >= 0 && snapshot.policy.categories[static_cast<std::size_t>(verdict.category)].certified;
   json.member("threshold_from", certified ? "certificate" : "configuration");
   if (certified) {
-    const classify::Certificate& proved = snapshot.config.router.risk->proved;
+    const auto promise = snapshot.promise();
     json.key("promise");
-    proved.certified ? json.value(proved.promise()) : json.null();
+    promise ? json.value(*promise) : json.null();
   }
   json.member("shift", decision.evidence.shift);
   json.member("stage", decision.routed ? to_string(verdict.stage) : std::string_view("passthrough"));
@@ -116,6 +146,7 @@ void write_route_body(const Snapshot& snapshot, const llm::ChatRequest& request,
   write_evidence(snapshot, decision, json);
   json.member("policy_version", snapshot.policy_version).member("classifier_version", snapshot.classifier_version);
   write_encoder(snapshot, decision, json);
+  if (snapshot.consultant && decision.routed) write_opinion(snapshot, decision, json);
   json.member("classify_us", in_microseconds(decision.classify_time));
   json.end_object();
 }

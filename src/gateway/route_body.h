@@ -12,7 +12,8 @@ namespace pointsman::gateway {
 
 // Appends one JSON object: category, confidence, stage, threshold, reason, model, fallback, candidates (best first,
 // with expected cost in dollars), excluded (with the requirement that ruled each out), requirements, probabilities,
-// rule_hits, versions, encoder (how asking it went, and how long it took), classify_us.
+// rule_hits, versions, encoder (how asking it went, and how long it took), llm (where a small model may be asked: how
+// that went, what it said, what both opinions together came to), classify_us.
 void write_route_body(const Snapshot& snapshot, const llm::ChatRequest& request, const Decision& decision,
                       std::string& out);
 

@@ -85,6 +85,69 @@ TEST_F(RouteBodyTest, ShowsWhatTheClassifierSaidBeforeTheEncoder) {
   EXPECT_THAT(body("auto", "simple", config), HasSubstr(R"("encoder":{"outcome":"not_needed","us":0})"));
 }
 
+// A pairing that trusts the small model wherever the classifier is unsure.
+config::Config with_small_model() {
+  config::Config config = pointsman::testing::three_models();
+  config::LlmConfig& llm = config.router.llm.emplace();
+  llm.provider = "sim-small";
+  llm.model = "mini";
+  llm.pairing = "pair.json";
+  llm.paired.classifier = "words-1";
+  llm.paired.prompt_version = (*make_consultant(config, {}))->prompt_version();
+  llm.paired.opinions.set(classify::OpinionSource::kLogprobs, {.local = 0.5F, .model = 1});
+  llm.paired.at_most = 0.02;
+  llm.paired.confidence = 0.95;
+  llm.paired.certified = true;
+  for (config::CategoryConfig& category : config.categories) {
+    category.certified = true;
+    category.pooled_threshold = 0.7F;
+  }
+  return config;
+}
+
+TEST_F(RouteBodyTest, ShowsWhatTheSmallModelSaid) {
+  const auto built = build_snapshot(with_small_model(), pointsman::testing::load_asking(), nullptr);
+  ASSERT_TRUE(built) << built.error().message();
+  const Snapshot& snapshot = **built;
+  Decision decision;
+  decision.routed = true;
+  decision.evidence.probabilities = {0.45F, 0.3F, 0.25F};
+  decision.evidence.opinion = {.outcome = classify::OpinionOutcome::kUsed,
+                               .source = classify::OpinionSource::kLogprobs,
+                               .probabilities = {0.01F, 0.98F, 0.01F},
+                               .offered = {0, 1, 2},
+                               .coverage = 0.5F};
+  decision.opinion.cost = base::Money{15'000};
+  decision.opinion.took = std::chrono::microseconds(180);
+  llm::ChatRequest request;
+  ASSERT_TRUE(decide_from(snapshot, request.needs, {}, decision));
+  std::string out;
+  write_route_body(snapshot, request, decision, out);
+  EXPECT_THAT(out, HasSubstr(R"("promise":"at most 2 % under-routed, with 95 % confidence")"));
+  EXPECT_THAT(out, HasSubstr(R"("stage":"llm","reason":"llm_at_or_above_threshold")"));
+  EXPECT_THAT(out,
+              HasSubstr(R"("llm":{"outcome":"used","model":"mini","us":180,"cost_usd":0.000015,"source":"logprobs",)"
+                        R"("coverage":0.5,"cached":false,"hedged":false,"offered":["simple","reasoning","tool_use"],)"
+                        R"("probabilities":{"simple":0.01,"reasoning":0.98,"tool_use":0.01},"pooled":{"simple":)"));
+}
+
+TEST_F(RouteBodyTest, SaysWhyTheSmallModelIsNotHeard) {
+  const auto built = build_snapshot(with_small_model(), pointsman::testing::load_asking(), nullptr);
+  ASSERT_TRUE(built) << built.error().message();
+  Decision decision;
+  decision.routed = true;
+  decision.evidence.probabilities = {0.45F, 0.3F, 0.25F};
+  decision.evidence.opinion.outcome = classify::OpinionOutcome::kLate;
+  decision.opinion.reason = "no answer within router.llm.deadline";
+  llm::ChatRequest request;
+  ASSERT_TRUE(decide_from(**built, request.needs, {}, decision));
+  std::string out;
+  write_route_body(**built, request, decision, out);
+  EXPECT_THAT(out, HasSubstr(R"("reason":"llm_late","fallback":true)"));
+  EXPECT_THAT(out, HasSubstr(R"("llm":{"outcome":"late","model":"mini","us":0,)"
+                             R"("reason":"no answer within router.llm.deadline","cost_usd":null})"));
+}
+
 TEST_F(RouteBodyTest, SaysThatTheClientChoseTheModel) {
   const std::string text = body("sim-tools", "simple");
   EXPECT_NE(text.find(R"("category":null,"confidence":null)"), std::string::npos) << text;

@@ -1,30 +1,49 @@
 #include "gateway/shift_watch.h"
 
 #include <algorithm>
+#include <span>
 #include <string>
 
 #include "base/log.h"
 #include "classify/certificate.h"
+#include "classify/pairing.h"
 
 namespace pointsman::gateway {
 namespace {
 
-const classify::Certificate* certificate_of(const Snapshot& snapshot) {
+// What promises something about the classifier's thresholds; empty: nothing does.
+struct Promised {
+  std::string written;
+  std::span<const classify::DoubtLevel> levels;
+  std::string_view where;  // the key of the configuration that names it
+  std::string_view command;
+};
+
+Promised promised_of(const Snapshot& snapshot) {
   const auto& risk = snapshot.config.router.risk;
-  return risk && risk->proved.certified ? &risk->proved : nullptr;
+  if (risk && risk->proved.certified) {
+    return {classify::write_certificate(risk->proved), risk->proved.traffic.levels, "router.risk.certificate",
+            "pointsman tune"};
+  }
+  const auto& llm = snapshot.config.router.llm;
+  if (llm && llm->paired.certified) {
+    return {classify::write_pairing(llm->paired), llm->paired.traffic.levels, "router.llm.pairing", "pointsman pair"};
+  }
+  return {};
 }
 
 }  // namespace
 
 ShiftWatch::ShiftWatch(const Snapshot& snapshot, telemetry::Shard& shard, const ShiftWatch* previous)
     : flag_(shard.gauge("pointsman_shift_raised")), raised_total_(shard.counter("pointsman_shift_alarms_total")) {
-  const classify::Certificate* const proved = certificate_of(snapshot);
-  std::string written = proved != nullptr ? classify::write_certificate(*proved) : std::string();
-  if (previous != nullptr && previous->state_->certificate == written) {
+  const Promised promised = promised_of(snapshot);
+  where_ = promised.where;
+  command_ = promised.command;
+  if (previous != nullptr && previous->state_->certificate == promised.written) {
     state_ = previous->state_;
   } else {
-    state_ = std::make_shared<State>(State{.certificate = std::move(written)});
-    if (proved != nullptr) state_->detector = classify::ShiftDetector(proved->traffic.levels);
+    state_ = std::make_shared<State>(State{.certificate = promised.written});
+    state_->detector = classify::ShiftDetector(promised.levels);
   }
   flag_.set(raised() ? 1 : 0);
 }
@@ -44,12 +63,13 @@ void ShiftWatch::observe(const Decision& decision) {
       flag_.set(1);
       raised_total_.add();
       base::log_warn(
-          "requests no longer look like those that router.risk.certificate was made from: certified thresholds are "
-          "suspended here and the fallback answers, until they do again; label some of them and run `pointsman tune`");
+          "requests no longer look like those that {} was made from: certified thresholds are suspended here and the "
+          "fallback answers, until they do again; label some of them and run `{}`",
+          where_, command_);
       return;
     case classify::ShiftEvent::kCleared:
       flag_.set(0);
-      base::log_info("requests look again like those that router.risk.certificate was made from");
+      base::log_info("requests look again like those that {} was made from", where_);
       return;
   }
 }

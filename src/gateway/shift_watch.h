@@ -1,10 +1,13 @@
-// Whether the requests of this worker still look like those that the certificate of its snapshot was made from.
+// Whether the requests of this worker still look like those that the certificate, or the pairing, of its snapshot was
+// made from.
 //
 // Belongs to one worker thread, like everything of its Generation. Every worker judges the requests it sees by itself.
 // A reload that keeps the certificate keeps what was seen; a new certificate begins anew.
 #pragma once
 
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "classify/shift.h"
 #include "gateway/decision.h"
@@ -35,6 +38,8 @@ class ShiftWatch {
   };
 
   std::shared_ptr<State> state_;
+  std::string_view where_;    // the key of the configuration that names what was promised
+  std::string_view command_;  // that makes it anew
   telemetry::Gauge& flag_;
   telemetry::Counter& raised_total_;
 };

@@ -4,6 +4,7 @@
 
 #include "config/certified.h"
 #include "config/overlay.h"
+#include "config/small_model.h"
 #include "http/write.h"
 #include "net/tls.h"
 #include "route/catalogue.h"
@@ -89,8 +90,11 @@ Result<route::Market> make_market(const config::Config& config, const route::Cat
     models.push_back({config::to_model(model), known != nullptr ? known->tier : std::nullopt});
   }
   std::vector<route::CategoryCandidates> categories;
-  for (const config::CategoryConfig& category : config.categories)
-    categories.push_back({category.name, category.models});
+  for (const config::CategoryConfig& category : config.categories) {
+    categories.push_back({category.name, category.models, category.strategy, {}});
+    for (const config::WeightConfig& one : category.weights)
+      categories.back().weights.push_back({one.name, one.weight});
+  }
   return route::Market::build(std::move(models), categories, config.router.fallback,
                               config.router.expected_output_tokens);
 }
@@ -141,6 +145,11 @@ Result<void> take_encoder(const EncoderLoader& load, Snapshot& snapshot) {
         "`pointsman tune --encoder` proves one for both";
     return {};
   }
+  if (snapshot.config.router.llm && !snapshot.config.router.llm->pairing.empty()) {
+    snapshot.encoder_note =
+        "the sentence encoder is not asked: router.llm's pairing was measured with the classifier alone";
+    return {};
+  }
   const std::string wanted = wish->id.substr(0, 12);
   if (!configured || !load) {
     snapshot.encoder_note = "the classifier wants the sentence encoder " + wanted +
@@ -159,11 +168,51 @@ Result<void> take_encoder(const EncoderLoader& load, Snapshot& snapshot) {
   return {};
 }
 
+route::Prices small_model_prices(const config::SmallModel& model, const route::Catalogue& catalogue) {
+  route::Prices out = model.price;
+  const route::CatalogueEntry* known = catalogue.find(model.upstream);
+  if (known == nullptr) return out;
+  if (!out.input) out.input = known->model.prices.input;
+  if (!out.cached_input) out.cached_input = known->model.prices.cached_input;
+  if (!out.output) out.output = known->model.prices.output;
+  return out;
+}
+
+// Takes the small model, if it is known what its opinion is worth.
+Result<void> take_consultant(const consult::Counters& counters, Snapshot& snapshot) {
+  const auto& llm = snapshot.config.router.llm;
+  if (!llm) return {};
+  if (llm->pairing.empty()) {
+    snapshot.consultant_note =
+        "the small model of router.llm is not asked: nobody has measured what its opinion is worth; run `pointsman "
+        "pair` "
+        "and name what it wrote in router.llm.pairing";
+    return {};
+  }
+  const config::SmallModel model = config::small_model_of(snapshot.config);
+  const auto provider = std::ranges::find(snapshot.providers, model.provider, &upstream::Provider::name);
+  PM_TRY(const route::Catalogue catalogue, route::Catalogue::built_in());
+  PM_TRY(snapshot.consultant,
+         Consultant::make(snapshot.config, *provider, small_model_prices(model, catalogue), counters));
+  return config::check_pairing(snapshot.config, snapshot.classifier_version, snapshot.consultant->prompt_version());
+}
+
 std::vector<classify::Category> plain_categories(const config::Config& config) {
   return {config.categories.begin(), config.categories.end()};
 }
 
 }  // namespace
+
+std::optional<std::string> Snapshot::promise() const {
+  const auto in_words = [](const classify::Certificate& one) {
+    return one.certified ? std::optional(one.promise()) : std::nullopt;
+  };
+  if (config.router.risk) return in_words(config.router.risk->proved);
+  if (!consultant) return std::nullopt;
+  const classify::Pairing& paired = config.router.llm->paired;
+  return in_words(
+      {.kind = paired.kind, .at_most = paired.at_most, .confidence = paired.confidence, .certified = paired.certified});
+}
 
 int Snapshot::find_model(std::string_view name) const {
   const auto found = market.find(name);
@@ -177,13 +226,15 @@ std::vector<std::string> Snapshot::model_names() const {
 }
 
 base::Result<SnapshotPtr> build_snapshot(config::Config config, const ClassifierLoader& load,
-                                         const SnapshotPtr& previous, const EncoderLoader& load_encoder) {
+                                         const SnapshotPtr& previous, const EncoderLoader& load_encoder,
+                                         const consult::Counters& counters) {
   PM_TRY(const route::Catalogue catalogue, route::Catalogue::built_in());
   config::overlay(config, [&](std::string_view name) -> std::optional<route::Model> {
     const route::CatalogueEntry* entry = catalogue.find(name);
     return entry != nullptr ? std::optional(entry->model) : std::nullopt;
   });
   PM_TRY(classify::Cascade cascade, classify::Cascade::create(plain_categories(config), config.rules));
+  if (config.router.llm) cascade.weigh_opinions(config.router.llm->paired.opinions);
   PM_TRY(classify::RuleSet rules, classify::RuleSet::compile(config.rules));
   std::shared_ptr<const classify::Classifier> classifier;
   if (has_stage(config, config::RouterStage::kLocal) && config.router.classifier != "none") {
@@ -223,8 +274,17 @@ base::Result<SnapshotPtr> build_snapshot(config::Config config, const Classifier
     snapshot->provider_of_model.push_back(static_cast<int>(at - snapshot->providers.begin()));
   }
   PM_CHECK(take_encoder(load_encoder, *snapshot));
+  PM_CHECK(take_consultant(counters, *snapshot));
   snapshot->models_body = render_models(*snapshot);
   return snapshot;
+}
+
+base::Result<ConsultantPtr> make_consultant(const config::Config& config, const consult::Counters& counters) {
+  const config::SmallModel model = config::small_model_of(config);
+  const auto at = std::ranges::find(config.providers, model.provider, &config::ProviderConfig::name);
+  PM_TRY(const upstream::Provider provider, make_provider(*at, nullptr));
+  PM_TRY(const route::Catalogue catalogue, route::Catalogue::built_in());
+  return Consultant::make(config, provider, small_model_prices(model, catalogue), counters);
 }
 
 }  // namespace pointsman::gateway

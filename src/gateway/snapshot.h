@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "config/policy.h"
 #include "encode/encoder.h"
 #include "encode/precision.h"
+#include "gateway/consultant.h"
 #include "route/ranking.h"
 #include "upstream/provider.h"
 
@@ -36,6 +38,10 @@ struct Snapshot {
   // do.
   std::shared_ptr<const encode::Encoder> encoder;
   std::string encoder_note;  // about an encoder that is missing, or configured in vain; empty: nothing to say
+  // The small model that is asked where the classifier is unsure; null: there is none, or nobody has measured what its
+  // opinion is worth, and consultant_note says so.
+  ConsultantPtr consultant;
+  std::string consultant_note;
   bool use_header = true;
   bool use_rules = true;
 
@@ -47,6 +53,8 @@ struct Snapshot {
   // Whether what router.risk promises was proved with the encoder's opinion, so that certified thresholds do not count
   // where it was wanted and did not come.
   bool counts_on_encoder() const { return config.router.risk && !config.router.risk->proved.encoder.empty(); }
+  // What certified thresholds promise, in words; nothing if nothing could be certified, or none is.
+  std::optional<std::string> promise() const;
   // Index of the model of that name, or -1.
   int find_model(std::string_view name) const;
   // Names a client may put into "model".
@@ -65,7 +73,12 @@ using EncoderLoader = std::function<base::Result<std::shared_ptr<const encode::E
 
 // Fails with kInvalidArgument naming what cannot work. `previous` may be null; its targets are reused where equal.
 // Encoders are loaded only for classifiers that name one. A certificate that names an encoder is refused without it.
+// `counters` count a prompt's tokens exactly.
 base::Result<SnapshotPtr> build_snapshot(config::Config config, const ClassifierLoader& load,
-                                         const SnapshotPtr& previous, const EncoderLoader& load_encoder = {});
+                                         const SnapshotPtr& previous, const EncoderLoader& load_encoder = {},
+                                         const consult::Counters& counters = {});
+
+// The small model of router.llm as the snapshot would ask it, measured or not: for measuring it. `config` has one.
+base::Result<ConsultantPtr> make_consultant(const config::Config& config, const consult::Counters& counters);
 
 }  // namespace pointsman::gateway

@@ -44,6 +44,8 @@ Worker::Worker(WorkerParts parts)
     : parts_(std::move(parts)),
       pool_(parts_.loop, parts_.resolver),
       encoder_watch_(parts_.shard),
+      opinions_(parts_.loop, pool_, parts_.shard, parts_.seed, parts_.workers),
+      opinion_watch_(parts_.shard),
       reader_(parts_.max_body),
       ids_(parts_.seed) {}
 
@@ -52,6 +54,7 @@ Worker::~Worker() = default;
 void Worker::use(SnapshotPtr snapshot) {
   std::vector<http::TargetPtr> targets;
   for (const upstream::Provider& provider : snapshot->providers) targets.push_back(provider.target);
+  opinions_.use(snapshot->consultant, breaker_options(snapshot->config.router.breaker));
   present_ =
       std::make_shared<Generation>(std::move(snapshot), parts_.shard, parts_.seed, present_.get(), net::Loop::now());
   pool_.keep_only(targets);

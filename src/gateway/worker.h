@@ -11,6 +11,8 @@
 #include "gateway/encoder_pool.h"
 #include "gateway/encoder_watch.h"
 #include "gateway/generation.h"
+#include "gateway/opinion_desk.h"
+#include "gateway/opinion_watch.h"
 #include "gateway/request_state.h"
 #include "http/client.h"
 #include "http/server.h"
@@ -30,6 +32,7 @@ struct WorkerParts {
   const base::Clock& clock;
   EncoderPool& encoders;
   std::uint64_t seed = 0;
+  int workers = 1;                   // in the process: they share what is limited for all of it
   std::size_t max_body = 20U << 20;  // of a request, as the server limits it
   // Whether the process should get traffic: false while it starts, drains, or cannot keep its ledger.
   std::function<bool()> ready;
@@ -42,6 +45,9 @@ class Worker final : public http::Handler {
 
   // On the worker's loop: from the next request on.
   void use(SnapshotPtr snapshot);
+
+  // On the worker's loop: gives up what is under way for itself, not for a request.
+  void wind_down() { opinions_.stop(); }
 
   net::Awaitable<> serve(http::Exchange& exchange) override;
   std::string refusal(const base::Error& error, int status) override;
@@ -58,6 +64,8 @@ class Worker final : public http::Handler {
   WorkerParts parts_;
   http::ClientPool pool_;
   EncoderWatch encoder_watch_;
+  OpinionDesk opinions_;
+  OpinionWatch opinion_watch_;
   GenerationPtr present_;  // null until the first snapshot came
   json::Document answer_document_;
   wire::openai_chat::Reader reader_;

@@ -27,6 +27,15 @@ enum class Outcome : std::uint8_t {
 std::string_view to_string(Outcome outcome);  // "ok", "client_error", "upstream_error", "cut", "client_gone", ...
 std::optional<Outcome> outcome_from(std::string_view name);
 
+// What an answer was worth that was held before it was released (strategy escalate).
+struct Judgement {
+  std::string worth;                // "good", "unsure", "cut_short", ...; empty: it was not judged
+  std::optional<float> confidence;  // geometric mean of its tokens' probabilities; unknown without them
+  bool discarded = false;           // another answer was asked for and released instead
+  llm::Usage usage;
+  std::optional<base::Money> cost;  // unknown stays unknown
+};
+
 // One try at one upstream.
 struct Attempt {
   std::string model;
@@ -34,6 +43,7 @@ struct Attempt {
   int status = 0;                           // upstream's HTTP status, 0 if it never answered
   std::string error;                        // base::ErrorCode name, empty if it answered well
   std::chrono::microseconds first_byte{0};  // from sending to the first byte; 0 if none came
+  Judgement judged;
 };
 
 // Asking the small model about one request.
@@ -51,6 +61,18 @@ struct Consultation {
   llm::Usage usage;                    // of all its calls
   std::optional<base::Money> cost;     // of all its calls; unknown stays unknown
   std::chrono::microseconds took{0};   // from asking to the answer, or to giving up
+};
+
+// How the candidates of the category were put in order, where that was not by price.
+struct Ordering {
+  struct Pace {
+    std::string model;
+    std::chrono::microseconds first_byte{0};  // what it lately took
+  };
+  std::string strategy;     // "preference", "latency", "split", "escalate"; empty: by price, or no category decided
+  std::string drawn;        // the model that chance put first, healthy or not: a split's arm; empty: no lot was drawn
+  std::uint64_t lot = 0;    // the number that was drawn, where the strategy is latency
+  std::vector<Pace> paces;  // of the category's models, where the strategy is latency; unknown ones are absent
 };
 
 struct Entry {
@@ -83,7 +105,8 @@ struct Entry {
   std::string stage;
   std::string reason;
   std::vector<std::string> candidates;  // model names, best first
-  std::string policy_version;           // content hash of configuration + catalogue
+  Ordering order;
+  std::string policy_version;  // content hash of configuration + catalogue
   std::string classifier_version;
 
   // What happened.
@@ -93,8 +116,9 @@ struct Entry {
   int status = 0;  // what the client got
   Outcome outcome = Outcome::kOk;
   std::string error;  // ErrorCode name and short message, empty when ok
-  llm::Usage usage;
-  std::optional<base::Money> cost;           // from usage and price; unknown stays unknown
+  llm::Usage usage;   // of the answer that was released
+  // From usage and price, with what discarded answers cost; unknown stays unknown.
+  std::optional<base::Money> cost;
   std::optional<base::Money> baseline_cost;  // the same usage at the fallback model's price
   std::chrono::microseconds classify_time{0};
   std::chrono::microseconds encoder_time{0};  // of that, from asking the encoder to its answer

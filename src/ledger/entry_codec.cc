@@ -58,9 +58,11 @@ void put_strings(Out& out, const std::vector<std::string>& list, const Limits& l
 // Each version adds a part behind those before it; a record has the oldest version that holds its entry.
 constexpr std::uint8_t kWithoutEncoder = 1;
 constexpr std::uint8_t kWithoutConsultation = 2;
+constexpr std::uint8_t kWithoutOrder = 3;
 
 std::uint8_t version_for(const Entry& entry) {
-  if (!entry.consultation.outcome.empty()) return kRecordVersion;
+  if (!entry.order.strategy.empty()) return kRecordVersion;
+  if (!entry.consultation.outcome.empty()) return kWithoutOrder;
   return entry.encoder.empty() && entry.encoder_time.count() == 0 ? kWithoutEncoder : kWithoutConsultation;
 }
 
@@ -145,11 +147,19 @@ void put_encoder(Out& out, const Entry& entry, const Limits& limits) {
   put_signed(out, entry.encoder_time.count());
 }
 
-std::uint8_t presence(const Consultation& asked) {
-  return static_cast<std::uint8_t>((asked.usage.input_tokens ? kInput : 0) |
-                                   (asked.usage.cached_input_tokens ? kCachedInput : 0) |
-                                   (asked.usage.output_tokens ? kOutput : 0) |
-                                   (asked.usage.reasoning_tokens ? kReasoning : 0) | (asked.cost ? kCost : 0));
+std::uint8_t presence(const llm::Usage& usage, const std::optional<base::Money>& cost) {
+  return static_cast<std::uint8_t>((usage.input_tokens ? kInput : 0) | (usage.cached_input_tokens ? kCachedInput : 0) |
+                                   (usage.output_tokens ? kOutput : 0) | (usage.reasoning_tokens ? kReasoning : 0) |
+                                   (cost ? kCost : 0));
+}
+
+template <class Out>
+void put_bill(Out& out, const llm::Usage& usage, const std::optional<base::Money>& cost) {
+  if (usage.input_tokens) put_signed(out, *usage.input_tokens);
+  if (usage.cached_input_tokens) put_signed(out, *usage.cached_input_tokens);
+  if (usage.output_tokens) put_signed(out, *usage.output_tokens);
+  if (usage.reasoning_tokens) put_signed(out, *usage.reasoning_tokens);
+  if (cost) put_signed(out, cost->nanos);
 }
 
 template <class Out>
@@ -167,14 +177,39 @@ void put_consultation(Out& out, const Consultation& asked, const Limits& limits)
   out.bytes(&asked.coverage, sizeof asked.coverage);
   const std::uint8_t marks[2] = {static_cast<std::uint8_t>((asked.cached ? kCached : 0) | (asked.hedged ? kHedged : 0) |
                                                            (asked.none_offered ? kNoneOffered : 0)),
-                                 presence(asked)};
+                                 presence(asked.usage, asked.cost)};
   out.bytes(marks, sizeof marks);
-  if (asked.usage.input_tokens) put_signed(out, *asked.usage.input_tokens);
-  if (asked.usage.cached_input_tokens) put_signed(out, *asked.usage.cached_input_tokens);
-  if (asked.usage.output_tokens) put_signed(out, *asked.usage.output_tokens);
-  if (asked.usage.reasoning_tokens) put_signed(out, *asked.usage.reasoning_tokens);
-  if (asked.cost) put_signed(out, asked.cost->nanos);
+  put_bill(out, asked.usage, asked.cost);
   put_signed(out, asked.took.count());
+}
+
+template <class Out>
+void put_order(Out& out, const Ordering& order, const Limits& limits) {
+  put_string(out, order.strategy, limits.string);
+  put_string(out, order.drawn, limits.string);
+  out.bytes(&order.lot, sizeof order.lot);
+  const std::size_t paces = std::min(order.paces.size(), limits.items);
+  out.varint(paces);
+  for (std::size_t i = 0; i < paces; ++i) {
+    put_string(out, order.paces[i].model, limits.string);
+    put_signed(out, order.paces[i].first_byte.count());
+  }
+}
+
+// One for each attempt that the record keeps.
+template <class Out>
+void put_judgements(Out& out, const std::vector<Attempt>& attempts, const Limits& limits) {
+  const std::size_t count = std::min(attempts.size(), limits.items);
+  for (std::size_t i = 0; i < count; ++i) {
+    const Judgement& judged = attempts[i].judged;
+    put_string(out, judged.worth, limits.string);
+    if (judged.worth.empty()) continue;
+    const std::uint8_t marks[2] = {judged.discarded, static_cast<std::uint8_t>(presence(judged.usage, judged.cost) |
+                                                                               (judged.confidence ? kProbability : 0))};
+    out.bytes(marks, sizeof marks);
+    if (judged.confidence) out.bytes(&*judged.confidence, sizeof(float));
+    put_bill(out, judged.usage, judged.cost);
+  }
 }
 
 template <class Out>
@@ -185,6 +220,9 @@ std::size_t put(Out out, const Entry& entry, const Limits& limits) {
   const std::uint8_t version = version_for(entry);
   if (version > kWithoutEncoder) put_encoder(out, entry, limits);
   if (version > kWithoutConsultation) put_consultation(out, entry.consultation, limits);
+  if (version <= kWithoutOrder) return out.size();
+  put_order(out, entry.order, limits);
+  put_judgements(out, entry.attempts, limits);
   return out.size();
 }
 
@@ -331,6 +369,15 @@ std::vector<std::uint32_t> get_indices(Reader& in, const char* field) {
   return out;
 }
 
+void get_bill(Reader& in, std::uint8_t present, llm::Usage& usage, std::optional<base::Money>& cost,
+              const char* field) {
+  usage.input_tokens = get_optional(in, present, kInput, field);
+  usage.cached_input_tokens = get_optional(in, present, kCachedInput, field);
+  usage.output_tokens = get_optional(in, present, kOutput, field);
+  usage.reasoning_tokens = get_optional(in, present, kReasoning, field);
+  cost = get_money(in, present, kCost, field);
+}
+
 void get_consultation(Reader& in, Consultation& asked) {
   asked.outcome = in.string("consultation.outcome");
   asked.source = in.string("consultation.source");
@@ -349,12 +396,34 @@ void get_consultation(Reader& in, Consultation& asked) {
   asked.cached = (marks[0] & kCached) != 0;
   asked.hedged = (marks[0] & kHedged) != 0;
   asked.none_offered = (marks[0] & kNoneOffered) != 0;
-  asked.usage.input_tokens = get_optional(in, marks[1], kInput, "consultation.usage");
-  asked.usage.cached_input_tokens = get_optional(in, marks[1], kCachedInput, "consultation.usage");
-  asked.usage.output_tokens = get_optional(in, marks[1], kOutput, "consultation.usage");
-  asked.usage.reasoning_tokens = get_optional(in, marks[1], kReasoning, "consultation.usage");
-  asked.cost = get_money(in, marks[1], kCost, "consultation.cost");
+  get_bill(in, marks[1], asked.usage, asked.cost, "consultation.usage");
   asked.took = get_duration(in, "consultation.took");
+}
+
+void get_order(Reader& in, Ordering& order) {
+  order.strategy = in.string("order.strategy");
+  order.drawn = in.string("order.drawn");
+  in.bytes("order.lot", &order.lot, sizeof order.lot);
+  const std::size_t count = in.count("order.paces", 2);
+  for (std::size_t i = 0; i < count && !in.failed(); ++i) {
+    Ordering::Pace& pace = order.paces.emplace_back();
+    pace.model = in.string("order.paces.model");
+    pace.first_byte = get_duration(in, "order.paces.first_byte");
+  }
+}
+
+void get_judgements(Reader& in, std::vector<Attempt>& attempts) {
+  for (Attempt& attempt : attempts) {
+    Judgement& judged = attempt.judged;
+    judged.worth = in.string("attempts.worth");
+    if (judged.worth.empty()) continue;
+    std::uint8_t marks[2] = {};
+    in.bytes("attempts.judged", marks, sizeof marks);
+    if (marks[0] > 1 || (marks[1] & kBaseline) != 0 || marks[1] >= 2 * kProbability) in.fail("attempts.judged");
+    judged.discarded = marks[0] != 0;
+    if ((marks[1] & kProbability) != 0) in.bytes("attempts.confidence", &judged.confidence.emplace(), sizeof(float));
+    get_bill(in, marks[1], judged.usage, judged.cost, "attempts.usage");
+  }
 }
 
 base::Error broken(const Reader& in) {
@@ -406,6 +475,10 @@ base::Result<Entry> decode(std::string_view record) {
   get_outcome(in, head.present, entry);
   if (head.version > kWithoutEncoder) get_encoder(in, entry);
   if (head.version > kWithoutConsultation) get_consultation(in, entry.consultation);
+  if (head.version > kWithoutOrder) {
+    get_order(in, entry.order);
+    get_judgements(in, entry.attempts);
+  }
   if (!in.failed() && version_for(entry) != head.version) in.fail("version");  // an older one would have been written
   if (!in.failed() && in.rest() != 0) in.fail("end");
   if (in.failed()) return base::fail(broken(in));

@@ -33,6 +33,26 @@ void expect_same_consultation(const Consultation& a, const Consultation& b) {
   EXPECT_EQ(a.took, b.took);
 }
 
+void expect_same_judgement(const Judgement& a, const Judgement& b) {
+  EXPECT_EQ(a.worth, b.worth);
+  EXPECT_EQ(a.confidence, b.confidence);
+  EXPECT_EQ(a.discarded, b.discarded);
+  EXPECT_EQ(a.usage.input_tokens, b.usage.input_tokens);
+  EXPECT_EQ(a.usage.output_tokens, b.usage.output_tokens);
+  EXPECT_EQ(a.cost, b.cost);
+}
+
+void expect_same_order(const Ordering& a, const Ordering& b) {
+  EXPECT_EQ(a.strategy, b.strategy);
+  EXPECT_EQ(a.drawn, b.drawn);
+  EXPECT_EQ(a.lot, b.lot);
+  ASSERT_EQ(a.paces.size(), b.paces.size());
+  for (std::size_t i = 0; i < a.paces.size(); ++i) {
+    EXPECT_EQ(a.paces[i].model, b.paces[i].model);
+    EXPECT_EQ(a.paces[i].first_byte, b.paces[i].first_byte);
+  }
+}
+
 void expect_same_request(const Entry& a, const Entry& b) {
   EXPECT_EQ(a.id, b.id);
   EXPECT_EQ(a.started, b.started);
@@ -51,6 +71,7 @@ void expect_same_request(const Entry& a, const Entry& b) {
   EXPECT_EQ(a.encoder, b.encoder);
   EXPECT_EQ(a.encoder_time, b.encoder_time);
   expect_same_consultation(a.consultation, b.consultation);
+  expect_same_order(a.order, b.order);
   EXPECT_EQ(a.unavailable, b.unavailable);
   EXPECT_EQ(a.category, b.category);
   EXPECT_EQ(a.probability, b.probability);
@@ -70,6 +91,7 @@ void expect_same_outcome(const Entry& a, const Entry& b) {
     EXPECT_EQ(a.attempts[i].status, b.attempts[i].status);
     EXPECT_EQ(a.attempts[i].error, b.attempts[i].error);
     EXPECT_EQ(a.attempts[i].first_byte, b.attempts[i].first_byte);
+    expect_same_judgement(a.attempts[i].judged, b.attempts[i].judged);
   }
   EXPECT_EQ(a.model, b.model);
   EXPECT_EQ(a.provider, b.provider);
@@ -175,6 +197,10 @@ TEST(EntryCodec, WritesTheOldestVersionThatHoldsTheEntry) {
   const std::string asked = encoded(entry);
   EXPECT_EQ(asked[0], 3);
   EXPECT_EQ(decode(asked)->consultation.outcome, "late");
+  entry.order.strategy = "split";
+  const std::string ordered = encoded(entry);
+  EXPECT_EQ(ordered[0], 4);
+  EXPECT_EQ(decode(ordered)->order.strategy, "split");
 }
 
 TEST(EntryCodec, RefusesANewerVersionThanTheEntryNeeds) {

@@ -165,6 +165,16 @@ void append_request(Object& object, const Entry& entry) {
   object.strings("unavailable", entry.unavailable);
 }
 
+void append_order(std::string& out, const Ordering& order) {
+  Object object(out);
+  object.text("strategy", order.strategy);
+  object.text("drawn", order.drawn);
+  object.hash("lot", order.lot);
+  std::string& paces = object.key("first_byte_us");
+  Object item(paces);
+  for (const Ordering::Pace& one : order.paces) item.number(one.model, one.first_byte.count());
+}
+
 void append_decision(Object& object, const Entry& entry) {
   object.text("category", entry.category);
   if (entry.probability) {
@@ -176,8 +186,19 @@ void append_decision(Object& object, const Entry& entry) {
   object.text("stage", entry.stage);
   object.text("reason", entry.reason);
   object.strings("candidates", entry.candidates);
+  if (!entry.order.strategy.empty()) append_order(object.key("order"), entry.order);
   object.text("policy_version", entry.policy_version);
   object.text("classifier_version", entry.classifier_version);
+}
+
+void append_judgement(std::string& out, const Judgement& judged) {
+  Object object(out);
+  object.text("worth", judged.worth);
+  if (judged.confidence) object.real("confidence", *judged.confidence);
+  object.flag("discarded", judged.discarded);
+  object.optional("input_tokens", judged.usage.input_tokens);
+  object.optional("output_tokens", judged.usage.output_tokens);
+  object.money("cost_usd", judged.cost);
 }
 
 void append_attempts(Object& object, const Entry& entry) {
@@ -192,6 +213,7 @@ void append_attempts(Object& object, const Entry& entry) {
     item.number("status", attempt.status);
     item.text("error", attempt.error);
     item.number("first_byte_us", attempt.first_byte.count());
+    if (!attempt.judged.worth.empty()) append_judgement(item.key("judged"), attempt.judged);
   }
   out += ']';
 }

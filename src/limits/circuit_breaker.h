@@ -43,6 +43,8 @@ struct BreakerOptions {
   base::Duration max_retry_after = std::chrono::minutes(10);  // longer wishes of an upstream are cut to this
   double jitter = 0.2;                                        // cool-downs vary by up to this fraction, either way
   int probes_to_close = 2;
+
+  bool operator==(const BreakerOptions&) const = default;
 };
 
 class CircuitBreaker {

@@ -45,6 +45,7 @@ struct ChatRequest {
   bool include_usage = false;     // the client itself asked for stream_options.include_usage
   ByteRange stream_options;       // bytes of that member's value, empty if the member is absent
   ByteRange include_usage_value;  // bytes of stream_options.include_usage, empty if absent
+  ByteRange logprobs_value;       // bytes of "logprobs", empty if absent
   std::uint32_t choices = 1;      // n: answers wanted, each of up to output_tokens
   Requirements needs;
   Turn turn = Turn::kUser;

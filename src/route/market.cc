@@ -42,6 +42,21 @@ base::Result<std::vector<ModelIndex>> Market::resolve(const std::vector<std::str
   return indices;
 }
 
+base::Result<Market::Category> Market::make_category(const CategoryCandidates& from) const {
+  const std::string list = "category " + from.category;
+  if (from.models.empty()) return base::fail(refused(list + " has no models"));
+  PM_TRY(std::vector<ModelIndex> indices, resolve(from.models, list));
+  std::vector<Arm> arms;
+  for (const ModelIndex one : indices) arms.push_back({one, model(one).name, 1});
+  for (const Weight& one : from.weights) {
+    const auto arm = std::ranges::find(arms, one.model, &Arm::name);
+    if (arm == arms.end()) return base::fail(refused(list + " weighs the model " + one.model + ", which is not its"));
+    arm->weight = one.weight;
+  }
+  CandidateOrderPtr order = make_order(from.strategy, from.category, arms);
+  return Category{std::move(indices), from.strategy, std::move(order)};
+}
+
 base::Result<Market> Market::build(std::vector<MarketModel> models, const std::vector<CategoryCandidates>& categories,
                                    const std::vector<std::string>& fallback, std::int64_t typical_output) {
   Market market;
@@ -54,10 +69,8 @@ base::Result<Market> Market::build(std::vector<MarketModel> models, const std::v
       return base::fail(refused("the model " + name + " is configured twice"));
   }
   for (const CategoryCandidates& category : categories) {
-    const std::string list = "category " + category.category;
-    if (category.models.empty()) return base::fail(refused(list + " has no models"));
-    PM_TRY(std::vector<ModelIndex> indices, market.resolve(category.models, list));
-    market.categories_.push_back(std::move(indices));
+    PM_TRY(Category made, market.make_category(category));
+    market.categories_.push_back(std::move(made));
   }
   PM_TRY(market.fallback_, market.resolve(fallback, "fallback"));
   std::vector<ModelIndex> rest(market.models_.size());

@@ -10,10 +10,9 @@
 #include "base/result.h"
 #include "route/cost.h"
 #include "route/model.h"
+#include "route/strategy.h"
 
 namespace pointsman::route {
-
-using ModelIndex = std::uint32_t;
 
 struct MarketModel {
   Model model;
@@ -23,6 +22,8 @@ struct MarketModel {
 struct CategoryCandidates {
   std::string category;
   std::vector<std::string> models;  // in configured order
+  Strategy strategy = Strategy::kPrice;
+  std::vector<Weight> weights;  // of splits; a model without one has the weight 1
 };
 
 class Market {
@@ -30,7 +31,7 @@ class Market {
   // `categories` in the policy's order. `fallback` is the explicit order, most capable first; when empty, all models by
   // tier, highest first, models without one last. `typical_output` is the answer length, in tokens, that ranking by
   // cost assumes. Fails with kInvalidArgument naming a model that is not in `models`, a
-  // name listed twice, or an empty list.
+  // name listed twice, an empty list, or a weight of a model that is not the category's.
   static base::Result<Market> build(std::vector<MarketModel> models, const std::vector<CategoryCandidates>& categories,
                                     const std::vector<std::string>& fallback,
                                     std::int64_t typical_output = kTypicalOutput);
@@ -39,17 +40,25 @@ class Market {
   const Model& model(ModelIndex index) const { return models_[index].model; }
   std::optional<ModelIndex> find(std::string_view name) const;
   std::size_t category_count() const { return categories_.size(); }
-  const std::vector<ModelIndex>& candidates(std::size_t category) const { return categories_[category]; }
+  const std::vector<ModelIndex>& candidates(std::size_t category) const { return categories_[category].models; }
+  Strategy strategy(std::size_t category) const { return categories_[category].strategy; }
+  const CandidateOrder& order(std::size_t category) const { return *categories_[category].order; }
   const std::vector<ModelIndex>& fallback() const { return fallback_; }
   // Every model, strongest first: the fallback order, then by tier, then as configured.
   const std::vector<ModelIndex>& by_strength() const { return by_strength_; }
   std::int64_t typical_output() const { return typical_output_; }
 
  private:
+  struct Category {
+    std::vector<ModelIndex> models;
+    Strategy strategy = Strategy::kPrice;
+    CandidateOrderPtr order;
+  };
+  base::Result<Category> make_category(const CategoryCandidates& from) const;
   base::Result<std::vector<ModelIndex>> resolve(const std::vector<std::string>& names, const std::string& list) const;
 
   std::vector<MarketModel> models_;
-  std::vector<std::vector<ModelIndex>> categories_;
+  std::vector<Category> categories_;
   std::vector<ModelIndex> fallback_;
   std::vector<ModelIndex> by_strength_;
   std::int64_t typical_output_ = kTypicalOutput;

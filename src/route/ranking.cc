@@ -13,11 +13,13 @@ namespace {
 // One ranking under way: considers lists of models and keeps each model once.
 class Round {
  public:
-  Round(const llm::Requirements& needs, const Market& market, std::span<const Health> health, Ranked& ranked)
-      : needs_(needs), market_(market), health_(health), ranked_(ranked) {
+  Round(const llm::Requirements& needs, const Market& market, const Conditions& conditions, Ranked& ranked)
+      : needs_(needs), market_(market), conditions_(conditions), ranked_(ranked) {
     ranked_.candidates.clear();
     ranked_.excluded.clear();
     ranked_.escalated = false;
+    ranked_.strategy.reset();
+    ranked_.drawn.reset();
   }
 
   // Appends the models of the list that fit and are not there yet, in its order; returns how many fit.
@@ -40,16 +42,14 @@ class Round {
     return fitting;
   }
 
-  // Cheapest first; unknown costs after known ones; equal costs stay as configured.
-  void sort_by_cost() {
-    insertion_sort([](const Candidate& a, const Candidate& b) {
-      if (a.expected_cost.has_value() != b.expected_cost.has_value()) return a.expected_cost.has_value();
-      return a.expected_cost && *a.expected_cost < *b.expected_cost;
-    });
+  // Puts the candidates of `category`, the only ones so far, in its order.
+  void arrange(std::size_t category) {
+    ranked_.strategy = market_.strategy(category);
+    ranked_.drawn = market_.order(category).arrange(ranked_.candidates, conditions_);
   }
 
   void finish() {
-    insertion_sort([](const Candidate& a, const Candidate& b) { return a.healthy && !b.healthy; });
+    sick_ones_last();
     std::ranges::sort(ranked_.excluded, {}, &Exclusion::model);
   }
 
@@ -60,20 +60,22 @@ class Round {
   bool excluded(ModelIndex model) const {
     return std::ranges::find(ranked_.excluded, model, &Exclusion::model) != ranked_.excluded.end();
   }
-  bool healthy(ModelIndex model) const { return model >= health_.size() || health_[model] == Health::kHealthy; }
+  bool healthy(ModelIndex model) const {
+    return model >= conditions_.health.size() || conditions_.health[model] == Health::kHealthy;
+  }
 
-  // Stable and without the buffer that std::stable_sort allocates; lists are a handful of models long.
-  template <class Before>
-  void insertion_sort(Before before) {
+  // Stable, without the buffer that std::stable_partition allocates.
+  void sick_ones_last() {
     auto& all = ranked_.candidates;
+    auto end_of_healthy = all.begin();
     for (auto at = all.begin(); at != all.end(); ++at) {
-      std::rotate(std::upper_bound(all.begin(), at, *at, before), at, at + 1);
+      if (at->healthy) end_of_healthy = std::rotate(end_of_healthy, at, at + 1);
     }
   }
 
   const llm::Requirements& needs_;
   const Market& market_;
-  std::span<const Health> health_;
+  const Conditions& conditions_;
   Ranked& ranked_;
 };
 
@@ -140,12 +142,13 @@ std::string describe(const Exclusion& exclusion, const Market& market) {
 }
 
 base::Result<void> rank(const llm::Requirements& needs, const classify::Verdict& verdict, const Market& market,
-                        std::span<const Health> health, Ranked& ranked) {
-  Round round(needs, market, health, ranked);
+                        const Conditions& conditions, Ranked& ranked) {
+  Round round(needs, market, conditions, ranked);
   bool fits = false;
   if (decided(verdict, market)) {
-    fits = round.consider(market.candidates(static_cast<std::size_t>(verdict.category)), Source::kCategory) > 0;
-    round.sort_by_cost();
+    const auto category = static_cast<std::size_t>(verdict.category);
+    fits = round.consider(market.candidates(category), Source::kCategory) > 0;
+    round.arrange(category);
     ranked.escalated = !fits;
   }
   fits = round.consider(market.fallback(), Source::kFallback) > 0 || fits;

@@ -1,12 +1,11 @@
 // Ranks the models that may answer a request, best first.
 //
-// Pure: the same requirements, verdict, market and health always give the same order, so that a recorded decision can
-// be replayed (I4). Const and reentrant. The order:
-//   - a decided category: its models that fit, cheapest expected cost first (unknown prices after known ones), then the
-//     fallback list as a way out; if none of the category fits, the fallback list, then any model that does;
+// Pure: the same requirements, verdict, market and conditions always give the same order, so that a recorded decision
+// can be replayed (I4). Const and reentrant. The order:
+//   - a decided category: its models that fit, in the order of the category's strategy (strategy.h), then the fallback
+//     list as a way out; if none of the category fits, the fallback list, then any model that does;
 //   - no decision (stage fallback, or no category): the fallback list in its order, then nothing weaker (I9); if none
-//   of
-//     it fits, any model that does, strongest first.
+//     of it fits, any model that does, strongest first.
 // Unhealthy models come after all healthy ones of the same ranking, marked, as a last resort. Ties keep configured
 // order.
 #pragma once
@@ -22,19 +21,6 @@
 #include "route/market.h"
 
 namespace pointsman::route {
-
-enum class Health : std::uint8_t { kHealthy, kUnhealthy };
-
-// Which list a candidate came from.
-enum class Source : std::uint8_t { kCategory, kFallback, kAnyModel };
-std::string_view to_string(Source source);  // "category", "fallback", "any_model"
-
-struct Candidate {
-  ModelIndex model = 0;
-  Source source = Source::kCategory;
-  bool healthy = true;
-  std::optional<base::Money> expected_cost;  // unknown if a price is
-};
 
 enum class Misfit : std::uint8_t { kCapabilities, kMaxInput, kContextWindow, kMaxOutput };
 
@@ -52,6 +38,10 @@ struct Ranked {
   std::vector<Exclusion> excluded;    // of the models that were considered, in the market's order
   // The decided category had no model that fits; candidates come from further up.
   bool escalated = false;
+  // Of the decided category; nothing when none was decided.
+  std::optional<Strategy> strategy;
+  // The model that chance put first within the category (see CandidateOrder), healthy or not.
+  std::optional<ModelIndex> drawn;
 };
 
 // Why `model` cannot answer, or nothing if it can. What is unknown about a model does not rule it out.
@@ -59,9 +49,8 @@ std::optional<Exclusion> misfit(const llm::Requirements& needs, const Market& ma
 // "gpt-4: context window of 8192 tokens, 12000 needed".
 std::string describe(const Exclusion& exclusion, const Market& market);
 
-// `health` has one value per model of the market, or none at all if all are healthy. Fails with kNoCandidate naming,
-// for each model, the requirement that ruled it out.
+// Fails with kNoCandidate naming, for each model, the requirement that ruled it out.
 base::Result<void> rank(const llm::Requirements& needs, const classify::Verdict& verdict, const Market& market,
-                        std::span<const Health> health, Ranked& ranked);
+                        const Conditions& conditions, Ranked& ranked);
 
 }  // namespace pointsman::route

@@ -56,7 +56,7 @@ using Names = std::vector<std::string>;
 class RankingTest : public testing::Test {
  protected:
   Names ranked_names(const llm::Requirements& needs, const classify::Verdict& verdict) {
-    const auto result = rank(needs, verdict, market_, health_, ranked_);
+    const auto result = rank(needs, verdict, market_, {.health = health_}, ranked_);
     EXPECT_TRUE(result.has_value()) << result.error().message();
     return names(ranked_, market_);
   }
@@ -203,7 +203,7 @@ TEST(Ranking, HoldsItsPromisesForRandomMarkets) {
     for (Health& one : health) one = rng.below(3) == 0 ? Health::kUnhealthy : Health::kHealthy;
     const llm::Requirements needs{llm::CapabilitySet::from_bits(static_cast<std::uint32_t>(rng.below(4))),
                                   static_cast<std::int64_t>(rng.below(5000)), 0};
-    const auto result = rank(needs, decided(rng.below(3) == 0 ? -1 : 0), *market, health, ranked);
+    const auto result = rank(needs, decided(rng.below(3) == 0 ? -1 : 0), *market, {.health = health}, ranked);
     const bool any_fits = std::ranges::any_of(std::views::iota(ModelIndex{0}, static_cast<ModelIndex>(models.size())),
                                               [&](ModelIndex one) { return !misfit(needs, *market, one); });
     ASSERT_EQ(result.has_value(), any_fits);

@@ -15,6 +15,14 @@ Answer::~Answer() {
   }
 }
 
+net::Awaitable<Result<bool>> Answer::more(std::size_t max_input) {
+  net::Channel& input = channel();
+  const char* const before = input.input().data();
+  auto more = co_await input.fill(max_input);
+  if (input.input().data() != before) head_.rebase(before, input.input().data());
+  co_return more;
+}
+
 class Caller {
  public:
   Caller(http::ClientPool& pool, const Provider& provider, net::CancelToken& cancel)
@@ -25,8 +33,8 @@ class Caller {
     PM_CO_TRY(auto connection, co_await pool_.acquire(provider_.target, cancel_, fresh));
     auto answer = std::make_unique<Answer>(pool_, provider_.target, std::move(connection));
     http::ClientConnection& link = *answer->connection_;
-    const net::CancelToken::Scope scope(cancel_, [](void* c) { static_cast<net::Channel*>(c)->cancel(); },
-                                        &link.channel());
+    const net::CancelToken::Scope scope(
+        cancel_, [](void* c) { static_cast<net::Channel*>(c)->cancel(); }, &link.channel());
     const base::MonoTime sent_at = net::Loop::now();
     link.channel().set_deadline(sent_at + provider_.first_byte_timeout);
     auto done = co_await exchange(*answer, pieces);
@@ -56,9 +64,7 @@ class Caller {
     net::Channel& channel = answer.channel();
     const std::size_t head_bytes = answer.connection_->head_size();
     while (!answer.body_->done() && channel.input().size() == head_bytes) {
-      const char* const before = channel.input().data();
-      PM_CO_TRY(const bool more, co_await channel.fill(net::kBlockSize * 8));
-      if (channel.input().data() != before) answer.head_.rebase(before, channel.input().data());
+      PM_CO_TRY(const bool more, co_await answer.more(net::kBlockSize * 8));
       if (!more) {
         PM_CO_CHECK(answer.body_->close());
         break;

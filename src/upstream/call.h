@@ -33,6 +33,11 @@ class Answer {
   http::BodyReader& body() { return *body_; }
   // Bytes of the body that have arrived and were not taken; the head is in front of them until drop_head().
   net::Channel& channel() { return connection_->channel(); }
+  // Those bytes of the body.
+  std::string_view body_input() const { return connection_->channel().input().substr(connection_->head_size()); }
+  // Waits for more of the body, with the head still there; false: the connection was closed in order. Only before
+  // drop_head(); kTooLarge when `max_input` bytes, head included, are held.
+  net::Awaitable<base::Result<bool>> more(std::size_t max_input);
   base::Duration first_byte() const { return first_byte_; }
 
  private:

@@ -91,6 +91,11 @@ inline ledger::Entry random_entry(base::Rng& rng, base::Uuid id) {
     entry.encoder_time = std::chrono::microseconds(rng.below(50'000));
   }
   if (rng.below(2) == 0) entry.consultation = random_consultation(rng);
+  if (rng.below(2) == 0) {
+    entry.order = {"latency" + random_text(rng, 4), random_text(rng, 12), rng.next(), {}};
+    entry.order.paces.resize(rng.below(4));
+    for (auto& pace : entry.order.paces) pace = {random_text(rng, 12), std::chrono::microseconds(random_signed(rng))};
+  }
   entry.unavailable = random_list(rng, 4);
   entry.category = random_text(rng, 12);
   entry.stage = random_text(rng, 8);
@@ -100,8 +105,18 @@ inline ledger::Entry random_entry(base::Rng& rng, base::Uuid id) {
   entry.classifier_version = random_text(rng, 16);
   entry.attempts.resize(rng.below(4));
   for (ledger::Attempt& attempt : entry.attempts) {
-    attempt = {random_text(rng, 12), random_text(rng, 8), static_cast<int>(rng.below(600)), random_text(rng, 10),
-               std::chrono::microseconds(rng.below(1'000'000))};
+    attempt = {random_text(rng, 12),
+               random_text(rng, 8),
+               static_cast<int>(rng.below(600)),
+               random_text(rng, 10),
+               std::chrono::microseconds(rng.below(1'000'000)),
+               {}};
+    if (entry.order.strategy.empty() || rng.below(2) == 0) continue;
+    attempt.judged.worth = "unsure" + random_text(rng, 3);
+    if (rng.below(2) == 0) attempt.judged.confidence = static_cast<float>(rng.uniform());
+    attempt.judged.discarded = rng.below(2) == 0;
+    attempt.judged.usage = {random_optional(rng), random_optional(rng), random_optional(rng), random_optional(rng)};
+    if (rng.below(2) == 0) attempt.judged.cost = base::Money{random_signed(rng)};
   }
   entry.model = random_text(rng, 16);
   entry.provider = random_text(rng, 8);
@@ -130,7 +145,7 @@ inline ledger::Entry typical_entry(base::Uuid id) {
   entry.candidates = {"gpt-5-mini", "claude-haiku-4-5", "gpt-5.1"};
   entry.policy_version = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
   entry.classifier_version = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae";
-  entry.attempts = {{"gpt-5-mini", "openai", 200, "", std::chrono::microseconds(212'345)}};
+  entry.attempts = {{"gpt-5-mini", "openai", 200, "", std::chrono::microseconds(212'345), {}}};
   entry.model = "gpt-5-mini";
   entry.provider = "openai";
   entry.status = 200;

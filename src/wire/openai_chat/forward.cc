@@ -1,5 +1,9 @@
 #include "wire/openai_chat/forward.h"
 
+#include <algorithm>
+#include <array>
+#include <span>
+
 namespace pointsman::wire::openai_chat {
 namespace {
 
@@ -7,6 +11,7 @@ constexpr std::string_view kObject = R"({"include_usage":true})";
 constexpr std::string_view kFirstMember = R"("include_usage":true,)";
 constexpr std::string_view kOnlyMember = R"("include_usage":true)";
 constexpr std::string_view kWholeMember = R"("stream_options":{"include_usage":true},)";
+constexpr std::string_view kLogprobsMember = R"("logprobs":true,)";
 
 struct Edit {
   std::size_t begin;
@@ -30,19 +35,31 @@ Edit usage_edit(const llm::ChatRequest& request) {
   return {options.begin + 1, options.begin + 1, is_empty_object(value) ? kOnlyMember : kFirstMember};
 }
 
+Edit logprobs_edit(const llm::ChatRequest& request) {
+  const llm::ByteRange value = request.logprobs_value;
+  if (!value.empty()) return {value.begin, value.end, "true"};
+  return {request.object_begin, request.object_begin, kLogprobsMember};
+}
+
 }  // namespace
 
 base::Result<bool> forward_body(const llm::ChatRequest& request, const Edits& edits, json::Splices& out) {
   out.reset(request.body);
   const bool inject = edits.ask_usage && request.stream && !request.include_usage;
-  const bool rename = request.model != edits.model;
-  const Edit usage = inject ? usage_edit(request) : Edit{};
   const llm::ByteRange model = request.model_value;
-  const bool usage_first = usage.begin < model.begin;
+  std::array<Edit, 3> all;
+  std::size_t count = 0;
+  if (edits.ask_logprobs) all[count++] = logprobs_edit(request);
+  if (inject) all[count++] = usage_edit(request);
+  if (request.model != edits.model) all[count++] = {model.begin, model.end, edits.model};
+  std::ranges::sort(std::span(all).first(count), {}, &Edit::begin);  // so few that it is an insertion sort
+
   bool good = true;
-  if (inject && usage_first) good = out.replace(usage.begin, usage.end, usage.text);
-  if (rename) good = good && out.replace_string(model.begin, model.end, edits.model);
-  if (inject && !usage_first) good = good && out.replace(usage.begin, usage.end, usage.text);
+  for (std::size_t i = 0; i < count && good; ++i) {
+    const auto& [begin, end, text] = all[i];
+    const bool renames = begin == model.begin && end == model.end;
+    good = renames ? out.replace_string(begin, end, text) : out.replace(begin, end, text);
+  }
   if (!good) return base::fail(base::ErrorCode::kInternal, "the ranges of a request do not fit its body");
   return inject;
 }

@@ -14,6 +14,9 @@ namespace pointsman::wire::openai_chat {
 struct Edits {
   std::string_view model;  // the name the upstream knows; copied
   bool ask_usage = false;  // have the upstream report usage at the end of a stream, though the client did not ask
+  // Have the upstream tell how probable its tokens were, though the client did not ask: only where the answer's
+  // "logprobs" will be taken out again (answer_facts.h).
+  bool ask_logprobs = false;
 };
 
 // Fills `out` for the body `request` was read from. The answer says whether a report of usage is now coming that the

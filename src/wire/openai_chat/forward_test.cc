@@ -39,6 +39,20 @@ TEST(ForwardBody, ReplacesOnlyTheModel) {
             R"({"z":{"model":"x"},"model":"gpt \"4\"")" + tail);
 }
 
+TEST(ForwardBody, AsksForLogprobsWhereTheClientDidNot) {
+  const Edits edits{.model = "b", .ask_logprobs = true};
+  EXPECT_EQ(forward(R"({"model":"a",)" + kMessages + "}", edits).body,
+            R"({"logprobs":true,"model":"b",)" + kMessages + "}");
+  EXPECT_EQ(forward(R"({"logprobs" : false,"model":"a",)" + kMessages + "}", edits).body,
+            R"({"logprobs" : true,"model":"b",)" + kMessages + "}");
+  EXPECT_EQ(forward(R"({"model":"a",)" + kMessages + R"(,"logprobs":null})", edits).body,
+            R"({"model":"b",)" + kMessages + R"(,"logprobs":true})");
+  EXPECT_EQ(forward(R"({"model":"a","stream":true,)" + kMessages + "}",
+                    {.model = "a", .ask_usage = true, .ask_logprobs = true})
+                .body,
+            R"({"logprobs":true,"stream_options":{"include_usage":true},"model":"a","stream":true,)" + kMessages + "}");
+}
+
 TEST(ForwardBody, AsksForUsageWhereTheClientDidNot) {
   struct Case {
     std::string options;  // members between model and messages

@@ -131,7 +131,9 @@ void Reading::body_member(std::size_t member) {
     case kResponseFormat:
       return response_format();
     case kLogprobs:
+      out_.logprobs_value.begin = cursor_.offset();
       flag(yes);
+      out_.logprobs_value.end = cursor_.last_end();
       if (yes) out_.needs.capabilities.add(Capability::kLogprobs);
       return;
     case kTopLogprobs:

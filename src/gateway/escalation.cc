@@ -1,0 +1,104 @@
+#include "gateway/escalation.h"
+
+#include "route/cost.h"
+
+namespace pointsman::gateway {
+
+using base::ErrorCode;
+using base::Result;
+
+namespace {
+
+config::EscalateConfig settings_of(const Snapshot& snapshot, const Decision& decision) {
+  return snapshot.config.categories[static_cast<std::size_t>(decision.verdict.category)].escalate.value_or(
+      config::EscalateConfig{});
+}
+
+bool must_be_json(const llm::ChatRequest& request) {
+  return request.needs.capabilities.has(llm::Capability::kJsonMode) ||
+         request.needs.capabilities.has(llm::Capability::kJsonSchema);
+}
+
+}  // namespace
+
+net::Awaitable<Escalation::Held> Escalation::hold(const Dispatched& from) {
+  upstream::Answer& answer = *from.answer;
+  const auto provider = static_cast<std::size_t>(snapshot_.provider_of_model[static_cast<std::size_t>(from.model)]);
+  const base::Duration idle = snapshot_.providers[provider].idle_timeout;
+  const auto most = static_cast<std::size_t>(settings_of(snapshot_, state_.decision).max_held);
+  const net::CancelToken::Scope scope(
+      exchange_.cancel(), [](void* c) { static_cast<net::Channel*>(c)->cancel(); }, &answer.channel());
+  Held held;
+  http::BodyReader reader = answer.body();  // the answer's own stays at the beginning, for the relay
+  std::size_t read = 0;
+  const base::MonoTime begin = net::Loop::now();
+  while (true) {
+    auto relayed = reader.relay(answer.body_input().substr(read), [&](std::string_view piece) { held.body += piece; });
+    if (!relayed) {
+      held.error = std::move(relayed).error();
+      break;
+    }
+    read += relayed->consumed;
+    held.too_long = !relayed->done && read >= most;
+    if (relayed->done || held.too_long) break;
+    answer.channel().set_deadline(net::Loop::now() + idle);
+    auto more = co_await answer.more(2 * most);
+    if (more && *more) continue;
+    const auto closed = more ? reader.close() : Result<void>(base::fail(std::move(more).error()));
+    if (!closed) held.error = closed.error();
+    break;
+  }
+  waited_ += net::Loop::now() - begin;
+  co_return held;
+}
+
+bool Escalation::weigh(const Held& held, Dispatched& from) {
+  ledger::Attempt& attempt = state_.entry.attempts[from.attempt];
+  wire::openai_chat::AnswerFacts facts;
+  Worth worth = held.too_long ? Worth::kTooLong : Worth::kNotWhole;
+  if (!held.too_long && !held.error) {
+    facts = wire::openai_chat::read_answer_facts(held.body, must_be_json(state_.request), state_.document);
+    worth = judge(facts, state_.request, settings_of(snapshot_, state_.decision).min_confidence);
+  }
+  if (held.error) {
+    attempt.error = to_string(held.error->code());
+    measure_.failed_attempt(from.model, attempt.error);
+    health_.record(from.model, limits::blame_of(*held.error), net::Loop::now());
+  }
+  const route::Model& model = snapshot_.market.model(static_cast<route::ModelIndex>(from.model));
+  attempt.judged.worth = to_string(worth);
+  attempt.judged.confidence = confidence_of(facts);
+  attempt.judged.usage = facts.usage;
+  if (const auto cost = route::cost_of(facts.usage, model.prices)) attempt.judged.cost = cost->total();
+  if (from.hide_logprobs) from.hidden = std::move(facts.logprobs);
+  return worth == Worth::kGood;
+}
+
+// It was read to its end, or as far as we cared to: then its connection cannot be used again.
+void Escalation::discard(Dispatched& from) {
+  state_.entry.attempts[from.attempt].judged.discarded = true;
+  upstream::Answer& answer = *from.answer;
+  answer.drop_head();
+  const auto read = answer.body().relay(answer.channel().input(), [](std::string_view) {});
+  if (read) answer.channel().consume(read->consumed);
+  from.answer.reset();
+}
+
+net::Awaitable<Result<Dispatched>> Escalation::settle(Dispatched first) {
+  Dispatched present = std::move(first);
+  while (present.to_judge) {
+    const Held held = co_await hold(present);
+    if (exchange_.cancel().requested()) co_return base::fail(ErrorCode::kCancelled, "the request was cancelled");
+    if (weigh(held, present)) break;
+    auto next = co_await dispatcher_.attempt();
+    if (exchange_.cancel().requested()) co_return base::fail(ErrorCode::kCancelled, "the request was cancelled");
+    const bool better = next && next->answer->head().status < 300;
+    if (!better && !held.error) break;  // rather a poor answer than none
+    discard(present);
+    if (!next) co_return base::fail(std::move(next).error());
+    present = std::move(*next);
+  }
+  co_return std::move(present);
+}
+
+}  // namespace pointsman::gateway
