@@ -23,7 +23,9 @@ constexpr std::size_t kRecent = 100;          // verdicts, of which...
 constexpr std::ptrdiff_t kStrange = 5;        // ... so many of categories it hardly knows raise an alarm
 constexpr std::size_t kYoung = 12;            // a category with fewer verdicts is hardly known
 constexpr double kAlarmedGrowth = 1.08;
-constexpr std::size_t kFresh = 300;  // requests after a training that show what traffic looks like to the new one
+constexpr std::size_t kFresh = 300;    // requests after a training that show what traffic looks like to the new one
+constexpr std::size_t kLatest = 1000;  // requests by which the share that is asked about is kept to
+constexpr std::size_t kLookEvery = 50;
 constexpr classify::ShiftOptions kShift{.requests_between_false_alarms = 20'000};
 
 std::size_t largest(std::span<const float> p) {
@@ -171,6 +173,9 @@ void SelfDistillation::look_for_alarm() {
 void SelfDistillation::watch(std::span<const float> local) {
   if (!serving_ || local.empty()) return;
   const float top = *std::ranges::max_element(local);
+  latest_.push_back(top);
+  if (latest_.size() > kLatest) latest_.pop_front();
+  if (latest_.size() >= kFresh && ++since_look_ % kLookEvery == 0) keep_to_share();
   if (detector_.watches()) {
     detector_.observe(top);
     return;
@@ -178,12 +183,17 @@ void SelfDistillation::watch(std::span<const float> local) {
   fresh_.push_back({.probability = top});
   if (fresh_.size() < kFresh) return;
   detector_ = classify::ShiftDetector(profile_traffic(fresh_).levels, kShift);
-  // The least sure of them are asked about, and no more than may be.
-  std::ranges::sort(fresh_, {}, &Call::probability);
-  const double share = std::clamp((options_.most_asked - options_.audit) / (1 - options_.audit), 0.0, 1.0);
-  const auto asked = static_cast<std::size_t>(share * static_cast<double>(kFresh));
-  if (asked < kFresh) threshold_ = std::min(threshold_, static_cast<double>(fresh_[asked].probability));
   fresh_.clear();
+}
+
+// Lowers the threshold so far that no more of the latest requests would have been asked about than may be.
+void SelfDistillation::keep_to_share() {
+  std::vector<float> sorted(latest_.begin(), latest_.end());
+  std::ranges::sort(sorted);
+  const double share = std::clamp((options_.most_asked - options_.audit) / (1 - options_.audit), 0.0, 1.0);
+  const auto asked = static_cast<std::size_t>(share * static_cast<double>(sorted.size()));
+  threshold_ = worth_asking_;
+  if (asked < sorted.size()) threshold_ = std::min(threshold_, static_cast<double>(sorted[asked]));
 }
 
 bool SelfDistillation::due() const {
@@ -308,7 +318,9 @@ Result<Refit> SelfDistillation::refit(const classify::Classifier* current) {
 void SelfDistillation::adopt(const classify::Classifier& classifier, float ask_below) {
   known_ = known_to(classifier, categories_);
   serving_ = true;
-  threshold_ = static_cast<double>(ask_below);
+  worth_asking_ = static_cast<double>(ask_below);
+  threshold_ = worth_asking_;
+  latest_.clear();
   detector_ = {};
   fresh_.clear();
   look_for_alarm();

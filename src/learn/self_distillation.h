@@ -56,10 +56,11 @@ struct DistilOptions {
   double held_out = 0.1;                // share of the verdicts that judge instead of teaching
   std::size_t first = 300;              // verdicts before the first training...
   std::size_t first_per_category = 30;  // ... and for each category, on average
-  double growth = 1.2;                  // more verdicts before the next
+  double growth = 1.1;                  // more verdicts before the next
   double price = 0.2;         // asked is where the model would correct so much more than where the classifier is surest
-  double most_asked = 0.125;  // of the requests, while nothing looks new; by the first 300 after a training
-  double audit = 0.02;        // of the requests that the classifier is sure of, asked by chance
+  double most_asked = 0.125;  // of the requests, while nothing looks new; by the latest thousand, from the 300th after
+                              // a training on
+  double audit = 0.02;         // of the requests that the classifier is sure of, asked by chance
   double alarmed_audit = 0.3;  // the same while requests look new; these teach, too
   double worse = 0.05;         // what a new classifier may lose in held-out agreement, beyond which it is refused...
   double gate_risk = 0.3;      // ... unless that could be chance with more than this probability
@@ -128,6 +129,7 @@ class SelfDistillation {
   void watch(std::span<const float> local);
   void count_new(const Kept& kept);
   void look_for_alarm();
+  void keep_to_share();
   // What teaches; of one half of the texts, or of both.
   Dataset lessons(Refit& out, std::optional<bool> half = std::nullopt) const;
   // Judges every teaching verdict once more beside a classifier that learnt from the other half of them: a verdict
@@ -151,7 +153,10 @@ class SelfDistillation {
   std::vector<std::size_t> new_verdicts_;  // by category it does not know
   std::deque<bool> strange_;               // of the latest verdicts: of a category it hardly knows
   bool serving_ = false;
-  double threshold_ = 1;
+  double worth_asking_ = 1;   // below it the model would correct enough
+  double threshold_ = 1;      // the same, or less to keep to the share
+  std::deque<float> latest_;  // largest probabilities of the latest requests since the last training
+  std::size_t since_look_ = 0;
   std::unordered_set<std::uint64_t> judging_texts_;  // asked by chance
   std::vector<Call> fresh_;                          // of the first requests after a training
   classify::ShiftDetector detector_;
