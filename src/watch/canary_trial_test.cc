@@ -146,6 +146,27 @@ TEST(CanaryTrial, StopsAlsoAfterItWasEnoughAndThenForGood) {
   EXPECT_EQ(trial.verdict().decision, CanaryDecision::kStop);
 }
 
+TEST(CanaryTrial, KeepsTheFirstReasonOfAStop) {
+  CanaryTrial trial = trial_of(options_with(0.5, 5));
+  while (trial.saw_end(Arm::kChampion, 1) != CanaryDecision::kStop) trial.saw_end(Arm::kCanary, 3);
+  ASSERT_EQ(trial.verdict().ground, CanaryGround::kMoney);
+  for (std::uint64_t id = 0; id < 100; ++id) trial.saw_trouble(id, Arm::kCanary);
+  EXPECT_TRUE(trial.verdict().worse_trouble.reached);
+  EXPECT_EQ(trial.verdict().ground, CanaryGround::kMoney);
+}
+
+// Costs that hardly vary betray a small difference soon, if they are compared with what conversations usually cost.
+TEST(CanaryTrial, LearnsWhatAConversationUsuallyCosts) {
+  base::Rng rng(17);
+  CanaryTrial trial = trial_of(options_with(0.2, 20));
+  int conversations = 0;
+  while (trial.verdict().decision != CanaryDecision::kStop) {
+    ASSERT_LT(++conversations, 2000);
+    const bool canary = rng.uniform() < 0.2;
+    trial.saw_end(canary ? Arm::kCanary : Arm::kChampion, (canary ? 5.75 : 5) + 0.1 * rng.uniform());
+  }
+}
+
 TEST(CanaryTrial, TakesStrangeCostsForWhatTheyCanMean) {
   CanaryTrial trial = trial_of(options_with(0.1, 5));
   trial.saw_end(Arm::kCanary, std::nan(""));

@@ -87,6 +87,25 @@ TEST(DriftMonitor, RaisesNoMoreFalseAlarmsThanItStatesForAllGroupsTogether) {
   EXPECT_LE(raised, 20);
 }
 
+// Chances of false alarms add up, so each group alone must be as many times surer as there are groups.
+TEST(DriftMonitor, AsksAsMuchMoreOfEachGroupAsThereAreGroups) {
+  base::Rng rng(51);
+  std::vector<DriftObservation> reference(1000);
+  for (DriftObservation& one : reference) one = usual(rng);
+  const DriftProfile profile = profile_drift(reference, kCategories, "");
+  DriftMonitor monitor(profile, {.requests_between_false_alarms = 1000});
+  GroupDrift alone(profile.counts[static_cast<std::size_t>(DriftGroup::kLength)],
+                   {.requests_between_false_alarms = 7000});
+  for (int i = 0; i < 500; ++i) {
+    const DriftObservation request = usual(rng);
+    const double chance = rng.uniform();
+    monitor.observe(request, chance);
+    alone.observe(profile.bin_of(DriftGroup::kLength, request), chance);
+  }
+  ASSERT_GT(alone.evidence(), 0);
+  EXPECT_EQ(monitor.findings()[static_cast<std::size_t>(DriftGroup::kLength)].evidence, alone.evidence());
+}
+
 TEST(DriftMonitor, GoesOnTheSameFromAProfileThatWasWrittenAndRead) {
   base::Rng rng(31);
   std::vector<DriftObservation> reference(500);
