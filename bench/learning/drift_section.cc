@@ -78,6 +78,30 @@ Ran run(const DriftPool& pool, const Change& change, std::uint64_t seed) {
   return out;
 }
 
+// About how many requests a test would need that knew the change: ln of what evidence must reach over the divergence
+// of Kullback and Leibler (Lorden 1971), in the group that shows it best.
+double requests_if_known(const DriftPool& pool, const Change& change) {
+  Traffic traffic(pool, 1);
+  const watch::DriftProfile before = traffic.reference();
+  Observations rows;
+  for (std::size_t i = 0; i < 10 * kReference; ++i) rows.push_back(traffic.changed(change));
+  double most = 0;
+  for (std::size_t i = 0; i < watch::kDriftGroups; ++i) {
+    const auto group = static_cast<DriftGroup>(i);
+    std::vector<double> after(before.bins(group));
+    for (const watch::DriftObservation& one : rows) after[before.bin_of(group, one)] += 1;
+    double divergence = 0;
+    for (std::size_t bin = 0; bin < after.size(); ++bin) {
+      const double p = (before.counts[i][bin] + 0.5) / static_cast<double>(kReference);
+      const double q = after[bin] / static_cast<double>(rows.size());
+      if (q > 0) divergence += q * std::log(q / p);
+    }
+    most = std::max(most, divergence);
+  }
+  const double needed = watch::DriftOptions{}.requests_between_false_alarms * static_cast<double>(watch::kDriftGroups);
+  return std::log(needed) / most;
+}
+
 std::string group_names(const std::vector<Ran>& runs) {
   std::string out;
   for (std::size_t i = 0; i < watch::kDriftGroups; ++i) {
@@ -126,13 +150,16 @@ class Section {
     for (const Ran& one : ran) delays.push_back(one.alarm);
     const auto median = steps_until(delays, 0.5);
     const auto most = steps_until(delays, 0.9);
+    const double known = requests_if_known(pool_, change);
     add(fmt::format("{}: noticed, half of the runs", change.name), median.value_or(std::nan("")), "requests",
         change.goal, median && *median <= change.goal,
-        fmt::format("90 % within {}, {} of {} simulated runs in {}; by: {}", steps_text(most), noticed(delays), runs_,
-                    kAfter, group_names(ran)));
+        fmt::format("90 % within {}, {} of {} simulated runs in {}; who knew the drift: about {:.0f}; by: {}",
+                    steps_text(most), noticed(delays), runs_, kAfter, known, group_names(ran)));
     json_.open_object().member("name", change.name).member("share", change.share);
     json_.key("median").number(median.value_or(std::nan(""))).key("at_90").number(most.value_or(std::nan("")));
-    json_.member("noticed", noticed(delays)).member("groups", std::string_view(group_names(ran)));
+    json_.member("if_known", known)
+        .member("noticed", noticed(delays))
+        .member("groups", std::string_view(group_names(ran)));
     json_.member("false_before", std::ranges::count_if(ran, &Ran::false_alarm)).close_object();
     return delays;
   }

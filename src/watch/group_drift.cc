@@ -11,8 +11,10 @@ constexpr std::uint32_t kShortWindow = 5;  // this part of the long one
 constexpr std::uint32_t kLeastWindow = 20;
 // Added to every count, so that an empty bin has a logarithm (Jeffreys).
 constexpr double kPseudo = 0.5;
-constexpr double kMiddle = 0.5;         // in place of a lot that is none
-constexpr double kOneInTwenty = 1.645;  // standard normal
+constexpr double kClearedBelow = 0.5;    // of the least figure: an alarm falls later than it rises
+constexpr std::uint32_t kCalmLooks = 2;  // one may be chance, and what was taken for usual by then hides the drift
+constexpr double kMiddle = 0.5;          // in place of a lot that is none
+constexpr double kOneInTwenty = 1.645;   // standard normal
 
 }  // namespace
 
@@ -53,13 +55,16 @@ DriftEvent GroupDrift::observe(std::size_t bin, double chance) {
       const bool news = !raised_;
       raised_ = true;
       since_ = 0;
+      calm_looks_ = 0;
       return news ? DriftEvent::kRaised : DriftEvent::kNone;
     }
   }
   if (!raised_ || ++since_ < options_.window) return DriftEvent::kNone;
   since_ = 0;
   const DriftFigure now = figure();
-  raised_ = now.index > std::max(now.chance, options_.least_figure);
+  const bool calm = now.index <= std::max(now.chance, kClearedBelow * options_.least_figure);
+  calm_looks_ = calm ? calm_looks_ + 1 : 0;
+  raised_ = calm_looks_ < kCalmLooks;
   return raised_ ? DriftEvent::kNone : DriftEvent::kCleared;
 }
 

@@ -13,6 +13,7 @@
 // The figure for people is the population stability index of the latest requests against the reference alone, less what
 // chance makes of it: on equal shares it is about (1/n + 1/m) times a chi-squared variable with one degree of freedom
 // less than there are bins (Yurdakul and Naranjo 2020, "Statistical properties of the population stability index").
+// An alarm falls when two windows in a row show no drift against the reference alone.
 // Belongs to one thread. observe() allocates nothing and takes a time bounded by the number of bins.
 #pragma once
 
@@ -85,7 +86,8 @@ class GroupDrift {
   std::array<Window, kWindows> windows_;  // a short one, for what comes suddenly, and that of the figure
   std::array<double, kWindows * kExpected.size()> sums_{};
   double evidence_ = 0;
-  std::uint32_t since_ = 0;  // requests since the alarm was raised, or the last look at it
+  std::uint32_t since_ = 0;       // requests since the alarm was raised, or the last look at it
+  std::uint32_t calm_looks_ = 0;  // in a row, at a window that showed no drift
   bool raised_ = false;
 };
 

@@ -126,6 +126,23 @@ TEST(GroupDrift, ClearsTheAlarmWhenRequestsLookLikeTheReferenceAgain) {
   EXPECT_FALSE(group.raised());
 }
 
+// A drift of about twice the least that matters, whose figure goes up and down by chance.
+TEST(GroupDrift, KeepsTheAlarmWhileASmallDriftLasts) {
+  base::Rng rng(14);
+  const Shares before{0.9, 0.1};
+  const Shares after{0.86, 0.14};
+  int looks = 0;
+  int cleared = 0;
+  for (std::uint64_t run = 0; run < 10; ++run) {
+    GroupDrift group(reference(before, 10'000, rng), {});
+    requests_until_raised(group, after, rng, 20'000);
+    ASSERT_TRUE(group.raised());
+    for (int i = 0; i < 5000; ++i) cleared += group.observe(draw(after, rng), rng.uniform()) == DriftEvent::kCleared;
+    looks += 5;
+  }
+  EXPECT_LE(cleared, looks / 10);
+}
+
 TEST(GroupDrift, WatchesNothingWithoutReference) {
   GroupDrift group(std::vector<std::uint32_t>(5, 0), {});
   for (int i = 0; i < 1000; ++i) ASSERT_EQ(group.observe(4, 0.5), DriftEvent::kNone);
