@@ -12,7 +12,7 @@ constexpr std::uint32_t kLeastWindow = 20;
 // Added to every count, so that an empty bin has a logarithm (Jeffreys).
 constexpr double kPseudo = 0.5;
 constexpr double kClearedBelow = 0.5;    // of the least figure: an alarm falls later than it rises
-constexpr std::uint32_t kCalmLooks = 2;  // one may be chance, and what was taken for usual by then hides the drift
+constexpr std::uint32_t kCalmLooks = 2;  // in a row: one may be chance
 constexpr double kMiddle = 0.5;          // in place of a lot that is none
 constexpr double kOneInTwenty = 1.645;   // standard normal
 
@@ -30,9 +30,11 @@ void GroupDrift::Window::add(std::size_t bin) {
 }
 
 GroupDrift::GroupDrift(std::span<const std::uint32_t> reference, const GroupOptions& options)
-    : options_(options), reference_(reference.begin(), reference.end()), seen_(reference.begin(), reference.end()) {
-  rows_ = total_ = std::accumulate(seen_.begin(), seen_.end(), std::uint64_t{0});
-  used_ = static_cast<std::size_t>(std::ranges::count_if(seen_, [](std::uint64_t n) { return n > 0; }));
+    : options_(options),
+      reference_(reference.begin(), reference.end()),
+      rows_(std::accumulate(reference.begin(), reference.end(), std::uint64_t{0})),
+      seen_(reference.size()) {
+  begin();
   options_.window = std::max(options_.window, kLeastWindow * kShortWindow);
   for (std::size_t i = 0; i < kWindows; ++i) {
     windows_[i].length = i == 0 ? options_.window / kShortWindow : options_.window;
@@ -44,28 +46,42 @@ GroupDrift::GroupDrift(std::span<const std::uint32_t> reference, const GroupOpti
 DriftEvent GroupDrift::observe(std::size_t bin, double chance) {
   if (rows_ == 0 || bin >= seen_.size()) return DriftEvent::kNone;
   const bool drawn = chance >= 0 && chance < 1;
+  if (raised_) {
+    for (Window& window : windows_) window.add(bin);
+    return look_for_calm();
+  }
   bet(place(bin, drawn ? chance : kMiddle));
   for (Window& window : windows_) window.add(bin);
   used_ += seen_[bin] == 0 ? 1 : 0;
   ++seen_[bin];
   ++total_;
-  if (evidence_ >= options_.requests_between_false_alarms) {
-    forget_evidence();
-    if (matters()) {
-      const bool news = !raised_;
-      raised_ = true;
-      since_ = 0;
-      calm_looks_ = 0;
-      return news ? DriftEvent::kRaised : DriftEvent::kNone;
-    }
-  }
-  if (!raised_ || ++since_ < options_.window) return DriftEvent::kNone;
+  if (evidence_ < options_.requests_between_false_alarms) return DriftEvent::kNone;
+  sums_ = {};
+  evidence_ = 0;
+  if (!matters()) return DriftEvent::kNone;
+  raised_ = true;
+  since_ = 0;
+  calm_looks_ = 0;
+  return DriftEvent::kRaised;
+}
+
+// What came during the drift is no reference for what comes after it, so the test begins anew when the alarm falls.
+DriftEvent GroupDrift::look_for_calm() {
+  if (++since_ < options_.window) return DriftEvent::kNone;
   since_ = 0;
   const DriftFigure now = figure();
   const bool calm = now.index <= std::max(now.chance, kClearedBelow * options_.least_figure);
   calm_looks_ = calm ? calm_looks_ + 1 : 0;
-  raised_ = calm_looks_ < kCalmLooks;
-  return raised_ ? DriftEvent::kNone : DriftEvent::kCleared;
+  if (calm_looks_ < kCalmLooks) return DriftEvent::kNone;
+  raised_ = false;
+  begin();
+  return DriftEvent::kCleared;
+}
+
+void GroupDrift::begin() {
+  std::ranges::copy(reference_, seen_.begin());
+  total_ = rows_;
+  used_ = static_cast<std::size_t>(std::ranges::count_if(seen_, [](std::uint64_t n) { return n > 0; }));
 }
 
 // The bin of the reference in which the request's number falls. The number counts the request itself among all, so at
@@ -103,11 +119,6 @@ void GroupDrift::bet(std::size_t place) {
   evidence_ = sum / static_cast<double>(sums_.size());
 }
 
-void GroupDrift::forget_evidence() {
-  sums_ = {};
-  evidence_ = 0;
-}
-
 bool GroupDrift::matters() const {
   return std::ranges::any_of(windows_,
                              [&](const Window& one) { return figure_of(one).index >= options_.least_figure; });
@@ -120,21 +131,24 @@ DriftFigure GroupDrift::figure() const {
 DriftFigure GroupDrift::figure_of(const Window& window) const {
   const double size = window.size();
   if (rows_ == 0 || size < kLeastWindow) return {};
-  const double bins = static_cast<double>(used_);
+  const auto is_used = [&](std::size_t bin) { return reference_[bin] > 0 || window.count(bin) > 0; };
+  double bins = 0;
+  for (std::size_t bin = 0; bin < reference_.size(); ++bin) bins += is_used(bin) ? 1 : 0;
+  const auto rows = static_cast<double>(rows_);
   DriftFigure out;
   double most = -1;
-  for (std::size_t bin = 0; bin < seen_.size(); ++bin) {
-    if (seen_[bin] == 0) continue;
-    const double then = (reference_[bin] + kPseudo) / (static_cast<double>(rows_) + kPseudo * bins);
+  for (std::size_t bin = 0; bin < reference_.size(); ++bin) {
+    if (!is_used(bin)) continue;
+    const double then = (reference_[bin] + kPseudo) / (rows + kPseudo * bins);
     const double now = (window.count(bin) + kPseudo) / (size + kPseudo * bins);
     out.index += (now - then) * std::log(now / then);
     if (now - then <= most) continue;
     most = now - then;
     out.bin = bin;
-    out.share_then = reference_[bin] / static_cast<double>(rows_);
+    out.share_then = reference_[bin] / rows;
     out.share_now = window.count(bin) / size;
   }
-  const double spread = 1 / size + 1 / static_cast<double>(rows_);
+  const double spread = 1 / size + 1 / rows;
   out.index = std::max(out.index - (bins - 1) * spread, 0.0);
   out.chance = kOneInTwenty * std::sqrt(2 * std::max(bins - 1, 1.0)) * spread;
   return out;

@@ -13,7 +13,7 @@
 // The figure for people is the population stability index of the latest requests against the reference alone, less what
 // chance makes of it: on equal shares it is about (1/n + 1/m) times a chi-squared variable with one degree of freedom
 // less than there are bins (Yurdakul and Naranjo 2020, "Statistical properties of the population stability index").
-// An alarm falls when two windows in a row show no drift against the reference alone.
+// An alarm falls when two windows in a row show no drift against the reference alone; the test then begins anew.
 // Belongs to one thread. observe() allocates nothing and takes a time bounded by the number of bins.
 #pragma once
 
@@ -71,22 +71,23 @@ class GroupDrift {
   static constexpr std::array<double, 3> kExpected{0.03, 0.15, 0.75};
   static constexpr std::size_t kWindows = 2;
 
+  void begin();
+  DriftEvent look_for_calm();
   std::size_t place(std::size_t bin, double chance) const;
   void bet(std::size_t place);
   DriftFigure figure_of(const Window& window) const;
   bool matters() const;
-  void forget_evidence();
 
   GroupOptions options_;
   std::vector<std::uint32_t> reference_;
   std::uint64_t rows_ = 0;
-  std::vector<std::uint64_t> seen_;  // reference and all requests since
+  std::vector<std::uint64_t> seen_;  // reference and all requests since, or since an alarm fell
   std::uint64_t total_ = 0;
   std::size_t used_ = 0;                  // bins that are not empty
   std::array<Window, kWindows> windows_;  // a short one, for what comes suddenly, and that of the figure
   std::array<double, kWindows * kExpected.size()> sums_{};
   double evidence_ = 0;
-  std::uint32_t since_ = 0;       // requests since the alarm was raised, or the last look at it
+  std::uint32_t since_ = 0;       // requests since the alarm was raised, or the last look for calm
   std::uint32_t calm_looks_ = 0;  // in a row, at a window that showed no drift
   bool raised_ = false;
 };

@@ -126,6 +126,31 @@ TEST(GroupDrift, ClearsTheAlarmWhenRequestsLookLikeTheReferenceAgain) {
   EXPECT_FALSE(group.raised());
 }
 
+TEST(GroupDrift, ShowsInItsFigureWhatOnlyTheDriftBrought) {
+  base::Rng rng(16);
+  const Shares after{0, 0.8, 0.2, 0};
+  GroupDrift group(std::vector<std::uint32_t>{0, 500, 500, 0}, {});
+  ASSERT_LT(requests_until_raised(group, after, rng, 2000), 2000);
+  for (int i = 0; i < 600; ++i) group.observe(3, rng.uniform());
+  EXPECT_EQ(group.figure().bin, 3U);
+  EXPECT_EQ(group.figure().share_then, 0);
+}
+
+// Each alarm is told by what came since the last one fell: a long drift does not become the usual.
+TEST(GroupDrift, NoticesTheSameDriftAgainAsSoonAsTheFirstTime) {
+  base::Rng rng(18);
+  const Shares before{0.5, 0.2, 0.2, 0.1};
+  const Shares after{0.35, 0.2, 0.2, 0.25};
+  GroupDrift group(reference(before, 2000, rng), {.window = 500});
+  for (int round = 0; round < 3; ++round) {
+    ASSERT_LT(requests_until_raised(group, after, rng, 2000), 700) << round;
+    for (int i = 0; i < 10'000; ++i) group.observe(draw(after, rng), rng.uniform());
+    ASSERT_TRUE(group.raised());
+    int calm = 0;
+    while (group.observe(draw(before, rng), rng.uniform()) != DriftEvent::kCleared) ASSERT_LT(++calm, 5000);
+  }
+}
+
 // A drift of about twice the least that matters, whose figure goes up and down by chance.
 TEST(GroupDrift, KeepsTheAlarmWhileASmallDriftLasts) {
   base::Rng rng(14);
