@@ -14,6 +14,7 @@
 #include "cli/log_command.h"
 #include "cli/outcomes_command.h"
 #include "cli/pair_command.h"
+#include "cli/promote_command.h"
 #include "cli/route_command.h"
 #include "cli/simulate_command.h"
 #include "cli/tokens_command.h"
@@ -49,6 +50,9 @@ void add_commands(CLI::App& app, Context& context) {
   add_tune_command(app, context);
   add_pair_command(app, context);
   add_outcomes_command(app, context);
+  add_promote_command(app, context);
+  add_rollback_command(app, context);
+  add_withdraw_command(app, context);
   add_classify_command(app, context);
   add_encoder_command(app, context);
   add_tokens_command(app, context);
