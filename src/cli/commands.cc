@@ -13,6 +13,7 @@
 #include "cli/feedback_command.h"
 #include "cli/forget_command.h"
 #include "cli/init_command.h"
+#include "cli/label_command.h"
 #include "cli/log_command.h"
 #include "cli/models_command.h"
 #include "cli/outcomes_command.h"
@@ -48,6 +49,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_log_command(app, context);
   add_explain_command(app, context);
   add_feedback_command(app, context);
+  add_label_command(app, context);
   add_train_command(app, context);
   add_eval_command(app, context);
   add_tune_command(app, context);

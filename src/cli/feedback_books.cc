@@ -91,6 +91,11 @@ Result<std::vector<std::string>> FeedbackBooks::categories_now() {
   return *now;
 }
 
+Result<std::vector<std::string>> FeedbackBooks::categories_then(const Entry& entry) {
+  PM_TRY(const std::vector<std::string>* then, categories_of(entry.policy_version));
+  return *then;
+}
+
 Result<std::vector<std::string>> FeedbackBooks::categories(const Entry& entry) {
   PM_TRY(std::vector<std::string> all, categories_now());
   PM_TRY(const std::vector<std::string>* then, categories_of(entry.policy_version));

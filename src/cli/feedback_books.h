@@ -36,7 +36,9 @@ class FeedbackBooks {
   // The categories that an answer about that decision may name: those of the policy it was made under, and of the
   // newest one. Empty: the ledger does not say, and any name is taken.
   base::Result<std::vector<std::string>> categories(const ledger::Entry& entry);
-  // Those of the newest decision's policy alone.
+  // Those of the policy it was made under, in the order of its probabilities.
+  base::Result<std::vector<std::string>> categories_then(const ledger::Entry& entry);
+  // Those of the newest decision's policy.
   base::Result<std::vector<std::string>> categories_now();
   // What is wrong with a category that an answer names: "there is no category 'x'; did you mean 'y'?". Empty: nothing.
   base::Result<std::string> wrong_category(const ledger::Entry& entry, const std::string& category);
