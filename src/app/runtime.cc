@@ -89,7 +89,8 @@ Result<void> Runtime::open(config::Config config) {
   std::random_device entropy;
   for (std::size_t i = 0; i < workers; ++i) {
     auto loop = std::make_unique<net::Loop>();
-    gateway::WorkerParts parts{*loop, *resolver_, store_->sink(i), registry_.add_shard(), registry_, clock_, encoders_};
+    gateway::WorkerParts parts{*loop,     *resolver_, store_->sink(i), registry_.add_shard(),
+                               registry_, clock_,     encoders_,       feedback_};
     parts.ready = [this] { return ready_ && !store_->failed(); };
     parts.workers = static_cast<int>(workers);
     parts.max_body = static_cast<std::size_t>(snapshot_->config.limits.max_body);
@@ -117,6 +118,8 @@ void Runtime::publish_facts() {
   registry_.callback("pointsman_reloads_total", {{"result", "failed"}},
                      [this] { return static_cast<double>(failed_reloads_.load()); });
   registry_.callback("pointsman_encoder_queue_length", {}, [this] { return static_cast<double>(encoders_.waiting()); });
+  registry_.callback("pointsman_feedback_queue_length", {},
+                     [this] { return static_cast<double>(feedback_.waiting()); });
 }
 
 Result<void> Runtime::open_ledger(std::size_t workers) {
@@ -246,6 +249,7 @@ void Runtime::stop(const std::atomic<bool>& hurry) {
   for (const auto& worker : workers_) worker->close_all();
   for (const auto& worker : workers_) worker->stop();
   encoders_.stop();
+  feedback_.stop();
   if (store_) {
     auto closed = store_->close();
     if (!closed) base::log_error("ledger: {}", closed.error().message());

@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "config/config.h"
 #include "gateway/encoder_pool.h"
+#include "gateway/feedback_desk.h"
 #include "gateway/snapshot.h"
 #include "telemetry/registry.h"
 
@@ -73,9 +74,10 @@ class Runtime {
   base::SystemClock clock_;
   telemetry::Registry registry_;
   std::unique_ptr<ledger_sqlite::Store> store_;
-  // Both post to the workers' loops: their threads end after the workers', before the loops go.
+  // All three post to the workers' loops: their threads end after the workers', before the loops go.
   std::unique_ptr<net::Resolver> resolver_;
   gateway::EncoderPool encoders_;
+  gateway::FeedbackDesk feedback_;
   EncoderShelf shelf_;
   gateway::SnapshotPtr snapshot_;
   std::vector<std::unique_ptr<WorkerThread>> workers_;

@@ -65,11 +65,12 @@ class Statement {
   // Nothing: problem() says why.
   std::optional<Feedback> read() {
     if (in_.peek() != '{') {
-      wrong("", "expected an object: {\"decision_id\": ..., ...}");
+      wrong_at(in_.offset(), "", "expected an object: {\"decision_id\": ..., ...}");
       return std::nullopt;
     }
+    const std::size_t begin = in_.offset();
     for (bool more = in_.enter_object(); more && !problem_; more = in_.next_member()) read_member();
-    if (!problem_) check_whole();
+    if (!problem_) check_whole(begin);
     if (problem_) return std::nullopt;
     out_.who.insert(0, kApiVoice);
     return std::move(out_);
@@ -85,13 +86,13 @@ class Statement {
   static constexpr std::size_t kMembers = 9;
   static const std::array<Member, kMembers> kKnown;
 
-  void wrong(std::string_view member, std::string what) {
-    problem_ = Problem{in_.offset(), member.empty() ? std::string() : pointer_to(member), std::move(what)};
+  void wrong_at(std::size_t offset, std::string_view member, std::string what) {
+    problem_ = Problem{offset, member.empty() ? std::string() : pointer_to(member), std::move(what)};
   }
-  void wrong(std::string what) { wrong(member_, std::move(what)); }
+  void wrong(std::string what) { wrong_at(in_.offset(), member_, std::move(what)); }
   void wrong_name(std::string what) {
-    wrong(std::move(what));
-    problem_->offset = static_cast<std::size_t>(in_.key().raw.data() - body_.data()) - 1;  // its opening quote
+    const auto behind_quote = static_cast<std::size_t>(in_.key().raw.data() - body_.data());
+    wrong_at(behind_quote - 1, member_, std::move(what));
   }
 
   void read_member() {
@@ -199,12 +200,12 @@ class Statement {
         "--golden`");
   }
 
-  void check_whole() {
-    if ((seen_ & 1U) == 0) return wrong("decision_id", "'decision_id' is missing: what is this about?");
+  void check_whole(std::size_t begin) {
+    if ((seen_ & 1U) == 0) return wrong_at(begin, "decision_id", "'decision_id' is missing: what is this about?");
     const bool says = out_.labels() || out_.fit != ledger::Fit::kUnsaid || out_.rating || !out_.comment.empty() ||
                       !out_.corrected_output.empty();
-    if (!says)
-      wrong("", "says nothing: at least one of category, verdict, rating, comment, corrected_output is needed");
+    if (says) return;
+    wrong_at(begin, "", "says nothing: at least one of category, verdict, rating, comment, corrected_output is needed");
   }
 
   std::string_view body_;

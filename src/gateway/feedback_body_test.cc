@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <fstream>
+#include <iterator>
+
 namespace pointsman::gateway {
 namespace {
 
@@ -53,6 +56,15 @@ TEST(FeedbackBody, OneThingSaidIsEnough) {
                           R"("corrected_output":"x")"}) {
     EXPECT_TRUE(read(about(one)).has_value()) << one;
   }
+}
+
+TEST(FeedbackBody, TheExampleInTheDocumentsIsTaken) {
+  std::ifstream file(POINTSMAN_SOURCE_DIR "/docs/feedback.md");
+  const std::string page((std::istreambuf_iterator<char>(file)), {});
+  const std::size_t begin = page.find("-d '") + 4;
+  const auto said = read(std::string_view(page).substr(begin, page.find('\'', begin) - begin));
+  ASSERT_TRUE(said.has_value()) << said.error().message();
+  EXPECT_EQ(said->who, "api:ann");
 }
 
 struct Wrong {
