@@ -3,7 +3,19 @@
 #include <gmock/gmock.h>
 
 #include "ledger/memory_store.h"
+#include "support/feedback_store_contract.h"
 #include "support/memory_feedback_store.h"
+
+namespace pointsman::test {
+
+// The store that these tests rest on keeps the contract that drivers keep.
+struct MemoryFeedback {
+  std::shared_ptr<testing::FeedbackMemory> memory = std::make_shared<testing::FeedbackMemory>();
+  std::unique_ptr<ledger::FeedbackStore> open() { return std::make_unique<testing::MemoryFeedbackStore>(memory); }
+};
+INSTANTIATE_TYPED_TEST_SUITE_P(Memory, FeedbackStoreContract, MemoryFeedback);
+
+}  // namespace pointsman::test
 
 namespace pointsman::gateway {
 namespace {

@@ -34,11 +34,11 @@ class FeedbackMemory {
     std::string who;
     base::WallTime until;
   };
-  // Whether both say the same; who keeps it makes the id.
+  // Whether both say the same; the id and the slice are what the receiver adds.
   static bool same_content(const ledger::Feedback& a, const ledger::Feedback& b) {
     return a.decision == b.decision && a.signal == b.signal && a.who == b.who && a.category == b.category &&
            a.no_category == b.no_category && a.fit == b.fit && a.rating == b.rating && a.comment == b.comment &&
-           a.corrected_output == b.corrected_output && a.golden == b.golden && a.slice == b.slice;
+           a.corrected_output == b.corrected_output && a.golden == b.golden;
   }
   bool spoken_of(const base::Uuid& decision) const {
     return std::ranges::find(feedback_, decision, &ledger::Feedback::decision) != feedback_.end();
@@ -57,6 +57,9 @@ class MemoryFeedbackStore final : public ledger::FeedbackStore {
 
   base::Result<ledger::Receipt> add(const ledger::Feedback& feedback, const ledger::Entry& about) override {
     if (memory_->before_add) PM_CHECK(memory_->before_add());
+    if (about.id != feedback.decision) {
+      return base::fail(base::ErrorCode::kInvalidArgument, "feedback came with the entry of another decision");
+    }
     const std::lock_guard lock(memory_->mutex_);
     if (!feedback.idempotency_key.empty()) {
       const auto before =
@@ -123,15 +126,18 @@ class MemoryFeedbackStore final : public ledger::FeedbackStore {
 
   base::Result<std::uint64_t> forget(const ledger::Whose& whose) override {
     const std::lock_guard lock(memory_->mutex_);
-    const auto theirs = [&](const ledger::Entry& entry) {
+    const auto theirs = [&](const base::Uuid& decision) {
+      const auto at = memory_->samples_.find(decision);
+      if (at == memory_->samples_.end()) return false;
+      const ledger::Entry& entry = at->second;
       return (whose.user != 0 && entry.user == whose.user) || (!whose.key.empty() && entry.key == whose.key);
     };
-    std::uint64_t removed = std::erase_if(memory_->feedback_, [&](const ledger::Feedback& one) {
-      return (!whose.who.empty() && one.who == whose.who) || theirs(memory_->samples_.at(one.decision));
-    });
+    const auto by_them = [&](const std::string& who) { return !whose.who.empty() && who == whose.who; };
+    std::uint64_t removed =
+        std::erase_if(memory_->leases_, [&](const auto& one) { return by_them(one.second.who) || theirs(one.first); });
+    removed += std::erase_if(memory_->feedback_,
+                             [&](const ledger::Feedback& one) { return by_them(one.who) || theirs(one.decision); });
     removed += std::erase_if(memory_->samples_, [&](const auto& one) { return !memory_->spoken_of(one.first); });
-    removed += std::erase_if(memory_->leases_,
-                             [&](const auto& one) { return !whose.who.empty() && one.second.who == whose.who; });
     return removed;
   }
 
