@@ -8,6 +8,8 @@
 #include "app/worker_thread.h"
 #include "base/log.h"
 #include "cli/exact_counters.h"
+#include "ledger_sqlite/feedback_store.h"
+#include "ledger_sqlite/reader.h"
 #include "ledger_sqlite/store.h"
 #include "net/dns.h"
 #include "telemetry/process_facts.h"
@@ -37,6 +39,17 @@ http::ServerLimits server_limits(const config::LimitsConfig& from, std::size_t w
   limits.write_timeout = from.write_timeout;
   limits.idle_timeout = from.idle_timeout;
   return limits;
+}
+
+std::uint64_t seed_from(std::random_device& entropy) {
+  return (static_cast<std::uint64_t>(entropy()) << 32) | entropy();
+}
+
+Result<gateway::FeedbackBooks> open_books(const std::string& directory) {
+  gateway::FeedbackBooks books;
+  PM_TRY(books.store, ledger_sqlite::open_feedback_store(directory));
+  PM_TRY(books.ledger, ledger_sqlite::open_reader(directory));
+  return books;
 }
 
 // What a reload cannot change.
@@ -88,13 +101,15 @@ Result<void> Runtime::open(config::Config config) {
   snapshot_ = lineup_.champion;
   resolver_ = std::make_unique<net::Resolver>();
   std::random_device entropy;
+  feedback_.start([path = snapshot_->config.ledger.path] { return open_books(path); }, clock_, seed_from(entropy));
   for (std::size_t i = 0; i < workers; ++i) {
     auto loop = std::make_unique<net::Loop>();
-    gateway::WorkerParts parts{*loop, *resolver_, store_->sink(i), registry_.add_shard(), registry_, clock_, encoders_};
+    gateway::WorkerParts parts{*loop,     *resolver_, store_->sink(i), registry_.add_shard(),
+                               registry_, clock_,     encoders_,       feedback_};
     parts.ready = [this] { return ready_ && !store_->failed(); };
     parts.workers = static_cast<int>(workers);
     parts.max_body = static_cast<std::size_t>(snapshot_->config.limits.max_body);
-    parts.seed = (static_cast<std::uint64_t>(entropy()) << 32) | entropy();
+    parts.seed = seed_from(entropy);
     workers_.push_back(std::make_unique<WorkerThread>(std::move(parts), std::move(loop)));
   }
   PM_CHECK(listen());
@@ -118,6 +133,8 @@ void Runtime::publish_facts() {
   registry_.callback("pointsman_reloads_total", {{"result", "failed"}},
                      [this] { return static_cast<double>(failed_reloads_.load()); });
   registry_.callback("pointsman_encoder_queue_length", {}, [this] { return static_cast<double>(encoders_.waiting()); });
+  registry_.callback("pointsman_feedback_queue_length", {},
+                     [this] { return static_cast<double>(feedback_.waiting()); });
 }
 
 Result<void> Runtime::open_ledger(std::size_t workers) {
@@ -324,6 +341,7 @@ void Runtime::stop(const std::atomic<bool>& hurry) {
   for (const auto& worker : workers_) worker->close_all();
   for (const auto& worker : workers_) worker->stop();
   encoders_.stop();
+  feedback_.stop();
   if (store_) {
     auto closed = store_->close();
     if (!closed) base::log_error("ledger: {}", closed.error().message());

@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "config/config.h"
 #include "gateway/encoder_pool.h"
+#include "gateway/feedback_desk.h"
 #include "gateway/lineup.h"
 #include "gateway/snapshot.h"
 #include "telemetry/registry.h"
@@ -82,9 +83,10 @@ class Runtime {
   base::SystemClock clock_;
   telemetry::Registry registry_;
   std::unique_ptr<ledger_sqlite::Store> store_;
-  // Both post to the workers' loops: their threads end after the workers', before the loops go.
+  // All three post to the workers' loops: their threads end after the workers', before the loops go.
   std::unique_ptr<net::Resolver> resolver_;
   gateway::EncoderPool encoders_;
+  gateway::FeedbackDesk feedback_;
   EncoderShelf shelf_;
   std::unique_ptr<ClassifierWatch> watch_;  // null until the ledger is open
   config::Config configured_;               // as loaded: before any classifier of the registry took its place

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "gateway/client_error.h"
+#include "gateway/content_type.h"
 #include "gateway/encoder_call.h"
 #include "gateway/escalation.h"
 #include "gateway/route_body.h"
@@ -23,14 +24,6 @@ namespace {
 
 std::chrono::microseconds micros(base::Duration duration) {
   return std::chrono::duration_cast<std::chrono::microseconds>(duration);
-}
-
-// A browser may send a "simple" cross-site POST with other types, without asking first; JSON it may not.
-bool is_json(const http::RequestHead& head) {
-  const auto type = head.find("content-type");
-  constexpr std::string_view kJson = "application/json";
-  return type && type->size() >= kJson.size() && http::equal_ignoring_case(type->substr(0, kJson.size()), kJson) &&
-         (type->size() == kJson.size() || (*type)[kJson.size()] == ';' || (*type)[kJson.size()] == ' ');
 }
 
 // Providers may answer a request for a stream in one piece, and the other way round.
@@ -82,7 +75,7 @@ ChatFlow::~ChatFlow() {
 // ---- admit, understand, decide
 
 Result<void> ChatFlow::admit() {
-  if (!is_json(exchange_.head())) {
+  if (!has_content_type(exchange_.head(), "application/json")) {
     return base::fail(
         Error(ErrorCode::kUnsupported, "send the request with 'content-type: application/json'", base::Origin::kClient)
             .at("content-type"));

@@ -10,6 +10,7 @@
 #include "base/uuid.h"
 #include "gateway/encoder_pool.h"
 #include "gateway/encoder_watch.h"
+#include "gateway/feedback_desk.h"
 #include "gateway/generation.h"
 #include "gateway/lineup.h"
 #include "gateway/opinion_desk.h"
@@ -32,6 +33,7 @@ struct WorkerParts {
   telemetry::Registry& registry;
   const base::Clock& clock;
   EncoderPool& encoders;
+  FeedbackDesk& feedback;
   std::uint64_t seed = 0;
   int workers = 1;                   // in the process: they share what is limited for all of it
   std::size_t max_body = 20U << 20;  // of a request, as the server limits it
@@ -55,6 +57,7 @@ class Worker final : public http::Handler {
 
  private:
   friend class ChatFlow;
+  friend class FeedbackFlow;
   net::Awaitable<> serve_probe(http::Exchange& exchange, std::string_view path);
   net::Awaitable<> serve_api(http::Exchange& exchange, std::string_view path);
   // Sends what for_client() makes of the error.
