@@ -11,9 +11,9 @@
 namespace pointsman::learn {
 namespace {
 
-constexpr std::size_t kLeastColumns = 20;
+constexpr std::size_t kLeastColumns = 24;
 constexpr std::size_t kShownOfStage = 3;  // categories
-constexpr std::size_t kLabelColumns = 10;
+constexpr std::size_t kLabelColumns = 13;
 constexpr float kWorthShowing = 0.005F;
 
 void add_field(std::vector<std::string>& out, std::string_view label, std::string_view value, std::size_t columns) {
