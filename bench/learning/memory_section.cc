@@ -29,7 +29,8 @@ struct AtBar {
   std::size_t asked = 0;
 };
 
-classify::Correction correction_of(const learn::Example& example, std::size_t number, text::FeatureExtractor& extractor) {
+classify::Correction correction_of(const learn::Example& example, std::size_t number,
+                                   text::FeatureExtractor& extractor) {
   return {.id = std::to_string(number),
           .source = "person" + std::to_string(number % 5),
           .category = example.category,
@@ -68,10 +69,11 @@ Result<void> measure_set(const PublicSet& set, const BenchOptions& options, Sect
   for (int seed = 1; seed <= seeds; ++seed) measure(set, static_cast<std::uint64_t>(seed), bars);
   const learn::Share right = bars.front().right;
   const double reached = 100 * static_cast<double>(right.of) / static_cast<double>(bars.front().asked);
-  out.targets.push_back({fmt::format("{}: right where a correction takes effect", set.name), 100 * right.value(), "%",
-                         kGoal, 100 * right.value() >= kGoal,
-                         fmt::format("95 % interval {:.1f} to {:.1f} %; of {:.1f} % of all texts, likeness from {:.2f} on",
-                                     100 * right.low(), 100 * right.high(), reached, used)});
+  out.targets.push_back(
+      {fmt::format("{}: right where a correction takes effect", set.name), 100 * right.value(), "%", kGoal,
+       100 * right.value() >= kGoal,
+       fmt::format("95 % interval {:.1f} to {:.1f} %; of {:.1f} % of all texts, likeness from {:.2f} on",
+                   100 * right.low(), 100 * right.high(), reached, used)});
   json.key(set.name).open_array();
   for (std::size_t i = 1; i < bars.size(); ++i) {
     json.open_object().member("bar", bars[i].bar).member("hits", bars[i].right.of).member("asked", bars[i].asked);

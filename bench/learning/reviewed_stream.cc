@@ -13,8 +13,7 @@ namespace {
 using base::Result;
 
 constexpr int kFolds = 2;
-constexpr float kSure = 0.7F;         // traffic that teaches without a label
-constexpr float kFreeWeight = 0.3F;   // beside a person's 1
+constexpr float kSpreadWeight = 0.5F;  // beside a person's 1
 
 struct Request {
   base::Uuid id;
@@ -24,7 +23,7 @@ struct Request {
   std::vector<float> local;  // by the latest classifier
   std::size_t decided = 0;   // when it came
   bool labelled = false;
-  std::size_t label = 0;     // what the person said
+  std::size_t label = 0;  // what the person said
 };
 
 std::size_t best_of(std::span<const float> p) {
@@ -45,7 +44,8 @@ class Stream {
     for (std::size_t i = requests_.size(); i > 1; --i) std::swap(requests_[i - 1], requests_[order_.below(i)]);
     for (Request& one : requests_) one.id = ids.next(base::WallTime(std::chrono::seconds(1'700'000'000)));
     for (const learn::Example& one : set.test.examples) {
-      if (index_of(one.category) < categories_.size()) test_.push_back({.text = one.text, .truth = index_of(one.category)});
+      if (index_of(one.category) < categories_.size())
+        test_.push_back({.text = one.text, .truth = index_of(one.category)});
     }
     give_first_examples();
   }
@@ -85,13 +85,9 @@ class Stream {
     learn::Dataset data;
     for (std::size_t i = 0; i < arrived_; ++i) {
       const Request& one = requests_[i];
-      if (one.labelled) {
-        data.examples.push_back({.text = one.text, .category = categories_[one.label]});
-      } else if (plan_.free_labels && !one.local.empty() && one.local[best_of(one.local)] >= kSure) {
-        data.examples.push_back(
-            {.text = one.text, .category = categories_[best_of(one.local)], .weight = kFreeWeight});
-      }
+      if (one.labelled) data.examples.push_back({.text = one.text, .category = categories_[one.label]});
     }
+    if (plan_.spread) spread(data);
     learn::TrainOptions options{.threads = plan_.threads, .effort = learn::Effort::kFast, .keep_examples = false};
     options.folds = kFolds;
     if (l2_ > 0) options.l2 = {l2_};  // who trains again on nearly the same texts need not search again
@@ -103,6 +99,25 @@ class Stream {
       if (!requests_[i].labelled) PM_CHECK(score(requests_[i]));
     }
     return judge();
+  }
+
+  // What nearly the same text was called.
+  void spread(learn::Dataset& data) const {
+    std::vector<classify::Correction> said;
+    for (std::size_t i = 0; i < arrived_; ++i) {
+      const Request& one = requests_[i];
+      if (!one.labelled) continue;
+      said.push_back({.id = std::to_string(i), .category = categories_[one.label], .trace = one.trace});
+    }
+    const auto memory = classify::CorrectionMemory::build(std::move(said), {.source_share = 1});
+    classify::CorrectionMemory::Scratch scratch;
+    for (std::size_t i = first_; i < arrived_; ++i) {
+      if (requests_[i].labelled) continue;
+      const auto hit = memory->find({.text = requests_[i].text}, scratch);
+      if (!hit) continue;
+      data.examples.push_back(
+          {.text = requests_[i].text, .category = std::string(hit->category), .weight = kSpreadWeight});
+    }
   }
 
   Result<void> score(Request& one) {
@@ -159,7 +174,8 @@ class Stream {
   void answer(Request& one) {
     one.labelled = true;
     one.label = one.truth;
-    if (person_.uniform() >= plan_.right) one.label = (one.truth + 1 + person_.below(categories_.size() - 1)) % categories_.size();
+    if (person_.uniform() >= plan_.right)
+      one.label = (one.truth + 1 + person_.below(categories_.size() - 1)) % categories_.size();
     ++labels_;
   }
 

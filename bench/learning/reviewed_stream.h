@@ -18,15 +18,15 @@ enum class Picking { kRandom, kQueue, kMargin };
 
 struct ReviewPlan {
   Picking picking = Picking::kQueue;
-  std::size_t shots = 5;         // examples of each category to begin with
-  std::size_t traffic = 500;     // requests a day
-  std::size_t labels = 25;       // a day
-  std::size_t days = 60;
-  std::size_t train_every = 4;   // days
-  double right = 0.97;           // of the simulated person's answers; a wrong one is any other category
-  bool free_labels = false;      // traffic that the classifier is sure of teaches, too
-  double threshold = 0.6;        // less sure goes to the fallback
-  int threads = 2;
+  std::size_t shots = 5;      // examples of each category to begin with
+  std::size_t traffic = 500;  // requests a day
+  std::size_t labels = 25;    // a day
+  std::size_t days = 40;
+  std::size_t train_every = 4;  // days
+  double right = 0.97;          // of the simulated person's answers; a wrong one is any other category
+  bool spread = false;          // traffic nearly identical to what was labelled teaches, too
+  double threshold = 0.6;       // less sure goes to the fallback
+  int threads = 1;
   std::uint64_t seed = 1;
   learn::ReviewOptions review;
 };

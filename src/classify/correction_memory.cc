@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <tuple>
 
 #include "base/hash.h"
 #include "text/tokens.h"
@@ -13,7 +14,7 @@ namespace pointsman::classify {
 namespace {
 
 constexpr std::size_t kMostFeatures = 1024;  // of a text that is recognised by its like; bounds a full memory to 40 MB
-constexpr float kBlockWeight[text::kBlocks] = {1, 1, 0, 0.5F};
+constexpr float kBlockWeight[text::kBlocks] = {1, 1, 0, 1.25F};  // the same words in another context are not alike
 
 float weight_of(text::Block block) {
   return kBlockWeight[static_cast<std::size_t>(block)];
@@ -51,7 +52,8 @@ void trace_into(const text::Document& document, text::FeatureExtractor& extracto
 }
 
 bool newer(const Correction& a, const Correction& b) {
-  return a.when != b.when ? a.when > b.when : a.id > b.id;
+  return std::tie(a.when, a.id, a.source, a.category, a.trace.hash) >
+         std::tie(b.when, b.id, b.source, b.category, b.trace.hash);
 }
 
 void put(std::string& out, std::string_view field) {
@@ -80,8 +82,8 @@ std::shared_ptr<const CorrectionMemory> CorrectionMemory::build(std::vector<Corr
 void CorrectionMemory::keep(std::vector<Correction> corrections) {
   std::ranges::sort(corrections, newer);
   const auto most = static_cast<std::size_t>(options_.source_share * static_cast<double>(options_.capacity));
-  std::unordered_map<std::string, std::size_t> held;                                // by source
-  std::unordered_map<std::uint64_t, std::vector<std::string>> heard;                // sources, by text
+  std::unordered_map<std::string, std::size_t> held;                  // by source
+  std::unordered_map<std::uint64_t, std::vector<std::string>> heard;  // sources, by text
   std::vector<TextTrace> traces;
   for (Correction& one : corrections) {
     std::vector<std::string>& sources = heard[one.trace.hash];

@@ -32,11 +32,11 @@ struct Kappa {
 };
 
 struct PairAgreement {
-  std::string first;   // before `second` in the alphabet
+  std::string first;  // before `second` in the alphabet
   std::string second;
-  Share same;                   // of the items that both labelled
-  double expected = 0;          // of that share, by chance
-  std::optional<Kappa> kappa;   // nothing where chance alone would always agree, or nothing was labelled twice
+  Share same;                  // of the items that both labelled
+  double expected = 0;         // of that share, by chance
+  std::optional<Kappa> kappa;  // nothing where chance alone would always agree, or nothing was labelled twice
 };
 
 struct AgreementReport {

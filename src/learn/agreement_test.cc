@@ -87,7 +87,7 @@ TEST(Agreement, CountsEveryPairOfThreeWhoLabelTheSame) {
 }
 
 TEST(Agreement, TakesWhatWasSaidLastAndNoneOfThemIsACategory) {
-  const std::vector<SaidLabel> labels = {{"a", "1", "x"}, {"b", "1", ""}, {"a", "1", ""},
+  const std::vector<SaidLabel> labels = {{"a", "1", "x"}, {"b", "1", ""},  {"a", "1", ""},
                                          {"a", "2", "x"}, {"b", "2", "x"}, {"a", "3", "x"}};
   const auto report = measure_agreement(labels);
   ASSERT_EQ(report.pairs.size(), 1U);

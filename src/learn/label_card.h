@@ -27,8 +27,8 @@ struct StageOpinion {
 struct LabelItem {
   std::string id;  // of the decision
   base::WallTime when;
-  std::string text;     // empty: it was not kept
-  std::string context;  // the user message before it, or empty
+  std::string text;      // empty: it was not kept
+  std::string context;   // the user message before it, or empty
   std::string category;  // that was decided; empty: none, the fallback answered
   std::string stage;     // that decided
   std::string model;     // that answered

@@ -15,8 +15,8 @@ namespace {
 using Kind = LabelEffect::Kind;
 
 constexpr std::size_t kKeys = 9;
-constexpr std::size_t kMostTyped = 64;      // bytes
-constexpr std::size_t kCardLines = 12;      // of a screen, beside the text's: decision, stages, choices, keys
+constexpr std::size_t kMostTyped = 64;  // bytes
+constexpr std::size_t kCardLines = 12;  // of a screen, beside the text's: decision, stages, choices, keys
 constexpr std::size_t kLeastTextLines = 3;
 constexpr std::size_t kMostTextLines = 24;
 
@@ -188,12 +188,11 @@ std::string LabelSession::progress() const {
 }
 
 std::vector<std::string> LabelSession::help() const {
-  std::vector<std::string> out = {"1-9  the category with that number",
-                                  "0 n  none of the categories",
+  std::vector<std::string> out = {"1-9  the category with that number", "0 n  none of the categories",
                                   "s    skip: you cannot say, somebody else may",
-                                  "u    undo the last answer, and see it again",
-                                  "q    quit; what you said is kept"};
-  if (needs_search()) out.insert(out.begin() + 2, "/    search a category by letters; Enter takes the first, Escape leaves");
+                                  "u    undo the last answer, and see it again", "q    quit; what you said is kept"};
+  if (needs_search())
+    out.insert(out.begin() + 2, "/    search a category by letters; Enter takes the first, Escape leaves");
   out.emplace_back("any key goes back");
   return out;
 }
@@ -211,8 +210,8 @@ std::vector<std::string> LabelSession::screen(std::size_t columns, std::size_t r
   for (std::string& line : card_lines(items_[at_], categories_, size)) out.push_back(std::move(line));
   for (std::string& line : choice_lines(choices(), columns)) out.push_back(std::move(line));
   if (search_) {
-    out.push_back(text::safe_line(fmt::format("/{}_  {} of {} categories", *search_, ranked_.size(), categories_.size()),
-                                  columns));
+    out.push_back(text::safe_line(
+        fmt::format("/{}_  {} of {} categories", *search_, ranked_.size(), categories_.size()), columns));
   } else {
     out.push_back(text::safe_line(needs_search() ? "0 none of them  / search  s skip  u undo  ? help  q quit"
                                                  : "0 none of them  s skip  u undo  ? help  q quit",

@@ -1,10 +1,10 @@
 // Labelling by keys, as a state machine: a key goes in, what is to be done comes out, and screen() is what to show.
 //
 //   1-9 choose a category, 0 or n none of them, s skip, u undo the last one, ? help, q quit.
-// With more than nine categories the nine likeliest have keys, and / begins a search: what is typed narrows them down to
-// those whose names hold it (case does not matter), digits choose among the first nine of these, Enter takes the first,
-// Backspace widens, Escape leaves the search.
-// Knows no terminal, no store and no clock: the caller reads keys, shows lines and keeps answers. One thread.
+// With more than nine categories the nine likeliest have keys, and / begins a search: what is typed narrows them down
+// to those whose names hold it (case does not matter), digits choose among the first nine of these, Enter takes the
+// first, Backspace widens, Escape leaves the search. Knows no terminal, no store and no clock: the caller reads keys,
+// shows lines and keeps answers. One thread.
 #pragma once
 
 #include <cstddef>
@@ -68,10 +68,10 @@ class LabelSession {
   std::vector<std::string> categories_;
   std::vector<LabelItem> items_;
   std::size_t at_ = 0;
-  std::vector<LabelEffect> history_;    // one for each item before at_
-  std::vector<std::size_t> ranked_;     // categories that keys or a search choose from, in this order
-  std::optional<std::string> search_;   // what was typed; nothing: no search
-  std::string note_;                    // about the last key
+  std::vector<LabelEffect> history_;   // one for each item before at_
+  std::vector<std::size_t> ranked_;    // categories that keys or a search choose from, in this order
+  std::optional<std::string> search_;  // what was typed; nothing: no search
+  std::string note_;                   // about the last key
   bool helping_ = false;
 };
 

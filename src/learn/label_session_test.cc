@@ -63,16 +63,15 @@ TEST_P(LabelKeys, DoWhatTheySay) {
   if (effect.kind == Kind::kLabelled) EXPECT_EQ(effect.category, GetParam().category);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, LabelKeys,
-                         testing::Values(OneKey{"one", '1', Kind::kLabelled, 0}, OneKey{"three", '3', Kind::kLabelled, 2},
-                                         OneKey{"four_has_no_category", '4', Kind::kNothing, 0},
-                                         OneKey{"nought", '0', Kind::kLabelled, 3},
-                                         OneKey{"none", 'n', Kind::kLabelled, 3}, OneKey{"skip", 's', Kind::kSkipped, 0},
-                                         OneKey{"nothing_to_undo", 'u', Kind::kNothing, 0},
-                                         OneKey{"help", '?', Kind::kNothing, 0}, OneKey{"quit", 'q', Kind::kQuit, 0},
-                                         OneKey{"search_of_few", '/', Kind::kNothing, 0},
-                                         OneKey{"another", 'x', Kind::kNothing, 0}),
-                         [](const testing::TestParamInfo<OneKey>& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    All, LabelKeys,
+    testing::Values(OneKey{"one", '1', Kind::kLabelled, 0}, OneKey{"three", '3', Kind::kLabelled, 2},
+                    OneKey{"four_has_no_category", '4', Kind::kNothing, 0}, OneKey{"nought", '0', Kind::kLabelled, 3},
+                    OneKey{"none", 'n', Kind::kLabelled, 3}, OneKey{"skip", 's', Kind::kSkipped, 0},
+                    OneKey{"nothing_to_undo", 'u', Kind::kNothing, 0}, OneKey{"help", '?', Kind::kNothing, 0},
+                    OneKey{"quit", 'q', Kind::kQuit, 0}, OneKey{"search_of_few", '/', Kind::kNothing, 0},
+                    OneKey{"another", 'x', Kind::kNothing, 0}),
+    [](const testing::TestParamInfo<OneKey>& info) { return std::string(info.param.name); });
 
 TEST(LabelSession, GoesThroughTheItemsAndCounts) {
   LabelSession session = of_three();

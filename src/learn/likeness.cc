@@ -15,9 +15,10 @@ namespace {
 constexpr std::size_t kCommon = 10;       // one row in this many...
 constexpr std::size_t kLeastCommon = 30;  // ... and at least so many
 
-// As sparse.cc has it.
+// As sparse.cc has it, with its power.
 float idf_of(std::size_t texts, std::size_t in) {
-  return std::log((1.0F + static_cast<float>(texts)) / (1.0F + static_cast<float>(in))) + 1.0F;
+  const float idf = std::log((1.0F + static_cast<float>(texts)) / (1.0F + static_cast<float>(in))) + 1.0F;
+  return std::pow(idf, VocabularyOptions{}.idf_power);
 }
 
 // Unit vectors of word features, numbered in the order in which they are met.

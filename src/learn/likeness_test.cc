@@ -48,7 +48,7 @@ TEST(Likeness, KeepsTheNearestOfManyNeighbours) {
   for (int i = 0; i < 20; ++i) texts.push_back("alpha w" + std::to_string(i) + "x");
   texts.emplace_back("alpha beta gamma");
   const auto rows = traces(texts);
-  const Likeness out = find_likeness(pointers(rows), {}, {.most = 3});
+  const Likeness out = find_likeness(pointers(rows), {}, {.most = 3, .least = 0.001F});
   EXPECT_EQ(out.neighbours[0].size(), 3U);
   EXPECT_EQ(out.neighbours[0].back().row, 21U);
 }

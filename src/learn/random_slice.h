@@ -34,11 +34,11 @@ struct SliceMember {
 };
 
 struct SliceEstimate {
-  Share right;               // of the members that were judged
-  std::size_t unknown = 0;   // members beside them that nobody could judge
-  double rate = 0;           // with which each decision is in the sample
-  double low = 0;            // 95 % (Wilson 1927), had all unknown ones been wrong...
-  double high = 1;           // ... and had all been right
+  Share right;              // of the members that were judged
+  std::size_t unknown = 0;  // members beside them that nobody could judge
+  double rate = 0;          // with which each decision is in the sample
+  double low = 0;           // 95 % (Wilson 1927), had all unknown ones been wrong...
+  double high = 1;          // ... and had all been right
 };
 
 // Of all members of a stretch of time, those that wait included; `rate` is the least one that was in force.

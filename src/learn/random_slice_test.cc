@@ -41,8 +41,8 @@ TEST(RandomSlice, RateIsLabelsByDecisionsAndAtMostOne) {
 
 TEST(RandomSlice, CountsMembersBelowTheFirstThatWaits) {
   using enum SliceAnswer;
-  const std::vector<SliceMember> members = {{0.01, kRight}, {0.04, kWaiting}, {0.02, kWrong}, {0.03, kUnknown},
-                                            {0.05, kRight}, {0.06, kWaiting}};
+  const std::vector<SliceMember> members = {{0.01, kRight},   {0.04, kWaiting}, {0.02, kWrong},
+                                            {0.03, kUnknown}, {0.05, kRight},   {0.06, kWaiting}};
   const SliceEstimate out = estimate_from_slice(members, 0.1);
   EXPECT_DOUBLE_EQ(out.rate, 0.04);
   EXPECT_EQ(out.right.hits, 1U);

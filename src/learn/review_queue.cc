@@ -14,11 +14,12 @@
 namespace pointsman::learn {
 namespace {
 
-constexpr double kMostMoney = 4;  // times the need, and its inverse the least
-constexpr float kStranger = 0.15F;       // less like anything labelled is new
+constexpr double kMostMoney = 4;    // times the need, and its inverse the least
+constexpr float kStranger = 0.15F;  // less like anything labelled is new
+constexpr float kCopy = 0.7F;       // so much alike are near copies
 constexpr double kDisagrees = 0.5;
-constexpr double kDear = 2;              // times the mean
-constexpr std::size_t kTypical = 5;      // doubtful ones that are like it
+constexpr double kDear = 2;          // times the mean
+constexpr std::size_t kTypical = 5;  // doubtful ones that are like it
 
 // Entropy over its largest value, what belongs to no category included.
 double doubt_of(std::span<const float> p, double sharpness) {
@@ -117,9 +118,10 @@ class Choosing {
   }
 
   double need_of(const Assessed& one) const {
-    const double apart = std::max(one.stages, one.nearest);
-    const double money = std::clamp(std::pow(one.money, options_.money), 1 / kMostMoney, kMostMoney);
-    return (one.doubt * one.doubt + options_.disagreement * apart * apart) * money;
+    const double apart =
+        std::max(options_.disagreement * one.stages * one.stages, options_.contradiction * one.nearest * one.nearest);
+    return (one.doubt * one.doubt + apart) *
+           std::clamp(std::pow(one.money, options_.money), 1 / kMostMoney, kMostMoney);
   }
 
   // What the nearest labelled texts say joins the need, and is where covering begins.
@@ -131,6 +133,7 @@ class Choosing {
     for (const ReviewItem& one : out_) known.push_back(&candidates_[one.candidate].trace);  // answered soon
     likeness_ = find_likeness(traces, known);
     covered_.assign(rows_.size(), 0);
+    copied_.assign(rows_.size(), false);
     for (const classify::TextTrace* one : known) done_.insert(one->hash);
     for (std::size_t r = 0; r < rows_.size(); ++r) {
       if (!likeness_.nearest_known[r]) continue;
@@ -186,12 +189,14 @@ class Choosing {
 
   void take(const Offer& best) {
     const Assessed& one = rows_[best.row];
+    if (copied_[best.row]) return;
     if (!done_.insert(candidates_[one.candidate].trace.hash).second) return;  // the same text
     ReviewItem item{.candidate = one.candidate, .worth = best.worth, .draw = draws_[one.candidate]};
     explain(best.row, item);
     out_.push_back(std::move(item));
     covered_[best.row] = 1;
     for (const Near& near : likeness_.neighbours[best.row]) {
+      copied_[near.row] = copied_[near.row] || near.likeness >= kCopy;
       covered_[near.row] = std::max(covered_[near.row], static_cast<float>(options_.reach) * near.likeness);
     }
   }
@@ -238,10 +243,11 @@ class Choosing {
   std::span<const ReviewCandidate> candidates_;
   std::span<const KnownText> known_;
   const ReviewOptions& options_;
-  std::vector<double> draws_;   // by candidate
-  std::vector<Assessed> rows_;  // those that may be chosen, the neediest first
-  Likeness likeness_;           // by row
-  std::vector<float> covered_;  // by row
+  std::vector<double> draws_;               // by candidate
+  std::vector<Assessed> rows_;              // those that may be chosen, the neediest first
+  Likeness likeness_;                       // by row
+  std::vector<float> covered_;              // by row
+  std::vector<bool> copied_;                // by row: nearly the same text was chosen
   std::unordered_set<std::uint64_t> done_;  // texts that are labelled or chosen
   std::vector<ReviewItem> out_;
 };
@@ -253,8 +259,8 @@ std::string_view to_string(ReviewReason reason) {
   return kNames[static_cast<std::size_t>(reason)];
 }
 
-std::vector<ReviewItem> choose_for_review(std::span<const ReviewCandidate> candidates,
-                                          std::span<const KnownText> known, const ReviewOptions& options) {
+std::vector<ReviewItem> choose_for_review(std::span<const ReviewCandidate> candidates, std::span<const KnownText> known,
+                                          const ReviewOptions& options) {
   return Choosing(candidates, known, options).run();
 }
 

@@ -3,7 +3,8 @@
 // A candidate's need is how unsure the router is about it (entropy of its probabilities), how far its stages disagree
 // (classifier, small model, nearest labelled text), weighted by the money that a mistake costs. Answering one helps all
 // that are like it: its worth is the need, summed over the candidates, that comes closer to something labelled,
-//   worth(i) = sum_j need(j) x max(0, likeness(i, j) - covered(j)),   covered(j) = reach x likeness to the nearest labelled,
+//   worth(i) = sum_j need(j) x max(0, likeness(i, j) - covered(j)),   covered(j) = reach x likeness to the nearest
+//   labelled,
 // chosen greedily, each choice covering its like for the next (facility location, a submodular function, so that greedy
 // is within 1 - 1/e of the best: Nemhauser, Wolsey and Fisher 1978; for active learning Wei, Iyer and Bilmes 2015). So
 // typical doubts come before odd ones, what is new before what is known, and near copies never together.
@@ -45,14 +46,15 @@ std::string_view to_string(ReviewReason reason);  // "random", "unsure", "disagr
 
 struct ReviewOptions {
   std::size_t count = 25;
-  double random_share = 0.2;  // of `count`; fewer while fewer of the slice wait
-  double slice_rate = 0;      // of decisions that belong to the slice (random_slice.h: slice_rate)
-  double sharpness = 1;       // probabilities are raised to it before their entropy counts
-  double reach = 0.7;         // of its likeness, what a labelled text covers of one like it
-  double disagreement = 0.5;  // what full disagreement weighs beside full doubt
-  double money = 0.5;         // need grows with (at_stake / mean) to this power, between a quarter and four times
-  std::size_t most = 20'000;  // candidates that are looked at, those with the greatest need
-  std::uint64_t seed = 1;     // of the slice, and of ties
+  double random_share = 0.2;   // of `count`; fewer while fewer of the slice wait
+  double slice_rate = 0;       // of decisions that belong to the slice (random_slice.h: slice_rate)
+  double sharpness = 1;        // probabilities are raised to it before their entropy counts
+  double reach = 0.7;          // of its likeness, what a labelled text covers of one like it
+  double disagreement = 0.5;   // what full disagreement of classifier and small model weighs beside full doubt
+  double contradiction = 0.1;  // the same of the classifier and the nearest labelled text; labels are wrong at times
+  double money = 0.5;          // need grows with (at_stake / mean) to this power, between a quarter and four times
+  std::size_t most = 20'000;   // candidates that are looked at, those with the greatest need
+  std::uint64_t seed = 1;      // of the slice, and of ties
 };
 
 struct ReviewItem {
@@ -64,7 +66,7 @@ struct ReviewItem {
 };
 
 // The random ones first, then the worthiest. Fewer than `count` when no more is worth asking.
-std::vector<ReviewItem> choose_for_review(std::span<const ReviewCandidate> candidates,
-                                          std::span<const KnownText> known, const ReviewOptions& options);
+std::vector<ReviewItem> choose_for_review(std::span<const ReviewCandidate> candidates, std::span<const KnownText> known,
+                                          const ReviewOptions& options);
 
 }  // namespace pointsman::learn

@@ -75,8 +75,8 @@ TEST(ReviewQueue, NeverAsksForTheSameTextTwiceNorForOneThatIsLabelled) {
 TEST(ReviewQueue, PrefersTheTypicalDoubtToTheOddOne) {
   std::vector<ReviewCandidate> candidates = {candidate(1, "zyx wvu tsr qpo nml", {0.34F, 0.33F, 0.33F})};
   for (std::uint64_t i = 2; i < 12; ++i) {
-    candidates.push_back(candidate(i, "can I pay the bill for heating by card " + std::string(i, 'x'),
-                                   {0.5F, 0.4F, 0.1F}));
+    candidates.push_back(
+        candidate(i, "can I pay the bill for heating by card " + std::string(i, 'x'), {0.5F, 0.4F, 0.1F}));
   }
   const auto items = choose_for_review(candidates, {}, ask(1));
   EXPECT_NE(items.front().candidate, 0U);
@@ -85,9 +85,8 @@ TEST(ReviewQueue, PrefersTheTypicalDoubtToTheOddOne) {
 
 TEST(ReviewQueue, PrefersWhatIsUnlikeAnythingLabelled) {
   const auto label = candidate(9, "can I pay my heating bill by credit card", {});
-  const std::vector<ReviewCandidate> candidates = {
-      candidate(1, "can I pay my water bill by credit card", {0.5F, 0.5F}),
-      candidate(2, "the parcel never came to our house", {0.5F, 0.5F})};
+  const std::vector<ReviewCandidate> candidates = {candidate(1, "can I pay my water bill by credit card", {0.5F, 0.5F}),
+                                                   candidate(2, "the parcel never came to our house", {0.5F, 0.5F})};
   const std::vector<KnownText> known = {{&label.trace, 2}};
   const auto items = choose_for_review(candidates, known, ask(1));
   EXPECT_EQ(items.front().candidate, 1U);
@@ -131,7 +130,8 @@ std::vector<ReviewCandidate> many(std::size_t count) {
   std::vector<ReviewCandidate> out;
   for (std::uint64_t i = 0; i < count; ++i) {
     const float p = 0.3F + 0.6F * static_cast<float>(i % 17) / 17;
-    const std::string words = "word" + std::to_string(i % 40) + " thing" + std::to_string(i % 23) + " n" + std::to_string(i);
+    const std::string words =
+        "word" + std::to_string(i % 40) + " thing" + std::to_string(i % 23) + " n" + std::to_string(i);
     out.push_back(candidate(1000 + i, words, {p, 0.95F - p}));
   }
   return out;

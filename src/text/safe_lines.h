@@ -6,7 +6,8 @@
 // characters and zero-width space; unassigned and private ones; line separators apart; after UAX #9 and UTS #55)
 // appear as <U+202E>, a run of them as the first and a count. The joiners U+200C and U+200D and variation selectors
 // are left out: scripts and emoji need them, and without them nothing is hidden. Of marks that pile up on one character
-// four are kept, of empty lines in a row one. Broken UTF-8 reads as U+FFFD. Pure, any thread; work is bounded by the lines asked for.
+// four are kept, of empty lines in a row one. Broken UTF-8 reads as U+FFFD. Pure, any thread; work is bounded by the
+// lines asked for.
 #pragma once
 
 #include <cstddef>

@@ -55,23 +55,28 @@ INSTANTIATE_TEST_SUITE_P(
     All, SafeLinesOfHostileText,
     testing::Values(Hostile{"ansi_colour", "a\x1B[31mred", "a␛[31mred"},
                     Hostile{"terminal_title", "\x1B]0;owned\x07", "␛]0;owned␇"},
-                    Hostile{"bell_and_backspace", "a\x07\x08"
-                                                  "b",
+                    Hostile{"bell_and_backspace",
+                            "a\x07\x08"
+                            "b",
                             "a␇␈b"},
                     Hostile{"delete", "a\x7F", "a␡"}, Hostile{"nul", std::string_view("a\0b", 3), "a␀b"},
-                    Hostile{"csi_of_c1", "a\xC2\x9B"
-                                         "31m",
+                    Hostile{"csi_of_c1",
+                            "a\xC2\x9B"
+                            "31m",
                             "a<U+009B>31m"},
-                    Hostile{"right_to_left_override", "abc\xE2\x80\xAE"
-                                                      "fed",
+                    Hostile{"right_to_left_override",
+                            "abc\xE2\x80\xAE"
+                            "fed",
                             "abc<U+202E>fed"},
                     Hostile{"isolates", "\xE2\x81\xA6x\xE2\x81\xA9", "<U+2066>x<U+2069>"},
-                    Hostile{"zero_width_space", "a\xE2\x80\x8B"
-                                                "b",
+                    Hostile{"zero_width_space",
+                            "a\xE2\x80\x8B"
+                            "b",
                             "a<U+200B>b"},
                     Hostile{"byte_order_mark", "\xEF\xBB\xBFhi", "<U+FEFF>hi"},
-                    Hostile{"soft_hyphen", "a\xC2\xAD"
-                                           "b",
+                    Hostile{"soft_hyphen",
+                            "a\xC2\xAD"
+                            "b",
                             "a<U+00AD>b"},
                     Hostile{"hangul_filler", "\xE3\x85\xA4", "<U+3164>"},
                     Hostile{"tag_characters", "x\xF3\xA0\x81\xA8\xF3\xA0\x81\xA9y", "x<U+E0068 and 1 more>y"},
@@ -87,8 +92,9 @@ TEST(SafeLines, LeavesOutJoinersThatScriptsAndEmojiNeed) {
 TEST(SafeLines, KeepsFourOfManyMarksOnOneCharacter) {
   std::string text = "z";
   for (int i = 0; i < 50; ++i) text += "\xCC\x81";
-  EXPECT_EQ(safe_line(text + "a", 40), "z\xCC\x81\xCC\x81\xCC\x81\xCC\x81"
-                                       "a");
+  EXPECT_EQ(safe_line(text + "a", 40),
+            "z\xCC\x81\xCC\x81\xCC\x81\xCC\x81"
+            "a");
 }
 
 TEST(SafeLines, CountsWideCharactersAsTwoColumns) {
