@@ -158,10 +158,17 @@ Result<ledger::ClassifierVersion> import(const std::string& path, Desk& desk, co
   return desk.stores.registry->find(out.version);
 }
 
+Result<ledger::ClassifierVersion> find_candidate(const std::string& name, Desk& desk, const Context& context) {
+  if (std::filesystem::is_regular_file(name)) return import(name, desk, context);
+  if (name != "newest") return desk.stores.registry->find(name);
+  PM_TRY(auto versions, desk.stores.registry->versions());
+  if (versions.empty())
+    return base::fail(base::ErrorCode::kNotFound, "there is no candidate: pointsman train --from-ledger");
+  return std::move(versions.back());
+}
+
 Result<bool> promote(const Options& options, Role role, Desk& desk, Context& context) {
-  const bool is_file = std::filesystem::is_regular_file(options.version);
-  PM_TRY(const ledger::ClassifierVersion candidate,
-         is_file ? import(options.version, desk, context) : desk.stores.registry->find(options.version));
+  PM_TRY(const ledger::ClassifierVersion candidate, find_candidate(options.version, desk, context));
   PM_TRY(const auto model, open_version(*desk.stores.registry, candidate.version));
   GateRun gate;
   if (role != Role::kShadow) {
@@ -290,8 +297,9 @@ void add_promote_command(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand("promote", "Let a candidate classifier serve, if the gate lets it pass");
   auto options = std::make_shared<Options>();
   command
-      ->add_option("version", options->version,
-                   "Of the candidate, or its beginning (`pointsman models`); or the file of a trained classifier")
+      ->add_option(
+          "version", options->version,
+          "Of the candidate, or its beginning (`pointsman models`); `newest`; or the file of a trained classifier")
       ->required()
       ->type_name("VERSION|ARTEFACT");
   command
