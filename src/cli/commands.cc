@@ -18,6 +18,7 @@
 #include "cli/models_command.h"
 #include "cli/outcomes_command.h"
 #include "cli/pair_command.h"
+#include "cli/promote_command.h"
 #include "cli/route_command.h"
 #include "cli/simulate_command.h"
 #include "cli/tokens_command.h"
@@ -55,6 +56,9 @@ void add_commands(CLI::App& app, Context& context) {
   add_tune_command(app, context);
   add_pair_command(app, context);
   add_outcomes_command(app, context);
+  add_promote_command(app, context);
+  add_rollback_command(app, context);
+  add_withdraw_command(app, context);
   add_models_command(app, context);
   add_classify_command(app, context);
   add_encoder_command(app, context);
