@@ -1,8 +1,8 @@
-// links: pm_bench pm_learn pm_classify pm_cli
-// What a router gains by learning from corrections:
+// links: pm_bench pm_picture pm_learn pm_classify
+// What a router that learns is worth, and what keeps it from learning something wrong:
 //   learning [--section NAME]... [--seeds N] [--quick] [--json] [--out FILE]
-// People, traffic and models are simulated; every figure says so. Writes bench/results/learning.json as
-// bench/classify.cc does, and pictures beside it.
+// People and traffic are simulated, and every figure says so. Writes bench/results/learning.json as bench/classify.cc
+// does, and pictures beside it.
 #include "shared/run_sections.h"
 #include "shared/section.h"
 
