@@ -54,13 +54,27 @@ Worker::Worker(WorkerParts parts)
 
 Worker::~Worker() = default;
 
-void Worker::use(SnapshotPtr snapshot) {
+void Worker::use(Lineup lineup) {
+  const SnapshotPtr& snapshot = lineup.champion;
   std::vector<http::TargetPtr> targets;
   for (const upstream::Provider& provider : snapshot->providers) targets.push_back(provider.target);
   opinions_.use(snapshot->consultant, breaker_options(snapshot->config.router.breaker));
-  present_ =
-      std::make_shared<Generation>(std::move(snapshot), parts_.shard, parts_.seed, present_.get(), net::Loop::now());
+  const base::MonoTime now = net::Loop::now();
+  if (!present_ || present_->snapshot != snapshot) {
+    present_ = std::make_shared<Generation>(snapshot, parts_.shard, parts_.seed, present_.get(), now);
+  }
+  if (!lineup.canary) {
+    canary_ = nullptr;
+  } else if (!canary_ || canary_->snapshot != lineup.canary) {
+    // What is known of the models' health is known to both.
+    canary_ = std::make_shared<Generation>(lineup.canary, parts_.shard, parts_.seed, present_.get(), now);
+  }
+  lineup_ = std::move(lineup);
   pool_.keep_only(targets);
+}
+
+const GenerationPtr& Worker::generation_for(std::uint64_t conversation) const {
+  return canary_ && is_canarys(lineup_, conversation) ? canary_ : present_;
 }
 
 std::unique_ptr<RequestState> Worker::take_state() {

@@ -12,6 +12,7 @@
 #include "gateway/encoder_watch.h"
 #include "gateway/feedback_desk.h"
 #include "gateway/generation.h"
+#include "gateway/lineup.h"
 #include "gateway/opinion_desk.h"
 #include "gateway/opinion_watch.h"
 #include "gateway/request_state.h"
@@ -46,7 +47,7 @@ class Worker final : public http::Handler {
   ~Worker() override;
 
   // On the worker's loop: from the next request on.
-  void use(SnapshotPtr snapshot);
+  void use(Lineup lineup);
 
   // On the worker's loop: gives up what is under way for itself, not for a request.
   void wind_down() { opinions_.stop(); }
@@ -61,6 +62,8 @@ class Worker final : public http::Handler {
   net::Awaitable<> serve_api(http::Exchange& exchange, std::string_view path);
   // Sends what for_client() makes of the error.
   net::Awaitable<> answer_error(http::Exchange& exchange, const base::Error& error, std::string_view fields = {});
+  // Of the conversation: the canary's, where it is the canary's to decide.
+  const GenerationPtr& generation_for(std::uint64_t conversation) const;
   std::unique_ptr<RequestState> take_state();
   void give_state(std::unique_ptr<RequestState> state);
 
@@ -69,7 +72,9 @@ class Worker final : public http::Handler {
   EncoderWatch encoder_watch_;
   OpinionDesk opinions_;
   OpinionWatch opinion_watch_;
-  GenerationPtr present_;  // null until the first snapshot came
+  Lineup lineup_;
+  GenerationPtr present_;  // the champion's; null until the first lineup came
+  GenerationPtr canary_;   // null: there is none
   json::Document answer_document_;
   wire::openai_chat::Reader reader_;
   base::UuidGenerator ids_;

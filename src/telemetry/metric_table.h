@@ -108,6 +108,13 @@ inline constexpr std::array kMetrics = {
                      "From the request's last byte to the answer's last byte."),
     table::counter("pointsman_requests_total", "route,model,code", "Requests answered."),
     table::histogram("pointsman_routing_duration_seconds", "", table::kOurTime, "Time to reach a routing decision."),
+    table::gauge("pointsman_shadow_cost_usd", "by",
+                 "Expected cost of what the shadow was shown, as each would have routed it."),
+    table::counter("pointsman_shadow_decisions_total", "agreement",
+                   "Decisions that the shadow was shown, by whether it would have decided the same."),
+    table::gauge(
+        "pointsman_shadow_underrouted", "by",
+        "Expected requests among them that each would have sent to too weak a model, by the shadow's opinion."),
     table::counter("pointsman_shift_alarms_total", "",
                    "Times that requests no longer looked like those of the certificate."),
     table::gauge("pointsman_shift_raised", "", "1 while a worker suspends certified thresholds for that.", Unit::kCount,
