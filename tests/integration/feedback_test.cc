@@ -42,7 +42,7 @@ std::string lines_of(std::string_view body) {
 class FeedbackTest : public ::testing::Test {
  protected:
   void start(const gateway::FeedbackDeskOptions& options = {}) {
-    desk_.start([this] { return open(); }, clock_, 1, options);
+    desk_.start([this] { return open(); }, clock_, registry_.add_shard(), 1, options);
     gateway::WorkerParts parts{loop_, resolver_, ledger_, registry_.add_shard(), registry_, clock_, encoders_, desk_};
     parts.ready = [] { return true; };
     worker_ = std::make_unique<gateway::Worker>(std::move(parts));
