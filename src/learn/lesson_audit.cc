@@ -57,8 +57,11 @@ struct Moves {
   std::size_t sure = 0;
   std::size_t contradictions = 0;
   std::size_t down = 0;
-  double expected = 0;  // of them, by chance or by the model's second choice
+  double chance = 0;  // of going there, summed over all sure rows
   std::vector<std::size_t> rows;
+
+  double expected_share() const { return sure > 0 ? chance / static_cast<double>(sure) : 0; }
+  double expected() const { return expected_share() * static_cast<double>(contradictions); }
 };
 
 std::vector<Lesson> sorted(std::span<const Lesson> rows) {
@@ -130,13 +133,9 @@ class Audit {
     return losses_ != nullptr && losses_->loss(places_[from], places_[to]) > losses_->loss(places_[to], places_[from]);
   }
 
-  void move(std::size_t i) {
-    if (losses_ == nullptr) return;
-    const std::size_t from = model_.opinion(i).category;
-    Moves& own = moves_[lessons_[i].source];
-    ++own.sure;
-    ++all_moves_.sure;
-    if (!contradicts(i)) return;
+  // How likely a mistake about a text that needs `from` goes down: as likely as to any other category, or as the
+  // model's second choice has it, whichever is more.
+  double chance_down(std::size_t i, std::size_t from) const {
     const auto probabilities = model_.probabilities(i);
     double down = 0;
     double all = 0;
@@ -148,10 +147,18 @@ class Audit {
       down += static_cast<double>(probabilities[to]);
       ++ways;
     }
-    const double chance = std::max(share(ways, categories_.size() - 1), all > 0 ? down / all : 0);
-    for (Moves* moves : {&own, &all_moves_}) {
+    return std::max(share(ways, categories_.size() - 1), all > 0 ? down / all : 0);
+  }
+
+  void move(std::size_t i) {
+    if (losses_ == nullptr) return;
+    const std::size_t from = model_.opinion(i).category;
+    const double chance = chance_down(i, from);
+    for (Moves* moves : {&moves_[lessons_[i].source], &all_moves_}) {
+      ++moves->sure;
+      moves->chance += chance;
+      if (!contradicts(i)) continue;
       ++moves->contradictions;
-      moves->expected += chance;
       if (!is_down(from, lessons_[i].category)) continue;
       ++moves->down;
       moves->rows.push_back(i);
@@ -241,7 +248,7 @@ class Audit {
 
   static double p_value(const Moves& moves) {
     if (moves.down < kFewestMoved || moves.contradictions == 0) return 1;
-    return at_least(moves.down, moves.contradictions, moves.expected / static_cast<double>(moves.contradictions));
+    return at_least(moves.down, moves.contradictions, moves.expected_share());
   }
 
   void check_direction() {
@@ -254,13 +261,13 @@ class Audit {
     const std::vector<double> adjusted = holm_adjusted(p_values);
     for (std::size_t i = 0; i < tested.size(); ++i) {
       const auto& [what, moves] = tested[i];
-      const double beyond = static_cast<double>(moves->down) - moves->expected;
+      const double beyond = static_cast<double>(moves->down) - moves->expected();
       const double excess = moves->sure > 0 ? beyond / static_cast<double>(moves->sure) : 0;
       const bool failed = adjusted[i] <= options_.alpha && excess > options_.direction_excess;
       if (i > 0 && !failed) continue;  // of the sources only what was found
       GateCheck one = check(what);
       one.rows = moves->contradictions;
-      one.before = moves->expected / static_cast<double>(std::max<std::size_t>(moves->contradictions, 1));
+      one.before = moves->expected_share();
       one.after = share(moves->down, moves->contradictions);
       one.low = 1 - risk_upper_bound(static_cast<double>(moves->contradictions - moves->down), moves->contradictions,
                                      options_.alpha / 2, LossKind::kZeroOne);
@@ -269,7 +276,7 @@ class Audit {
       one.limit = one.before;
       one.note =
           fmt::format("{} contradictions go to what is too weak for the text, {:.1f} expected; adjusted p {:.3g}",
-                      moves->down, moves->expected, adjusted[i]);
+                      moves->down, moves->expected(), adjusted[i]);
       one.verdict = failed ? CheckVerdict::kFailed : CheckVerdict::kPassed;
       if (failed) one.look_at = ids(moves->rows);
       out_.push_back(std::move(one));
