@@ -94,6 +94,7 @@ class Audit {
     listen();
     check_errors();
     check_sources();
+    list_unheard();
     if (losses_ != nullptr) check_direction();
     check_phrases();
     check_categories();
@@ -118,8 +119,9 @@ class Audit {
     }
     const bool few = usual_.sure < options_.fewest_sure;
     for (std::size_t i = 0; i < lessons_.size(); ++i) {
+      if (lessons_[i].recent && !model_.knows(i)) unheard_.push_back(i);
       const float probability = model_.opinion(i).probability;
-      if (probability < options_.sure) continue;
+      if (probability < options_.sure || !model_.knows(i)) continue;
       if (!lessons_[i].recent && few) usual_.add(probability, contradicts(i), i);
       if (!lessons_[i].recent) continue;
       recent_.add(probability, contradicts(i), i);
@@ -244,6 +246,18 @@ class Audit {
       ++at;
       out_.push_back(std::move(one));
     }
+  }
+
+  // For information: nobody can contradict these.
+  void list_unheard() {
+    if (unheard_.empty()) return;
+    GateCheck one = check("labels that nobody else gave");
+    one.rows = unheard_.size();
+    one.after = one.low = one.high = static_cast<double>(unheard_.size());
+    one.verdict = CheckVerdict::kNotTested;
+    one.note = "categories that a single source brought, or next to nobody";
+    one.look_at = ids(unheard_);
+    out_.push_back(std::move(one));
   }
 
   static double p_value(const Moves& moves) {
@@ -372,6 +386,7 @@ class Audit {
   LessonModel model_;
   std::vector<std::size_t> places_;    // of the categories among the losses
   std::vector<std::size_t> champion_;  // rows of each category
+  std::vector<std::size_t> unheard_;   // recent rows of categories that nobody else knows
   Tally usual_;
   Tally recent_;
   std::map<std::string, Tally> sources_;

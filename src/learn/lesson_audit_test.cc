@@ -1,3 +1,4 @@
+// P22: feedback cannot poison the router.
 #include "learn/lesson_audit.h"
 
 #include <gtest/gtest.h>
@@ -156,6 +157,16 @@ TEST(LessonAudit, MissesTheRowsOfACategory) {
   ASSERT_NE(failed(report, "rows of tools"), nullptr) << gate_table(report);
   ASSERT_NE(failed(report, "recent rows of tools"), nullptr) << gate_table(report);
   EXPECT_EQ(failed(report, "rows of easy"), nullptr);
+}
+
+TEST(LessonAudit, DoesNotBlameTheOnlySourceThatKnowsACategory) {
+  std::vector<Lesson> lessons = lessons_of(1200, 0.02, 12);
+  std::erase_if(lessons, [](const Lesson& one) { return one.category == 2 && one.source != "key-5"; });
+  const GateReport report = audit(lessons, nullptr, std::vector<std::size_t>{80, 80, 20});
+  EXPECT_EQ(failed(report, "labels of "), nullptr) << gate_table(report);
+  const auto listed = std::ranges::find(report.checks, "labels that nobody else gave", &GateCheck::what);
+  ASSERT_NE(listed, report.checks.end());
+  EXPECT_EQ(listed->verdict, CheckVerdict::kNotTested);
 }
 
 TEST(LessonAudit, SaysThatTooFewLessonsTellNothing) {

@@ -4,7 +4,9 @@
 // Every set must pass every check, so the overall tests need no correction (an intersection-union test: Berger 1982,
 // Technometrics 24): a candidate that is really worse by the margin on any set passes with probability alpha at most.
 // What is neither proved nor refuted is too little data, with the number of labels that would about settle it.
-// Assumption: rows of a set are drawn independently. Pure and deterministic; the order of the rows does not matter.
+// Assumption: rows of a set are drawn independently. Alpha is that of one candidate: who tries many on the same golden
+// rows will find one that passes by chance, which the recent slice, new each time, does not allow. Pure and
+// deterministic; the order of the rows does not matter.
 #pragma once
 
 #include <cstdint>
@@ -44,8 +46,7 @@ inline constexpr JudgedSet kJudgedSets[] = {JudgedSet::kGolden, JudgedSet::kRece
 std::string_view to_string(JudgedSet set);  // "golden", "recent", "verdicts"
 
 // Probabilities are views of what the caller owns, one per category (0 for one that a classifier does not know); what
-// they lack of 1 is the probability of "none of
-// them", which is what is decided when it is the greatest.
+// they lack of 1 is the probability of "none of them", which is what is decided when it is the greatest.
 struct JudgedRow {
   JudgedSet set = JudgedSet::kGolden;
   std::uint32_t truth = 0;  // index of the category; their number: none of them
