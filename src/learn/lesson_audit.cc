@@ -207,6 +207,7 @@ class Audit {
     } else if (std::min(recent_.sure, usual_.sure) < options_.fewest_sure) {
       one.verdict = CheckVerdict::kTooLittleData;
       one.missing = options_.fewest_sure - std::min(recent_.sure, usual_.sure);
+      one.missing_of = usual_.sure < recent_.sure ? "the golden set" : "recent corrections";
       one.note += "; too few are sure";
     } else if (errors_p_value(one.limit) <= options_.alpha) {
       one.verdict = CheckVerdict::kFailed;
