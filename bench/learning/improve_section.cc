@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "cascade/picture.h"
+#include "picture/picture.h"
 #include "learn/json_text.h"
 #include "learn/parallel.h"
 #include "learning/reviewed_stream.h"
