@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "text/features.h"
 
 namespace pointsman::classify {
 
@@ -19,6 +20,9 @@ struct Input {
   int tools = 0;             // how many tools the request offers
   // What the encoder that the classifier names says of `text`; empty: it was not asked.
   std::span<const float> embedding;
+  // Instead of text, context and tools, where only they were kept (text/features.h); views that need the text itself
+  // are then left out. Empty: look at the text.
+  std::span<const text::Feature> features;
 };
 
 // A sentence encoder whose opinion would help, and when.
@@ -47,6 +51,11 @@ class Classifier {
   virtual bool wants_embedding(const Scratch& scratch) const {
     static_cast<void>(scratch);
     return false;
+  }
+  // What the last classify() with this scratch saw of the text, until the next one; empty if it does not say.
+  virtual std::span<const text::Feature> features(const Scratch& scratch) const {
+    static_cast<void>(scratch);
+    return {};
   }
   // Fills one calibrated probability per category. They sum to at most 1: what is missing is the probability that the
   // text belongs to none of them. Fails only on a broken artefact.
