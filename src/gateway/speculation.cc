@@ -88,7 +88,7 @@ net::Awaitable<std::optional<Dispatched>> Speculation::release() {
 void Speculation::put_on_record(Outcome outcome) {
   outcome_ = outcome;
   ledger::Attempt& attempt = state_.entry.attempts.emplace_back(call_->record());
-  attempt.judged.worth = "speculation_";
+  attempt.judged.worth = ledger::kSpeculation;
   attempt.judged.worth += to_string(outcome);
   if (outcome == Outcome::kCancelled) {
     attempt.error = attempt.judged.worth;
