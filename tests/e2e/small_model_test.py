@@ -181,7 +181,7 @@ class SmallModel(unittest.TestCase):
         teacher = self.teacher(latency="40")
         self.configure(teacher.ports["mini"])
         self.pair()
-        self.configure(teacher.ports["mini"], pairing="pair.json", category={"speculate": 0, "strategy": "preference"})
+        self.configure(teacher.ports["mini"], pairing="pair.json", category={"speculate": 0.01, "strategy": "preference"})
         texts = self.some_unsure()
         self.gateway.start()
         self.assertEqual("", ask(self.gateway.port, harness.chat(text=SURE)).field("x-pointsman-speculation") or "")
