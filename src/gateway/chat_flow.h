@@ -60,8 +60,8 @@ class ChatFlow final : public Settlement {
 
   Worker& worker_;
   http::Exchange& exchange_;
-  const GenerationPtr generation_;
-  const Snapshot& snapshot_;
+  GenerationPtr generation_;  // settled once the conversation is known, before anything is decided
+  const Snapshot* snapshot_;
   std::unique_ptr<RequestState> state_;
   Speculation speculation_;
   Relay* relay_ = nullptr;

@@ -39,7 +39,8 @@ std::string_view to_string(Speculation::Outcome outcome) {
   return kNames[static_cast<std::size_t>(outcome)];
 }
 
-void Speculation::begin(const route::Conditions& conditions) {
+void Speculation::begin(GenerationPtr generation, const route::Conditions& conditions) {
+  generation_ = std::move(generation);
   const Snapshot& snapshot = *generation_->snapshot;
   const auto likely = likely_model(snapshot, state_.request, state_.decision, conditions);
   // A breaker that is about to close lets one request through, and that is no guess.

@@ -24,16 +24,16 @@ class Speculation {
     kFailed,     // it had no answer that could be passed on
   };
 
-  // `exchange`, `state` and `pool` outlive it, but for its end.
-  Speculation(http::Exchange& exchange, GenerationPtr generation, RequestState& state, http::ClientPool& pool)
-      : exchange_(exchange), generation_(std::move(generation)), state_(state), pool_(pool) {}
+  // All outlive it, but for its end.
+  Speculation(http::Exchange& exchange, RequestState& state, http::ClientPool& pool)
+      : exchange_(exchange), state_(state), pool_(pool) {}
   ~Speculation() { give_up(); }
   Speculation(const Speculation&) = delete;
   Speculation& operator=(const Speculation&) = delete;
 
   // Before the small model's opinion: calls the model that the request will probably go to, if its category asks for
-  // that. `conditions` as the decision would have them now.
-  void begin(const route::Conditions& conditions);
+  // that. `generation` is the one that decides, `conditions` as it would have them now.
+  void begin(GenerationPtr generation, const route::Conditions& conditions);
   // The decision stands, or (`decided` false) there is none. A call that it would not make first is given up, and on
   // record.
   void stand(bool decided);
@@ -58,7 +58,7 @@ class Speculation {
   void bill(ledger::Judgement& judged);
 
   http::Exchange& exchange_;
-  const GenerationPtr generation_;
+  GenerationPtr generation_;  // since begin()
   RequestState& state_;
   http::ClientPool& pool_;
   EarlyCallPtr call_;

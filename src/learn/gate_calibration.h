@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-#include "learn/paired_test.h"
+#include "learn/paired_comparison.h"
 
 namespace pointsman::learn {
 

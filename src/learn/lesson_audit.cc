@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <tuple>
 
@@ -37,15 +38,18 @@ double share(std::size_t part, std::size_t whole) {
 struct Tally {
   std::size_t sure = 0;
   std::size_t contradict = 0;
+  double doubt = 0;               // contradictions to be expected of right labels
   std::vector<std::size_t> rows;  // that contradict
 
-  void add(bool contradicts, std::size_t row) {
+  void add(float probability, bool contradicts, std::size_t row) {
     ++sure;
+    doubt += 1 - static_cast<double>(probability);
     if (!contradicts) return;
     ++contradict;
     rows.push_back(row);
   }
   double rate() const { return share(contradict, sure); }
+  double usual_rate() const { return sure > 0 ? doubt / static_cast<double>(sure) : 0; }
 };
 
 // Contradictions that go to a category the text cannot do with.
@@ -106,15 +110,17 @@ class Audit {
   void listen() {
     for (std::size_t i = 0; i < trusted_.size(); ++i) {
       const LessonOpinion opinion = model_.trusted_opinion(i);
-      if (opinion.probability >= options_.sure) usual_.add(opinion.category != trusted_[i].category, i);
+      if (opinion.probability < options_.sure) continue;
+      usual_.add(opinion.probability, opinion.category != trusted_[i].category, i);
     }
     const bool few = usual_.sure < options_.fewest_sure;
     for (std::size_t i = 0; i < lessons_.size(); ++i) {
-      if (model_.opinion(i).probability < options_.sure) continue;
-      if (!lessons_[i].recent && few) usual_.add(contradicts(i), i);
+      const float probability = model_.opinion(i).probability;
+      if (probability < options_.sure) continue;
+      if (!lessons_[i].recent && few) usual_.add(probability, contradicts(i), i);
       if (!lessons_[i].recent) continue;
-      recent_.add(contradicts(i), i);
-      if (!lessons_[i].source.empty()) sources_[lessons_[i].source].add(contradicts(i), i);
+      recent_.add(probability, contradicts(i), i);
+      if (!lessons_[i].source.empty()) sources_[lessons_[i].source].add(probability, contradicts(i), i);
       move(i);
     }
   }
@@ -163,22 +169,29 @@ class Audit {
 
   static GateCheck check(std::string what) { return {.set = "lessons", .what = std::move(what)}; }
 
+  // The exact binomial tail alone, and with the uncertainty of what is usual.
+  double errors_p_value(double limit) const {
+    const double usual = recent_.usual_rate();
+    const double variance = limit * (1 - limit) / static_cast<double>(recent_.sure) +
+                            usual * (1 - usual) / static_cast<double>(usual_.sure);
+    const double score = (recent_.rate() - limit) / std::sqrt(std::max(variance, 1e-12));
+    return std::max(at_least(recent_.contradict, recent_.sure, limit), std::erfc(score / std::sqrt(2.0)) / 2);
+  }
+
   void check_errors() {
     GateCheck one = check("label errors");
     one.rows = recent_.sure;
     const double half = options_.alpha / 2;
-    const double usual =
-        risk_upper_bound(static_cast<double>(usual_.contradict), usual_.sure, half, LossKind::kZeroOne);
-    one.before = usual_.rate();
+    one.before = recent_.usual_rate();
     one.after = recent_.rate();
     const auto found = static_cast<double>(recent_.contradict);
     const auto others = static_cast<double>(recent_.sure - recent_.contradict);
     one.low = 1 - risk_upper_bound(others, recent_.sure, half, LossKind::kZeroOne);
     one.high = risk_upper_bound(found, recent_.sure, half, LossKind::kZeroOne);
-    one.limit = std::min(usual + options_.label_error_limit, 1.0);
-    one.note = fmt::format("recent labels against which other sources' labels speak surely, beside {} trusted rows",
+    one.limit = std::min(one.before + options_.label_error_limit, 1.0);
+    one.note = fmt::format("recent labels that others' lessons surely contradict; calibrated on {} sure trusted rows",
                            usual_.sure);
-    const std::size_t recent = static_cast<std::size_t>(std::ranges::count_if(lessons_, &Lesson::recent));
+    const auto recent = std::ranges::count_if(lessons_, &Lesson::recent);
     if (recent == 0) {
       one.verdict = CheckVerdict::kNotTested;
       one.note = "nothing is recent";
@@ -186,7 +199,7 @@ class Audit {
       one.verdict = CheckVerdict::kTooLittleData;
       one.missing = options_.fewest_sure - std::min(recent_.sure, usual_.sure);
       one.note += "; too few are sure";
-    } else if (at_least(recent_.contradict, recent_.sure, one.limit) <= half) {
+    } else if (errors_p_value(one.limit) <= options_.alpha) {
       one.verdict = CheckVerdict::kFailed;
       one.look_at = ids(recent_.rows);
     }

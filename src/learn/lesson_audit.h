@@ -2,11 +2,13 @@
 // hardly move the accuracy on held-out rows, but they show in the rows themselves.
 //
 // A label contradicts when models that learnt neither from it nor from its source (lesson_model.h) are sure of another
-// category; how often that happens to right labels is seen on trusted rows. Looked for, each a row of the gate's table:
-//   label errors   recent labels contradict more often than trusted ones by more than `label_error_limit`: exact
-//                  binomial test against the upper Clopper-Pearson bound of the trusted rows' rate, half of alpha each.
-//                  Counting sure contradictions to estimate label noise: Northcutt, Jiang and Chuang 2021, "Confident
-//                  learning", JAIR 70.
+// category. Looked for, each a row of the gate's table:
+//   label errors   recent labels contradict more often than right ones would, by more than `label_error_limit`: exact
+//                  binomial test, and a score test of two proportions that allows for the trusted rows being few
+//                  (Farrington and Manning 1990, Statistics in Medicine 9); both must reject. What right ones would do
+//                  is the model's doubt where it is sure, calibrated on trusted rows, so that lessons chosen for being
+//                  hard are judged as such. Counting sure contradictions to estimate label noise: Northcutt, Jiang and
+//                  Chuang 2021, "Confident learning", JAIR 70.
 //   sources        one source's labels contradict more often than all other sources' by more than `source_excess`:
 //                  binomial tests, Holm.
 //   direction      contradictions go to a category that the texts cannot do with (by the loss matrix) more often than

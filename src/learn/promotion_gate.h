@@ -3,7 +3,7 @@
 //
 // Every set must pass every check, so the overall tests need no correction (an intersection-union test: Berger 1982,
 // Technometrics 24): a candidate that is really worse by the margin on any set passes with probability alpha at most.
-//   accuracy     on each set: the fall is proved to be below the margin (paired_test.h; by betting where rows weigh
+//   accuracy     on each set: the fall is proved to be below the margin (paired_comparison.h; by betting where rows weigh
 //                differently).
 //   categories   no category and no slice of the labelled sets (golden and recent together) has fallen: one exact
 //   and slices   McNemar test each, adjusted by Holm. One that fell so and by more than its limit fails. A category of

@@ -1,4 +1,4 @@
-#include "learn/paired_test.h"
+#include "learn/paired_comparison.h"
 
 #include <algorithm>
 #include <cmath>
