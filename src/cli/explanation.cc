@@ -197,6 +197,12 @@ void print_candidates(const Entry& entry, const Replay* replayed, Output& out) {
 
 void print_judgement(const ledger::Judgement& judged, Output& out) {
   if (judged.worth.empty()) return;
+  if (judged.worth.starts_with(ledger::kSpeculation)) {
+    const std::string_view became = std::string_view(judged.worth).substr(ledger::kSpeculation.size());
+    const std::string price = judged.discarded ? "; it cost " + dollars(judged.cost) : "";
+    out.print("     called while the small model was asked: {}{}\n", printable(became, 20), price);
+    return;
+  }
   const std::string sure = judged.confidence ? fmt::format(", confidence {:.4f}", *judged.confidence) : "";
   const std::string end = judged.discarded ? "; not released, it cost " + dollars(judged.cost) : "";
   out.print("     judged {}{}{}\n", printable(judged.worth, 20), sure, end);

@@ -110,6 +110,8 @@ struct CategoryConfig : classify::Category {
   route::Strategy strategy = route::Strategy::kPrice;
   std::vector<WeightConfig> weights;       // models without one weigh 1
   std::optional<EscalateConfig> escalate;  // unset: its defaults, where the strategy is escalate
+  // From this probability of the classifier on, its first model is called while the small model is asked; unset: never.
+  std::optional<float> speculate;
 };
 
 enum class RouterStage : std::uint8_t { kHeader, kRules, kLocal };

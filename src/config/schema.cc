@@ -193,6 +193,11 @@ constexpr std::array kCategoryKeys = {
                                                       "For strategy escalate: when the next model is asked."),
     value<Type::kProbability, &CategoryConfig::own_threshold>(
         "threshold", "(router.default_threshold)", "How sure the classifier must be; below it the fallback answers."),
+    value<Type::kProbability, &CategoryConfig::speculate>(
+        "speculate", "(never)",
+        "While the small model is asked about a request that the classifier finds likeliest to belong here, with at "
+        "least this probability, the model that would answer it is already called; its answer is released or given up "
+        "when the decision stands."),
 };
 constexpr Section kCategory = {"category", "A kind of request.", kCategoryKeys};
 

@@ -28,13 +28,6 @@ std::chrono::microseconds micros(base::Duration duration) {
   return std::chrono::duration_cast<std::chrono::microseconds>(duration);
 }
 
-// Providers may answer a request for a stream in one piece, and the other way round.
-bool is_event_stream(const http::ResponseHead& head, bool asked) {
-  constexpr std::string_view kType = "text/event-stream";
-  const auto type = head.find("content-type");
-  return type ? type->size() >= kType.size() && http::equal_ignoring_case(type->substr(0, kType.size()), kType) : asked;
-}
-
 // The relay that is under way, for as long as it is there: an exception must not leave a pointer to it.
 class RelayScope {
  public:
@@ -66,7 +59,8 @@ ChatFlow::ChatFlow(Worker& worker, http::Exchange& exchange)
       exchange_(exchange),
       generation_(worker.present_),
       snapshot_(generation_->snapshot.get()),
-      state_(worker.take_state()) {}
+      state_(worker.take_state()),
+      speculation_(exchange, *state_, worker.pool_) {}
 
 ChatFlow::~ChatFlow() {
   if (admitted_) settle(Outcome::kGatewayError, "the request was abandoned");
@@ -120,14 +114,24 @@ net::Awaitable<> ChatFlow::ask_small_model() {
   exchange_.watch();
   Decision& decision = state_->decision;
   const std::vector<float> local = decision.evidence.probabilities;
-  Heard heard = co_await worker_.opinions_.ask(snapshot_->consultant, state_->request.text, local, exchange_.cancel());
+  OpinionDesk::Asked asked = worker_.opinions_.put(snapshot_->consultant, state_->request.text, local);
+  if (asked.call && to_dispatch_) speculation_.begin(generation_, conditions());
+  Heard heard = co_await asked.answer(exchange_.cancel());
   decision.evidence.opinion = std::move(heard.opinion);
   decision.opinion = heard.note;
+}
+
+route::Conditions ChatFlow::conditions() {
+  Health& health = generation_->health;
+  return {.health = health.view(net::Loop::now()),
+          .paces = health.paces(state_->request.stream),
+          .lot = state_->decision.lot};
 }
 
 net::Awaitable<Result<void>> ChatFlow::decide() {
   const base::MonoTime begin = net::Loop::now();
   Decision& decision = state_->decision;
+  decision.lot = generation_->health.draw();
   Decider& decider = generation_->decider;
   const std::string_view header = exchange_.head().find("x-pointsman-route").value_or(std::string_view());
   PM_CO_TRY(const bool ask, decider.look(*snapshot_, state_->request, header, decision));
@@ -142,13 +146,9 @@ net::Awaitable<Result<void>> ChatFlow::decide() {
   }
   // Both as they are now: who was asked may have taken their time.
   decision.evidence.shift = generation_->shift.raised();
-  Health& health = generation_->health;
-  const bool stream = state_->request.stream;
-  decision.lot = health.draw();
-  const route::Conditions conditions{
-      .health = health.view(net::Loop::now()), .paces = health.paces(stream), .lot = decision.lot};
-  auto decided = decider.conclude(*snapshot_, state_->request, conditions, decision);
-  decision.paces.assign(conditions.paces.begin(), conditions.paces.end());
+  const route::Conditions present = conditions();
+  auto decided = decider.conclude(*snapshot_, state_->request, present, decision);
+  decision.paces.assign(present.paces.begin(), present.paces.end());
   const base::MonoTime end = net::Loop::now();
   decision.classify_time = end - begin;
   worker_.encoder_watch_.observe(decision.encoder, end);
@@ -170,8 +170,9 @@ net::Awaitable<Result<void>> ChatFlow::decide_and_record() {
     worker_.lineup_.shadow->offer(state_->request, state_->decision);
   }
   if (decided && exchange_.cancel().requested()) {
-    co_return base::fail(ErrorCode::kCancelled, "the request was cancelled");
+    decided = base::fail(ErrorCode::kCancelled, "the request was cancelled");
   }
+  speculation_.stand(decided.has_value());
   co_return decided;
 }
 
@@ -267,6 +268,7 @@ void ChatFlow::record_opinion() {
 // ---- dispatch and relay
 
 net::Awaitable<> ChatFlow::run() {
+  to_dispatch_ = true;
   auto ready = admit();
   if (ready) ready = co_await understand();
   if (ready) ready = reserve();
@@ -275,8 +277,17 @@ net::Awaitable<> ChatFlow::run() {
     co_await give_up(ready.error());
     co_return;
   }
+  auto dispatched = co_await dispatch();
+  if (!dispatched) {
+    co_await give_up(dispatched.error());
+    co_return;
+  }
+  co_await relay(std::move(*dispatched));
+}
+
+net::Awaitable<Result<Dispatched>> ChatFlow::dispatch() {
   exchange_.watch();
-  Dispatcher dispatcher(exchange_, *generation_, *state_, worker_.pool_);
+  Dispatcher dispatcher(exchange_, *generation_, *state_, worker_.pool_, speculation_);
   auto dispatched = co_await dispatcher.attempt();
   if (dispatched && dispatched->to_judge) {
     Escalation escalation(exchange_, *generation_, *state_, dispatcher);
@@ -285,11 +296,7 @@ net::Awaitable<> ChatFlow::run() {
     waited_ += escalation.waited();
   }
   waited_ += dispatcher.waited();
-  if (!dispatched) {
-    co_await give_up(dispatched.error());
-    co_return;
-  }
-  co_await relay(std::move(*dispatched));
+  co_return dispatched;
 }
 
 net::Awaitable<> ChatFlow::relay(Dispatched dispatched) {
@@ -334,14 +341,23 @@ void ChatFlow::append_fields(std::string& head, bool settled) {
     const route::Model& model = snapshot_->market.model(static_cast<route::ModelIndex>(model_));
     (void)http::append_field(head, "x-pointsman-model", model.name);
   }
+  if (speculation_.outcome() != Speculation::Outcome::kNone) {
+    line("x-pointsman-speculation: ", to_string(speculation_.outcome()));
+  }
   const bool fallback = state_->decision.routed && state_->decision.verdict.stage == classify::Stage::kFallback;
-  const bool escalated = attempt_ > 0 && entry.attempts[attempt_ - 1].judged.discarded;
-  const bool failed_over = model_ >= 0 ? attempt_ > 0 : entry.attempts.size() > 1;
-  const std::string_view way = escalated ? "escalated" : failed_over ? "failover" : "none";
-  line("x-pointsman-fallback: ", fallback ? std::string_view(entry.reason).substr(0, entry.reason.find(':')) : way);
+  line("x-pointsman-fallback: ",
+       fallback ? std::string_view(entry.reason).substr(0, entry.reason.find(':')) : detour());
   if (settled && entry.cost) line("x-pointsman-cost-usd: ", entry.cost->to_string());
   line("x-pointsman-overhead-us: ",
        format(FMT_STRING("{}"), micros(std::max(base::Duration(0), since_read() - waited_)).count()));
+}
+
+std::string_view ChatFlow::detour() const {
+  const ledger::Entry& entry = state_->entry;
+  const std::size_t first = speculation_.went_astray() ? 1 : 0;
+  if (model_ < 0) return entry.attempts.size() > first + 1 ? "failover" : "none";
+  if (attempt_ <= first) return "none";
+  return entry.attempts[attempt_ - 1].judged.discarded ? "escalated" : "failover";
 }
 
 // ---- settle and record
