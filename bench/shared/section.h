@@ -63,4 +63,7 @@ base::Result<SectionResult> cascade_distillation_section(const BenchOptions& opt
 base::Result<SectionResult> cascade_confidence_section(const BenchOptions& options);
 base::Result<SectionResult> cascade_prompt_section(const BenchOptions& options);
 
+// Of `./dev bench learning`.
+base::Result<SectionResult> learning_off_policy_section(const BenchOptions& options);
+
 }  // namespace pointsman::bench
