@@ -111,8 +111,8 @@ class Section {
       const std::string name = scenario.name + (figure == Figure::kQuality ? ": quality" : ": money");
       PM_TRY(const Replays few, replay(scenario, figure, kReplays, 1));
       write(name, few);
-      if (scenario.must_be_refused) {
-        judge_refusal(name, few);
+      if (scenario.must_be_refused || 2 * few.refused > few.replays) {
+        judge_refusal(name, few, scenario.must_be_refused);
         continue;
       }
       judge_coverage(name, few, scenario.judged);
@@ -161,9 +161,10 @@ class Section {
     }
   }
 
-  void judge_refusal(const std::string& name, const Replays& replays) {
+  void judge_refusal(const std::string& name, const Replays& replays, bool judged) {
     const double share = 100.0 * replays.refused / replays.replays;
-    out_.targets.push_back({name + ": logs refused", share, "%", 100, replays.refused == replays.replays, replays.why});
+    out_.targets.push_back(
+        {name + ": logs refused", share, "%", 100, replays.refused == replays.replays, replays.why, !judged});
   }
 
   void write(const std::string& name, const Replays& replays) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cli/recorded_policy.h"
 #include "cli/small_model_text.h"
 #include "cli/table.h"
 #include "cli/text_format.h"
