@@ -125,7 +125,7 @@ Result<void> Runtime::open_ledger(std::size_t workers) {
   options.directory = from.path;
   options.workers = workers;
   const bool texts = from.store_prompts == config::StorePrompts::kFull;
-  options.max_record = texts ? 32U << 10 : 4U << 10;
+  options.max_record = texts ? 32U << 10 : from.store_features ? 8U << 10 : 4U << 10;
   // Room for every connection's open request, as far as the disk space is worth it.
   const std::size_t connections = static_cast<std::size_t>(snapshot_->config.limits.max_connections) / workers;
   options.ring_bytes = std::clamp<std::size_t>(connections * options.max_record, 8U << 20, 64U << 20);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "text/features.h"
 
 namespace pointsman::classify {
 
@@ -47,6 +48,11 @@ class Classifier {
   virtual bool wants_embedding(const Scratch& scratch) const {
     static_cast<void>(scratch);
     return false;
+  }
+  // What the last classify() with this scratch saw of the text, until the next one; empty if it does not say.
+  virtual std::span<const text::Feature> features(const Scratch& scratch) const {
+    static_cast<void>(scratch);
+    return {};
   }
   // Fills one calibrated probability per category. They sum to at most 1: what is missing is the probability that the
   // text belongs to none of them. Fails only on a broken artefact.

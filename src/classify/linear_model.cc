@@ -27,6 +27,7 @@ struct Known {
 class LinearScratch final : public Scratch {
  public:
   text::FeatureExtractor extractor;
+  std::span<const text::Feature> features;  // of the text last classified
   std::vector<std::uint32_t> found;
   std::vector<Known> known;
   std::vector<WeightedRow> rows;
@@ -143,6 +144,10 @@ Result<Inspection> LinearModel::inspect(const Input& input, Scratch& scratch, st
                     .unseen_chars = work.unseen[1]};
 }
 
+std::span<const text::Feature> LinearModel::features(const Scratch& scratch) const {
+  return static_cast<const LinearScratch&>(scratch).features;
+}
+
 bool LinearModel::wants_embedding(const Scratch& scratch) const {
   return view_.second() && static_cast<const LinearScratch&>(scratch).largest < view_.second()->mix().ask_below;
 }
@@ -184,6 +189,7 @@ Result<void> LinearModel::run(const Input& input, LinearScratch& work, std::span
 
 void LinearModel::score(const Input& input, LinearScratch& work) const {
   const auto features = work.extractor.extract({input.text, input.context, input.tools});
+  work.features = features;
   find_all(view_, features, work.found);
   const BlockFactors factors = weigh(view_, features, work);
   const float unit = view_.max_scale() / static_cast<float>(kMaxFactor);

@@ -49,6 +49,7 @@ class LinearModel final : public Classifier {
   std::unique_ptr<Scratch> make_scratch() const override;
   const EncoderWish* encoder() const override { return wish_.dimensions > 0 ? &wish_ : nullptr; }
   bool wants_embedding(const Scratch& scratch) const override;
+  std::span<const text::Feature> features(const Scratch& scratch) const override;
   const ArtefactView& artefact() const { return view_; }
   // `scratch` must come from a LinearModel's make_scratch, of this or of another artefact. An embedding must have the
   // dimensions of encoder(); with one, the encoder is listened to however sure the rest is.

@@ -93,7 +93,9 @@ void print_rest(const gateway::Snapshot& snapshot, Output& out) {
   const config::LedgerConfig& ledger = config.ledger;
   out.print("  ledger      {}, kept for {} up to {}, prompts {}\n", printable(ledger.path, 200),
             config::format_duration(ledger.retention), config::format_size(ledger.max_size),
-            ledger.store_prompts == config::StorePrompts::kFull ? "kept" : "not kept");
+            ledger.store_prompts == config::StorePrompts::kFull ? "kept"
+            : ledger.store_features                             ? "not kept (hashed features are, to learn from)"
+                                                                : "not kept");
 }
 
 // Models whose price comes from the built-in catalogue, which never held it against the provider's own pages.

@@ -198,6 +198,7 @@ enum class StorePrompts : std::uint8_t { kOff, kFull };
 struct LedgerConfig {
   std::string path;  // never empty after loading
   StorePrompts store_prompts = StorePrompts::kOff;
+  bool store_features = true;
   Milliseconds retention = std::chrono::hours(24 * 30);
   std::int64_t max_size = 1LL << 30;
 };

@@ -340,6 +340,9 @@ constexpr std::array kLedgerKeys = {
                                             "The folder that keeps the record of every request."),
     value<Type::kChoice, &LedgerConfig::store_prompts>("store_prompts", "off", "Whether prompt texts are kept.")
         .from(kStorePrompts),
+    value<Type::kBoolean, &LedgerConfig::store_features>(
+        "store_features", "true",
+        "Whether hashed features are kept of texts that are not: enough to learn from corrections, not to read."),
     value<Type::kDuration, &LedgerConfig::retention>("retention", "30d", "How long entries are kept.")
         .between(60'000, 36'525 * 24 * kHour),
     value<Type::kSize, &LedgerConfig::max_size>("max_size", "1GiB",

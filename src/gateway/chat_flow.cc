@@ -187,6 +187,7 @@ void ChatFlow::begin_entry() {
   entry.conversation = request.conversation;
   entry.text_hash = base::xxh3(request.text);
   if (snapshot_.config.ledger.store_prompts == config::StorePrompts::kFull) entry.text = request.text;
+  entry.user = request.user;
   entry.capabilities = request.needs.capabilities.bits();
   entry.input_tokens_estimate = request.needs.input_tokens;
   entry.output_tokens_limit = request.needs.output_tokens;
@@ -210,6 +211,7 @@ void ChatFlow::record_decision() {
   entry.route_header = decision.evidence.route_header;
   entry.probabilities = decision.evidence.probabilities;
   entry.rule_hits = decision.evidence.rule_hits;
+  entry.features = decision.features;
   if (decision.routed) entry.classifier_version = snapshot_.classifier_version;
   if (verdict.category >= 0)
     entry.category = snapshot_.policy.categories[static_cast<std::size_t>(verdict.category)].name;

@@ -1,6 +1,7 @@
 #include "gateway/decide.h"
 
 #include "base/suggest.h"
+#include "ledger/entry.h"
 
 namespace pointsman::gateway {
 
@@ -73,6 +74,7 @@ Result<bool> Decider::look(const Snapshot& snapshot, const llm::ChatRequest& req
   out.opinion = {};
   out.evidence.opinion = {};
   out.alone.clear();
+  out.features.clear();
   out.forced = false;
   out.routed = request.model == snapshot.policy.router;
   if (!out.routed) {
@@ -80,6 +82,7 @@ Result<bool> Decider::look(const Snapshot& snapshot, const llm::ChatRequest& req
     return false;
   }
   gather(snapshot, request, route_header, out.evidence);
+  if (snapshot.keeps_features()) keep_features(snapshot, out.features);
   const bool names_encoder = snapshot.classifier && snapshot.classifier->encoder() != nullptr;
   if (!names_encoder || !out.evidence.classifier_error.empty()) return false;
   out.forced = !has_choice(snapshot.market, request.needs);
@@ -94,6 +97,12 @@ void Decider::hear(const Snapshot& snapshot, const llm::ChatRequest& request, st
                    Decision& out) {
   out.alone = out.evidence.probabilities;
   classify(snapshot, request, embedding, out.evidence);
+}
+
+void Decider::keep_features(const Snapshot& snapshot, std::vector<text::Feature>& out) const {
+  if (!snapshot.classifier) return;
+  const auto seen = snapshot.classifier->features(*scratch_);
+  if (seen.size() <= ledger::Entry::kMaxFeatures) out.assign(seen.begin(), seen.end());
 }
 
 bool Decider::wants_opinion(const Snapshot& snapshot, const llm::ChatRequest& request, const Decision& decision) const {

@@ -43,6 +43,7 @@ class Decider {
                             const route::Conditions& conditions, Decision& out);
 
  private:
+  void keep_features(const Snapshot& snapshot, std::vector<text::Feature>& out) const;
   void gather(const Snapshot& snapshot, const llm::ChatRequest& request, std::string_view route_header,
               classify::Evidence& out);
   void classify(const Snapshot& snapshot, const llm::ChatRequest& request, std::span<const float> embedding,

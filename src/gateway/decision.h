@@ -12,6 +12,7 @@
 #include "gateway/encoder_note.h"
 #include "gateway/opinion_note.h"
 #include "route/ranking.h"
+#include "text/features.h"
 
 namespace pointsman::gateway {
 
@@ -24,6 +25,8 @@ struct Decision {
   OpinionNote opinion;  // of asking the small model; what it said is in the evidence
   // Where the encoder was heard: what the classifier alone had said, like evidence.probabilities; else empty.
   std::vector<float> alone;
+  // What the classifier saw of the text, where that is kept instead of the text; else empty.
+  std::vector<text::Feature> features;
   // At most one model can answer at all, so that no opinion of a sentence encoder was asked for: what the classifier
   // thinks then is not what it would have thought.
   bool forced = false;

@@ -53,6 +53,10 @@ struct Snapshot {
   // Whether what router.risk promises was proved with the encoder's opinion, so that certified thresholds do not count
   // where it was wanted and did not come.
   bool counts_on_encoder() const { return config.router.risk && !config.router.risk->proved.encoder.empty(); }
+  // Whether entries keep the features of texts: where the texts themselves are not kept.
+  bool keeps_features() const {
+    return config.ledger.store_features && config.ledger.store_prompts == config::StorePrompts::kOff;
+  }
   // What certified thresholds promise, in words; nothing if nothing could be certified, or none is.
   std::optional<std::string> promise() const;
   // Index of the model of that name, or -1.

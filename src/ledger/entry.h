@@ -12,6 +12,7 @@
 #include "base/money.h"
 #include "base/uuid.h"
 #include "llm/usage.h"
+#include "text/features.h"
 
 namespace pointsman::ledger {
 
@@ -75,6 +76,13 @@ struct Ordering {
   std::vector<Pace> paces;  // of the category's models, where the strategy is latency; unknown ones are absent
 };
 
+// Chance that had a say in which model answers (router.explore), so that what another router would have brought can be
+// estimated from what was logged.
+struct Exploration {
+  std::string preferred;  // the model that would have been first without it; empty: nothing was explored
+  float propensity = 1;   // how probable it was that the model put first was put first
+};
+
 struct Entry {
   base::Uuid id;
   std::chrono::sys_time<std::chrono::microseconds> started{};
@@ -84,7 +92,12 @@ struct Entry {
   std::string route_header;  // value of x-pointsman-route, if sent
   std::uint64_t conversation = 0;
   std::uint64_t text_hash = 0;
-  std::string text;                // kept only when the ledger's policy says so
+  std::string text;  // kept only when the ledger's policy says so
+  // What the classifier saw of the text, where the text itself is not kept: enough to learn from, not to read. None
+  // where there were more than kMaxFeatures.
+  std::vector<text::Feature> features;
+  std::uint64_t user = 0;  // hash of whom the client said it asks for (`user`, `safety_identifier`); 0: it did not say
+  std::string key;         // name of the key that authenticated the request; empty: none did
   std::uint32_t capabilities = 0;  // llm::CapabilitySet bits the request demanded
   std::int64_t input_tokens_estimate = 0;
   std::int64_t output_tokens_limit = 0;
@@ -106,6 +119,7 @@ struct Entry {
   std::string reason;
   std::vector<std::string> candidates;  // model names, best first
   Ordering order;
+  Exploration exploration;
   std::string policy_version;  // content hash of configuration + catalogue
   std::string classifier_version;
 
@@ -129,6 +143,8 @@ struct Entry {
   std::uint64_t response_bytes = 0;
   // The store's record limit cut something: the text first, then lists and long strings (entry_codec.h).
   bool truncated = false;
+
+  static constexpr std::size_t kMaxFeatures = 1024;
 };
 
 }  // namespace pointsman::ledger

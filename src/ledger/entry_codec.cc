@@ -4,64 +4,24 @@
 #include <limits>
 #include <string>
 
-#include "ledger/record_io.h"
+#include "ledger/entry_fields.h"
+#include "ledger/entry_parts.h"
 
 namespace pointsman::ledger {
 namespace {
-
-enum Flag : std::uint8_t { kStream = 1, kToolResultTurn = 2, kTruncated = 4 };
-enum Mark : std::uint8_t { kCached = 1, kHedged = 2, kNoneOffered = 4 };
-enum Present : std::uint8_t {
-  kInput = 1,
-  kCachedInput = 2,
-  kOutput = 4,
-  kReasoning = 8,
-  kCost = 16,
-  kBaseline = 32,
-  kProbability = 64,
-};
-
-// How much of an entry a record keeps.
-struct Limits {
-  std::size_t text = std::numeric_limits<std::size_t>::max();
-  std::size_t items = std::numeric_limits<std::size_t>::max();
-  std::size_t string = std::numeric_limits<std::size_t>::max();
-  bool truncated = false;
-};
-
-// The longest prefix of at most `limit` bytes that does not end inside a UTF-8 sequence.
-std::string_view cut(std::string_view text, std::size_t limit) {
-  if (text.size() <= limit) return text;
-  while (limit > 0 && (static_cast<std::uint8_t>(text[limit]) & 0xc0) == 0x80) --limit;
-  return text.substr(0, limit);
-}
-
-template <class Out>
-void put_signed(Out& out, std::int64_t value) {
-  out.varint(zigzag(value));
-}
-
-template <class Out>
-void put_string(Out& out, std::string_view text, std::size_t limit) {
-  const std::string_view kept = cut(text, limit);
-  out.varint(kept.size());
-  out.bytes(kept.data(), kept.size());
-}
-
-template <class Out>
-void put_strings(Out& out, const std::vector<std::string>& list, const Limits& limits) {
-  const std::size_t count = std::min(list.size(), limits.items);
-  out.varint(count);
-  for (std::size_t i = 0; i < count; ++i) put_string(out, list[i], limits.string);
-}
 
 // Each version adds a part behind those before it; a record has the oldest version that holds its entry.
 constexpr std::uint8_t kWithoutEncoder = 1;
 constexpr std::uint8_t kWithoutConsultation = 2;
 constexpr std::uint8_t kWithoutOrder = 3;
+constexpr std::uint8_t kWithoutLearning = 4;
 
-std::uint8_t version_for(const Entry& entry) {
-  if (!entry.order.strategy.empty()) return kRecordVersion;
+std::uint8_t version_for(const Entry& entry, const Limits& limits) {
+  const bool features = !entry.features.empty() && entry.features.size() <= limits.features;
+  if (features || entry.user != 0 || !entry.key.empty() || !entry.exploration.preferred.empty()) {
+    return kRecordVersion;
+  }
+  if (!entry.order.strategy.empty()) return kWithoutLearning;
   if (!entry.consultation.outcome.empty()) return kWithoutOrder;
   return entry.encoder.empty() && entry.encoder_time.count() == 0 ? kWithoutEncoder : kWithoutConsultation;
 }
@@ -79,7 +39,8 @@ void put_head(Out& out, const Entry& entry, const Limits& limits) {
   const auto flags =
       static_cast<std::uint8_t>((entry.stream ? kStream : 0) | (entry.tool_result_turn ? kToolResultTurn : 0) |
                                 (entry.truncated || limits.truncated ? kTruncated : 0));
-  const std::uint8_t head[4] = {version_for(entry), flags, presence(entry), static_cast<std::uint8_t>(entry.outcome)};
+  const std::uint8_t head[4] = {version_for(entry, limits), flags, presence(entry),
+                                static_cast<std::uint8_t>(entry.outcome)};
   out.bytes(head, sizeof head);
   out.bytes(entry.id.bytes.data(), entry.id.bytes.size());
   put_string(out, entry.stage, limits.string);
@@ -142,121 +103,23 @@ void put_outcome(Out& out, const Entry& entry, const Limits& limits) {
 }
 
 template <class Out>
-void put_encoder(Out& out, const Entry& entry, const Limits& limits) {
-  put_string(out, entry.encoder, limits.string);
-  put_signed(out, entry.encoder_time.count());
-}
-
-std::uint8_t presence(const llm::Usage& usage, const std::optional<base::Money>& cost) {
-  return static_cast<std::uint8_t>((usage.input_tokens ? kInput : 0) | (usage.cached_input_tokens ? kCachedInput : 0) |
-                                   (usage.output_tokens ? kOutput : 0) | (usage.reasoning_tokens ? kReasoning : 0) |
-                                   (cost ? kCost : 0));
-}
-
-template <class Out>
-void put_bill(Out& out, const llm::Usage& usage, const std::optional<base::Money>& cost) {
-  if (usage.input_tokens) put_signed(out, *usage.input_tokens);
-  if (usage.cached_input_tokens) put_signed(out, *usage.cached_input_tokens);
-  if (usage.output_tokens) put_signed(out, *usage.output_tokens);
-  if (usage.reasoning_tokens) put_signed(out, *usage.reasoning_tokens);
-  if (cost) put_signed(out, cost->nanos);
-}
-
-template <class Out>
-void put_consultation(Out& out, const Consultation& asked, const Limits& limits) {
-  put_string(out, asked.outcome, limits.string);
-  put_string(out, asked.source, limits.string);
-  put_string(out, asked.model, limits.string);
-  put_string(out, asked.prompt_version, limits.string);
-  const std::size_t count = std::min(asked.probabilities.size(), limits.items);
-  out.varint(count);
-  out.bytes(asked.probabilities.data(), count * sizeof(float));
-  const std::size_t offered = std::min(asked.offered.size(), limits.items);
-  out.varint(offered);
-  for (std::size_t i = 0; i < offered; ++i) out.varint(asked.offered[i]);
-  out.bytes(&asked.coverage, sizeof asked.coverage);
-  const std::uint8_t marks[2] = {static_cast<std::uint8_t>((asked.cached ? kCached : 0) | (asked.hedged ? kHedged : 0) |
-                                                           (asked.none_offered ? kNoneOffered : 0)),
-                                 presence(asked.usage, asked.cost)};
-  out.bytes(marks, sizeof marks);
-  put_bill(out, asked.usage, asked.cost);
-  put_signed(out, asked.took.count());
-}
-
-template <class Out>
-void put_order(Out& out, const Ordering& order, const Limits& limits) {
-  put_string(out, order.strategy, limits.string);
-  put_string(out, order.drawn, limits.string);
-  out.bytes(&order.lot, sizeof order.lot);
-  const std::size_t paces = std::min(order.paces.size(), limits.items);
-  out.varint(paces);
-  for (std::size_t i = 0; i < paces; ++i) {
-    put_string(out, order.paces[i].model, limits.string);
-    put_signed(out, order.paces[i].first_byte.count());
-  }
-}
-
-// One for each attempt that the record keeps.
-template <class Out>
-void put_judgements(Out& out, const std::vector<Attempt>& attempts, const Limits& limits) {
-  const std::size_t count = std::min(attempts.size(), limits.items);
-  for (std::size_t i = 0; i < count; ++i) {
-    const Judgement& judged = attempts[i].judged;
-    put_string(out, judged.worth, limits.string);
-    if (judged.worth.empty()) continue;
-    const std::uint8_t marks[2] = {judged.discarded, static_cast<std::uint8_t>(presence(judged.usage, judged.cost) |
-                                                                               (judged.confidence ? kProbability : 0))};
-    out.bytes(marks, sizeof marks);
-    if (judged.confidence) out.bytes(&*judged.confidence, sizeof(float));
-    put_bill(out, judged.usage, judged.cost);
-  }
-}
-
-template <class Out>
 std::size_t put(Out out, const Entry& entry, const Limits& limits) {
   put_head(out, entry, limits);
   put_inputs(out, entry, limits);
   put_outcome(out, entry, limits);
-  const std::uint8_t version = version_for(entry);
+  const std::uint8_t version = version_for(entry, limits);
   if (version > kWithoutEncoder) put_encoder(out, entry, limits);
   if (version > kWithoutConsultation) put_consultation(out, entry.consultation, limits);
-  if (version <= kWithoutOrder) return out.size();
-  put_order(out, entry.order, limits);
-  put_judgements(out, entry.attempts, limits);
+  if (version > kWithoutOrder) {
+    put_order(out, entry.order, limits);
+    put_judgements(out, entry.attempts, limits);
+  }
+  if (version > kWithoutLearning) put_learning(out, entry, limits);
   return out.size();
 }
 
 std::size_t encoded_size(const Entry& entry, const Limits& limits) {
   return put(Sizer(), entry, limits);
-}
-
-std::optional<std::int64_t> get_optional(Reader& in, std::uint8_t present, Present bit, const char* field) {
-  if ((present & bit) == 0) return std::nullopt;
-  return unzigzag(in.varint(field));
-}
-
-std::optional<base::Money> get_money(Reader& in, std::uint8_t present, Present bit, const char* field) {
-  const auto nanos = get_optional(in, present, bit, field);
-  if (!nanos) return std::nullopt;
-  return base::Money{*nanos};
-}
-
-std::chrono::microseconds get_duration(Reader& in, const char* field) {
-  return std::chrono::microseconds(unzigzag(in.varint(field)));
-}
-
-int get_status(Reader& in, const char* field) {
-  const std::int64_t status = unzigzag(in.varint(field));
-  if (status < std::numeric_limits<int>::min() || status > std::numeric_limits<int>::max()) in.fail(field);
-  return in.failed() ? 0 : static_cast<int>(status);
-}
-
-std::vector<std::string> get_strings(Reader& in, const char* field) {
-  const std::size_t count = in.count(field, 1);
-  std::vector<std::string> list;
-  list.reserve(std::min<std::size_t>(count, 64));
-  for (std::size_t i = 0; i < count && !in.failed(); ++i) list.emplace_back(in.string(field));
-  return list;
 }
 
 struct Head {
@@ -354,78 +217,6 @@ void get_outcome(Reader& in, std::uint8_t present, Entry& entry) {
   entry.response_bytes = in.varint("response_bytes");
 }
 
-void get_encoder(Reader& in, Entry& entry) {
-  entry.encoder = in.string("encoder");
-  entry.encoder_time = get_duration(in, "encoder_time");
-}
-
-std::vector<std::uint32_t> get_indices(Reader& in, const char* field) {
-  std::vector<std::uint32_t> out(in.count(field, 1));
-  for (std::uint32_t& index : out) {
-    const std::uint64_t value = in.varint(field);
-    if (value > std::numeric_limits<std::uint32_t>::max()) in.fail(field);
-    index = static_cast<std::uint32_t>(value);
-  }
-  return out;
-}
-
-void get_bill(Reader& in, std::uint8_t present, llm::Usage& usage, std::optional<base::Money>& cost,
-              const char* field) {
-  usage.input_tokens = get_optional(in, present, kInput, field);
-  usage.cached_input_tokens = get_optional(in, present, kCachedInput, field);
-  usage.output_tokens = get_optional(in, present, kOutput, field);
-  usage.reasoning_tokens = get_optional(in, present, kReasoning, field);
-  cost = get_money(in, present, kCost, field);
-}
-
-void get_consultation(Reader& in, Consultation& asked) {
-  asked.outcome = in.string("consultation.outcome");
-  asked.source = in.string("consultation.source");
-  asked.model = in.string("consultation.model");
-  asked.prompt_version = in.string("consultation.prompt_version");
-  asked.probabilities.resize(in.count("consultation.probabilities", sizeof(float)));
-  if (!asked.probabilities.empty()) {
-    in.bytes("consultation.probabilities", asked.probabilities.data(), asked.probabilities.size() * sizeof(float));
-  }
-  asked.offered = get_indices(in, "consultation.offered");
-  in.bytes("consultation.coverage", &asked.coverage, sizeof asked.coverage);
-  std::uint8_t marks[2] = {};
-  in.bytes("consultation.marks", marks, sizeof marks);
-  if (marks[0] > (kCached | kHedged | kNoneOffered)) in.fail("consultation.marks");
-  if (marks[1] >= kBaseline) in.fail("consultation.presence");
-  asked.cached = (marks[0] & kCached) != 0;
-  asked.hedged = (marks[0] & kHedged) != 0;
-  asked.none_offered = (marks[0] & kNoneOffered) != 0;
-  get_bill(in, marks[1], asked.usage, asked.cost, "consultation.usage");
-  asked.took = get_duration(in, "consultation.took");
-}
-
-void get_order(Reader& in, Ordering& order) {
-  order.strategy = in.string("order.strategy");
-  order.drawn = in.string("order.drawn");
-  in.bytes("order.lot", &order.lot, sizeof order.lot);
-  const std::size_t count = in.count("order.paces", 2);
-  for (std::size_t i = 0; i < count && !in.failed(); ++i) {
-    Ordering::Pace& pace = order.paces.emplace_back();
-    pace.model = in.string("order.paces.model");
-    pace.first_byte = get_duration(in, "order.paces.first_byte");
-  }
-}
-
-void get_judgements(Reader& in, std::vector<Attempt>& attempts) {
-  for (Attempt& attempt : attempts) {
-    Judgement& judged = attempt.judged;
-    judged.worth = in.string("attempts.worth");
-    if (judged.worth.empty()) continue;
-    std::uint8_t marks[2] = {};
-    in.bytes("attempts.judged", marks, sizeof marks);
-    if (marks[0] > 1 || (marks[1] & kBaseline) != 0 || marks[1] >= 2 * kProbability) in.fail("attempts.judged");
-    judged.discarded = marks[0] != 0;
-    if ((marks[1] & kProbability) != 0) in.bytes("attempts.confidence", &judged.confidence.emplace(), sizeof(float));
-    get_bill(in, marks[1], judged.usage, judged.cost, "attempts.usage");
-  }
-}
-
 base::Error broken(const Reader& in) {
   return base::Error(base::ErrorCode::kCorrupt, "ledger record is damaged").at(in.failed_at());
 }
@@ -445,6 +236,8 @@ std::size_t encode(const Entry& entry, std::span<char> out) {
     return put(Writer(out.data()), entry, limits);
   }
   limits.text = 0;
+  limits.features = 0;
+  if (encoded_size(entry, limits) <= out.size()) return put(Writer(out.data()), entry, limits);
   for (const auto& [items, string] : {std::pair<std::size_t, std::size_t>{32, 256}, {4, 64}}) {
     limits.items = items;
     limits.string = string;
@@ -479,7 +272,9 @@ base::Result<Entry> decode(std::string_view record) {
     get_order(in, entry.order);
     get_judgements(in, entry.attempts);
   }
-  if (!in.failed() && version_for(entry) != head.version) in.fail("version");  // an older one would have been written
+  if (head.version > kWithoutLearning) get_learning(in, entry);
+  if (!in.failed() && version_for(entry, {}) != head.version)
+    in.fail("version");  // an older one would have been written
   if (!in.failed() && in.rest() != 0) in.fail("end");
   if (in.failed()) return base::fail(broken(in));
   return entry;

@@ -17,15 +17,17 @@
 namespace pointsman::ledger {
 
 // The newest version. A record is written in the oldest that can hold it, so that a ledger stays readable for programs
-// that never knew what it does not use. 2 adds the sentence encoder, 3 the small model, 4 strategies.
-inline constexpr std::uint8_t kRecordVersion = 4;
+// that never knew what it does not use. 2 adds the sentence encoder, 3 the small model, 4 strategies, 5 what learning
+// needs.
+inline constexpr std::uint8_t kRecordVersion = 5;
 // An output buffer of at least this size always takes a record.
 inline constexpr std::size_t kMinRecordCapacity = 4096;
 
 // Writes `entry` and returns the record's size; 0 only if `out` is smaller than kMinRecordCapacity and too small.
 //
 // When the whole entry does not fit, it is cut in this order, and marked `truncated`: the text is shortened to what
-// remains (at a UTF-8 boundary); then the text goes and lists keep 32 items, strings 256 bytes; then 4 items, 64 bytes.
+// remains (at a UTF-8 boundary); then text and features go; then lists keep 32 items, strings 256 bytes; then 4 items,
+// 64 bytes.
 std::size_t encode(const Entry& entry, std::span<char> out);
 
 // Fails with kCorrupt naming the field, or kUnsupported for a version this build does not know.

@@ -53,6 +53,19 @@ void expect_same_order(const Ordering& a, const Ordering& b) {
   }
 }
 
+void expect_same_learning(const Entry& a, const Entry& b) {
+  ASSERT_EQ(a.features.size(), b.features.size());
+  for (std::size_t i = 0; i < a.features.size(); ++i) {
+    EXPECT_EQ(a.features[i].hash, b.features[i].hash);
+    EXPECT_EQ(a.features[i].count, b.features[i].count);
+    EXPECT_EQ(a.features[i].block, b.features[i].block);
+  }
+  EXPECT_EQ(a.user, b.user);
+  EXPECT_EQ(a.key, b.key);
+  EXPECT_EQ(a.exploration.preferred, b.exploration.preferred);
+  EXPECT_EQ(a.exploration.propensity, b.exploration.propensity);
+}
+
 void expect_same_request(const Entry& a, const Entry& b) {
   EXPECT_EQ(a.id, b.id);
   EXPECT_EQ(a.started, b.started);
@@ -121,6 +134,7 @@ TEST(EntryCodec, GivesBackEveryFieldOfRandomEntries) {
     const auto decoded = decode(encoded(entry));
     ASSERT_TRUE(decoded.has_value()) << decoded.error().place();
     expect_same_request(entry, *decoded);
+    expect_same_learning(entry, *decoded);
     expect_same_outcome(entry, *decoded);
     ASSERT_FALSE(HasFailure()) << "entry " << i;
   }
@@ -201,6 +215,25 @@ TEST(EntryCodec, WritesTheOldestVersionThatHoldsTheEntry) {
   const std::string ordered = encoded(entry);
   EXPECT_EQ(ordered[0], 4);
   EXPECT_EQ(decode(ordered)->order.strategy, "split");
+  entry.user = 7;
+  const std::string known = encoded(entry);
+  EXPECT_EQ(known[0], 5);
+  EXPECT_EQ(decode(known)->user, 7U);
+}
+
+TEST(EntryCodec, KeepsAllFeaturesOrNone) {
+  Entry entry = test::typical_entry({});
+  entry.text.assign(3000, 't');
+  entry.features.assign(Entry::kMaxFeatures, {.hash = 0xffffffff, .count = 1, .block = text::Block::kChars});
+  const auto kept = decode(encoded(entry, 8192));
+  ASSERT_TRUE(kept.has_value());
+  EXPECT_EQ(kept->features.size(), entry.features.size()) << "the text makes room first";
+  EXPECT_TRUE(kept->truncated);
+  const auto without = decode(encoded(entry, 4096));
+  ASSERT_TRUE(without.has_value());
+  EXPECT_TRUE(without->features.empty());
+  EXPECT_TRUE(without->truncated);
+  EXPECT_EQ(without->candidates, entry.candidates);
 }
 
 TEST(EntryCodec, RefusesANewerVersionThanTheEntryNeeds) {

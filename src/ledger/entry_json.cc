@@ -153,6 +153,9 @@ void append_request(Object& object, const Entry& entry) {
   object.hash("conversation", entry.conversation);
   object.hash("text_hash", entry.text_hash);
   if (!entry.text.empty()) object.text("text", entry.text);
+  if (!entry.features.empty()) object.number("features", entry.features.size());
+  if (entry.user != 0) object.hash("user", entry.user);
+  if (!entry.key.empty()) object.text("key", entry.key);
   object.strings("capabilities", llm::CapabilitySet::from_bits(entry.capabilities).names());
   object.number("input_tokens_estimate", entry.input_tokens_estimate);
   object.number("output_tokens_limit", entry.output_tokens_limit);
@@ -187,6 +190,11 @@ void append_decision(Object& object, const Entry& entry) {
   object.text("reason", entry.reason);
   object.strings("candidates", entry.candidates);
   if (!entry.order.strategy.empty()) append_order(object.key("order"), entry.order);
+  if (!entry.exploration.preferred.empty()) {
+    Object explored(object.key("exploration"));
+    explored.text("preferred", entry.exploration.preferred);
+    explored.real("propensity", entry.exploration.propensity);
+  }
   object.text("policy_version", entry.policy_version);
   object.text("classifier_version", entry.classifier_version);
 }

@@ -53,6 +53,7 @@ struct ChatRequest {
   std::uint32_t tools = 0;
   std::string text;     // text of the last user message, parts joined by newlines; at most kMaxText bytes (head + tail)
   std::string context;  // light context: the user message before it, at most kMaxContext bytes; may be empty
+  std::uint64_t user = 0;          // hash of "safety_identifier" or "user"; 0: the client did not say whom it asks for
   std::uint64_t conversation = 0;  // hash of the leading system message and the first user message
 
   static constexpr std::size_t kMaxText = 16 * 1024;

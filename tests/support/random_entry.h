@@ -96,6 +96,16 @@ inline ledger::Entry random_entry(base::Rng& rng, base::Uuid id) {
     entry.order.paces.resize(rng.below(4));
     for (auto& pace : entry.order.paces) pace = {random_text(rng, 12), std::chrono::microseconds(random_signed(rng))};
   }
+  if (rng.below(2) == 0) {
+    entry.features.resize(rng.below(40));
+    for (text::Feature& one : entry.features) {
+      one = {static_cast<std::uint32_t>(rng.next()), static_cast<std::uint16_t>(rng.next()),
+             static_cast<text::Block>(rng.below(text::kBlocks))};
+    }
+    entry.user = rng.next();
+    entry.key = random_text(rng, 8);
+    entry.exploration = {random_text(rng, 8), static_cast<float>(rng.uniform())};
+  }
   entry.unavailable = random_list(rng, 4);
   entry.category = random_text(rng, 12);
   entry.stage = random_text(rng, 8);

@@ -43,6 +43,7 @@ class Reading {
   void body_members();
   void body_member(std::size_t member);
   void model();
+  void end_user(bool newer);
   void stream_options();
   void response_format();
   void modalities();

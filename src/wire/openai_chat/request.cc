@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/hash.h"
 #include "wire/openai_chat/excerpt.h"
 #include "wire/openai_chat/reading.h"
 
@@ -26,6 +27,8 @@ enum Member : std::size_t {
   kWebSearchOptions,
   kMaxTokens,
   kMaxCompletionTokens,
+  kUser,
+  kSafetyIdentifier,
   kMemberCount,
 };
 constexpr std::array<std::string_view, kMemberCount> kNames = {"model",
@@ -42,7 +45,9 @@ constexpr std::array<std::string_view, kMemberCount> kNames = {"model",
                                                                "n",
                                                                "web_search_options",
                                                                "max_tokens",
-                                                               "max_completion_tokens"};
+                                                               "max_completion_tokens",
+                                                               "user",
+                                                               "safety_identifier"};
 constexpr std::array<std::string_view, 1> kIncludeUsage = {"include_usage"};
 constexpr std::array<std::string_view, 1> kType = {"type"};
 
@@ -150,6 +155,9 @@ void Reading::body_member(std::size_t member) {
       return output_limit(max_tokens_);
     case kMaxCompletionTokens:
       return output_limit(max_completion_tokens_);
+    case kUser:
+    case kSafetyIdentifier:
+      return end_user(member == kSafetyIdentifier);
     default:
       cursor_.skip();
   }
@@ -166,6 +174,16 @@ void Reading::model() {
   if (name.raw.size() > 6 * kMaxModelBytes || out_.model.size() > kMaxModelBytes) {
     refuse("is longer than " + std::to_string(kMaxModelBytes) + " bytes");
   }
+}
+
+// Only a name to tell people apart by: what is not a string is the upstream's to judge. The newer member wins.
+void Reading::end_user(bool newer) {
+  json::RawString name;
+  if (cursor_.peek() != '"') return cursor_.skip();
+  if (!string(name, "must be a string") || name.raw.empty() || (out_.user != 0 && !newer)) return;
+  reader_.scratch.clear();
+  json::unescape(name.raw, reader_.scratch);
+  out_.user = base::xxh3(reader_.scratch);
 }
 
 void Reading::stream_options() {

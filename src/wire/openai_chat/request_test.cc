@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/hash.h"
 #include "json/text.h"
 #include "wire/openai_chat/excerpt.h"
 
@@ -35,6 +36,22 @@ TEST(ReadChatRequest, FindsModelAndWhereItStands) {
   EXPECT_EQ(request->text, "hi");
   EXPECT_EQ(request->messages, 1U);
   EXPECT_FALSE(request->stream);
+}
+
+TEST(ReadChatRequest, TellsPeopleApartByWhatTheClientCallsThem) {
+  const auto user = [](std::string_view members) {
+    const auto request = read(body_with(members));
+    return request ? request->user : 1;
+  };
+  const std::uint64_t ada = base::xxh3("ada");
+  EXPECT_EQ(user(""), 0U);
+  EXPECT_EQ(user(R"("user":"")"), 0U);
+  EXPECT_EQ(user(R"("user":"ada")"), ada);
+  EXPECT_EQ(user(R"("user":"\u0061da")"), ada);
+  EXPECT_EQ(user(R"("safety_identifier":"ada","user":"bob")"), ada);
+  EXPECT_EQ(user(R"("user":"bob","safety_identifier":"ada")"), ada);
+  EXPECT_EQ(user(R"("user":null)"), 0U);
+  EXPECT_EQ(user(R"("user":{"deep":[1]},"safety_identifier":7)"), 0U) << "the upstream judges";
 }
 
 TEST(ReadChatRequest, DerivesWhatTheModelMustBeAbleToDo) {

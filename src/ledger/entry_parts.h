@@ -1,0 +1,187 @@
+// The parts that later versions added to a record: encoder (2), small model (3), strategies (4), learning (5).
+//
+// Private to entry_codec.cc.
+#pragma once
+
+#include "ledger/entry.h"
+#include "ledger/entry_fields.h"
+
+namespace pointsman::ledger {
+
+template <class Out>
+void put_encoder(Out& out, const Entry& entry, const Limits& limits) {
+  put_string(out, entry.encoder, limits.string);
+  put_signed(out, entry.encoder_time.count());
+}
+
+inline std::uint8_t presence(const llm::Usage& usage, const std::optional<base::Money>& cost) {
+  return static_cast<std::uint8_t>((usage.input_tokens ? kInput : 0) | (usage.cached_input_tokens ? kCachedInput : 0) |
+                                   (usage.output_tokens ? kOutput : 0) | (usage.reasoning_tokens ? kReasoning : 0) |
+                                   (cost ? kCost : 0));
+}
+
+template <class Out>
+void put_bill(Out& out, const llm::Usage& usage, const std::optional<base::Money>& cost) {
+  if (usage.input_tokens) put_signed(out, *usage.input_tokens);
+  if (usage.cached_input_tokens) put_signed(out, *usage.cached_input_tokens);
+  if (usage.output_tokens) put_signed(out, *usage.output_tokens);
+  if (usage.reasoning_tokens) put_signed(out, *usage.reasoning_tokens);
+  if (cost) put_signed(out, cost->nanos);
+}
+
+template <class Out>
+void put_consultation(Out& out, const Consultation& asked, const Limits& limits) {
+  put_string(out, asked.outcome, limits.string);
+  put_string(out, asked.source, limits.string);
+  put_string(out, asked.model, limits.string);
+  put_string(out, asked.prompt_version, limits.string);
+  const std::size_t count = std::min(asked.probabilities.size(), limits.items);
+  out.varint(count);
+  out.bytes(asked.probabilities.data(), count * sizeof(float));
+  const std::size_t offered = std::min(asked.offered.size(), limits.items);
+  out.varint(offered);
+  for (std::size_t i = 0; i < offered; ++i) out.varint(asked.offered[i]);
+  out.bytes(&asked.coverage, sizeof asked.coverage);
+  const std::uint8_t marks[2] = {static_cast<std::uint8_t>((asked.cached ? kCached : 0) | (asked.hedged ? kHedged : 0) |
+                                                           (asked.none_offered ? kNoneOffered : 0)),
+                                 presence(asked.usage, asked.cost)};
+  out.bytes(marks, sizeof marks);
+  put_bill(out, asked.usage, asked.cost);
+  put_signed(out, asked.took.count());
+}
+
+template <class Out>
+void put_order(Out& out, const Ordering& order, const Limits& limits) {
+  put_string(out, order.strategy, limits.string);
+  put_string(out, order.drawn, limits.string);
+  out.bytes(&order.lot, sizeof order.lot);
+  const std::size_t paces = std::min(order.paces.size(), limits.items);
+  out.varint(paces);
+  for (std::size_t i = 0; i < paces; ++i) {
+    put_string(out, order.paces[i].model, limits.string);
+    put_signed(out, order.paces[i].first_byte.count());
+  }
+}
+
+// One for each attempt that the record keeps.
+template <class Out>
+void put_judgements(Out& out, const std::vector<Attempt>& attempts, const Limits& limits) {
+  const std::size_t count = std::min(attempts.size(), limits.items);
+  for (std::size_t i = 0; i < count; ++i) {
+    const Judgement& judged = attempts[i].judged;
+    put_string(out, judged.worth, limits.string);
+    if (judged.worth.empty()) continue;
+    const std::uint8_t marks[2] = {judged.discarded, static_cast<std::uint8_t>(presence(judged.usage, judged.cost) |
+                                                                               (judged.confidence ? kProbability : 0))};
+    out.bytes(marks, sizeof marks);
+    if (judged.confidence) out.bytes(&*judged.confidence, sizeof(float));
+    put_bill(out, judged.usage, judged.cost);
+  }
+}
+
+// What learning needs of an entry.
+template <class Out>
+void put_learning(Out& out, const Entry& entry, const Limits& limits) {
+  const std::size_t features = entry.features.size() <= limits.features ? entry.features.size() : 0;
+  out.varint(features);
+  for (std::size_t i = 0; i < features; ++i) {
+    const text::Feature& one = entry.features[i];
+    out.bytes(&one.hash, sizeof one.hash);
+    out.varint(static_cast<std::uint64_t>(one.count) << 2 | static_cast<std::uint64_t>(one.block));
+  }
+  out.bytes(&entry.user, sizeof entry.user);
+  put_string(out, entry.key, limits.string);
+  put_string(out, entry.exploration.preferred, limits.string);
+  out.bytes(&entry.exploration.propensity, sizeof(float));
+}
+
+inline void get_encoder(Reader& in, Entry& entry) {
+  entry.encoder = in.string("encoder");
+  entry.encoder_time = get_duration(in, "encoder_time");
+}
+
+inline std::vector<std::uint32_t> get_indices(Reader& in, const char* field) {
+  std::vector<std::uint32_t> out(in.count(field, 1));
+  for (std::uint32_t& index : out) {
+    const std::uint64_t value = in.varint(field);
+    if (value > std::numeric_limits<std::uint32_t>::max()) in.fail(field);
+    index = static_cast<std::uint32_t>(value);
+  }
+  return out;
+}
+
+inline void get_bill(Reader& in, std::uint8_t present, llm::Usage& usage, std::optional<base::Money>& cost,
+                     const char* field) {
+  usage.input_tokens = get_optional(in, present, kInput, field);
+  usage.cached_input_tokens = get_optional(in, present, kCachedInput, field);
+  usage.output_tokens = get_optional(in, present, kOutput, field);
+  usage.reasoning_tokens = get_optional(in, present, kReasoning, field);
+  cost = get_money(in, present, kCost, field);
+}
+
+inline void get_consultation(Reader& in, Consultation& asked) {
+  asked.outcome = in.string("consultation.outcome");
+  asked.source = in.string("consultation.source");
+  asked.model = in.string("consultation.model");
+  asked.prompt_version = in.string("consultation.prompt_version");
+  asked.probabilities.resize(in.count("consultation.probabilities", sizeof(float)));
+  if (!asked.probabilities.empty()) {
+    in.bytes("consultation.probabilities", asked.probabilities.data(), asked.probabilities.size() * sizeof(float));
+  }
+  asked.offered = get_indices(in, "consultation.offered");
+  in.bytes("consultation.coverage", &asked.coverage, sizeof asked.coverage);
+  std::uint8_t marks[2] = {};
+  in.bytes("consultation.marks", marks, sizeof marks);
+  if (marks[0] > (kCached | kHedged | kNoneOffered)) in.fail("consultation.marks");
+  if (marks[1] >= kBaseline) in.fail("consultation.presence");
+  asked.cached = (marks[0] & kCached) != 0;
+  asked.hedged = (marks[0] & kHedged) != 0;
+  asked.none_offered = (marks[0] & kNoneOffered) != 0;
+  get_bill(in, marks[1], asked.usage, asked.cost, "consultation.usage");
+  asked.took = get_duration(in, "consultation.took");
+}
+
+inline void get_order(Reader& in, Ordering& order) {
+  order.strategy = in.string("order.strategy");
+  order.drawn = in.string("order.drawn");
+  in.bytes("order.lot", &order.lot, sizeof order.lot);
+  const std::size_t count = in.count("order.paces", 2);
+  for (std::size_t i = 0; i < count && !in.failed(); ++i) {
+    Ordering::Pace& pace = order.paces.emplace_back();
+    pace.model = in.string("order.paces.model");
+    pace.first_byte = get_duration(in, "order.paces.first_byte");
+  }
+}
+
+inline void get_judgements(Reader& in, std::vector<Attempt>& attempts) {
+  for (Attempt& attempt : attempts) {
+    Judgement& judged = attempt.judged;
+    judged.worth = in.string("attempts.worth");
+    if (judged.worth.empty()) continue;
+    std::uint8_t marks[2] = {};
+    in.bytes("attempts.judged", marks, sizeof marks);
+    if (marks[0] > 1 || (marks[1] & kBaseline) != 0 || marks[1] >= 2 * kProbability) in.fail("attempts.judged");
+    judged.discarded = marks[0] != 0;
+    if ((marks[1] & kProbability) != 0) in.bytes("attempts.confidence", &judged.confidence.emplace(), sizeof(float));
+    get_bill(in, marks[1], judged.usage, judged.cost, "attempts.usage");
+  }
+}
+
+inline void get_learning(Reader& in, Entry& entry) {
+  static_assert(text::kBlocks == 4, "a feature's block takes two bits");
+  constexpr std::size_t kLeastBytes = 5;
+  entry.features.resize(in.count("features", kLeastBytes));
+  for (text::Feature& one : entry.features) {
+    in.bytes("features.hash", &one.hash, sizeof one.hash);
+    const std::uint64_t rest = in.varint("features.count");
+    if (rest >> 2 > std::numeric_limits<std::uint16_t>::max()) in.fail("features.count");
+    one.count = static_cast<std::uint16_t>(rest >> 2);
+    one.block = static_cast<text::Block>(rest & 3);
+  }
+  in.bytes("user", &entry.user, sizeof entry.user);
+  entry.key = in.string("key");
+  entry.exploration.preferred = in.string("exploration.preferred");
+  in.bytes("exploration.propensity", &entry.exploration.propensity, sizeof(float));
+}
+
+}  // namespace pointsman::ledger
