@@ -14,6 +14,7 @@
 #include "cli/log_command.h"
 #include "cli/outcomes_command.h"
 #include "cli/pair_command.h"
+#include "cli/replay_command.h"
 #include "cli/route_command.h"
 #include "cli/simulate_command.h"
 #include "cli/tokens_command.h"
@@ -44,6 +45,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_route_command(app, context);
   add_log_command(app, context);
   add_explain_command(app, context);
+  add_replay_command(app, context);
   add_train_command(app, context);
   add_eval_command(app, context);
   add_tune_command(app, context);

@@ -39,9 +39,7 @@ struct WhatIf::Again {
   Redecided decided;
   bool other_probabilities = false;  // of another classifier than the one that decided
 
-  const route::Model& first() const {
-    return policy->recorded.market().model(decided.ranked.candidates.front().model);
-  }
+  const route::Model& first() const { return policy->recorded.market().model(decided.ranked.candidates.front().model); }
   // Empty in doubt.
   std::string category() const {
     const classify::Verdict& verdict = decided.verdict;

@@ -47,14 +47,14 @@ std::string_view describe(NotReplayed why);
 
 // What happened, or what would have.
 struct WhatIfSide {
-  base::Money money;            // of the requests whose cost is known on both sides
-  std::size_t unknown = 0;      // requests whose cost is not known on this side
-  std::size_t by_classifier = 0;  // decided by it, alone or with a small model
-  std::size_t in_doubt = 0;       // to the fallback
+  base::Money money;                              // of the requests whose cost is known on both sides
+  std::size_t unknown = 0;                        // requests whose cost is not known on this side
+  std::size_t by_classifier = 0;                  // decided by it, alone or with a small model
+  std::size_t in_doubt = 0;                       // to the fallback
   std::map<std::string, std::size_t> categories;  // requests decided for each
   std::map<std::string, std::size_t> models;      // requests answered by each
-  learn::ExpectedMistakes mistakes;        // among those decided by the classifier, by whoever decided
-  learn::ExpectedMistakes second_opinion;  // the same decisions, judged by the other side's classifier
+  learn::ExpectedMistakes mistakes;               // among those decided by the classifier, by whoever decided
+  learn::ExpectedMistakes second_opinion;         // the same decisions, judged by the other side's classifier
 };
 
 struct WhatIfReport {
@@ -63,10 +63,10 @@ struct WhatIfReport {
   std::array<std::size_t, kNotReplayedReasons> not_replayed{};
   std::size_t other_category = 0;  // of those replayed
   std::size_t other_model = 0;
-  std::size_t priced = 0;     // cost known on both sides
-  std::size_t not_asked = 0;  // a small model would have been asked that was not: what it would say is unknown
-  std::size_t not_judged = 0;  // its answer would have been judged before its release (strategy escalate)
-  std::size_t cache_lost = 0;  // prompts that were cached and would not have been
+  std::size_t priced = 0;        // cost known on both sides
+  std::size_t not_asked = 0;     // a small model would have been asked that was not: what it would say is unknown
+  std::size_t not_judged = 0;    // its answer would have been judged before its release (strategy escalate)
+  std::size_t cache_lost = 0;    // prompts that were cached and would not have been
   bool without_encoder = false;  // the other classifier would have asked an encoder where it is unsure
   WhatIfSide happened;
   WhatIfSide other;
