@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "cli/recorded_policy.h"
+#include "route/exploration.h"
 
 namespace pointsman::cli {
 namespace {
@@ -14,6 +15,16 @@ using base::Result;
 using ledger::Entry;
 
 constexpr std::string_view kPassthrough = "passthrough";
+
+// Chance put another model first than the one that was preferred; what lots fell is recorded, not drawn again.
+void explore_again(const Entry& entry, const RecordedPolicy& recorded, Replay& out) {
+  const std::string& preferred = entry.exploration.preferred;
+  auto& ranked = out.ranked;
+  if (preferred.empty() || ranked.candidates.empty() || entry.candidates.empty()) return;
+  if (recorded.market().model(ranked.candidates.front().model).name != preferred) return;
+  const auto first = recorded.market().find(entry.candidates.front());
+  if (first) route::put_first(*first, recorded_needs(entry), recorded.market(), ranked);
+}
 
 Result<void> decide_again(const Entry& entry, const RecordedPolicy& recorded, Replay& out) {
   if (entry.stage == kPassthrough) {
@@ -26,6 +37,7 @@ Result<void> decide_again(const Entry& entry, const RecordedPolicy& recorded, Re
   PM_TRY(Redecided again, recorded.decide(entry, recorded_evidence(entry)));
   out.verdict = std::move(again.verdict);
   out.ranked = std::move(again.ranked);
+  explore_again(entry, recorded, out);
   return {};
 }
 

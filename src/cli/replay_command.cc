@@ -5,11 +5,9 @@
 
 #include <limits>
 
-#include "cli/classifier_loader.h"
-#include "cli/ledger_at.h"
 #include "cli/text_format.h"
-#include "cli/threshold_option.h"
 #include "cli/what_if.h"
+#include "cli/what_if_options.h"
 #include "cli/what_if_text.h"
 #include "config/units.h"
 
@@ -23,70 +21,28 @@ using base::Result;
 constexpr std::chrono::hours kLookBack{24};
 
 struct Options {
-  LedgerChoice ledger;
+  WhatIfOptions what;
   std::string classifier;
-  std::vector<std::string> thresholds;
-  std::string since;
-  std::string until;
   std::string gap = "30m";
   bool json = false;
 };
 
-struct Span {
-  std::optional<base::WallTime> since;
-  std::optional<base::WallTime> until;
-  std::chrono::milliseconds gap{};
-};
-
-Result<Span> span_of(const Options& options, base::WallTime now) {
-  Span out;
-  const auto instant = [&](const std::string& text, std::optional<base::WallTime>& to) -> Result<void> {
-    if (text.empty()) return {};
-    to = parse_instant(text, now);
-    if (to) return {};
-    return base::fail(ErrorCode::kInvalidArgument,
-                      fmt::format("'{}' is not a time; write 90s, 15m, 1h or 7d (ago), 2026-01-02 or 2026-01-02T15:04 "
-                                  "(UTC)",
-                                  printable(text)));
-  };
-  PM_CHECK(instant(options.since, out.since));
-  PM_CHECK(instant(options.until, out.until));
+Result<std::chrono::milliseconds> gap_of(const Options& options) {
   const auto gap = config::parse_duration(options.gap);
-  if (!gap || gap->count() <= 0) {
-    return base::fail(ErrorCode::kInvalidArgument,
-                      fmt::format("--gap {}: write a time such as 30m or 2h", printable(options.gap)));
-  }
-  out.gap = *gap;
-  return out;
+  if (gap && gap->count() > 0) return *gap;
+  return base::fail(ErrorCode::kInvalidArgument,
+                    fmt::format("--gap {}: write a time such as 30m or 2h", printable(options.gap)));
 }
 
-Result<WhatIfChange> change_of(const Options& options, const Context& context) {
-  WhatIfChange out;
-  PM_TRY(const Thresholds thresholds, read_thresholds(options.thresholds));
-  out.threshold = thresholds.every;
-  out.thresholds = thresholds.some;
-  if (!options.classifier.empty()) {
-    PM_TRY(out.classifier, load_model(options.classifier, context.builtin_model));
-  }
-  return out;
-}
-
-WhatIfTitle title_of(const Options& options, const Span& span, const WhatIfChange& change) {
-  WhatIfTitle out;
+WhatIfTitle title_of(const Options& options, const TimeSpan& span, const WhatIfChange& change) {
+  WhatIfTitle out{.since = "", .changes = words_of(options.what, options.classifier, change)};
   if (span.since) out.since = utc(*span.since) + " UTC";
   if (span.until) out.since += " until " + utc(*span.until) + " UTC";
-  if (change.classifier) {
-    out.changes = fmt::format("classifier {} ({:.12})", printable(options.classifier), change.classifier->version());
-  }
-  if (!options.thresholds.empty()) {
-    out.changes += fmt::format("{}thresholds {}", out.changes.empty() ? "" : ", ",
-                               printable(fmt::format("{}", fmt::join(options.thresholds, ", "))));
-  }
   return out;
 }
 
-Result<WhatIfReport> replay_all(ledger::Reader& reader, const WhatIfChange& change, const Span& span,
-                                base::WallTime now) {
+Result<WhatIfReport> replay_all(ledger::Reader& reader, const WhatIfChange& change, const TimeSpan& span,
+                                base::WallTime now, std::chrono::milliseconds gap) {
   WhatIf what_if(change, [&](std::string_view version) { return reader.policy(version); });
   ledger::Filter filter{.until = span.until, .limit = std::numeric_limits<std::size_t>::max(), .newest_first = false};
   if (span.since) filter.since = *span.since - kLookBack;
@@ -96,18 +52,20 @@ Result<WhatIfReport> replay_all(ledger::Reader& reader, const WhatIfChange& chan
     return true;
   }));
   const base::WallTime end = span.until ? std::min(*span.until, now) : now;
-  return what_if.finish(std::chrono::floor<std::chrono::microseconds>(end), span.gap);
+  return what_if.finish(std::chrono::floor<std::chrono::microseconds>(end), gap);
 }
 
 void run_replay(const Options& options, Context& context) {
   const base::WallTime now = context.clock->wall();
-  const auto span = span_of(options, now);
+  const auto span = time_span(options.what, now);
   if (!span) return context.fail(span.error(), kUsage);
-  const auto change = change_of(options, context);
+  const auto gap = gap_of(options);
+  if (!gap) return context.fail(gap.error(), kUsage);
+  const auto change = change_of(options.what, options.classifier, context);
   if (!change) return context.fail(change.error());
-  const auto reader = open_ledger(options.ledger, context);
+  const auto reader = open_ledger(options.what.ledger, context);
   if (!reader) return;
-  const auto report = replay_all(*reader, *change, *span, now);
+  const auto report = replay_all(*reader, *change, *span, now, *gap);
   if (!report) return context.fail(report.error());
   if (report->replayed > 0 && !report->unknown_categories.empty()) {
     return context.fail(fmt::format("--thresholds: no policy of these requests has a category '{}'",
@@ -125,16 +83,9 @@ void add_replay_command(CLI::App& app, Context& context) {
   CLI::App* command =
       app.add_subcommand("replay", "Decide recorded traffic again: money, shares and mistakes beside what happened");
   auto options = std::make_shared<Options>();
-  options->ledger.add_options(*command);
+  options->what.add_options(*command);
   command->add_option("--classifier", options->classifier, "With this classifier: an artefact's path, or builtin")
       ->type_name("ARTEFACT");
-  command
-      ->add_option("--thresholds", options->thresholds,
-                   "With these thresholds: one for every category (0.8), or of some (simple=0.9,reasoning=0.7)")
-      ->delimiter(',')
-      ->type_name("P|NAME=P");
-  command->add_option("--since", options->since, "Only from then on: 1h, 7d, 2026-01-02, 2026-01-02T15:04 (UTC)");
-  command->add_option("--until", options->until, "Only before then");
   command->add_option("--gap", options->gap, "A conversation ends when nothing came for so long")
       ->capture_default_str();
   command->add_flag("--json", options->json, "One JSON object with every number");

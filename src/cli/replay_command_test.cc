@@ -149,5 +149,38 @@ TEST_F(ReplayCommand, RefusesWhatMakesNoSense) {
   EXPECT_THAT(replay({"--since", "1m"}).err, HasSubstr("no entries match"));
 }
 
+TEST_F(ReplayCommand, EvalOffPolicyReadsRewardsAndRefusesAThinLog) {
+  std::vector<ledger::Entry> entries;
+  std::string rewards;
+  for (int i = 0; i < 200; ++i) {
+    ledger::Entry one = entry(i % 2 == 0 ? 0.95F : 0.7F, 7200 + i);
+    const bool explored = i % 5 == 0;
+    if (explored) one.candidates = {"large", "small"};
+    one.exploration = {.preferred = "small", .propensity = explored ? 0.2F : 0.8F};
+    one.model = one.candidates.front();
+    rewards += fmt::format("{{\"decision\": \"{}\", \"reward\": {}}}\n", one.id.to_string(), i % 3 == 0 ? 0 : 1);
+    entries.push_back(std::move(one));
+  }
+  keep(entries);
+  const std::string path = directory_.file("rewards.jsonl");
+  put(path, rewards);
+  const auto eval = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"eval", "--off-policy", "--ledger", ledger_});
+    return line_.run(std::move(more));
+  };
+  const Ran told = eval({path, "--thresholds", "0.9"});
+  EXPECT_EQ(told.code, kOk) << told.err;
+  EXPECT_THAT(told.out, AllOf(HasSubstr("off-policy: thresholds 0.9"), HasSubstr("200 logged choices"),
+                              HasSubstr("snips"), HasSubstr("reward a request")));
+  const Ran json_told = eval({path, "--thresholds", "0.9", "--json"});
+  EXPECT_EQ(json::parse(json_told.out).at("overlap").at("choices"), 200);
+  EXPECT_THAT(eval({"--thresholds", "0.9"}).out, HasSubstr("dollars a request"));
+  put(path, rewards.substr(0, rewards.find('\n') + 1));
+  const Ran thin = eval({path, "--thresholds", "0.9"});
+  EXPECT_EQ(thin.code, kCheckFailed);
+  EXPECT_THAT(thin.out, HasSubstr("refused: the log cannot tell"));
+  EXPECT_EQ(line_.run({"eval"}).code, kUsage);
+}
+
 }  // namespace
 }  // namespace pointsman::cli

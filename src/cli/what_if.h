@@ -9,41 +9,18 @@
 #pragma once
 
 #include <array>
-#include <functional>
 #include <map>
-#include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "classify/classifier.h"
-#include "cli/recorded_policy.h"
+#include "cli/redecider.h"
 #include "cli/what_if_cost.h"
 #include "learn/conversation_money.h"
 #include "learn/expected_mistakes.h"
 
 namespace pointsman::cli {
-
-struct WhatIfChange {
-  std::optional<float> threshold;                          // of every category
-  std::vector<std::pair<std::string, float>> thresholds;   // of these; over the one above
-  std::shared_ptr<const classify::Classifier> classifier;  // null: probabilities stay as recorded
-
-  bool anything() const { return threshold || !thresholds.empty() || classifier; }
-};
-
-// Why an entry is not decided again.
-enum class NotReplayed : std::uint8_t {
-  kNamedByClient,  // there was nothing to decide
-  kNobody,         // no model could answer
-  kNoPolicy,       // the ledger does not hold, or cannot read, the policy of that time
-  kNoText,         // another classifier needs the text, which was not kept
-  kFailed,         // the other classifier or the policy failed on it
-};
-inline constexpr std::size_t kNotReplayedReasons = 5;
-std::string_view describe(NotReplayed why);
 
 // What happened, or what would have.
 struct WhatIfSide {
@@ -80,11 +57,7 @@ struct WhatIfReport {
 
 class WhatIf {
  public:
-  // The policy document kept under a version, as ledger::Reader::policy gives it.
-  using PolicySource = std::function<base::Result<std::optional<std::string>>(std::string_view version)>;
-
-  WhatIf(WhatIfChange change, PolicySource policies);
-  ~WhatIf();
+  WhatIf(WhatIfChange change, Redecider::PolicySource policies);
 
   void add(const ledger::Entry& entry);
   // An entry from before the time in question: only to know which conversations had already begun.
@@ -93,29 +66,16 @@ class WhatIf {
   WhatIfReport finish(learn::CallTime now, std::chrono::microseconds gap = learn::kConversationGap);
 
  private:
-  struct Policy;  // one version, with the thresholds changed
-  struct Again;   // one request, decided again
-
-  const Policy* policy_of(const std::string& version);
-  std::unique_ptr<Policy> load(const std::string& version);
-  void apply_thresholds(config::Policy& policy);
-  // Nothing if it was decided again.
-  std::optional<NotReplayed> decide(const ledger::Entry& entry, Again& out);
-  base::Result<std::vector<float>> classify(const ledger::Entry& entry, const Policy& policy);
   void count(const ledger::Entry& entry, const Again& again, learn::PricedCall& call);
   void count_notes(const ledger::Entry& entry, const Again& again);
   void count_mistakes(const ledger::Entry& entry, const Again& again);
   learn::PricedCall& remember(const ledger::Entry& entry);
   void count_conversations(learn::CallTime now, std::chrono::microseconds gap);
 
-  WhatIfChange change_;
-  PolicySource policies_;
-  std::unique_ptr<classify::Scratch> scratch_;
-  std::map<std::string, std::unique_ptr<Policy>> policies_seen_;
+  Redecider redecider_;
   WhatIfCost costs_;
   std::vector<learn::PricedCall> calls_;
   std::vector<std::string> versions_;  // of classifiers, as they came
-  std::set<std::string> named_;        // categories of the change that some policy has
   std::optional<learn::CallTime> first_;
   WhatIfReport report_;
 };

@@ -224,14 +224,14 @@ void print_what_if(const WhatIfReport& report, const WhatIfTitle& title, Output&
 }
 
 std::string what_if_json(const WhatIfReport& report, const WhatIfTitle& title) {
-  constexpr std::array<std::string_view, kNotReplayedReasons> kKeys = {"named_by_client", "nobody", "no_policy",
-                                                                       "no_text", "failed"};
   const bool compared = !title.changes.empty();
   std::string text;
   json::Writer json(text);
   json.begin_object().member("change", title.changes).member("since", title.since);
   json.member("requests", report.entries).member("replayed", report.replayed).key("not_replayed").begin_object();
-  for (std::size_t i = 0; i < kKeys.size(); ++i) json.member(kKeys[i], report.not_replayed[i]);
+  for (std::size_t i = 0; i < kNotReplayedReasons; ++i) {
+    json.member(key_of(static_cast<NotReplayed>(i)), report.not_replayed[i]);
+  }
   json.end_object().member("other_category", report.other_category).member("other_model", report.other_model);
   json.member("priced", report.priced).member("cache_lost", report.cache_lost);
   json.member("small_model_not_asked", report.not_asked).member("answers_not_judged", report.not_judged);

@@ -15,6 +15,7 @@ using base::Error;
 using base::ErrorCode;
 
 constexpr std::size_t kFreeStates = 256;
+constexpr std::uint64_t kExplorerSeed = 0xe1b0;  // lots of its own, not those that order candidates
 
 struct Endpoint {
   std::string_view path;
@@ -46,6 +47,7 @@ Worker::Worker(WorkerParts parts)
       encoder_watch_(parts_.shard),
       opinions_(parts_.loop, pool_, parts_.shard, parts_.seed, parts_.workers),
       opinion_watch_(parts_.shard),
+      explorer_(parts_.seed ^ kExplorerSeed, parts_.workers),
       reader_(parts_.max_body),
       ids_(parts_.seed) {}
 
@@ -55,6 +57,7 @@ void Worker::use(SnapshotPtr snapshot) {
   std::vector<http::TargetPtr> targets;
   for (const upstream::Provider& provider : snapshot->providers) targets.push_back(provider.target);
   opinions_.use(snapshot->consultant, breaker_options(snapshot->config.router.breaker));
+  explorer_.use(snapshot->config.router.explore, net::Loop::now());
   present_ =
       std::make_shared<Generation>(std::move(snapshot), parts_.shard, parts_.seed, present_.get(), net::Loop::now());
   pool_.keep_only(targets);

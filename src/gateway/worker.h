@@ -10,6 +10,7 @@
 #include "base/uuid.h"
 #include "gateway/encoder_pool.h"
 #include "gateway/encoder_watch.h"
+#include "gateway/explorer.h"
 #include "gateway/generation.h"
 #include "gateway/opinion_desk.h"
 #include "gateway/opinion_watch.h"
@@ -66,6 +67,7 @@ class Worker final : public http::Handler {
   EncoderWatch encoder_watch_;
   OpinionDesk opinions_;
   OpinionWatch opinion_watch_;
+  Explorer explorer_;
   GenerationPtr present_;  // null until the first snapshot came
   json::Document answer_document_;
   wire::openai_chat::Reader reader_;
