@@ -20,6 +20,9 @@ struct Input {
   int tools = 0;             // how many tools the request offers
   // What the encoder that the classifier names says of `text`; empty: it was not asked.
   std::span<const float> embedding;
+  // Instead of text, context and tools, where only they were kept (text/features.h); views that need the text itself
+  // are then left out. Empty: look at the text.
+  std::span<const text::Feature> features;
 };
 
 // A sentence encoder whose opinion would help, and when.

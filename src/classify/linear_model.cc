@@ -169,7 +169,7 @@ Result<void> LinearModel::run(const Input& input, LinearScratch& work, std::span
   for (std::size_t c = 0; c < probabilities.size(); ++c) probabilities[c] = work.scores[c] / view_.temperature();
   softmax(probabilities);
   const float largest = *std::ranges::max_element(probabilities);
-  work.net_asked = view_.net().has_value() && largest < view_.mix().ask_below;
+  work.net_asked = view_.net().has_value() && largest < view_.mix().ask_below && input.features.empty();
   if (work.net_asked) {
     ask_net(work);
     mix_in_net(work, probabilities);
@@ -188,7 +188,8 @@ Result<void> LinearModel::run(const Input& input, LinearScratch& work, std::span
 }
 
 void LinearModel::score(const Input& input, LinearScratch& work) const {
-  const auto features = work.extractor.extract({input.text, input.context, input.tools});
+  const auto features =
+      !input.features.empty() ? input.features : work.extractor.extract({input.text, input.context, input.tools});
   work.features = features;
   find_all(view_, features, work.found);
   const BlockFactors factors = weigh(view_, features, work);
@@ -212,6 +213,7 @@ void LinearModel::score(const Input& input, LinearScratch& work) const {
 void LinearModel::add_dense(const Input& input, LinearScratch& work) const {
   const auto& table = view_.table();
   if (!table) return;
+  if (!input.features.empty()) return work.dense_scores.assign(work.scores.size(), 0);
   if (work.table_of != table.get()) {
     work.table = table->make_scratch();
     work.table_of = table.get();
@@ -239,14 +241,14 @@ void LinearModel::mix_in_net(const LinearScratch& work, std::span<float> probabi
 void LinearModel::mix_in_encoder(const Input& input, LinearScratch& work, std::span<float> probabilities) const {
   const EncoderMix& mix = view_.second()->mix();
   const bool with_net = view_.net().has_value() && mix.net > 0;
-  if (with_net && !work.net_asked) ask_net(work);
-  work.net_asked = with_net;
+  if (with_net && !work.net_asked && input.features.empty()) ask_net(work);
+  work.net_asked = with_net && input.features.empty();
   work.encoder_scores.resize(work.scores.size());
   view_.second()->score(input.embedding, work.encoder_scores);
   work.inside_score = view_.second()->inside_score(input.embedding);
   for (std::size_t c = 0; c < probabilities.size(); ++c) {
     probabilities[c] = mix.linear * work.scores[c] + mix.encoder * work.encoder_scores[c];
-    if (with_net) probabilities[c] += mix.net * work.net_scores[c];
+    if (work.net_asked) probabilities[c] += mix.net * work.net_scores[c];
   }
   softmax(probabilities);
 }

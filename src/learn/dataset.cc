@@ -1,6 +1,7 @@
 #include "learn/dataset.h"
 
 #include <algorithm>
+#include <cstring>
 #include <map>
 #include <tuple>
 
@@ -10,7 +11,7 @@ namespace pointsman::learn {
 namespace {
 
 auto key_of(const Example& e) {
-  return std::tie(e.text, e.context, e.tools, e.category, e.group, e.outside);
+  return std::tie(e.text, e.context, e.tools, e.category, e.group, e.outside, e.features);
 }
 
 // Length-prefixed, so that no two different lists of fields give the same bytes.
@@ -20,14 +21,42 @@ void append_field(std::string& out, std::string_view field) {
   out += field;
 }
 
+constexpr std::size_t kPackedFeature = 7;
+
 }  // namespace
+
+std::string pack_features(std::span<const text::Feature> features) {
+  std::string out;
+  out.reserve(features.size() * kPackedFeature);
+  for (const text::Feature& one : features) {
+    char bytes[kPackedFeature];
+    std::memcpy(bytes, &one.hash, sizeof one.hash);
+    std::memcpy(bytes + 4, &one.count, sizeof one.count);
+    bytes[6] = static_cast<char>(one.block);
+    out.append(bytes, sizeof bytes);
+  }
+  return out;
+}
+
+std::vector<text::Feature> unpack_features(std::string_view packed) {
+  std::vector<text::Feature> out;
+  out.reserve(packed.size() / kPackedFeature);
+  for (; packed.size() >= kPackedFeature; packed.remove_prefix(kPackedFeature)) {
+    if (static_cast<unsigned char>(packed[6]) >= text::kBlocks) continue;
+    text::Feature& one = out.emplace_back();
+    std::memcpy(&one.hash, packed.data(), sizeof one.hash);
+    std::memcpy(&one.count, packed.data() + 4, sizeof one.count);
+    one.block = static_cast<text::Block>(packed[6]);
+  }
+  return out;
+}
 
 Repeats find_repeats(const Dataset& data) {
   Repeats repeats;
   std::map<std::tuple<std::string_view, std::string_view, int>, std::vector<std::size_t>> seen;
   for (std::size_t i = 0; i < data.examples.size(); ++i) {
     const Example& example = data.examples[i];
-    auto& earlier = seen[{example.text, example.context, example.tools}];
+    auto& earlier = seen[{example.identity(), example.context, example.tools}];
     bool known = false;
     for (const std::size_t j : earlier) {
       known = data.examples[j].category == example.category;
@@ -73,6 +102,7 @@ std::string content_hash(const Dataset& data) {
     append_field(all, example.group);
     append_field(all, std::to_string(example.tools));
     append_field(all, std::to_string(example.weight));
+    if (!example.features.empty()) append_field(all, example.features);
   }
   return base::sha256_hex(all);
 }

@@ -9,17 +9,21 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/result.h"
+#include "text/features.h"
 
 namespace pointsman::learn {
 
 struct Example {
   std::string text;
+  // Instead of text, context and tools, where only hashed features were kept: as pack_features() gives them.
+  std::string features;
   std::string category;
   std::string context;
   std::string group;
@@ -27,7 +31,14 @@ struct Example {
   float weight = 1;
   bool outside = false;  // belongs to no category (JSON null); `category` is empty
   std::size_t line = 0;  // in the file it came from, from 1; 0 if it came from none
+
+  // What tells it from other examples: the text, or the features.
+  std::string_view identity() const { return text.empty() ? features : text; }
 };
+
+// Seven bytes for each: hash, count, block. unpack_features() passes over what is no whole feature.
+std::string pack_features(std::span<const text::Feature> features);
+std::vector<text::Feature> unpack_features(std::string_view packed);
 
 struct Dataset {
   std::vector<Example> examples;

@@ -194,6 +194,14 @@ struct Belonging {
 
 }  // namespace
 
+base::Result<void> classify_example(const classify::Classifier& classifier, const Example& example,
+                                    classify::Scratch& scratch, std::span<float> probabilities) {
+  const std::vector<text::Feature> features = unpack_features(example.features);
+  classify::Input input{.text = example.text, .context = example.context, .tools = example.tools};
+  input.features = features;
+  return classifier.classify(input, scratch, probabilities);
+}
+
 base::Result<Evaluation> evaluate(const classify::Classifier& classifier, const Dataset& data) {
   const std::vector<std::string>& names = classifier.categories();
   std::vector<float> probabilities;
@@ -206,7 +214,7 @@ base::Result<Evaluation> evaluate(const classify::Classifier& classifier, const 
   const auto scratch = classifier.make_scratch();
   for (std::size_t i = 0; i < data.examples.size(); ++i) {
     const Example& example = data.examples[i];
-    PM_CHECK(classifier.classify({example.text, example.context, example.tools}, *scratch, row));
+    PM_CHECK(classify_example(classifier, example, *scratch, row));
     const auto top = static_cast<double>(*std::ranges::max_element(row));
     const auto found = std::ranges::find(names, example.category);
     const bool known = !example.outside && found != names.end();

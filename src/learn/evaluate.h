@@ -97,4 +97,8 @@ Evaluation evaluate_predictions(const std::vector<std::string>& names, std::span
 // of one that the classifier does not know, count as outside. Rows are indices into `data.examples`.
 base::Result<Evaluation> evaluate(const classify::Classifier& classifier, const Dataset& data);
 
+// What the classifier says of an example's text, or of its features where only they were kept.
+base::Result<void> classify_example(const classify::Classifier& classifier, const Example& example,
+                                    classify::Scratch& scratch, std::span<float> probabilities);
+
 }  // namespace pointsman::learn

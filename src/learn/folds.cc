@@ -37,7 +37,7 @@ std::vector<Bundle> bundle(const Dataset& data, std::span<const std::uint32_t> l
   std::map<std::string_view, Bundle> bundles;
   for (std::size_t i = 0; i < predictable; ++i) {
     const Example& example = data.examples[i];
-    const std::string_view key = by_group && !example.group.empty() ? example.group : example.text;
+    const std::string_view key = by_group && !example.group.empty() ? example.group : example.identity();
     Bundle& one = bundles[key];
     one.hash = base::xxh3(key);
     one.members.push_back(i);

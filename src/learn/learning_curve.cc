@@ -69,7 +69,7 @@ class Curve {
   std::vector<std::uint32_t> rows_for(const Task& task) const {
     std::vector<std::vector<std::pair<std::uint64_t, std::uint32_t>>> of(out_.categories.size());
     for (std::uint32_t i = 0; i < labels_.size(); ++i) {
-      if (folds_.of[i] != task.fold) of[labels_[i]].emplace_back(base::xxh3(data_.examples[i].text), i);
+      if (folds_.of[i] != task.fold) of[labels_[i]].emplace_back(base::xxh3(data_.examples[i].identity()), i);
     }
     std::vector<std::uint32_t> rows;
     for (auto& one : of) {

@@ -149,7 +149,7 @@ Result<std::vector<Call>> call_all(const classify::Classifier& classifier, const
   std::vector<Call> out;
   out.reserve(data.examples.size());
   for (const Example& example : data.examples) {
-    PM_CHECK(classifier.classify({example.text, example.context, example.tools}, *scratch, raw));
+    PM_CHECK(classify_example(classifier, example, *scratch, raw));
     for (std::size_t i = 0; i < from.size(); ++i) carried[i] = raw[from[i]];
     out.push_back(call_of(losses, carried, losses.truth_of(example.category)));
   }

@@ -24,7 +24,9 @@ RawRows extract_all(const Dataset& data) {
   RawRows raw;
   text::FeatureExtractor extractor;
   for (const Example& example : data.examples) {
-    const auto features = extractor.extract({example.text, example.context, example.tools});
+    const std::vector<text::Feature> kept = unpack_features(example.features);
+    const std::span<const text::Feature> features =
+        kept.empty() ? extractor.extract({example.text, example.context, example.tools}) : kept;
     raw.features.insert(raw.features.end(), features.begin(), features.end());
     raw.begin.push_back(raw.features.size());
   }

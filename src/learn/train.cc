@@ -175,7 +175,7 @@ class Training {
     outside_rows_ = split_behind(vectors_.rows, data_.examples.size());
     labelled_ = {&vectors_.rows, labels_, weights_, vectors_.vocabulary.hashes.size() + table_dimensions(),
                  names_.size()};
-    if (!options_.encoder) return;
+    if (!options_.encoder || std::ranges::any_of(texts, &std::string_view::empty)) return;
     tell("encoder", 0, 1);
     encoder_.embed(options_.encoder, texts, labelled_, options_.threads);
   }
@@ -255,12 +255,16 @@ class Training {
   // Trains the networks, and keeps them if rows that neither view has seen are predicted better together.
   void add_second_view() {
     if (options_.effort == Effort::kFast) return;
-    const NetExamples examples{codes_, labels_, weights_, names_.size()};
+    std::vector<float> weights = weights_;  // there is nothing to read where only features were kept
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      if (data_.examples[i].text.empty()) weights[i] = 0;
+    }
+    const NetExamples examples{codes_, labels_, weights, names_.size()};
     NetTraining nets = train_nets(examples, folds_, predictable_, net_plan(),
                                   [&](int done, int total) { tell("character network", done, total); });
     TrainReport& report = out_.report;
-    const PickedRows linear(scores_, labels_, weights_, names_.size(), nets.scored);
-    const PickedRows net(nets.scores, labels_, weights_, names_.size(), nets.scored);
+    const PickedRows linear(scores_, labels_, weights, names_.size(), nets.scored);
+    const PickedRows net(nets.scores, labels_, weights, names_.size(), nets.scored);
     const MixFit mix = fit_mix(linear.rows(), net.rows().scores);
     report.nll_linear = mean_nll(linear.rows(), {fit_temperature(linear.rows())});
     report.nll_mixed = mix.nll;
@@ -402,7 +406,9 @@ class Training {
     if (options_.table) pack_table(fit, parts);
     if (encoder_.kept()) parts.second = encoder_.pack(encoder_scope_, options_.seed);
     if (options_.keep_examples) {
-      for (std::size_t i = 0; i < predictable_; ++i) parts.examples.emplace_back(labels_[i], data_.examples[i].text);
+      for (std::size_t i = 0; i < predictable_; ++i) {
+        if (!data_.examples[i].text.empty()) parts.examples.emplace_back(labels_[i], data_.examples[i].text);
+      }
     }
     parts.card = card_json(given_, options_, out_.report);
     return classify::write_artefact(parts);

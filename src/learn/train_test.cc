@@ -70,6 +70,41 @@ TEST(Train, GivesTheSameBytesForAnyOrderAndAnyNumberOfThreads) {
   EXPECT_EQ(must_train(data, {.threads = 3}).artefact, first);
 }
 
+TEST(Train, LearnsFromFeaturesWhereTextsWereNotKept) {
+  Dataset data = shop(40);
+  text::FeatureExtractor extractor;
+  for (std::size_t i = 0; i < data.examples.size(); i += 2) {
+    Example& one = data.examples[i];
+    one.features = pack_features(extractor.extract({one.text, one.context, one.tools}));
+    one.text.clear();
+  }
+  const Trained trained = must_train(data);
+  EXPECT_GT(trained.report.out_of_fold.accuracy.value(), 0.97);
+  EXPECT_EQ(best_category(trained.artefact, "did you see my hammmer"), "tool");
+  const auto model = *classify::LinearModel::from_string(trained.artefact);
+  for (const classify::StoredExample& one : model->artefact().examples()) EXPECT_FALSE(one.text.empty());
+  EXPECT_GT(evaluate(*model, data)->accuracy.value(), 0.97) << "and judges by them";
+  EXPECT_EQ(must_train(data).artefact, trained.artefact);
+}
+
+TEST(Train, FeaturesTeachTheFirstViewWhatTheirTextsWould) {
+  Dataset texts = shop(20);
+  Dataset features = texts;
+  text::FeatureExtractor extractor;
+  for (Example& one : features.examples) {
+    one.features = pack_features(extractor.extract({one.text, one.context, one.tools}));
+    one.text.clear();
+  }
+  const auto of_texts = *classify::LinearModel::from_string(must_train(texts, kFirstViewAlone).artefact);
+  const auto of_features = *classify::LinearModel::from_string(must_train(features, kFirstViewAlone).artefact);
+  std::vector<float> a(2);
+  std::vector<float> b(2);
+  const auto scratch = of_texts->make_scratch();
+  ASSERT_TRUE(of_texts->classify({.text = "where is the plum"}, *scratch, a));
+  ASSERT_TRUE(of_features->classify({.text = "where is the plum"}, *scratch, b));
+  EXPECT_NEAR(a[0], b[0], 0.05);
+}
+
 TEST(Train, TakesDuplicatesAsWeight) {
   Dataset doubled = shop(20);
   Dataset weighted = doubled;
