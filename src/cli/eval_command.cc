@@ -101,7 +101,7 @@ void add_eval_command(CLI::App& app, Context& context) {
       "--thresholds, --since, --until, --ledger and --config go with --off-policy, which needs router.explore. The "
       "exit\n"
       "code is 3 when the log cannot tell. Guide: docs/whatif.md.\n\n"
-      "Examples:\n  pointsman eval test.jsonl --model support.pm --html support.html\n"
+      "Example:\n  pointsman eval test.jsonl --model support.pm --html support.html\n"
       "  pointsman eval rewards.jsonl --off-policy --thresholds 0.8 --since 7d");
   command->callback([options, model, &context] {
     if (!options->off_policy) return run_eval(*options, context);

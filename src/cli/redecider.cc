@@ -13,7 +13,8 @@ constexpr std::string_view kPassthrough = "passthrough";
 
 constexpr std::array<std::string_view, kNotReplayedReasons> kReasons = {
     "the client named the model", "no model could answer", "the policy of that time is not kept",
-    "the text was not kept, which another classifier needs", "the classifier or the policy failed on it"};
+    "neither the text nor its features were kept, and another classifier needs them",
+    "the classifier or the policy failed on it"};
 constexpr std::array<std::string_view, kNotReplayedReasons> kKeys = {"named_by_client", "nobody", "no_policy",
                                                                      "no_text", "failed"};
 
@@ -84,11 +85,16 @@ const Redecider::Policy* Redecider::policy_of(const std::string& version) {
   return found->second.get();
 }
 
-// The message before and the number of tools are not kept: the context is left out, and tools count as one.
+// Features are what a classifier sees of the text, the message before and the tools. Without them the text must do: the
+// context is then left out, and tools count as one.
 Result<std::vector<float>> Redecider::classify(const Entry& entry, const Policy& policy) {
   std::vector<float> raw(change_.classifier->categories().size());
   const bool tools = llm::CapabilitySet::from_bits(entry.capabilities).has(llm::Capability::kTools);
-  PM_CHECK(change_.classifier->classify({.text = entry.text, .tools = tools ? 1 : 0}, *scratch_, raw));
+  const classify::Input input{.text = entry.text,
+                              .tools = tools ? 1 : 0,
+                              .features = entry.text.empty() ? std::span<const text::Feature>(entry.features)
+                                                             : std::span<const text::Feature>()};
+  PM_CHECK(change_.classifier->classify(input, *scratch_, raw));
   return policy.projection->apply(raw);
 }
 
@@ -100,14 +106,16 @@ std::expected<Again, NotReplayed> Redecider::decide(const Entry& entry) {
   Again out{.policy = &policy->recorded, .decided = {}};
   classify::Evidence evidence = recorded_evidence(entry);
   const bool other = change_.classifier && change_.classifier->version() != entry.classifier_version;
-  if (other && entry.text.empty() && !decided_before_classifying(entry)) return std::unexpected(NotReplayed::kNoText);
-  if (other && !entry.text.empty()) {
+  const bool legible = !entry.text.empty() || !entry.features.empty();
+  if (other && !legible && !decided_before_classifying(entry)) return std::unexpected(NotReplayed::kNoText);
+  if (other && legible) {
     auto probabilities = classify(entry, *policy);
     if (!probabilities) return std::unexpected(NotReplayed::kFailed);
     evidence.probabilities = std::move(*probabilities);
     evidence.classifier_error.clear();
     evidence.unheard = false;
     out.other_probabilities = true;
+    out.without_text = change_.reads_text && entry.text.empty();
   }
   auto decided = policy->recorded.decide(entry, evidence);
   if (!decided) return std::unexpected(NotReplayed::kFailed);

@@ -23,6 +23,7 @@ struct WhatIfChange {
   std::optional<float> threshold;                          // of every category
   std::vector<std::pair<std::string, float>> thresholds;   // of these; over the one above
   std::shared_ptr<const classify::Classifier> classifier;  // null: probabilities stay as recorded
+  bool reads_text = false;  // the classifier has views that need the text itself, not its features alone
 
   bool anything() const { return threshold || !thresholds.empty() || classifier; }
 };
@@ -32,7 +33,7 @@ enum class NotReplayed : std::uint8_t {
   kNamedByClient,  // there was nothing to decide
   kNobody,         // no model could answer
   kNoPolicy,       // the ledger does not hold, or cannot read, the policy of that time
-  kNoText,         // another classifier needs the text, which was not kept
+  kNoText,         // another classifier needs the text or its features, and neither was kept
   kFailed,         // the other classifier or the policy failed on it
 };
 inline constexpr std::size_t kNotReplayedReasons = 5;
@@ -44,6 +45,7 @@ struct Again {
   const RecordedPolicy* policy = nullptr;  // with what was changed; belongs to the Redecider
   Redecided decided;                       // with a candidate at least
   bool other_probabilities = false;        // of another classifier than the one that decided
+  bool without_text = false;               // which saw the features alone, and would have looked at the text
 
   const route::Model& first() const { return policy->market().model(decided.ranked.candidates.front().model); }
   std::string category() const;  // empty in doubt

@@ -90,8 +90,9 @@ void add_replay_command(CLI::App& app, Context& context) {
       ->capture_default_str();
   command->add_flag("--json", options->json, "One JSON object with every number");
   command->footer(
-      "Without --classifier and --thresholds: what happened, with money per finished conversation. Another classifier\n"
-      "can be run only where texts were kept (ledger: {store_prompts: full}); other thresholds can be tried always.\n"
+      "Without --classifier and --thresholds: what happened, with money per finished conversation. Other\n"
+      "thresholds can always be tried, another classifier where texts or their features were kept (ledger:\n"
+      "{store_prompts: full} or {store_features: true}).\n"
       "Nobody is asked and nothing is changed. Guide: docs/whatif.md.\n\n"
       "Example:\n  pointsman replay --thresholds 0.8 --since 7d");
   command->callback([options, &context] { run_replay(*options, context); });

@@ -136,7 +136,7 @@ TEST_F(ReplayCommand, RunsAnotherClassifierOnKeptTexts) {
   EXPECT_EQ(all.at("not_replayed").at("no_text"), 1);
   EXPECT_EQ(all.at("what_if").at("categories").at("sums"), 1);
   EXPECT_EQ(all.at("what_if").at("categories").at("weather"), 1);
-  EXPECT_THAT(replay({"--classifier", artefact}).out, HasSubstr("1 not: the text was not kept"));
+  EXPECT_THAT(replay({"--classifier", artefact}).out, HasSubstr("1 not: neither the text nor its features were kept"));
 }
 
 TEST_F(ReplayCommand, RefusesWhatMakesNoSense) {
@@ -158,6 +158,7 @@ TEST_F(ReplayCommand, EvalOffPolicyReadsRewardsAndRefusesAThinLog) {
     if (explored) one.candidates = {"large", "small"};
     one.exploration = {.preferred = "small", .propensity = explored ? 0.2F : 0.8F};
     one.model = one.candidates.front();
+    if (explored) one.cost = base::Money{20'000'000};
     rewards += fmt::format("{{\"decision\": \"{}\", \"reward\": {}}}\n", one.id.to_string(), i % 3 == 0 ? 0 : 1);
     entries.push_back(std::move(one));
   }

@@ -1,4 +1,5 @@
-// `--thresholds`: one number for every category, or `category=number` for some. Pure.
+// `--thresholds`: one number for every category, or `category=number` for some.
+// Pure; what a word is wrong with is said, never guessed.
 #pragma once
 
 #include <optional>

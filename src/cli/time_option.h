@@ -1,4 +1,5 @@
-// `--since` and `--until`: a point in time as people write it. Pure.
+// `--since` and `--until`: a point in time as people write it.
+// Pure; the present is an argument.
 #pragma once
 
 #include <optional>

@@ -90,6 +90,7 @@ void WhatIf::count(const Entry& entry, const Again& again, learn::PricedCall& ca
 
 void WhatIf::count_notes(const Entry& entry, const Again& again) {
   const bool not_needed = entry.consultation.outcome == to_string(classify::OpinionOutcome::kNotNeeded);
+  report_.without_text += again.without_text;
   report_.not_asked += not_needed && again.decided.verdict.stage == Stage::kFallback;
   const bool held = again.decided.ranked.strategy == route::Strategy::kEscalate;
   const bool was_held = entry.order.strategy == to_string(route::Strategy::kEscalate);

@@ -44,6 +44,7 @@ struct WhatIfReport {
   std::size_t not_asked = 0;     // a small model would have been asked that was not: what it would say is unknown
   std::size_t not_judged = 0;    // its answer would have been judged before its release (strategy escalate)
   std::size_t cache_lost = 0;    // prompts that were cached and would not have been
+  std::size_t without_text = 0;  // classified by their features alone, though the classifier looks at texts as well
   bool without_encoder = false;  // the other classifier would have asked an encoder where it is unsure
   WhatIfSide happened;
   WhatIfSide other;

@@ -37,7 +37,9 @@ base::Result<WhatIfChange> change_of(const WhatIfOptions& options, const std::st
   out.threshold = thresholds.every;
   out.thresholds = std::move(thresholds.some);
   if (!classifier.empty()) {
-    PM_TRY(out.classifier, load_model(classifier, context.builtin_model));
+    PM_TRY(const auto model, load_model(classifier, context.builtin_model));
+    out.reads_text = model->artefact().net().has_value() || model->artefact().table() != nullptr;
+    out.classifier = model;
   }
   return out;
 }

@@ -141,6 +141,15 @@ TEST_F(WhatIfTest, AnotherClassifierNeedsTexts) {
   EXPECT_NEAR(report.happened.second_opinion.mean(), 0.8, 1e-6);
 }
 
+TEST_F(WhatIfTest, FeaturesStandInForTexts) {
+  ledger::Entry kept = entry(0.9F);
+  kept.features = {{.hash = 1, .count = 1}};
+  const auto report = run({kept}, {.classifier = std::make_shared<AllSums>(), .reads_text = true});
+  EXPECT_EQ(report.replayed, 1U);
+  EXPECT_EQ(report.without_text, 1U);
+  EXPECT_EQ(run({kept}, {.classifier = std::make_shared<AllSums>()}).without_text, 0U);
+}
+
 TEST_F(WhatIfTest, WhatARuleDecidedNeedsNoText) {
   ledger::Entry ruled = entry(0.9F);
   ruled.stage = "rule";

@@ -168,6 +168,8 @@ class Page {
     note(report_.not_asked,
          "would have been put to the small model, whose answer nobody knows; they count as in doubt");
     note(report_.not_judged, "answers would have been judged before their release; a second answer is not counted");
+    note(report_.without_text,
+         "had no text: the classifier saw their features alone, and is less sure than with the text");
     if (report_.without_encoder) notes.emplace_back("the classifier was run without its sentence encoder");
     out_.write("\n");
     for (const std::string& one : notes) out_.print("note: {}\n", one);
@@ -235,7 +237,7 @@ std::string what_if_json(const WhatIfReport& report, const WhatIfTitle& title) {
   json.end_object().member("other_category", report.other_category).member("other_model", report.other_model);
   json.member("priced", report.priced).member("cache_lost", report.cache_lost);
   json.member("small_model_not_asked", report.not_asked).member("answers_not_judged", report.not_judged);
-  json.member("without_encoder", report.without_encoder).key("happened");
+  json.member("without_text", report.without_text).member("without_encoder", report.without_encoder).key("happened");
   write(json, report.happened);
   json.key("what_if");
   write(json, report.other);

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "gateway/decide.h"
 #include "support/routing.h"
 #include "wire/openai_chat/request.h"
 
