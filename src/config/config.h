@@ -211,6 +211,34 @@ struct LedgerConfig {
   std::int64_t max_size = 1LL << 30;
 };
 
+// Whether a candidate that passes the gate waits for a person, or goes live by itself.
+enum class Promote : std::uint8_t { kManual, kAutomatic };
+
+// What a candidate has to prove before it may take the champion's place (learn/promotion_gate.h).
+struct GateConfig {
+  double alpha = 0.05;
+  double margin = 0.02;
+  double category_limit = 0.1;
+  double ece_limit = 0.05;
+  int minimum_labels = 100;
+};
+
+// Signs of a wrong choice in traffic itself; as ledger::Signal.
+enum class LearnSignal : std::uint8_t { kNone, kRegenerated, kRepeated, kInvalidOutput, kOverridden };
+
+// How the classifier learns from what it hears.
+struct LearnConfig {
+  Milliseconds every{0};  // 0: only when it is told to
+  int min_new_labels = 200;
+  Promote promote = Promote::kManual;
+  double canary = 0.1;             // share of the conversations that a candidate decides before it is promoted
+  int canary_conversations = 500;  // that it must have decided
+  Milliseconds half_life = std::chrono::hours(24 * 90);
+  double voice_share = 0.05;
+  std::vector<LearnSignal> signals{LearnSignal::kRegenerated, LearnSignal::kOverridden};
+  GateConfig gate;
+};
+
 enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarn, kError };
 enum class LogFormat : std::uint8_t { kText, kJson };
 
@@ -230,6 +258,7 @@ struct Config {
   std::vector<classify::Rule> rules;
   RouterConfig router;
   LedgerConfig ledger;
+  LearnConfig learn;
   LogConfig log;
   // Content hash of the effective configuration, secrets excluded (describe.h).
   std::string version;

@@ -29,6 +29,8 @@ constexpr std::array<Names, 3> kLlmExamples = {"fixed", "nearest", "none"};
 // In the order of route::Strategy; a test compares.
 constexpr std::array<Names, 5> kStrategies = {"price", "preference", "latency", "split", "escalate"};
 constexpr std::array<Names, 2> kStorePrompts = {"off", "full"};
+constexpr std::array<Names, 2> kPromotes = {"manual", "automatic"};
+constexpr std::array<Names, 5> kSignals = {"none", "regenerated", "repeated", "invalid_output", "overridden"};
 constexpr std::array<Names, 4> kLogLevels = {"debug", "info", "warn", "error"};
 constexpr std::array<Names, 2> kLogFormats = {"text", "json"};
 // In the order of llm::Capability; a test compares.
@@ -367,6 +369,45 @@ constexpr std::array kLedgerKeys = {
 };
 constexpr Section kLedger = {"ledger", "The record of what was decided and what it cost.", kLedgerKeys};
 
+constexpr std::array kGateKeys = {
+    value<Type::kShare, &GateConfig::alpha>("alpha", "5%", "Probability of letting a candidate pass that is worse."),
+    value<Type::kShare, &GateConfig::margin>("margin", "2%", "What a candidate's accuracy may lose at most."),
+    value<Type::kShare, &GateConfig::category_limit>("category_limit", "10%",
+                                                     "What the accuracy within one category may lose at most."),
+    value<Type::kShare, &GateConfig::ece_limit>("ece_limit", "5%", "Largest expected calibration error."),
+    value<Type::kInteger, &GateConfig::minimum_labels>("minimum_labels", "100",
+                                                       "Fewest labels that each of the judging sets must have.")
+        .between(1, kMillion),
+};
+constexpr Section kGate = {"gate", "What a candidate must prove before it is promoted.", kGateKeys};
+
+constexpr std::array kLearnKeys = {
+    value<Type::kDuration, &LearnConfig::every>("every", "0s",
+                                                "How often the gateway looks whether to train a candidate; 0s: never.")
+        .between(0, 366 * 24 * kHour),
+    value<Type::kInteger, &LearnConfig::min_new_labels>("min_new_labels", "200",
+                                                        "Labels that must have come since the last candidate.")
+        .between(1, kMillion),
+    value<Type::kChoice, &LearnConfig::promote>(
+        "promote", "manual", "Whether candidates of the schedule that pass the gate go live by themselves.")
+        .from(kPromotes),
+    value<Type::kShare, &LearnConfig::canary>("canary", "10%",
+                                              "Conversations that such a candidate decides before it is promoted."),
+    value<Type::kInteger, &LearnConfig::canary_conversations>("canary_conversations", "500",
+                                                              "How many of them it takes.")
+        .between(1, kMillion),
+    value<Type::kDuration, &LearnConfig::half_life>("half_life", "90d", "After so long a correction counts for half.")
+        .between(kHour, 36'525 * 24 * kHour),
+    value<Type::kShare, &LearnConfig::voice_share>(
+        "voice_share", "5%", "Of all weight, what one key or one annotator over HTTP may teach at most."),
+    value<Type::kChoices, &LearnConfig::signals>(
+        "signals", "[regenerated, overridden]",
+        "Signs of a wrong choice in the traffic itself that count, a little; [none]: nobody's but people's word.")
+        .from(kSignals),
+    nested<Type::kSection, &LearnConfig::gate>("gate", kGate, "What a candidate must prove before it is promoted."),
+};
+constexpr Section kLearn = {"learn", "How the classifier learns from corrections.", kLearnKeys};
+
 constexpr std::array kLogKeys = {
     value<Type::kChoice, &LogConfig::level>("level", "info", "The least important messages to print.").from(kLogLevels),
     value<Type::kChoice, &LogConfig::format>("format", "text", "For people or for programs.").from(kLogFormats),
@@ -386,6 +427,7 @@ constexpr std::array kRootKeys = {
     nested<Type::kSectionList, &Config::rules>("rules", kRule, "Decisions without a classifier, the first match wins."),
     nested<Type::kSection, &Config::router>("router", kRouter, "How a model is chosen."),
     nested<Type::kSection, &Config::ledger>("ledger", kLedger, "The record of what was decided and what it cost."),
+    nested<Type::kSection, &Config::learn>("learn", kLearn, "How the classifier learns from corrections."),
     nested<Type::kSection, &Config::log>("log", kLog, "Messages on standard error."),
 };
 constexpr Section kRoot = {"pointsman", "The configuration of Pointsman.", kRootKeys};

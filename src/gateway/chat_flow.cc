@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "gateway/client_error.h"
+#include "gateway/content_type.h"
 #include "gateway/encoder_call.h"
 #include "gateway/escalation.h"
 #include "gateway/route_body.h"
@@ -23,14 +24,6 @@ namespace {
 
 std::chrono::microseconds micros(base::Duration duration) {
   return std::chrono::duration_cast<std::chrono::microseconds>(duration);
-}
-
-// A browser may send a "simple" cross-site POST with other types, without asking first; JSON it may not.
-bool is_json(const http::RequestHead& head) {
-  const auto type = head.find("content-type");
-  constexpr std::string_view kJson = "application/json";
-  return type && type->size() >= kJson.size() && http::equal_ignoring_case(type->substr(0, kJson.size()), kJson) &&
-         (type->size() == kJson.size() || (*type)[kJson.size()] == ';' || (*type)[kJson.size()] == ' ');
 }
 
 // Providers may answer a request for a stream in one piece, and the other way round.
@@ -70,7 +63,7 @@ ChatFlow::ChatFlow(Worker& worker, http::Exchange& exchange)
     : worker_(worker),
       exchange_(exchange),
       generation_(worker.present_),
-      snapshot_(*generation_->snapshot),
+      snapshot_(generation_->snapshot.get()),
       state_(worker.take_state()) {}
 
 ChatFlow::~ChatFlow() {
@@ -82,7 +75,7 @@ ChatFlow::~ChatFlow() {
 // ---- admit, understand, decide
 
 Result<void> ChatFlow::admit() {
-  if (!is_json(exchange_.head())) {
+  if (!has_content_type(exchange_.head(), "application/json")) {
     return base::fail(
         Error(ErrorCode::kUnsupported, "send the request with 'content-type: application/json'", base::Origin::kClient)
             .at("content-type"));
@@ -104,6 +97,8 @@ net::Awaitable<Result<void>> ChatFlow::understand() {
   PM_CO_TRY(const std::string_view body, co_await exchange_.read_body());
   read_at_ = net::Loop::now();
   PM_CO_CHECK(wire::openai_chat::read_chat_request(body, worker_.reader_, state_->request));
+  generation_ = worker_.generation_for(state_->request.conversation);
+  snapshot_ = generation_->snapshot.get();
   co_return Result<void>{};
 }
 
@@ -111,19 +106,19 @@ net::Awaitable<> ChatFlow::consult() {
   exchange_.watch();
   const base::MonoTime begin = net::Loop::now();
   Decision& decision = state_->decision;
-  const auto call = std::make_shared<EncoderCall>(exchange_.loop(), state_->request.text, snapshot_.encoder,
-                                                  begin + snapshot_.config.router.encoder->deadline);
+  const auto call = std::make_shared<EncoderCall>(exchange_.loop(), state_->request.text, snapshot_->encoder,
+                                                  begin + snapshot_->config.router.encoder->deadline);
   decision.encoder.outcome = co_await ask_encoder(worker_.parts_.encoders, call, exchange_.cancel());
   decision.encoder.took = net::Loop::now() - begin;
   if (decision.encoder.outcome != EncoderOutcome::kUsed) co_return;
-  generation_->decider.hear(snapshot_, state_->request, call->vector, decision);
+  generation_->decider.hear(*snapshot_, state_->request, call->vector, decision);
 }
 
 net::Awaitable<> ChatFlow::ask_small_model() {
   exchange_.watch();
   Decision& decision = state_->decision;
   const std::vector<float> local = decision.evidence.probabilities;
-  Heard heard = co_await worker_.opinions_.ask(snapshot_.consultant, state_->request.text, local, exchange_.cancel());
+  Heard heard = co_await worker_.opinions_.ask(snapshot_->consultant, state_->request.text, local, exchange_.cancel());
   decision.evidence.opinion = std::move(heard.opinion);
   decision.opinion = heard.note;
 }
@@ -133,11 +128,11 @@ net::Awaitable<Result<void>> ChatFlow::decide(Purpose purpose) {
   Decision& decision = state_->decision;
   Decider& decider = generation_->decider;
   const std::string_view header = exchange_.head().find("x-pointsman-route").value_or(std::string_view());
-  PM_CO_TRY(const bool ask, decider.look(snapshot_, state_->request, header, decision));
+  PM_CO_TRY(const bool ask, decider.look(*snapshot_, state_->request, header, decision));
   if (ask) co_await consult();
   decision.evidence.shift = generation_->shift.raised();
-  if (snapshot_.consultant && decision.routed) {
-    if (decider.wants_opinion(snapshot_, state_->request, decision)) {
+  if (snapshot_->consultant && decision.routed) {
+    if (decider.wants_opinion(*snapshot_, state_->request, decision)) {
       co_await ask_small_model();
     } else {
       decision.evidence.opinion.outcome = classify::OpinionOutcome::kNotNeeded;
@@ -150,10 +145,10 @@ net::Awaitable<Result<void>> ChatFlow::decide(Purpose purpose) {
   decision.lot = health.draw();
   const route::Conditions conditions{
       .health = health.view(net::Loop::now()), .paces = health.paces(stream), .lot = decision.lot};
-  auto decided = decider.conclude(snapshot_, state_->request, conditions, decision);
+  auto decided = decider.conclude(*snapshot_, state_->request, conditions, decision);
   decision.explored.reset();
   if (decided && purpose == Purpose::kAnswer) {
-    worker_.explorer_.explore(snapshot_, state_->request, conditions, net::Loop::now(), decision);
+    worker_.explorer_.explore(*snapshot_, state_->request, conditions, net::Loop::now(), decision);
   }
   decision.paces.assign(conditions.paces.begin(), conditions.paces.end());
   const base::MonoTime end = net::Loop::now();
@@ -172,6 +167,9 @@ net::Awaitable<Result<void>> ChatFlow::decide_and_record() {
   record_decision();
   generation_->shift.observe(state_->decision);
   generation_->measure.decided(state_->decision, state_->decision.classify_time);
+  if (worker_.lineup_.shadow && generation_ == worker_.present_) {
+    worker_.lineup_.shadow->offer(state_->request, state_->decision);
+  }
   if (decided && exchange_.cancel().requested()) {
     co_return base::fail(ErrorCode::kCancelled, "the request was cancelled");
   }
@@ -190,14 +188,14 @@ void ChatFlow::begin_entry() {
   entry.requested_model = request.model;
   entry.conversation = request.conversation;
   entry.text_hash = base::xxh3(request.text);
-  if (snapshot_.config.ledger.store_prompts == config::StorePrompts::kFull) entry.text = request.text;
+  if (snapshot_->config.ledger.store_prompts == config::StorePrompts::kFull) entry.text = request.text;
   entry.user = request.user;
   entry.capabilities = request.needs.capabilities.bits();
   entry.input_tokens_estimate = request.needs.input_tokens;
   entry.output_tokens_limit = request.needs.output_tokens;
   entry.stream = request.stream;
   entry.tool_result_turn = request.turn == llm::Turn::kToolResult;
-  entry.policy_version = snapshot_.policy_version;
+  entry.policy_version = snapshot_->policy_version;
   entry.request_bytes = request.body.size();
 }
 
@@ -216,22 +214,22 @@ void ChatFlow::record_decision() {
   entry.probabilities = decision.evidence.probabilities;
   entry.rule_hits = decision.evidence.rule_hits;
   entry.features = decision.features;
-  if (decision.routed) entry.classifier_version = snapshot_.classifier_version;
+  if (decision.routed) entry.classifier_version = snapshot_->classifier_version;
   if (verdict.category >= 0)
-    entry.category = snapshot_.policy.categories[static_cast<std::size_t>(verdict.category)].name;
+    entry.category = snapshot_->policy.categories[static_cast<std::size_t>(verdict.category)].name;
   entry.probability = verdict.probability;
   entry.threshold = verdict.threshold;
   entry.stage = decision.routed ? to_string(verdict.stage) : "passthrough";
   entry.reason = verdict.reason;
   for (const route::Candidate& candidate : decision.ranked.candidates) {
-    entry.candidates.push_back(snapshot_.market.model(candidate.model).name);
+    entry.candidates.push_back(snapshot_->market.model(candidate.model).name);
   }
   if (decision.explored) {
-    entry.exploration.preferred = snapshot_.market.model(decision.explored->preferred).name;
+    entry.exploration.preferred = snapshot_->market.model(decision.explored->preferred).name;
     entry.exploration.propensity = static_cast<float>(decision.explored->propensity);
   }
   for (const int model : generation_->health.unavailable()) {
-    entry.unavailable.push_back(snapshot_.market.model(static_cast<route::ModelIndex>(model)).name);
+    entry.unavailable.push_back(snapshot_->market.model(static_cast<route::ModelIndex>(model)).name);
   }
 }
 
@@ -240,11 +238,13 @@ void ChatFlow::record_order() {
   if (!decision.ranked.strategy || *decision.ranked.strategy == route::Strategy::kPrice) return;
   ledger::Ordering& order = state_->entry.order;
   order.strategy = to_string(*decision.ranked.strategy);
-  if (decision.ranked.drawn) order.drawn = snapshot_.market.model(*decision.ranked.drawn).name;
+  if (decision.ranked.drawn) order.drawn = snapshot_->market.model(*decision.ranked.drawn).name;
   if (*decision.ranked.strategy != route::Strategy::kLatency) return;
   order.lot = decision.lot;
-  for (const route::ModelIndex one : snapshot_.market.candidates(static_cast<std::size_t>(decision.verdict.category))) {
-    if (const route::Pace& pace = decision.paces[one]) order.paces.push_back({snapshot_.market.model(one).name, *pace});
+  for (const route::ModelIndex one :
+       snapshot_->market.candidates(static_cast<std::size_t>(decision.verdict.category))) {
+    if (const route::Pace& pace = decision.paces[one])
+      order.paces.push_back({snapshot_->market.model(one).name, *pace});
   }
 }
 
@@ -255,8 +255,8 @@ void ChatFlow::record_opinion() {
   ledger::Consultation& asked = state_->entry.consultation;
   asked.outcome = to_string(opinion.outcome);
   if (opinion.outcome == classify::OpinionOutcome::kNotNeeded) return;
-  asked.model = snapshot_.consultant->model();
-  asked.prompt_version = snapshot_.consultant->prompt_version();
+  asked.model = snapshot_->consultant->model();
+  asked.prompt_version = snapshot_->consultant->prompt_version();
   if (opinion.usable()) asked.source = to_string(opinion.source);
   asked.probabilities = opinion.probabilities;
   asked.offered.assign(opinion.offered.begin(), opinion.offered.end());
@@ -302,7 +302,7 @@ net::Awaitable<> ChatFlow::relay(Dispatched dispatched) {
   attempt_ = dispatched.attempt;
   const auto index = static_cast<std::size_t>(model_);
   const upstream::Provider& provider =
-      snapshot_.providers[static_cast<std::size_t>(snapshot_.provider_of_model[index])];
+      snapshot_->providers[static_cast<std::size_t>(snapshot_->provider_of_model[index])];
   answered_at_ = net::Loop::now();
   const http::ResponseHead& head = dispatched.answer->head();
   state_->entry.status = upstream_status_ = head.status;
@@ -336,7 +336,7 @@ void ChatFlow::append_fields(std::string& head, bool settled) {
   if (!entry.encoder.empty()) line("x-pointsman-encoder: ", entry.encoder);
   if (!entry.consultation.outcome.empty()) line("x-pointsman-llm: ", entry.consultation.outcome);
   if (model_ >= 0) {
-    const route::Model& model = snapshot_.market.model(static_cast<route::ModelIndex>(model_));
+    const route::Model& model = snapshot_->market.model(static_cast<route::ModelIndex>(model_));
     (void)http::append_field(head, "x-pointsman-model", model.name);
   }
   const bool fallback = state_->decision.routed && state_->decision.verdict.stage == classify::Stage::kFallback;
@@ -358,11 +358,11 @@ void ChatFlow::account() {
     entry.cost = base::Money{};  // an answer with an error is not billed
     return add_discarded();
   }
-  const route::Model& model = snapshot_.market.model(static_cast<route::ModelIndex>(model_));
+  const route::Model& model = snapshot_->market.model(static_cast<route::ModelIndex>(model_));
   const auto cost = route::cost_of(entry.usage, model.prices);
   if (cost) entry.cost = cost->total();
   add_discarded();
-  const route::Model& strongest = snapshot_.market.model(snapshot_.market.fallback().front());
+  const route::Model& strongest = snapshot_->market.model(snapshot_->market.fallback().front());
   const auto baseline = route::cost_of(entry.usage, strongest.prices);
   if (baseline) entry.baseline_cost = baseline->total();
 }
@@ -393,7 +393,7 @@ void ChatFlow::settle(Outcome outcome, std::string_view error) {
   entry.outcome = outcome;
   if (!error.empty()) entry.error = error;
   if (model_ >= 0) {
-    const route::Model& model = snapshot_.market.model(static_cast<route::ModelIndex>(model_));
+    const route::Model& model = snapshot_->market.model(static_cast<route::ModelIndex>(model_));
     entry.model = model.name;
     entry.provider = model.provider;
     if (relay_ != nullptr) {
@@ -413,7 +413,7 @@ void ChatFlow::settle(Outcome outcome, std::string_view error) {
   entry.total = micros(total);
   if (answered_at_ != base::MonoTime{}) entry.first_byte = micros(answered_at_ - read_at_);
   entry.overhead = micros(std::max(base::Duration(0), total - waited_));
-  worker_.explorer_.settle(snapshot_, state_->decision, entry, net::Loop::now());
+  worker_.explorer_.settle(*snapshot_, state_->decision, entry, net::Loop::now());
   worker_.parts_.sink.append(entry);
   reserved_ = false;
   generation_->measure.finished(entry, state_->decision.verdict.category, model_);
@@ -453,7 +453,7 @@ net::Awaitable<> ChatFlow::run_route() {
     co_return;
   }
   std::string body;
-  write_route_body(snapshot_, state_->request, state_->decision, body);
+  write_route_body(*snapshot_, state_->request, state_->decision, body);
   co_await exchange_.send(200, "application/json", body);
 }
 

@@ -56,8 +56,8 @@ class ChatFlow final : public Settlement {
 
   Worker& worker_;
   http::Exchange& exchange_;
-  const GenerationPtr generation_;
-  const Snapshot& snapshot_;
+  GenerationPtr generation_;  // settled once the conversation is known, before anything is decided
+  const Snapshot* snapshot_;
   std::unique_ptr<RequestState> state_;
   Relay* relay_ = nullptr;
   std::string decision_id_;

@@ -15,6 +15,8 @@ base::ErrorCode code_of(int sqlite_code) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return base::ErrorCode::kOverloaded;
+    case SQLITE_CONSTRAINT:
+      return base::ErrorCode::kInvalidArgument;
     default:
       return base::ErrorCode::kIo;
   }
@@ -67,6 +69,10 @@ void Statement::bind(int index, const std::optional<std::int64_t>& value) {
   value ? bind(index, *value) : bind_null(index);
 }
 
+void Statement::bind_real(int index, double value) {
+  bind_failure_ |= sqlite3_bind_double(statement_.get(), index, value);
+}
+
 base::Result<bool> Statement::step() {
   if (bind_failure_ != SQLITE_OK) return base::fail(error_of(sqlite3_db_handle(statement_.get())));
   const int code = sqlite3_step(statement_.get());
@@ -96,6 +102,14 @@ void Statement::reset() {
 
 std::int64_t Statement::integer(int column) const {
   return sqlite3_column_int64(statement_.get(), column);
+}
+
+double Statement::real(int column) const {
+  return sqlite3_column_double(statement_.get(), column);
+}
+
+bool Statement::is_null(int column) const {
+  return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
 }
 
 std::string_view Statement::bytes(int column) const {

@@ -1,9 +1,9 @@
 // SQLite, owned: a connection and its prepared statements, failures as Error.
 //
 // A connection and its statements belong to one thread at a time (opened without SQLite's own mutex). Statements must
-// not outlive their connection. Errors: kCorrupt for a damaged file, kOverloaded for a busy one, kIo otherwise; retry
-// is kSameTarget for what may pass (busy, disk full, out of memory) and kNo for what makes the file untrustworthy (an
-// I/O error, a failed fsync among them, or damage).
+// not outlive their connection. Errors: kCorrupt for a damaged file, kOverloaded for a busy one, kInvalidArgument for
+// a row that a constraint refuses, kIo otherwise; retry is kSameTarget for what may pass (busy, disk full, out of
+// memory) and kNo for what makes the file untrustworthy (an I/O error, a failed fsync among them, or damage).
 #pragma once
 
 #include <cstdint>
@@ -29,6 +29,7 @@ class Statement {
   void bind_blob(int index, std::string_view bytes);
   void bind_null(int index);
   void bind(int index, const std::optional<std::int64_t>& value);
+  void bind_real(int index, double value);
 
   // True if there is a row to read, false when done.
   base::Result<bool> step();
@@ -37,6 +38,8 @@ class Statement {
   void reset();
 
   std::int64_t integer(int column) const;
+  double real(int column) const;
+  bool is_null(int column) const;
   // Valid until the next step() or reset().
   std::string_view bytes(int column) const;
 
