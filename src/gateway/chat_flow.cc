@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/hash.h"
 #include "base/log.h"
 #include "gateway/client_error.h"
@@ -167,6 +169,7 @@ net::Awaitable<Result<void>> ChatFlow::decide_and_record() {
   record_decision();
   generation_->shift.observe(state_->decision);
   generation_->measure.decided(state_->decision, state_->decision.classify_time);
+  show_champion();
   if (worker_.lineup_.shadow && generation_ == worker_.present_) {
     worker_.lineup_.shadow->offer(state_->request, state_->decision);
   }
@@ -416,7 +419,40 @@ void ChatFlow::settle(Outcome outcome, std::string_view error) {
   worker_.explorer_.settle(*snapshot_, state_->decision, entry, net::Loop::now());
   worker_.parts_.sink.append(entry);
   reserved_ = false;
+  tell_trial();
   generation_->measure.finished(entry, state_->decision.verdict.category, model_);
+}
+
+void ChatFlow::tell_trial() {
+  TrialFeed* const feed = worker_.parts_.feed;
+  if (feed == nullptr || !feed->wants_events() || !state_->decision.routed) return;
+  const ledger::Entry& entry = state_->entry;
+  const bool failed = entry.outcome == Outcome::kUpstreamError || entry.outcome == Outcome::kCut ||
+                      entry.outcome == Outcome::kGatewayError;
+  feed->note({.conversation = entry.conversation,
+              .canary = generation_ == worker_.canary_,
+              .first = is_first(),
+              .bad = failed,
+              .cost = entry.cost ? std::optional(static_cast<double>(entry.cost->nanos) * 1e-9) : std::nullopt});
+}
+
+// A conversation begins with the user's first message, and perhaps what the system says before it.
+bool ChatFlow::is_first() const {
+  return state_->request.messages <= 2 && state_->request.context.empty();
+}
+
+void ChatFlow::show_champion() {
+  TrialFeed* const feed = worker_.parts_.feed;
+  const classify::Evidence& evidence = state_->decision.evidence;
+  if (feed == nullptr || !feed->wants_requests() || generation_ != worker_.present_) return;
+  if (!state_->decision.routed || evidence.probabilities.empty() || !is_first()) return;
+  const auto top = std::ranges::max_element(evidence.probabilities);
+  float inside = 0;
+  for (const float one : evidence.probabilities) inside += one;
+  feed->show({.text = state_->request.text.substr(0, TrialFeed::kText),
+              .probability = *top,
+              .outside = std::max(0.0F, 1 - inside),
+              .category = static_cast<int>(top - evidence.probabilities.begin())});
 }
 
 net::Awaitable<> ChatFlow::give_up(const Error& error) {

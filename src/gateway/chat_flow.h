@@ -45,6 +45,10 @@ class ChatFlow final : public Settlement {
   void record_decision();
   void record_opinion();
   void record_order();
+  // For those who judge classifiers while they serve.
+  void tell_trial();
+  void show_champion();
+  bool is_first() const;
   net::Awaitable<> relay(Dispatched dispatched);
   net::Awaitable<> give_up(const base::Error& error);
   // What answers cost that were paid for and not released.

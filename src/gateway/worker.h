@@ -17,6 +17,7 @@
 #include "gateway/opinion_desk.h"
 #include "gateway/opinion_watch.h"
 #include "gateway/request_state.h"
+#include "gateway/trial_feed.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "ledger/store.h"
@@ -38,6 +39,7 @@ struct WorkerParts {
   std::uint64_t seed = 0;
   int workers = 1;                   // in the process: they share what is limited for all of it
   std::size_t max_body = 20U << 20;  // of a request, as the server limits it
+  TrialFeed* feed = nullptr;         // null: nobody listens
   // Whether the process should get traffic: false while it starts, drains, or cannot keep its ledger.
   std::function<bool()> ready;
 };
