@@ -214,6 +214,9 @@ class Checker {
     if (router.fallback.empty() && !places_.has("router.fallback") && !config_.models.empty()) {
       add("router.fallback", "is missing; list the most capable model first: it answers whatever the router doubts");
     }
+    if (router.explore && router.explore->down && router.risk) {
+      add("router.explore.down", "sends requests to weaker models than router.risk promises; remove one of the two");
+    }
   }
 
   const Config& config_;

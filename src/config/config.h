@@ -181,6 +181,13 @@ struct LlmConfig {
   std::vector<llm::LabelExample> labelled;  // what stands in examples_file; the label is the category's name
 };
 
+// Now and then another model than the one decided for, so that what another router would bring can be estimated.
+struct ExploreConfig {
+  double share = 0.01;                          // of the requests that the classifier decided
+  std::optional<base::Money> max_cost_per_day;  // more than without, over all workers; always set after loading
+  bool down = false;                            // also models that are not known to be more capable
+};
+
 struct RouterConfig {
   std::string name = "auto";           // the model name clients send to be routed
   std::vector<std::string> fallback;   // models, the most capable first; never empty after loading
@@ -190,6 +197,7 @@ struct RouterConfig {
   std::optional<EncoderConfig> encoder;
   std::optional<LlmConfig> llm;
   std::optional<RiskConfig> risk;
+  std::optional<ExploreConfig> explore;
   RetryConfig retries;
   BreakerConfig breaker;
   std::int64_t expected_output_tokens = 500;

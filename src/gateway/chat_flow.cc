@@ -128,7 +128,7 @@ route::Conditions ChatFlow::conditions() {
           .lot = state_->decision.lot};
 }
 
-net::Awaitable<Result<void>> ChatFlow::decide() {
+net::Awaitable<Result<void>> ChatFlow::decide(Purpose purpose) {
   const base::MonoTime begin = net::Loop::now();
   Decision& decision = state_->decision;
   decision.lot = generation_->health.draw();
@@ -148,6 +148,10 @@ net::Awaitable<Result<void>> ChatFlow::decide() {
   decision.evidence.shift = generation_->shift.raised();
   const route::Conditions present = conditions();
   auto decided = decider.conclude(*snapshot_, state_->request, present, decision);
+  decision.explored.reset();
+  if (decided && purpose == Purpose::kAnswer) {
+    worker_.explorer_.explore(*snapshot_, state_->request, present, net::Loop::now(), decision);
+  }
   decision.paces.assign(present.paces.begin(), present.paces.end());
   const base::MonoTime end = net::Loop::now();
   decision.classify_time = end - begin;
@@ -159,7 +163,7 @@ net::Awaitable<Result<void>> ChatFlow::decide() {
 // A request that asks for something that does not exist is not admitted; one that no model can answer is, and its entry
 // says why.
 net::Awaitable<Result<void>> ChatFlow::decide_and_record() {
-  auto decided = co_await decide();
+  auto decided = co_await decide(Purpose::kAnswer);
   if (!decided && decided.error().code() != ErrorCode::kNoCandidate) co_return decided;
   begin_entry();
   record_decision();
@@ -223,6 +227,10 @@ void ChatFlow::record_decision() {
   entry.reason = verdict.reason;
   for (const route::Candidate& candidate : decision.ranked.candidates) {
     entry.candidates.push_back(snapshot_->market.model(candidate.model).name);
+  }
+  if (decision.explored) {
+    entry.exploration.preferred = snapshot_->market.model(decision.explored->preferred).name;
+    entry.exploration.propensity = static_cast<float>(decision.explored->propensity);
   }
   for (const int model : generation_->health.unavailable()) {
     entry.unavailable.push_back(snapshot_->market.model(static_cast<route::ModelIndex>(model)).name);
@@ -424,6 +432,7 @@ void ChatFlow::settle(Outcome outcome, std::string_view error) {
   entry.total = micros(total);
   if (answered_at_ != base::MonoTime{}) entry.first_byte = micros(answered_at_ - read_at_);
   entry.overhead = micros(std::max(base::Duration(0), total - waited_));
+  worker_.explorer_.settle(*snapshot_, state_->decision, entry, net::Loop::now());
   worker_.parts_.sink.append(entry);
   reserved_ = false;
   tell_trial();
@@ -490,7 +499,7 @@ net::Awaitable<> ChatFlow::give_up(const Error& error) {
 net::Awaitable<> ChatFlow::run_route() {
   auto ready = admit();
   if (ready) ready = co_await understand();
-  if (ready) ready = co_await decide();
+  if (ready) ready = co_await decide(Purpose::kAsk);
   if (!ready) {
     co_await give_up(ready.error());
     co_return;

@@ -34,7 +34,9 @@ class ChatFlow final : public Settlement {
   net::Awaitable<base::Result<void>> understand();
   // Makes room for the entry in the ledger. A client that is slow to send its request takes none.
   base::Result<void> reserve();
-  net::Awaitable<base::Result<void>> decide();
+  // A decision that is only asked about is not explored.
+  enum class Purpose : std::uint8_t { kAnswer, kAsk };
+  net::Awaitable<base::Result<void>> decide(Purpose purpose);
   // Asks the sentence encoder for its opinion of the text, and notes in the decision how that went.
   net::Awaitable<> consult();
   // Asks the small model for its opinion, and notes in the decision what came of it. While it thinks, the model that
