@@ -1,4 +1,4 @@
-// links: pm_bench pm_learn pm_classify pm_simulate pm_consult pm_vocabulary pm_cli
+// links: pm_bench pm_picture pm_learn pm_classify pm_simulate pm_consult pm_vocabulary pm_cli
 // What a small language model is worth where the classifier is unsure:
 //   cascade [--section NAME]... [--seeds N] [--quick] [--json] [--out FILE]
 // The small model is simulated (simulate/teacher.h); every figure says so or is none of its doing. Writes

@@ -1,4 +1,4 @@
-// links: pm_bench pm_learn pm_classify pm_cli
+// links: pm_bench pm_picture pm_learn pm_classify pm_watch pm_cli
 // What a router that learns is worth, and what keeps it from learning something wrong:
 //   learning [--section NAME]... [--seeds N] [--quick] [--json] [--out FILE]
 // People, traffic and models are simulated, and every figure says so. Writes bench/results/learning.json as
@@ -17,6 +17,12 @@ constexpr bench::NamedSection kSections[] = {
      bench::learning_gate_section},
     {"audit", "the audit of lessons alone, by how much of them is damaged and how many there are",
      bench::learning_audit_section},
+    {"canary", "how soon a bad canary is stopped and how often a good one is, over simulated conversations",
+     bench::learning_canary_section},
+    {"drift", "how soon drift is noticed and how often there is a false alarm, over simulated traffic",
+     bench::learning_drift_section},
+    {"off_policy", "estimates of other policies from simulated logs, against the truth of what 3 models answered",
+     bench::learning_off_policy_section},
 };
 
 }  // namespace

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "cascade/picture.h"
+#include "picture/picture.h"
 #include "cascade/scored_set.h"
 #include "cascade/simulated_model.h"
 #include "learn/evaluate.h"

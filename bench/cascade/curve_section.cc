@@ -8,7 +8,7 @@
 #include <numeric>
 
 #include "cascade/ask_rule.h"
-#include "cascade/picture.h"
+#include "picture/picture.h"
 #include "cascade/scored_set.h"
 #include "cascade/simulated_model.h"
 #include "learn/json_text.h"

@@ -8,7 +8,7 @@
 
 #include "base/rng.h"
 #include "cascade/distillation_stream.h"
-#include "cascade/picture.h"
+#include "picture/picture.h"
 #include "learn/json_text.h"
 #include "shared/public_sets.h"
 

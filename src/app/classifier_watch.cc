@@ -14,6 +14,15 @@ constexpr std::string_view kOfRegistry = "registry:";
 
 }  // namespace
 
+// The same classifiers under the same proofs.
+bool Roles::operator==(const Roles& other) const {
+  const auto same = [](const ledger::ClassifierVersion& a, const ledger::ClassifierVersion& b) {
+    return a.version == b.version && a.certificate == b.certificate && a.pairing == b.pairing;
+  };
+  return same(champion, other.champion) && same(canary, other.canary) && same(shadow, other.shadow) &&
+         share == other.share && canary_since == other.canary_since;
+}
+
 Result<config::Config> with_classifier(config::Config config, const ledger::ClassifierVersion& version) {
   if (version.version.empty()) return config;
   config.router.classifier = std::string(kOfRegistry) + version.version;
@@ -55,6 +64,7 @@ Result<Roles> ClassifierWatch::roles() {
       case ledger::Role::kCanary:
         out.canary = std::move(version);
         out.share = one.share;
+        out.canary_since = one.since;
         break;
       case ledger::Role::kShadow:
         out.shadow = std::move(version);

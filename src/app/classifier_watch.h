@@ -20,6 +20,9 @@ struct Roles {
   ledger::ClassifierVersion canary;    // an empty version: nobody
   ledger::ClassifierVersion shadow;
   double share = 0;  // of the canary
+  base::WallTime canary_since{};
+
+  bool operator==(const Roles& other) const;
 };
 
 // The configuration with that classifier in the configured one's place, with its proofs; unchanged for an empty

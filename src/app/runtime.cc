@@ -97,7 +97,8 @@ Result<void> Runtime::open(config::Config config) {
   const std::size_t workers = worker_count(configured_);
   PM_CHECK(open_ledger(workers));
   watch_ = std::make_unique<ClassifierWatch>(configured_.ledger.path);
-  PM_TRY(lineup_, build_lineup(configured_));
+  PM_TRY(roles_, watch_->roles());
+  PM_TRY(lineup_, build_lineup(configured_, roles_));
   snapshot_ = lineup_.champion;
   resolver_ = std::make_unique<net::Resolver>();
   std::random_device entropy;
@@ -108,6 +109,7 @@ Result<void> Runtime::open(config::Config config) {
     gateway::WorkerParts parts{*loop,     *resolver_, store_->sink(i), registry_.add_shard(),
                                registry_, clock_,     encoders_,       feedback_};
     parts.ready = [this] { return ready_ && !store_->failed(); };
+    parts.feed = &feed_;
     parts.workers = static_cast<int>(workers);
     parts.max_body = static_cast<std::size_t>(snapshot_->config.limits.max_body);
     parts.seed = seed_from(entropy);
@@ -117,6 +119,8 @@ Result<void> Runtime::open(config::Config config) {
   publish_facts();
   adopt(lineup_);
   for (const auto& worker : workers_) worker->start(lineup_);
+  learning_ = std::make_unique<LearningWatch>(configured_.ledger.path, options_.config_file, feed_, registry_);
+  learning_->follow(lineup_, roles_);
   ready_ = true;
   return {};
 }
@@ -195,8 +199,7 @@ Result<gateway::SnapshotPtr> Runtime::build(config::Config config, const gateway
   return gateway::build_snapshot(std::move(config), load, previous, shelf_.loader(), counters);
 }
 
-Result<gateway::Lineup> Runtime::build_lineup(const config::Config& config) {
-  PM_TRY(const Roles roles, watch_->roles());
+Result<gateway::Lineup> Runtime::build_lineup(const config::Config& config, const Roles& roles) {
   gateway::Lineup out;
   PM_TRY(config::Config champion, with_classifier(config, roles.champion));
   auto built = build(std::move(champion), snapshot_);
@@ -227,6 +230,7 @@ Result<gateway::Lineup> Runtime::build_lineup(const config::Config& config) {
 void Runtime::adopt(gateway::Lineup lineup) {
   lineup_ = std::move(lineup);
   snapshot_ = lineup_.champion;
+  if (learning_) learning_->follow(lineup_, roles_);
   for (const gateway::SnapshotPtr& one : {lineup_.champion, lineup_.canary}) {
     if (!one) continue;
     auto kept = store_->save_policy(one->policy_version, one->policy_document);
@@ -287,13 +291,15 @@ void Runtime::adopt_encoder() {
 }
 
 Result<std::vector<std::string>> Runtime::reload(config::Config config) {
-  auto next = build_lineup(config);
+  PM_TRY(Roles roles, watch_->roles());
+  auto next = build_lineup(config, roles);
   if (!next) {
     ++failed_reloads_;
     return base::fail(std::move(next).error());
   }
   auto restart = needs_restart(configured_, config);
   configured_ = std::move(config);
+  roles_ = std::move(roles);
   adopt(*next);
   for (const auto& worker : workers_) worker->use(*next);
   ++reloads_;
@@ -303,15 +309,22 @@ Result<std::vector<std::string>> Runtime::reload(config::Config config) {
 Result<bool> Runtime::follow_registry() {
   PM_TRY(const bool changed, watch_->changed());
   if (!changed) return false;
-  auto next = build_lineup(configured_);
+  PM_TRY(Roles roles, watch_->roles());
+  if (roles == roles_) return false;  // only something was written down
+  auto next = build_lineup(configured_, roles);
   if (!next) {
     ++failed_reloads_;
     return base::fail(std::move(next).error());
   }
+  roles_ = std::move(roles);
   adopt(*next);
   for (const auto& worker : workers_) worker->use(*next);
   ++reloads_;
   return true;
+}
+
+void Runtime::learn() {
+  if (learning_) learning_->tick(configured_.learn, clock_.mono(), clock_.wall());
 }
 
 Result<void> Runtime::flush_ledger() {

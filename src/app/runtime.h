@@ -14,6 +14,7 @@
 
 #include "app/classifier_watch.h"
 #include "app/encoder_shelf.h"
+#include "app/learning_watch.h"
 #include "base/result.h"
 #include "config/config.h"
 #include "gateway/encoder_pool.h"
@@ -34,6 +35,7 @@ struct RuntimeOptions {
   std::string version;
   gateway::ClassifierLoader load_classifier;
   gateway::EncoderLoader load_encoder{};
+  std::string config_file{};  // for training by schedule; empty: there is none
 };
 
 class Runtime {
@@ -52,6 +54,8 @@ class Runtime {
   // Looks whether another process changed which classifiers serve, and if so hands the new lineup to all workers.
   // False: nothing changed. On failure what served keeps serving, and the same is not tried again until it changes.
   base::Result<bool> follow_registry();
+  // What there is to do about learning; call a few times a second.
+  void learn();
 
   // Not ready from now on, and says so; still answers what comes, so that nobody is turned away who has not heard yet.
   // When no request is open, or the configured time is over, accepts no more, cuts what is left and commits the ledger.
@@ -68,7 +72,7 @@ class Runtime {
   base::Result<void> open(config::Config config);
   base::Result<void> open_ledger(std::size_t workers);
   base::Result<void> listen();
-  base::Result<gateway::Lineup> build_lineup(const config::Config& config);
+  base::Result<gateway::Lineup> build_lineup(const config::Config& config, const Roles& roles);
   base::Result<gateway::SnapshotPtr> build(config::Config config, const gateway::SnapshotPtr& previous);
   void adopt(gateway::Lineup lineup);
   void adopt_encoder();
@@ -90,8 +94,11 @@ class Runtime {
   EncoderShelf shelf_;
   std::unique_ptr<ClassifierWatch> watch_;  // null until the ledger is open
   config::Config configured_;               // as loaded: before any classifier of the registry took its place
+  Roles roles_;                             // that lineup_ is made for
   gateway::Lineup lineup_;
-  gateway::SnapshotPtr snapshot_;  // the champion's
+  gateway::TrialFeed feed_;
+  std::unique_ptr<LearningWatch> learning_;  // null until the workers serve
+  gateway::SnapshotPtr snapshot_;            // the champion's
   std::vector<std::unique_ptr<WorkerThread>> workers_;
   std::vector<std::uint16_t> ports_;
   std::atomic<bool> ready_{false};

@@ -102,7 +102,7 @@ int serve(const ServeOptions& options, cli::Context& context) {
   const std::string file = found->file;
   apply_log(found->config.log);
   auto started =
-      Runtime::start(std::move(found->config), {options.version, options.load_classifier, options.load_encoder});
+      Runtime::start(std::move(found->config), {options.version, options.load_classifier, options.load_encoder, file});
   if (!started) {
     context.fail(started.error());
     return cli::kFailed;
@@ -117,6 +117,7 @@ int serve(const ServeOptions& options, cli::Context& context) {
     if (signal == Signal::kStop) break;
     if (signal == Signal::kReload || (watch && watch->changed())) reload(runtime, file, context);
     follow_registry(runtime);
+    runtime.learn();
   }
   stop(runtime);
   return 0;

@@ -132,7 +132,7 @@ void add_feedback_command(CLI::App& app, Context& context) {
   command->footer(
       "The id is in `pointsman log` and in the answer's header x-pointsman-decision-id. A line of a file looks like\n"
       "{\"decision_id\": \"0198f3a2-...\", \"category\": \"refunds\"}; further members are verdict, rating, comment,\n"
-      "corrected_output, annotator, golden, idempotency_key. Importing a file twice adds nothing.\n\n"
+      "corrected_output, annotator, golden, slice, idempotency_key. Importing a file twice adds nothing.\n\n"
       "Examples:\n  pointsman feedback 0198f3a2-7c4d --category refunds\n"
       "  pointsman feedback --import corrections.jsonl");
   command->callback([options, &context] { run_feedback(*options, context); });

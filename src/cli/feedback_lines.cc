@@ -43,7 +43,7 @@ class Lines final : learn::JsonLines {
     std::string_view also;
     void (Lines::*read)(Field&, std::size_t, const std::string&);
   };
-  static constexpr std::size_t kMembers = 9;
+  static constexpr std::size_t kMembers = 10;
   static const std::array<Member, kMembers> kKnown;
 
   void begin_line() override {
@@ -127,6 +127,13 @@ class Lines final : learn::JsonLines {
       report(where, "\"golden\" must be true or false");
     }
   }
+  void read_slice(Field& field, std::size_t where, const std::string&) {
+    double rate = 0;
+    if (field.value().get_double().get(rate) != simdjson::SUCCESS || !(rate > 0) || rate > 1) {
+      return report(where, "\"slice\" must be the probability, above 0 and at most 1, with which it was drawn");
+    }
+    now_.said.slice = rate;
+  }
   void read_key(Field& field, std::size_t where, const std::string& name) {
     std::string key;
     read_short(field, where, name, key, Feedback::kMaxIdempotencyKey - chosen_key("").size());
@@ -168,6 +175,7 @@ const std::array<Lines::Member, Lines::kMembers> Lines::kKnown = {{
     {"corrected_output", "", &Lines::read_output},
     {"annotator", "who", &Lines::read_annotator},
     {"golden", "", &Lines::read_golden},
+    {"slice", "", &Lines::read_slice},
     {"idempotency_key", "", &Lines::read_key},
 }};
 
@@ -193,6 +201,7 @@ std::string content_key(const Feedback& said) {
   add(said.comment);
   add(said.corrected_output);
   add(said.golden ? "golden" : "");
+  if (said.slice > 0) add(fmt::format("{}", said.slice));
   return "content:" + base::sha256_hex(content);
 }
 

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "cli/ledger_at.h"
 #include "cli/text_format.h"
+#include "gateway/feedback_body.h"
 #include "ledger_sqlite/feedback_store.h"
 #include "ledger_sqlite/forget.h"
 
@@ -22,13 +23,11 @@ struct Options {
   bool yes = false;
 };
 
-ledger::Whose whose(const Options& options) {
-  ledger::Whose whose;
-  if (!options.user.empty()) whose.user = base::xxh3(options.user);
-  whose.key = options.key;
-  // Feedback that comes over HTTP without a name speaks by its key.
-  whose.who = options.annotator.empty() ? options.key : options.annotator;
-  return whose;
+// Feedback says who spoke as a name; as api:NAME where it came over HTTP; as key:NAME where traffic spoke.
+std::vector<ledger::Whose> whose(const Options& options) {
+  if (!options.user.empty()) return {{.user = base::xxh3(options.user)}};
+  if (!options.key.empty()) return {{.key = options.key, .who = "key:" + options.key}};
+  return {{.who = options.annotator}, {.who = std::string(gateway::kApiVoice) + options.annotator}};
 }
 
 std::string described(const Options& options) {
@@ -54,13 +53,18 @@ bool confirmed(const Options& options, const std::string& directory, Context& co
 }
 
 // Nothing where there never was any.
-Result<std::optional<std::uint64_t>> from_feedback(const std::string& directory, const ledger::Whose& whose) {
+Result<std::optional<std::uint64_t>> from_feedback(const std::string& directory,
+                                                   const std::vector<ledger::Whose>& theirs) {
   // Reading makes no file where there is none.
   const auto there = ledger_sqlite::open_feedback_store(directory, ledger_sqlite::OpenMode::kReadOnly);
   if (!there && there.error().code() == ErrorCode::kNotFound) return std::nullopt;
   PM_TRY(const auto store, ledger_sqlite::open_feedback_store(directory));
-  PM_TRY(const std::uint64_t removed, store->forget(whose));
-  return removed;
+  std::uint64_t all = 0;
+  for (const ledger::Whose& whose : theirs) {
+    PM_TRY(const std::uint64_t removed, store->forget(whose));
+    all += removed;
+  }
+  return all;
 }
 
 Result<std::optional<std::uint64_t>> from_ledger(const std::string& directory, const ledger::Whose& whose) {
@@ -76,10 +80,10 @@ void run_forget(const Options& options, Context& context) {
   if (named != 1) return context.fail("name one: --user NAME, --key NAME or --annotator NAME", kUsage);
   const std::string directory = find_ledger_directory(options.ledger, context);
   if (directory.empty() || !confirmed(options, directory, context)) return;
-  const ledger::Whose theirs = whose(options);
+  const std::vector<ledger::Whose> theirs = whose(options);
   // Both are tried, whatever becomes of the other.
   const auto feedback = from_feedback(directory, theirs);
-  const auto entries = from_ledger(directory, theirs);
+  const auto entries = from_ledger(directory, theirs.front());
   if (feedback && entries && !*feedback && !*entries && options.annotator.empty()) {
     return context.fail("there is neither a ledger nor feedback in " + directory);
   }
@@ -103,7 +107,7 @@ void add_forget_command(CLI::App& app, Context& context) {
   auto options = std::make_shared<Options>();
   command->add_option("--user", options->user, "Requests whose client named this user (`user`, `safety_identifier`)")
       ->type_name("NAME");
-  command->add_option("--key", options->key, "Requests that this key authenticated, and feedback that came with it")
+  command->add_option("--key", options->key, "Requests that this key authenticated, and what was said about them")
       ->type_name("NAME");
   command->add_option("--annotator", options->annotator, "What this person said about decisions")->type_name("NAME");
   command->add_flag("--yes", options->yes, "Do not ask");

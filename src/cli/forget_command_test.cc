@@ -56,7 +56,7 @@ TEST_F(ForgetCommand, AUserIsGoneFromTheLedgerAndFromFeedback) {
 
 TEST_F(ForgetCommand, AKeyTakesWhatCameWithItToo) {
   keep_all();
-  ASSERT_EQ(run("feedback", {entries_[2].id.to_string(), "--none", "--who", "team-a"}).code, kOk);
+  ASSERT_EQ(run("feedback", {entries_[2].id.to_string(), "--none", "--who", "key:team-a"}).code, kOk);
   EXPECT_EQ(forget({"--key", "team-a", "--yes"}).out, "1 entry removed from the ledger\n3 rows of feedback removed\n");
   EXPECT_EQ(labels_left(), 2U);
 }
@@ -66,6 +66,13 @@ TEST_F(ForgetCommand, AnAnnotatorLeavesTheLedgerAsItIs) {
   EXPECT_EQ(forget({"--annotator", "ada", "--yes"}).out, "4 rows of feedback removed\n");
   EXPECT_EQ(entries_left(), 3U);
   EXPECT_EQ(labels_left(), 1U);
+}
+
+TEST_F(ForgetCommand, AnAnnotatorIsTheSamePersonOverHttp) {
+  keep_all();
+  ASSERT_EQ(run("feedback", {entries_[0].id.to_string(), "--none", "--who", "api:bob"}).code, kOk);
+  EXPECT_EQ(forget({"--annotator", "bob", "--yes"}).out, "3 rows of feedback removed\n");
+  EXPECT_EQ(labels_left(), 2U);
 }
 
 TEST_F(ForgetCommand, AsksBeforeAndOnlyYesIsYes) {

@@ -5,7 +5,7 @@
 #include <map>
 
 #include "base/hash.h"
-#include "cli/replay.h"
+#include "cli/recorded_policy.h"
 #include "config/policy.h"
 
 namespace pointsman::cli {
@@ -20,8 +20,9 @@ using ledger::Feedback;
 constexpr std::string_view kOverHttp = "api:";
 constexpr std::string_view kByKey = "key:";
 
+// Whole days, so that training again on the same day gives the same artefact.
 double days_between(base::WallTime earlier, base::WallTime later) {
-  return std::max(0.0, std::chrono::duration<double, std::ratio<86400>>(later - earlier).count());
+  return static_cast<double>(std::max(std::int64_t{0}, std::chrono::floor<std::chrono::days>(later - earlier).count()));
 }
 
 std::uint64_t order_of(const base::Uuid& id) {

@@ -16,6 +16,9 @@ using ledger::Entry;
 
 constexpr std::uint64_t kAgainSeed = 2;  // another order than the random slice's
 
+// Of few decisions the slice takes no more: the others are there to be chosen.
+constexpr double kMostSlice = 0.2;
+
 // What people have said of decisions: which are labelled, and as what.
 struct Said {
   std::set<base::Uuid> decisions;
@@ -131,7 +134,8 @@ class Choosing {
     for (std::size_t i = 0; i < said_.traces.size(); ++i) known.push_back({&said_.traces[i], said_.categories[i]});
     learn::ReviewOptions how;
     how.count = options_.count;
-    how.slice_rate = learn::slice_rate(options_.slice_labels, static_cast<double>(batch_.decisions));
+    how.slice_rate =
+        std::min(kMostSlice, learn::slice_rate(options_.slice_labels, static_cast<double>(batch_.decisions)));
     for (const learn::ReviewItem& item : learn::choose_for_review(candidates_, known, how)) {
       PM_TRY(std::optional<Entry> entry, books_.find(candidates_[item.candidate].id));
       if (!entry) continue;  // forgotten just now

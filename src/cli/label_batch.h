@@ -17,7 +17,7 @@ struct BatchOptions {
   base::WallTime since{};
   base::WallTime until{};
   std::size_t count = 25;
-  // Decisions between `since` and `until` that belong to the random slice, on average.
+  // Decisions between `since` and `until` that belong to the random slice, on average; at most a fifth of them.
   double slice_labels = 200;
   // Of what others have labelled and this person has not, by chance, so that it is known how far people agree; empty:
   // of what nobody has labelled.

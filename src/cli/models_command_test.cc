@@ -4,7 +4,7 @@
 #include <boost/json.hpp>
 
 #include "ledger_sqlite/classifier_registry.h"
-#include "support/classifier_registry_contract.h"
+#include "support/classifier_values.h"
 #include "support/command_line.h"
 
 namespace pointsman::cli {

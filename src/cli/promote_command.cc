@@ -1,6 +1,7 @@
 #include "cli/promote_command.h"
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <thread>
 
 #include "cli/candidate_gate.h"
@@ -17,6 +18,8 @@ namespace {
 
 using base::Result;
 using ledger::Role;
+
+constexpr std::size_t kMaxArtefact = std::size_t{1} << 30;
 
 struct Options {
   std::string version;
@@ -138,8 +141,34 @@ Result<void> give_role(const Options& options, Role role, const ledger::Classifi
                                       {.at = now, .kind = "retired", .version = candidate.version, .who = event.who});
 }
 
+// A classifier that was trained elsewhere joins the registry first.
+Result<ledger::ClassifierVersion> import(const std::string& path, Desk& desk, const Context& context) {
+  PM_TRY(const std::string bytes, read_file(path, kMaxArtefact));
+  auto model = classify::LinearModel::from_string(bytes);
+  if (!model) return base::fail(std::move(model).error().in(path));
+  const ledger::ClassifierVersion out{.version = (*model)->version(),
+                                      .parent = desk.champion(),
+                                      .origin = "imported",
+                                      .made = context.clock->wall(),
+                                      .card = std::string((*model)->card()),
+                                      .bytes = bytes.size()};
+  PM_CHECK(desk.stores.registry->add(
+      out, bytes,
+      {.at = out.made, .kind = "registered", .version = out.version, .who = user_name(context.environment)}));
+  return desk.stores.registry->find(out.version);
+}
+
+Result<ledger::ClassifierVersion> find_candidate(const std::string& name, Desk& desk, const Context& context) {
+  if (std::filesystem::is_regular_file(name)) return import(name, desk, context);
+  if (name != "newest") return desk.stores.registry->find(name);
+  PM_TRY(auto versions, desk.stores.registry->versions());
+  if (versions.empty())
+    return base::fail(base::ErrorCode::kNotFound, "there is no candidate: pointsman train --from-ledger");
+  return std::move(versions.back());
+}
+
 Result<bool> promote(const Options& options, Role role, Desk& desk, Context& context) {
-  PM_TRY(const ledger::ClassifierVersion candidate, desk.stores.registry->find(options.version));
+  PM_TRY(const ledger::ClassifierVersion candidate, find_candidate(options.version, desk, context));
   PM_TRY(const auto model, open_version(*desk.stores.registry, candidate.version));
   GateRun gate;
   if (role != Role::kShadow) {
@@ -267,9 +296,12 @@ void add_places(CLI::App& command, Options& options) {
 void add_promote_command(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand("promote", "Let a candidate classifier serve, if the gate lets it pass");
   auto options = std::make_shared<Options>();
-  command->add_option("version", options->version, "Of the candidate, or its beginning (`pointsman models`)")
+  command
+      ->add_option(
+          "version", options->version,
+          "Of the candidate, or its beginning (`pointsman models`); `newest`; or the file of a trained classifier")
       ->required()
-      ->type_name("VERSION");
+      ->type_name("VERSION|ARTEFACT");
   command
       ->add_option("--as", options->role,
                    "champion: decides. canary: decides for a share of the conversations. shadow: decides nothing, and "

@@ -22,7 +22,7 @@ std::array<struct sigaction, kSignals.size()> handlers_before;
 
 void restore() {
   if (raw_descriptor < 0) return;
-  ::tcsetattr(raw_descriptor, TCSAFLUSH, &before);
+  ::tcsetattr(raw_descriptor, TCSANOW, &before);
   raw_descriptor = -1;
 }
 
@@ -60,7 +60,7 @@ std::optional<RawTerminal> RawTerminal::open(int descriptor) {
   came = 0;
   catch_signals();
   raw_descriptor = descriptor;
-  if (::tcsetattr(descriptor, TCSAFLUSH, &raw) != 0) {
+  if (::tcsetattr(descriptor, TCSANOW, &raw) != 0) {
     raw_descriptor = -1;
     release_signals();
     return std::nullopt;

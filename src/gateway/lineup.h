@@ -4,13 +4,13 @@
 // A plain value, handed to the workers as a whole, so that no request ever sees half of a change (I5). Immutable.
 #pragma once
 
-#include <bit>
 #include <cstdint>
 #include <memory>
 
 #include "base/hash.h"
 #include "gateway/shadow.h"
 #include "gateway/snapshot.h"
+#include "watch/canary_trial.h"
 
 namespace pointsman::gateway {
 
@@ -21,13 +21,12 @@ struct Lineup {
   std::shared_ptr<Shadow> shadow;  // null: there is none
 };
 
-// Whether a conversation is the canary's: by a hash of both, so that a conversation stays where it is for as long as
-// the canary does, on every replica, and another canary gets other conversations.
+// Whether a conversation is the canary's: it stays where it is for as long as the canary does, on every replica, and
+// another canary gets other conversations.
 inline bool is_canarys(const Lineup& lineup, std::uint64_t conversation) {
   if (!lineup.canary) return false;
-  const std::string_view bytes(reinterpret_cast<const char*>(&conversation), sizeof conversation);
-  const std::uint64_t drawn = base::xxh3(bytes, base::xxh3(lineup.canary->classifier_version));
-  return static_cast<double>(drawn >> 11) * 0x1p-53 < lineup.share;
+  const std::uint64_t trial = base::xxh3(lineup.canary->classifier_version);
+  return watch::arm_of(conversation, lineup.share, trial) == watch::Arm::kCanary;
 }
 
 }  // namespace pointsman::gateway

@@ -10,12 +10,14 @@
 #include "base/uuid.h"
 #include "gateway/encoder_pool.h"
 #include "gateway/encoder_watch.h"
+#include "gateway/explorer.h"
 #include "gateway/feedback_desk.h"
 #include "gateway/generation.h"
 #include "gateway/lineup.h"
 #include "gateway/opinion_desk.h"
 #include "gateway/opinion_watch.h"
 #include "gateway/request_state.h"
+#include "gateway/trial_feed.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "ledger/store.h"
@@ -37,6 +39,7 @@ struct WorkerParts {
   std::uint64_t seed = 0;
   int workers = 1;                   // in the process: they share what is limited for all of it
   std::size_t max_body = 20U << 20;  // of a request, as the server limits it
+  TrialFeed* feed = nullptr;         // null: nobody listens
   // Whether the process should get traffic: false while it starts, drains, or cannot keep its ledger.
   std::function<bool()> ready;
 };
@@ -72,6 +75,7 @@ class Worker final : public http::Handler {
   EncoderWatch encoder_watch_;
   OpinionDesk opinions_;
   OpinionWatch opinion_watch_;
+  Explorer explorer_;
   Lineup lineup_;
   GenerationPtr present_;  // the champion's; null until the first lineup came
   GenerationPtr canary_;   // null: there is none

@@ -1,4 +1,4 @@
-#include "cascade/picture.h"
+#include "picture/picture.h"
 
 #include <fmt/format.h>
 
