@@ -47,7 +47,7 @@ class FeedbackTest : public ::testing::Test {
     parts.ready = [] { return true; };
     worker_ = std::make_unique<gateway::Worker>(std::move(parts));
     config::DemoPorts ports{upstream_.server.port(), 1, 1};
-    worker_->use(*gateway::build_snapshot(testing::three_models(ports), testing::load_words(), nullptr));
+    worker_->use({.champion = *gateway::build_snapshot(testing::three_models(ports), testing::load_words(), nullptr)});
     server_ = std::make_unique<http::Server>(loop_, *worker_, http::ServerLimits{}, nullptr);
     port_ = *server_->listen("127.0.0.1", 0);
     server_->start();
