@@ -77,6 +77,12 @@ class Processes:
                                               preexec_fn=pin)  # noqa: PLW1509: nothing of ours runs threads here
         return self.process[name]
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop_all()
+
     def simulate(self, name, port):
         """The upstream: answers at once, as the model sim-small."""
         wait_ready(port, self.launch(name, PROGRAM, "simulate", "--port", port, "--model", "sim-small",

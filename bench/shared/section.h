@@ -64,7 +64,12 @@ base::Result<SectionResult> cascade_confidence_section(const BenchOptions& optio
 base::Result<SectionResult> cascade_prompt_section(const BenchOptions& options);
 
 // Of `./dev bench learning`.
+base::Result<SectionResult> learning_gate_section(const BenchOptions& options);
+base::Result<SectionResult> learning_audit_section(const BenchOptions& options);
 base::Result<SectionResult> learning_improve_section(const BenchOptions& options);
 base::Result<SectionResult> learning_memory_section(const BenchOptions& options);
+base::Result<SectionResult> learning_canary_section(const BenchOptions& options);
+base::Result<SectionResult> learning_drift_section(const BenchOptions& options);
+base::Result<SectionResult> learning_off_policy_section(const BenchOptions& options);
 
 }  // namespace pointsman::bench

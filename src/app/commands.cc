@@ -40,6 +40,12 @@ void add_demo(CLI::App& app, cli::Context& context) {
   const auto options = std::make_shared<DemoOptions>();
   command->add_flag("--json", options->json, "Print the results as one JSON object, in the last line");
   command->add_flag("--keep", options->keep, "Leave the gateway up afterwards, on port 8080, and print a curl line");
+  command
+      ->add_option(
+          "--learn", options->learn,
+          "Keep the ledger in this folder, and write what simulated people say about the decisions, to try how "
+          "the router learns")
+      ->type_name("DIR");
   command->add_option("--requests", options->requests, "Send only so many of the prompts")->check(CLI::PositiveNumber);
   command->callback([&context, options] {
     options->version = context.version;

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <thread>
 
+#include "app/demo_lessons.h"
 #include "app/demo_report.h"
 #include "app/runtime.h"
 #include "app/serve.h"
@@ -44,8 +45,12 @@ Result<Stage> set_up(const DemoOptions& options) {
   const auto& providers = stage.cluster->providers();
   const config::DemoPorts ports{providers[0].port, providers[1].port, providers[2].port};
   const std::filesystem::path usual = config::default_ledger_path(config::process_environment());
-  stage.ledger = std::filesystem::absolute(usual.parent_path() / "demo-ledger").string();
+  const std::filesystem::path folder = options.learn;
+  stage.ledger =
+      std::filesystem::absolute(options.learn.empty() ? usual.parent_path() / "demo-ledger" : folder / "ledger")
+          .string();
   std::error_code ignored;
+  if (!options.learn.empty()) std::filesystem::create_directories(folder, ignored);
   std::filesystem::remove_all(stage.ledger, ignored);
   config::Config settings = config::demo_config({ports.small, ports.tools, ports.large}, stage.ledger);
   for (config::ModelConfig& model : settings.models) {  // the prices the providers bill by
@@ -56,6 +61,10 @@ Result<Stage> set_up(const DemoOptions& options) {
     }
   }
   settings.listeners.front().address.port = options.keep ? 8080 : 0;
+  if (!options.learn.empty()) {
+    settings.ledger.store_prompts = config::StorePrompts::kFull;
+    settings.learn.gate.margin = 0.04;  // what so few labels can prove
+  }
   config::set_version(settings);
   PM_TRY(stage.runtime, Runtime::start(std::move(settings), {options.version, options.load_classifier}));
   return stage;
@@ -147,6 +156,9 @@ Result<DemoReport> run(Stage& stage, const DemoOptions& options) {
   const auto begin = Clock::now();
   auto labels = send_all(workload, stage.runtime->ports().front(), options.connections);
   const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  if (!options.learn.empty()) {
+    PM_CHECK(write_lessons(options.learn, stage.runtime->snapshot().config, labels));
+  }
   PM_TRY(const std::vector<DemoRow> rows, read_rows(stage, std::move(labels)));
   std::map<std::string, std::string> model_of_category;
   std::map<std::string, int> strength_of_model;
@@ -181,7 +193,15 @@ int demo(const DemoOptions& options) {
   if (options.keep) {
     fmt::print("\n{}", greeting(stage->runtime->snapshot(), stage->runtime->ports().front()));
     std::fflush(stdout);
-    while (wait_signal(std::chrono::milliseconds(1000)) != Signal::kStop) continue;
+    while (wait_signal(std::chrono::milliseconds(200)) != Signal::kStop) {
+      const auto followed = stage->runtime->follow_registry();
+      if (!followed) fmt::print(stderr, "pointsman demo: {}\n", followed.error().message());
+      if (followed && *followed) {
+        fmt::print("classifier {:.12} serves now\n", stage->runtime->snapshot().classifier_version);
+        std::fflush(stdout);
+      }
+      stage->runtime->learn();
+    }
   } else if (!options.json) {
     fmt::print("\nTry next:\n  build/release/pointsman explain {} --ledger {}\n  ./dev demo --keep\n",
                report->example_id, stage->ledger);

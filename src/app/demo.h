@@ -15,6 +15,8 @@ struct DemoOptions {
   bool keep = false;  // leave the gateway up until a signal
   int connections = 128;
   int requests = 0;  // 0: the whole workload
+  std::string
+      learn;  // keep the ledger, with texts, in this folder, and write there what people would say; empty: do not
   std::string version;
   gateway::ClassifierLoader load_classifier;
 };

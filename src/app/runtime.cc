@@ -8,6 +8,8 @@
 #include "app/worker_thread.h"
 #include "base/log.h"
 #include "cli/exact_counters.h"
+#include "ledger_sqlite/feedback_store.h"
+#include "ledger_sqlite/reader.h"
 #include "ledger_sqlite/store.h"
 #include "net/dns.h"
 #include "telemetry/process_facts.h"
@@ -37,6 +39,17 @@ http::ServerLimits server_limits(const config::LimitsConfig& from, std::size_t w
   limits.write_timeout = from.write_timeout;
   limits.idle_timeout = from.idle_timeout;
   return limits;
+}
+
+std::uint64_t seed_from(std::random_device& entropy) {
+  return (static_cast<std::uint64_t>(entropy()) << 32) | entropy();
+}
+
+Result<gateway::FeedbackBooks> open_books(const std::string& directory) {
+  gateway::FeedbackBooks books;
+  PM_TRY(books.store, ledger_sqlite::open_feedback_store(directory));
+  PM_TRY(books.ledger, ledger_sqlite::open_reader(directory));
+  return books;
 }
 
 // What a reload cannot change.
@@ -80,26 +93,34 @@ Runtime::~Runtime() {
 }
 
 Result<void> Runtime::open(config::Config config) {
-  const consult::Counters counters = cli::exact_counters(config);
-  PM_TRY(snapshot_,
-         gateway::build_snapshot(std::move(config), options_.load_classifier, nullptr, shelf_.loader(), counters));
-  const std::size_t workers = worker_count(snapshot_->config);
+  configured_ = std::move(config);
+  const std::size_t workers = worker_count(configured_);
   PM_CHECK(open_ledger(workers));
+  watch_ = std::make_unique<ClassifierWatch>(configured_.ledger.path);
+  PM_TRY(roles_, watch_->roles());
+  PM_TRY(lineup_, build_lineup(configured_, roles_));
+  snapshot_ = lineup_.champion;
   resolver_ = std::make_unique<net::Resolver>();
   std::random_device entropy;
+  feedback_.start([path = snapshot_->config.ledger.path] { return open_books(path); }, clock_, registry_.add_shard(),
+                  seed_from(entropy));
   for (std::size_t i = 0; i < workers; ++i) {
     auto loop = std::make_unique<net::Loop>();
-    gateway::WorkerParts parts{*loop, *resolver_, store_->sink(i), registry_.add_shard(), registry_, clock_, encoders_};
+    gateway::WorkerParts parts{*loop,     *resolver_, store_->sink(i), registry_.add_shard(),
+                               registry_, clock_,     encoders_,       feedback_};
     parts.ready = [this] { return ready_ && !store_->failed(); };
+    parts.feed = &feed_;
     parts.workers = static_cast<int>(workers);
     parts.max_body = static_cast<std::size_t>(snapshot_->config.limits.max_body);
-    parts.seed = (static_cast<std::uint64_t>(entropy()) << 32) | entropy();
+    parts.seed = seed_from(entropy);
     workers_.push_back(std::make_unique<WorkerThread>(std::move(parts), std::move(loop)));
   }
   PM_CHECK(listen());
   publish_facts();
-  adopt(snapshot_);
-  for (const auto& worker : workers_) worker->start(snapshot_);
+  adopt(lineup_);
+  for (const auto& worker : workers_) worker->start(lineup_);
+  learning_ = std::make_unique<LearningWatch>(configured_.ledger.path, options_.config_file, feed_, registry_);
+  learning_->follow(lineup_, roles_);
   ready_ = true;
   return {};
 }
@@ -117,17 +138,19 @@ void Runtime::publish_facts() {
   registry_.callback("pointsman_reloads_total", {{"result", "failed"}},
                      [this] { return static_cast<double>(failed_reloads_.load()); });
   registry_.callback("pointsman_encoder_queue_length", {}, [this] { return static_cast<double>(encoders_.waiting()); });
+  registry_.callback("pointsman_feedback_queue_length", {},
+                     [this] { return static_cast<double>(feedback_.waiting()); });
 }
 
 Result<void> Runtime::open_ledger(std::size_t workers) {
-  const config::LedgerConfig& from = snapshot_->config.ledger;
+  const config::LedgerConfig& from = configured_.ledger;
   ledger_sqlite::StoreOptions options;
   options.directory = from.path;
   options.workers = workers;
   const bool texts = from.store_prompts == config::StorePrompts::kFull;
   options.max_record = texts ? 32U << 10 : from.store_features ? 8U << 10 : 4U << 10;
   // Room for every connection's open request, as far as the disk space is worth it.
-  const std::size_t connections = static_cast<std::size_t>(snapshot_->config.limits.max_connections) / workers;
+  const std::size_t connections = static_cast<std::size_t>(configured_.limits.max_connections) / workers;
   options.ring_bytes = std::clamp<std::size_t>(connections * options.max_record, 8U << 20, 64U << 20);
   options.writer.clock = &clock_;
   options.writer.retention.max_age = std::chrono::duration_cast<std::chrono::seconds>(from.retention);
@@ -170,10 +193,49 @@ Result<void> Runtime::listen() {
   return {};
 }
 
-void Runtime::adopt(gateway::SnapshotPtr snapshot) {
-  snapshot_ = std::move(snapshot);
-  auto kept = store_->save_policy(snapshot_->policy_version, snapshot_->policy_document);
-  if (!kept) base::log_warn("ledger: the policy could not be kept, explain cannot replay: {}", kept.error().message());
+Result<gateway::SnapshotPtr> Runtime::build(config::Config config, const gateway::SnapshotPtr& previous) {
+  const consult::Counters counters = cli::exact_counters(config);
+  const auto load = [this](const std::string& name) { return watch_->load(name, options_.load_classifier); };
+  return gateway::build_snapshot(std::move(config), load, previous, shelf_.loader(), counters);
+}
+
+Result<gateway::Lineup> Runtime::build_lineup(const config::Config& config, const Roles& roles) {
+  gateway::Lineup out;
+  PM_TRY(config::Config champion, with_classifier(config, roles.champion));
+  auto built = build(std::move(champion), snapshot_);
+  if (!built) {
+    if (roles.champion.version.empty()) return base::fail(std::move(built).error());
+    return base::fail(std::move(built).error().in("the classifier " + roles.champion.version.substr(0, 12) +
+                                                  ", which was promoted (`pointsman rollback` takes it back)"));
+  }
+  out.champion = std::move(*built);
+  if (!roles.canary.version.empty()) {
+    PM_TRY(config::Config canary, with_classifier(config, roles.canary));
+    PM_TRY(out.canary, build(std::move(canary), out.champion));
+    out.share = roles.share;
+  }
+  if (!roles.shadow.version.empty()) {
+    if (lineup_.shadow && lineup_.shadow->version() == roles.shadow.version &&
+        lineup_.champion->config.version == config.version) {
+      out.shadow = lineup_.shadow;
+      return out;
+    }
+    PM_TRY(config::Config shadow, with_classifier(config, roles.shadow));
+    PM_TRY(gateway::SnapshotPtr snapshot, build(std::move(shadow), out.champion));
+    out.shadow = std::make_shared<gateway::Shadow>(std::move(snapshot));
+  }
+  return out;
+}
+
+void Runtime::adopt(gateway::Lineup lineup) {
+  lineup_ = std::move(lineup);
+  snapshot_ = lineup_.champion;
+  if (learning_) learning_->follow(lineup_, roles_);
+  for (const gateway::SnapshotPtr& one : {lineup_.champion, lineup_.canary}) {
+    if (!one) continue;
+    auto kept = store_->save_policy(one->policy_version, one->policy_document);
+    if (!kept) base::log_warn("ledger: a policy could not be kept, explain cannot replay: {}", kept.error().message());
+  }
   const auto& risk = snapshot_->config.router.risk;
   if (risk && !risk->proved.certified) {
     base::log_warn("{}: nothing is certified, so all that the classifier would decide goes to the fallback; {}",
@@ -183,6 +245,31 @@ void Runtime::adopt(gateway::SnapshotPtr snapshot) {
   adopt_small_model();
   registry_.info("pointsman_config_info", snapshot_->policy_version.substr(0, 12));
   registry_.info("pointsman_classifier_info", snapshot_->classifier_version.substr(0, 12));
+  publish_shadow();
+}
+
+void Runtime::publish_shadow() {
+  // The metrics' reader may ask while a lineup changes: it holds the shadow it asks.
+  const auto count = [this](std::string_view agreement, auto read) {
+    registry_.callback("pointsman_shadow_decisions_total", {{"agreement", std::string(agreement)}},
+                       [shadow = lineup_.shadow, read] { return shadow ? read(shadow->tally()) : 0.0; });
+  };
+  count("same",
+        [](const gateway::ShadowTally& tally) { return static_cast<double>(tally.decisions - tally.disagreements); });
+  count("weaker", [](const gateway::ShadowTally& tally) { return static_cast<double>(tally.weaker); });
+  count("other",
+        [](const gateway::ShadowTally& tally) { return static_cast<double>(tally.disagreements - tally.weaker); });
+  count("unseen", [](const gateway::ShadowTally& tally) { return static_cast<double>(tally.unseen); });
+  const auto expected = [this](telemetry::ScalarName name, std::string_view whose, auto read) {
+    registry_.callback(name, {{"by", std::string(whose)}},
+                       [shadow = lineup_.shadow, read] { return shadow ? read(shadow->tally()) : 0.0; });
+  };
+  expected("pointsman_shadow_underrouted", "champion", [](const auto& tally) { return tally.underrouted_champion; });
+  expected("pointsman_shadow_underrouted", "shadow", [](const auto& tally) { return tally.underrouted; });
+  expected("pointsman_shadow_cost_usd", "champion",
+           [](const auto& tally) { return static_cast<double>(tally.cost_champion.nanos) * 1e-9; });
+  expected("pointsman_shadow_cost_usd", "shadow",
+           [](const auto& tally) { return static_cast<double>(tally.cost.nanos) * 1e-9; });
 }
 
 void Runtime::adopt_small_model() const {
@@ -204,18 +291,40 @@ void Runtime::adopt_encoder() {
 }
 
 Result<std::vector<std::string>> Runtime::reload(config::Config config) {
-  const consult::Counters counters = cli::exact_counters(config);
-  auto next =
-      gateway::build_snapshot(std::move(config), options_.load_classifier, snapshot_, shelf_.loader(), counters);
+  PM_TRY(Roles roles, watch_->roles());
+  auto next = build_lineup(config, roles);
   if (!next) {
     ++failed_reloads_;
     return base::fail(std::move(next).error());
   }
-  auto restart = needs_restart(snapshot_->config, (*next)->config);
+  auto restart = needs_restart(configured_, config);
+  configured_ = std::move(config);
+  roles_ = std::move(roles);
   adopt(*next);
   for (const auto& worker : workers_) worker->use(*next);
   ++reloads_;
   return restart;
+}
+
+Result<bool> Runtime::follow_registry() {
+  PM_TRY(const bool changed, watch_->changed());
+  if (!changed) return false;
+  PM_TRY(Roles roles, watch_->roles());
+  if (roles == roles_) return false;  // only something was written down
+  auto next = build_lineup(configured_, roles);
+  if (!next) {
+    ++failed_reloads_;
+    return base::fail(std::move(next).error());
+  }
+  roles_ = std::move(roles);
+  adopt(*next);
+  for (const auto& worker : workers_) worker->use(*next);
+  ++reloads_;
+  return true;
+}
+
+void Runtime::learn() {
+  if (learning_) learning_->tick(configured_.learn, clock_.mono(), clock_.wall());
 }
 
 Result<void> Runtime::flush_ledger() {
@@ -246,6 +355,7 @@ void Runtime::stop(const std::atomic<bool>& hurry) {
   for (const auto& worker : workers_) worker->close_all();
   for (const auto& worker : workers_) worker->stop();
   encoders_.stop();
+  feedback_.stop();
   if (store_) {
     auto closed = store_->close();
     if (!closed) base::log_error("ledger: {}", closed.error().message());

@@ -12,10 +12,14 @@
 #include <string>
 #include <vector>
 
+#include "app/classifier_watch.h"
 #include "app/encoder_shelf.h"
+#include "app/learning_watch.h"
 #include "base/result.h"
 #include "config/config.h"
 #include "gateway/encoder_pool.h"
+#include "gateway/feedback_desk.h"
+#include "gateway/lineup.h"
 #include "gateway/snapshot.h"
 #include "telemetry/registry.h"
 
@@ -31,6 +35,7 @@ struct RuntimeOptions {
   std::string version;
   gateway::ClassifierLoader load_classifier;
   gateway::EncoderLoader load_encoder{};
+  std::string config_file{};  // for training by schedule; empty: there is none
 };
 
 class Runtime {
@@ -45,6 +50,12 @@ class Runtime {
   // Listeners, workers, limits and the ledger's place stay as they were at the start; the result names those that
   // differ and need a restart.
   base::Result<std::vector<std::string>> reload(config::Config config);
+
+  // Looks whether another process changed which classifiers serve, and if so hands the new lineup to all workers.
+  // False: nothing changed. On failure what served keeps serving, and the same is not tried again until it changes.
+  base::Result<bool> follow_registry();
+  // What there is to do about learning; call a few times a second.
+  void learn();
 
   // Not ready from now on, and says so; still answers what comes, so that nobody is turned away who has not heard yet.
   // When no request is open, or the configured time is over, accepts no more, cuts what is left and commits the ledger.
@@ -61,9 +72,12 @@ class Runtime {
   base::Result<void> open(config::Config config);
   base::Result<void> open_ledger(std::size_t workers);
   base::Result<void> listen();
-  void adopt(gateway::SnapshotPtr snapshot);
+  base::Result<gateway::Lineup> build_lineup(const config::Config& config, const Roles& roles);
+  base::Result<gateway::SnapshotPtr> build(config::Config config, const gateway::SnapshotPtr& previous);
+  void adopt(gateway::Lineup lineup);
   void adopt_encoder();
   void adopt_small_model() const;
+  void publish_shadow();
   void publish_facts();
   // Waits until `busy` is false for all workers.
   template <class Busy>
@@ -73,11 +87,18 @@ class Runtime {
   base::SystemClock clock_;
   telemetry::Registry registry_;
   std::unique_ptr<ledger_sqlite::Store> store_;
-  // Both post to the workers' loops: their threads end after the workers', before the loops go.
+  // All three post to the workers' loops: their threads end after the workers', before the loops go.
   std::unique_ptr<net::Resolver> resolver_;
   gateway::EncoderPool encoders_;
+  gateway::FeedbackDesk feedback_;
   EncoderShelf shelf_;
-  gateway::SnapshotPtr snapshot_;
+  std::unique_ptr<ClassifierWatch> watch_;  // null until the ledger is open
+  config::Config configured_;               // as loaded: before any classifier of the registry took its place
+  Roles roles_;                             // that lineup_ is made for
+  gateway::Lineup lineup_;
+  gateway::TrialFeed feed_;
+  std::unique_ptr<LearningWatch> learning_;  // null until the workers serve
+  gateway::SnapshotPtr snapshot_;            // the champion's
   std::vector<std::unique_ptr<WorkerThread>> workers_;
   std::vector<std::uint16_t> ports_;
   std::atomic<bool> ready_{false};

@@ -17,7 +17,7 @@
 namespace pointsman::app {
 namespace {
 
-constexpr std::chrono::milliseconds kWatchEvery{500};
+constexpr std::chrono::milliseconds kWatchEvery{200};
 
 base::LogLevel log_level(config::LogLevel level) {
   switch (level) {
@@ -52,6 +52,16 @@ void reload(Runtime& runtime, const std::string& file, cli::Context& context) {
   }
   base::log_info("reloaded: policy {}", runtime.snapshot().policy_version.substr(0, 12));
   for (const std::string& key : *changed) base::log_warn("reload: a change of '{}' needs a restart", key);
+}
+
+// `pointsman promote` and `rollback` run in processes of their own.
+void follow_registry(Runtime& runtime) {
+  const auto followed = runtime.follow_registry();
+  if (!followed) {
+    base::log_error("classifiers: {}; what served keeps serving", followed.error().message());
+  } else if (*followed) {
+    base::log_info("classifier {:.12} serves", runtime.snapshot().classifier_version);
+  }
 }
 
 // A second signal while requests are drained ends the waiting.
@@ -92,7 +102,7 @@ int serve(const ServeOptions& options, cli::Context& context) {
   const std::string file = found->file;
   apply_log(found->config.log);
   auto started =
-      Runtime::start(std::move(found->config), {options.version, options.load_classifier, options.load_encoder});
+      Runtime::start(std::move(found->config), {options.version, options.load_classifier, options.load_encoder, file});
   if (!started) {
     context.fail(started.error());
     return cli::kFailed;
@@ -106,6 +116,8 @@ int serve(const ServeOptions& options, cli::Context& context) {
     const Signal signal = wait_signal(kWatchEvery);
     if (signal == Signal::kStop) break;
     if (signal == Signal::kReload || (watch && watch->changed())) reload(runtime, file, context);
+    follow_registry(runtime);
+    runtime.learn();
   }
   stop(runtime);
   return 0;

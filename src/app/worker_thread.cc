@@ -30,14 +30,14 @@ base::Result<std::uint16_t> WorkerThread::listen(const std::string& address, std
   return bound;
 }
 
-void WorkerThread::start(gateway::SnapshotPtr snapshot) {
-  worker_->use(std::move(snapshot));
+void WorkerThread::start(gateway::Lineup lineup) {
+  worker_->use(std::move(lineup));
   for (const auto& server : servers_) server->start();
   thread_ = std::thread([this] { loop_->run(); });
 }
 
-void WorkerThread::use(gateway::SnapshotPtr snapshot) {
-  loop_->post([this, next = std::move(snapshot)]() mutable { worker_->use(std::move(next)); });
+void WorkerThread::use(gateway::Lineup lineup) {
+  loop_->post([this, next = std::move(lineup)]() mutable { worker_->use(std::move(next)); });
 }
 
 void WorkerThread::retire() {

@@ -25,8 +25,8 @@ class WorkerThread {
   // Before start(). Returns the port.
   base::Result<std::uint16_t> listen(const std::string& address, std::uint16_t port, const http::ServerLimits& limits,
                                      net::SslContext tls);
-  void start(gateway::SnapshotPtr snapshot);
-  void use(gateway::SnapshotPtr snapshot);
+  void start(gateway::Lineup lineup);
+  void use(gateway::Lineup lineup);
   // Goes on serving, but asks clients to leave (http::Server::retire).
   void retire();
   void drain();

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,8 @@ Sha256 sha256(std::string_view bytes);
 // `bytes`.
 Sha256 sha256_around(std::string_view bytes, std::size_t hole);
 std::string to_hex(std::string_view bytes);
+// Nothing for an odd number of digits or anything else than digits; capitals are digits, too.
+std::optional<std::string> from_hex(std::string_view digits);
 std::string sha256_hex(std::string_view bytes);
 
 }  // namespace pointsman::base

@@ -10,10 +10,16 @@
 #include "cli/encoder_command.h"
 #include "cli/eval_command.h"
 #include "cli/explain_command.h"
+#include "cli/feedback_command.h"
+#include "cli/forget_command.h"
 #include "cli/init_command.h"
+#include "cli/label_command.h"
 #include "cli/log_command.h"
+#include "cli/models_command.h"
 #include "cli/outcomes_command.h"
 #include "cli/pair_command.h"
+#include "cli/promote_command.h"
+#include "cli/replay_command.h"
 #include "cli/route_command.h"
 #include "cli/simulate_command.h"
 #include "cli/tokens_command.h"
@@ -44,14 +50,22 @@ void add_commands(CLI::App& app, Context& context) {
   add_route_command(app, context);
   add_log_command(app, context);
   add_explain_command(app, context);
+  add_replay_command(app, context);
+  add_feedback_command(app, context);
+  add_label_command(app, context);
   add_train_command(app, context);
   add_eval_command(app, context);
   add_tune_command(app, context);
   add_pair_command(app, context);
   add_outcomes_command(app, context);
+  add_promote_command(app, context);
+  add_rollback_command(app, context);
+  add_withdraw_command(app, context);
+  add_models_command(app, context);
   add_classify_command(app, context);
   add_encoder_command(app, context);
   add_tokens_command(app, context);
+  add_forget_command(app, context);
   add_simulate_command(app, context);
   add_version_command(app, context);
 }

@@ -36,8 +36,12 @@ std::string ledger_directory(const std::string& path) {
   return names_it ? path.substr(0, path.size() - file.size() - 1) : path;
 }
 
+std::string find_ledger_directory(const LedgerChoice& choice, Context& context) {
+  return ledger_directory(directory_of(choice, context));
+}
+
 std::unique_ptr<ledger::Reader> open_ledger(const LedgerChoice& choice, Context& context) {
-  const std::string directory = ledger_directory(directory_of(choice, context));
+  const std::string directory = find_ledger_directory(choice, context);
   if (directory.empty()) return nullptr;
   auto reader = ledger_sqlite::open_reader(directory);
   if (reader) return std::move(*reader);

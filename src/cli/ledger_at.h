@@ -26,6 +26,9 @@ struct LedgerChoice {
 // The directory that a ledger's path means: itself, or where it lies if it names the database file.
 std::string ledger_directory(const std::string& path);
 
+// Where the ledger is that a command means, whether there is one or not. Empty after a failure, which has been told.
+std::string find_ledger_directory(const LedgerChoice& choice, Context& context);
+
 // Null after a failure, which has then been told: no such ledger (and where one would be), or a broken configuration.
 std::unique_ptr<ledger::Reader> open_ledger(const LedgerChoice& choice, Context& context);
 

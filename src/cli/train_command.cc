@@ -9,7 +9,9 @@
 #include "cli/encoder_loader.h"
 #include "cli/files.h"
 #include "cli/find_config.h"
+#include "cli/progress_line.h"
 #include "cli/text_format.h"
+#include "cli/train_from_ledger.h"
 #include "cli/training_text.h"
 #include "learn/train.h"
 
@@ -20,6 +22,8 @@ using base::Result;
 using Steady = std::chrono::steady_clock;
 
 struct Options {
+  LedgerTrainOptions from_ledger;  // with `learn`
+  bool learn = false;
   std::string data;
   std::string output;
   std::string config;
@@ -32,34 +36,6 @@ struct Options {
   int threads = 0;
   bool no_texts = false;
   bool json = false;
-};
-
-// Tells how far training is: a line that rewrites itself on a terminal, one line for each stage elsewhere.
-class ProgressLine {
- public:
-  explicit ProgressLine(Output& err) : err_(err) {}
-  ~ProgressLine() {
-    if (err_.is_tty() && !stage_.empty()) err_.write("\r\x1b[K");
-    err_.flush();
-  }
-  ProgressLine(const ProgressLine&) = delete;
-  ProgressLine& operator=(const ProgressLine&) = delete;
-
-  void show(const learn::Progress& progress) {
-    const double seconds = std::chrono::duration<double>(Steady::now() - begin_).count();
-    if (err_.is_tty()) {
-      err_.print("\r\x1b[K{} {}/{}  {:.1f} s", progress.stage, progress.done, progress.total, seconds);
-    } else if (progress.stage != stage_) {
-      err_.print("{} ({:.1f} s)\n", progress.stage, seconds);
-    }
-    stage_ = progress.stage;
-    err_.flush();
-  }
-
- private:
-  Output& err_;
-  Steady::time_point begin_ = Steady::now();
-  std::string stage_;
 };
 
 // With a data set the configuration's examples only teach; alone, they are the data set.
@@ -148,7 +124,24 @@ Result<learn::Trained> train(const Job& job, Output& err) {
   return trained;
 }
 
+void learn_from_ledger(const Options& options, Context& context) {
+  if (!options.data.empty() || !options.background.empty() || !options.table.empty() || !options.encoder.empty()) {
+    return context.fail("--from-ledger goes with none of DATA, --background, --table and --encoder", kUsage);
+  }
+  LedgerTrainOptions how = options.from_ledger;
+  how.config = options.config;
+  how.output = options.output;
+  how.effort = options.effort;
+  how.seed = options.seed;
+  how.threads = options.threads;
+  how.folds = options.folds;
+  how.json = options.json;
+  train_from_ledger(how, context);
+}
+
 void run_train(const Options& options, Context& context) {
+  if (options.learn) return learn_from_ledger(options, context);
+  if (options.output.empty()) return context.fail("where to? give -o ARTEFACT", kUsage);
   if (options.data.empty() && options.config.empty()) {
     return context.fail("nothing to learn from: give DATA.jsonl, --config FILE, or both", kUsage);
   }
@@ -179,8 +172,18 @@ void add_train_command(CLI::App& app, Context& context) {
   command->add_option("data", options->data, "Examples, JSON Lines: {\"text\": ..., \"category\": ...}")
       ->type_name("DATA.jsonl");
   command->add_option("-o,--output", options->output, "The artefact to write; replaced in one step if it exists")
-      ->required()
       ->type_name("ARTEFACT");
+  command->add_flag("--from-ledger", options->learn,
+                    "Learn from corrections and the small model's verdicts, with the configuration's examples and the "
+                    "classifier's; the candidate goes to the registry (`pointsman models`)");
+  command->add_option("--ledger", options->from_ledger.ledger, "Directory of the ledger (default: the configuration's)")
+      ->type_name("DIR");
+  command
+      ->add_option("--save-lessons", options->from_ledger.save_lessons,
+                   "With --from-ledger: write what taught, to train the same again")
+      ->type_name("FILE");
+  command->add_flag("--low-priority", options->from_ledger.low_priority,
+                    "With --from-ledger: take only the processor time that nobody else wants");
   command->add_option("--config", options->config, "Also learn from this configuration's categories and examples")
       ->type_name("FILE");
   command

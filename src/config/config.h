@@ -108,8 +108,10 @@ struct CategoryConfig : classify::Category {
   std::string examples_file;        // its texts are already appended to `examples`
   std::optional<float> own_threshold;
   route::Strategy strategy = route::Strategy::kPrice;
-  std::vector<WeightConfig> weights;  // models without one weigh 1
+  std::vector<WeightConfig> weights;       // models without one weigh 1
   std::optional<EscalateConfig> escalate;  // unset: its defaults, where the strategy is escalate
+  // From this probability of the classifier on, its first model is called while the small model is asked; unset: never.
+  std::optional<float> speculate;
 };
 
 enum class RouterStage : std::uint8_t { kHeader, kRules, kLocal };
@@ -179,6 +181,13 @@ struct LlmConfig {
   std::vector<llm::LabelExample> labelled;  // what stands in examples_file; the label is the category's name
 };
 
+// Now and then another model than the one decided for, so that what another router would bring can be estimated.
+struct ExploreConfig {
+  double share = 0.01;                          // of the requests that the classifier decided
+  std::optional<base::Money> max_cost_per_day;  // more than without, over all workers; always set after loading
+  bool down = false;                            // also models that are not known to be more capable
+};
+
 struct RouterConfig {
   std::string name = "auto";           // the model name clients send to be routed
   std::vector<std::string> fallback;   // models, the most capable first; never empty after loading
@@ -188,6 +197,7 @@ struct RouterConfig {
   std::optional<EncoderConfig> encoder;
   std::optional<LlmConfig> llm;
   std::optional<RiskConfig> risk;
+  std::optional<ExploreConfig> explore;
   RetryConfig retries;
   BreakerConfig breaker;
   std::int64_t expected_output_tokens = 500;
@@ -201,6 +211,34 @@ struct LedgerConfig {
   bool store_features = true;
   Milliseconds retention = std::chrono::hours(24 * 30);
   std::int64_t max_size = 1LL << 30;
+};
+
+// Whether a candidate that passes the gate waits for a person, or goes live by itself.
+enum class Promote : std::uint8_t { kManual, kAutomatic };
+
+// What a candidate has to prove before it may take the champion's place (learn/promotion_gate.h).
+struct GateConfig {
+  double alpha = 0.05;
+  double margin = 0.02;
+  double category_limit = 0.1;
+  double ece_limit = 0.05;
+  int minimum_labels = 100;
+};
+
+// Signs of a wrong choice in traffic itself; as ledger::Signal.
+enum class LearnSignal : std::uint8_t { kNone, kRegenerated, kRepeated, kInvalidOutput, kOverridden };
+
+// How the classifier learns from what it hears.
+struct LearnConfig {
+  Milliseconds every{0};  // 0: only when it is told to
+  int min_new_labels = 200;
+  Promote promote = Promote::kManual;
+  double canary = 0.1;             // share of the conversations that a candidate decides before it is promoted
+  int canary_conversations = 500;  // that it must have decided
+  Milliseconds half_life = std::chrono::hours(24 * 90);
+  double voice_share = 0.05;
+  std::vector<LearnSignal> signals{LearnSignal::kRegenerated, LearnSignal::kOverridden};
+  GateConfig gate;
 };
 
 enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarn, kError };
@@ -222,6 +260,7 @@ struct Config {
   std::vector<classify::Rule> rules;
   RouterConfig router;
   LedgerConfig ledger;
+  LearnConfig learn;
   LogConfig log;
   // Content hash of the effective configuration, secrets excluded (describe.h).
   std::string version;

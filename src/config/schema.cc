@@ -29,6 +29,8 @@ constexpr std::array<Names, 3> kLlmExamples = {"fixed", "nearest", "none"};
 // In the order of route::Strategy; a test compares.
 constexpr std::array<Names, 5> kStrategies = {"price", "preference", "latency", "split", "escalate"};
 constexpr std::array<Names, 2> kStorePrompts = {"off", "full"};
+constexpr std::array<Names, 2> kPromotes = {"manual", "automatic"};
+constexpr std::array<Names, 5> kSignals = {"none", "regenerated", "repeated", "invalid_output", "overridden"};
 constexpr std::array<Names, 4> kLogLevels = {"debug", "info", "warn", "error"};
 constexpr std::array<Names, 2> kLogFormats = {"text", "json"};
 // In the order of llm::Capability; a test compares.
@@ -191,6 +193,11 @@ constexpr std::array kCategoryKeys = {
                                                       "For strategy escalate: when the next model is asked."),
     value<Type::kProbability, &CategoryConfig::own_threshold>(
         "threshold", "(router.default_threshold)", "How sure the classifier must be; below it the fallback answers."),
+    value<Type::kProbability, &CategoryConfig::speculate>(
+        "speculate", "(never)",
+        "While the small model is asked about a request that the classifier finds likeliest to belong here, with at "
+        "least this probability, the model that would answer it is already called; its answer is released or given up "
+        "when the decision stands."),
 };
 constexpr Section kCategory = {"category", "A kind of request.", kCategoryKeys};
 
@@ -310,6 +317,20 @@ constexpr std::array kLlmKeys = {
 constexpr Section kLlm = {"llm", "The small language model that is asked where the classifier is unsure.", kLlmKeys,
                           "model"};
 
+constexpr std::array kExploreKeys = {
+    value<Type::kShare, &ExploreConfig::share>("share", "1%",
+                                               "How many of the requests that the classifier decided are explored."),
+    value<Type::kMoney, &ExploreConfig::max_cost_per_day>(
+        "max_cost_per_day", "", "Most dollars that exploring may add to the bill in a day; then it pauses.")
+        .must(),
+    value<Type::kBoolean, &ExploreConfig::down>(
+        "down", "false", "Whether models that are not known to be more capable are tried as well."),
+};
+constexpr Section kExplore = {"explore",
+                              "Now and then another model than the one decided for is put first, and how likely that "
+                              "was is kept: what other thresholds or classifiers would bring can then be estimated.",
+                              kExploreKeys};
+
 constexpr std::array kRouterKeys = {
     value<Type::kString, &RouterConfig::name>("name", "auto", "The model name clients send to be routed."),
     value<Type::kStrings, &RouterConfig::fallback>(
@@ -327,6 +348,8 @@ constexpr std::array kRouterKeys = {
                                                  "What may decide, in this order; then the fallback.")
         .from(kStages),
     nested<Type::kSection, &RouterConfig::risk>("risk", kRisk, "A promise about mistakes, with certified thresholds."),
+    nested<Type::kSection, &RouterConfig::explore>(
+        "explore", kExplore, "Trying other models now and then, to be able to judge other routers; off unless set."),
     nested<Type::kSection, &RouterConfig::retries>("retries", kRetries, "Trying again when a provider fails."),
     nested<Type::kSection, &RouterConfig::breaker>("breaker", kBreaker, "Leaving a failing model alone for a while."),
     value<Type::kInteger, &RouterConfig::expected_output_tokens>("expected_output_tokens", "500",
@@ -351,6 +374,45 @@ constexpr std::array kLedgerKeys = {
 };
 constexpr Section kLedger = {"ledger", "The record of what was decided and what it cost.", kLedgerKeys};
 
+constexpr std::array kGateKeys = {
+    value<Type::kShare, &GateConfig::alpha>("alpha", "5%", "Probability of letting a candidate pass that is worse."),
+    value<Type::kShare, &GateConfig::margin>("margin", "2%", "What a candidate's accuracy may lose at most."),
+    value<Type::kShare, &GateConfig::category_limit>("category_limit", "10%",
+                                                     "What the accuracy within one category may lose at most."),
+    value<Type::kShare, &GateConfig::ece_limit>("ece_limit", "5%", "Largest expected calibration error."),
+    value<Type::kInteger, &GateConfig::minimum_labels>("minimum_labels", "100",
+                                                       "Fewest labels that each of the judging sets must have.")
+        .between(1, kMillion),
+};
+constexpr Section kGate = {"gate", "What a candidate must prove before it is promoted.", kGateKeys};
+
+constexpr std::array kLearnKeys = {
+    value<Type::kDuration, &LearnConfig::every>("every", "0s",
+                                                "How often the gateway looks whether to train a candidate; 0s: never.")
+        .between(0, 366 * 24 * kHour),
+    value<Type::kInteger, &LearnConfig::min_new_labels>("min_new_labels", "200",
+                                                        "Labels that must have come since the last candidate.")
+        .between(1, kMillion),
+    value<Type::kChoice, &LearnConfig::promote>(
+        "promote", "manual", "Whether candidates of the schedule that pass the gate go live by themselves.")
+        .from(kPromotes),
+    value<Type::kShare, &LearnConfig::canary>("canary", "10%",
+                                              "Conversations that such a candidate decides before it is promoted."),
+    value<Type::kInteger, &LearnConfig::canary_conversations>("canary_conversations", "500",
+                                                              "How many of them it takes.")
+        .between(1, kMillion),
+    value<Type::kDuration, &LearnConfig::half_life>("half_life", "90d", "After so long a correction counts for half.")
+        .between(kHour, 36'525 * 24 * kHour),
+    value<Type::kShare, &LearnConfig::voice_share>(
+        "voice_share", "5%", "Of all weight, what one key or one annotator over HTTP may teach at most."),
+    value<Type::kChoices, &LearnConfig::signals>(
+        "signals", "[regenerated, overridden]",
+        "Signs of a wrong choice in the traffic itself that count, a little; [none]: nobody's but people's word.")
+        .from(kSignals),
+    nested<Type::kSection, &LearnConfig::gate>("gate", kGate, "What a candidate must prove before it is promoted."),
+};
+constexpr Section kLearn = {"learn", "How the classifier learns from corrections.", kLearnKeys};
+
 constexpr std::array kLogKeys = {
     value<Type::kChoice, &LogConfig::level>("level", "info", "The least important messages to print.").from(kLogLevels),
     value<Type::kChoice, &LogConfig::format>("format", "text", "For people or for programs.").from(kLogFormats),
@@ -370,6 +432,7 @@ constexpr std::array kRootKeys = {
     nested<Type::kSectionList, &Config::rules>("rules", kRule, "Decisions without a classifier, the first match wins."),
     nested<Type::kSection, &Config::router>("router", kRouter, "How a model is chosen."),
     nested<Type::kSection, &Config::ledger>("ledger", kLedger, "The record of what was decided and what it cost."),
+    nested<Type::kSection, &Config::learn>("learn", kLearn, "How the classifier learns from corrections."),
     nested<Type::kSection, &Config::log>("log", kLog, "Messages on standard error."),
 };
 constexpr Section kRoot = {"pointsman", "The configuration of Pointsman.", kRootKeys};

@@ -198,7 +198,11 @@ TEST(KeyTable, DefaultsAreThoseOfTheStructs) {
         const bool list = key.type == Type::kStrings || key.type == Type::kHeaders;
         EXPECT_TRUE(!value || list || key.type == Type::kUrl) << section.title << "." << key.name;
       } else if (key.type == Type::kChoices) {
-        EXPECT_EQ(std::get<std::vector<std::int64_t>>(*value), (std::vector<std::int64_t>{0, 1, 2}));
+        std::string documented;
+        for (const std::int64_t choice : std::get<std::vector<std::int64_t>>(*value)) {
+          documented += (documented.empty() ? "[" : ", ") + std::string(key.choices[static_cast<std::size_t>(choice)]);
+        }
+        EXPECT_EQ(documented + "]", key.fallback);
       } else {
         ASSERT_TRUE(value) << section.title << "." << key.name;
         const auto documented = parse_value(key, key.fallback);
@@ -278,7 +282,7 @@ TEST(InitFile, LoadsAndIsValidForEverySetOfKeys) {
   for (FakeHost& host : hosts) {
     const std::string text = init_file(host.environment(), "pointsman.schema.json");
     EXPECT_THAT(text, StartsWith("# yaml-language-server: $schema=pointsman.schema.json\n"));
-    EXPECT_THAT(text, testing::Not(HasSubstr("canary")));
+    EXPECT_THAT(text, testing::Not(HasSubstr("sk-canary")));
     if (host.variables.empty()) host.variables["OPENAI_API_KEY"] = "sk-canary-key";
     EXPECT_EQ(host.problems(text), "") << text;
     EXPECT_EQ(schema_verdict(text), "") << text;

@@ -4,6 +4,7 @@
 
 #include "gateway/chat_flow.h"
 #include "gateway/client_error.h"
+#include "gateway/feedback_flow.h"
 #include "http/status.h"
 #include "http/write.h"
 #include "wire/openai_chat/error_body.h"
@@ -15,13 +16,16 @@ using base::Error;
 using base::ErrorCode;
 
 constexpr std::size_t kFreeStates = 256;
+constexpr std::uint64_t kExplorerSeed = 0xe1b0;  // lots of its own, not those that order candidates
 
 struct Endpoint {
   std::string_view path;
   http::Method method;
 };
-constexpr std::array<Endpoint, 6> kEndpoints = {{{"/v1/chat/completions", http::Method::kPost},
+constexpr std::array<Endpoint, 8> kEndpoints = {{{"/v1/chat/completions", http::Method::kPost},
                                                  {"/v1/route", http::Method::kPost},
+                                                 {"/v1/feedback", http::Method::kPost},
+                                                 {"/v1/feedback/import", http::Method::kPost},
                                                  {"/v1/models", http::Method::kGet},
                                                  {"/livez", http::Method::kGet},
                                                  {"/readyz", http::Method::kGet},
@@ -46,18 +50,34 @@ Worker::Worker(WorkerParts parts)
       encoder_watch_(parts_.shard),
       opinions_(parts_.loop, pool_, parts_.shard, parts_.seed, parts_.workers),
       opinion_watch_(parts_.shard),
+      explorer_(parts_.seed ^ kExplorerSeed, parts_.workers),
       reader_(parts_.max_body),
       ids_(parts_.seed) {}
 
 Worker::~Worker() = default;
 
-void Worker::use(SnapshotPtr snapshot) {
+void Worker::use(Lineup lineup) {
+  const SnapshotPtr& snapshot = lineup.champion;
   std::vector<http::TargetPtr> targets;
   for (const upstream::Provider& provider : snapshot->providers) targets.push_back(provider.target);
   opinions_.use(snapshot->consultant, breaker_options(snapshot->config.router.breaker));
-  present_ =
-      std::make_shared<Generation>(std::move(snapshot), parts_.shard, parts_.seed, present_.get(), net::Loop::now());
+  explorer_.use(snapshot->config.router.explore, net::Loop::now());
+  const base::MonoTime now = net::Loop::now();
+  if (!present_ || present_->snapshot != snapshot) {
+    present_ = std::make_shared<Generation>(snapshot, parts_.shard, parts_.seed, present_.get(), now);
+  }
+  if (!lineup.canary) {
+    canary_ = nullptr;
+  } else if (!canary_ || canary_->snapshot != lineup.canary) {
+    // What is known of the models' health is known to both.
+    canary_ = std::make_shared<Generation>(lineup.canary, parts_.shard, parts_.seed, present_.get(), now);
+  }
+  lineup_ = std::move(lineup);
   pool_.keep_only(targets);
+}
+
+const GenerationPtr& Worker::generation_for(std::uint64_t conversation) const {
+  return canary_ && is_canarys(lineup_, conversation) ? canary_ : present_;
 }
 
 std::unique_ptr<RequestState> Worker::take_state() {
@@ -120,6 +140,12 @@ net::Awaitable<> Worker::serve_api(http::Exchange& exchange, std::string_view pa
   } else if (path == "/v1/models") {
     const GenerationPtr generation = present_;  // a reload must not take the text away while it is sent
     co_await exchange.send(200, "application/json", generation->snapshot->models_body);
+  } else if (path == "/v1/feedback") {
+    FeedbackFlow flow(*this, exchange);
+    co_await flow.run();
+  } else if (path == "/v1/feedback/import") {
+    FeedbackFlow flow(*this, exchange);
+    co_await flow.run_import();
   } else {
     ChatFlow flow(*this, exchange);
     if (path == "/v1/route") {

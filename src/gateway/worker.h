@@ -10,10 +10,14 @@
 #include "base/uuid.h"
 #include "gateway/encoder_pool.h"
 #include "gateway/encoder_watch.h"
+#include "gateway/explorer.h"
+#include "gateway/feedback_desk.h"
 #include "gateway/generation.h"
+#include "gateway/lineup.h"
 #include "gateway/opinion_desk.h"
 #include "gateway/opinion_watch.h"
 #include "gateway/request_state.h"
+#include "gateway/trial_feed.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "ledger/store.h"
@@ -31,9 +35,11 @@ struct WorkerParts {
   telemetry::Registry& registry;
   const base::Clock& clock;
   EncoderPool& encoders;
+  FeedbackDesk& feedback;
   std::uint64_t seed = 0;
   int workers = 1;                   // in the process: they share what is limited for all of it
   std::size_t max_body = 20U << 20;  // of a request, as the server limits it
+  TrialFeed* feed = nullptr;         // null: nobody listens
   // Whether the process should get traffic: false while it starts, drains, or cannot keep its ledger.
   std::function<bool()> ready;
 };
@@ -44,7 +50,7 @@ class Worker final : public http::Handler {
   ~Worker() override;
 
   // On the worker's loop: from the next request on.
-  void use(SnapshotPtr snapshot);
+  void use(Lineup lineup);
 
   // On the worker's loop: gives up what is under way for itself, not for a request.
   void wind_down() { opinions_.stop(); }
@@ -54,10 +60,13 @@ class Worker final : public http::Handler {
 
  private:
   friend class ChatFlow;
+  friend class FeedbackFlow;
   net::Awaitable<> serve_probe(http::Exchange& exchange, std::string_view path);
   net::Awaitable<> serve_api(http::Exchange& exchange, std::string_view path);
   // Sends what for_client() makes of the error.
   net::Awaitable<> answer_error(http::Exchange& exchange, const base::Error& error, std::string_view fields = {});
+  // Of the conversation: the canary's, where it is the canary's to decide.
+  const GenerationPtr& generation_for(std::uint64_t conversation) const;
   std::unique_ptr<RequestState> take_state();
   void give_state(std::unique_ptr<RequestState> state);
 
@@ -66,7 +75,10 @@ class Worker final : public http::Handler {
   EncoderWatch encoder_watch_;
   OpinionDesk opinions_;
   OpinionWatch opinion_watch_;
-  GenerationPtr present_;  // null until the first snapshot came
+  Explorer explorer_;
+  Lineup lineup_;
+  GenerationPtr present_;  // the champion's; null until the first lineup came
+  GenerationPtr canary_;   // null: there is none
   json::Document answer_document_;
   wire::openai_chat::Reader reader_;
   base::UuidGenerator ids_;

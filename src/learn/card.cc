@@ -139,6 +139,7 @@ std::string card_json(const Dataset& data, const TrainOptions& options, const Tr
   write_second_view(json, report);
   write_encoder(json, report);
   write_scope(json, report);
+  if (!options.provenance.empty()) json.key("learnt_from").raw(options.provenance);
   json.key("support").open_object();
   for (const CategoryQuality& quality : oof.categories) json.member(quality.name, quality.support);
   return json.close_object().close_object().take();

@@ -1,11 +1,14 @@
 #include "learn/dataset.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 #include <map>
 #include <tuple>
 
 #include "base/hash.h"
+#include "learn/json_text.h"
 
 namespace pointsman::learn {
 namespace {
@@ -20,8 +23,6 @@ void append_field(std::string& out, std::string_view field) {
   out += ':';
   out += field;
 }
-
-constexpr std::size_t kPackedFeature = 7;
 
 }  // namespace
 
@@ -47,6 +48,23 @@ std::vector<text::Feature> unpack_features(std::string_view packed) {
     std::memcpy(&one.hash, packed.data(), sizeof one.hash);
     std::memcpy(&one.count, packed.data() + 4, sizeof one.count);
     one.block = static_cast<text::Block>(packed[6]);
+  }
+  return out;
+}
+
+std::string write_jsonl(const Dataset& data) {
+  std::string out;
+  for (const Example& one : data.examples) {
+    JsonText json;
+    json.open_object();
+    one.text.empty() ? json.member("features", base::to_hex(one.features)) : json.member("text", one.text);
+    json.key("category");
+    one.outside ? json.raw("null") : json.string(one.category);
+    if (!one.context.empty()) json.member("context", one.context);
+    if (one.tools != 0) json.member("tools", one.tools);
+    if (one.weight != 1) json.key("weight").raw(fmt::format("{}", one.weight));  // the shortest that reads back the same
+    if (!one.group.empty()) json.member("group", one.group);
+    out += json.close_object().take() + "\n";
   }
   return out;
 }

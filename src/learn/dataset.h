@@ -2,6 +2,7 @@
 //
 // The file form is JSON Lines: {"text": "...", "category": "..."}; a category of null says that the text belongs to
 // none, and {"a": 0.7, "b": 0.3} divides it between several (one example for each, weighted so). With optional
+// "features" (hexadecimal, instead of a text that was not kept),
 // "context" (the user message before), "tools" (how many the request offers), "weight" (positive) and "group" (or
 // "domain": examples of one group are kept together when training estimates how the model does on text unlike its own).
 // Other members are ignored; empty lines too. Reading is bounded and collects every error.
@@ -36,6 +37,7 @@ struct Example {
   std::string_view identity() const { return text.empty() ? features : text; }
 };
 
+inline constexpr std::size_t kPackedFeature = 7;
 // Seven bytes for each: hash, count, block. unpack_features() passes over what is no whole feature.
 std::string pack_features(std::span<const text::Feature> features);
 std::vector<text::Feature> unpack_features(std::string_view packed);
@@ -54,6 +56,9 @@ struct ReadLimits {
 // All examples of JSON Lines `bytes`, or every problem as "name:line:column: what is wrong", one a line (kParse, or
 // kTooLarge for a limit).
 base::Result<Dataset> read_jsonl(std::string_view bytes, std::string_view name, const ReadLimits& limits = {});
+
+// The examples as JSON Lines that read_jsonl() gives back as they are; UTF-8 that is broken becomes U+FFFD.
+std::string write_jsonl(const Dataset& data);
 
 // The same text and context with the same category (duplicates) or with another one (conflicts), as pairs of indices
 // into `examples`, the first the earlier.

@@ -1,3 +1,4 @@
+#include "base/hash.h"
 #include "classify/artefact.h"
 #include "learn/dataset.h"
 #include "learn/json_lines.h"
@@ -50,6 +51,7 @@ class ExampleReader final : JsonLines {
     Example& example = example_;
     if (name == "text") return read_string(field, where, name, example.text);
     if (name == "category") return read_category(field, where, example);
+    if (name == "features") return read_features(field, where, example);
     if (name == "context") return read_string(field, where, name, example.context);
     if (name == "group") return read_string(field, where, name, example.group);
     if (name == "domain" && example.group.empty()) return read_string(field, where, name, example.group);
@@ -101,6 +103,16 @@ class ExampleReader final : JsonLines {
     for (auto& [name, share] : shares_) share /= static_cast<float>(sum);
   }
 
+  void read_features(Field& field, std::size_t where, Example& example) {
+    std::string digits;
+    read_string(field, where, "features", digits);
+    const auto bytes = base::from_hex(digits);
+    if (!bytes || bytes->empty() || unpack_features(*bytes).size() * kPackedFeature != bytes->size()) {
+      return report(where, "\"features\" must be hexadecimal, 14 digits for each feature");
+    }
+    example.features = *bytes;
+  }
+
   void read_tools(Field& field, std::size_t where, Example& example) {
     std::int64_t value = 0;
     if (field.value().get_int64().get(value) != simdjson::SUCCESS || value < 0 || value > kMaxTools) {
@@ -122,7 +134,9 @@ class ExampleReader final : JsonLines {
       report(1, what);
       good = false;
     };
-    if (example.text.empty()) bad("\"text\" is missing or empty");
+    if (example.text.empty() == example.features.empty()) {
+      bad(example.text.empty() ? "\"text\" is missing or empty" : "\"text\" and \"features\" exclude each other");
+    }
     if (example.category.empty() && shares_.empty() && !example.outside) bad("\"category\" is missing or empty");
     if (example.category.size() > classify::kMaxCategoryName) bad("\"category\" is longer than 256 bytes");
     return good;

@@ -1,10 +1,11 @@
-// How far confidence is from accuracy, with an interval. Pure; deterministic for a seed.
+// How far confidence is from accuracy, with an interval.
+// Pure; deterministic for a seed.
 #pragma once
 
 #include <cstdint>
 #include <span>
 
-#include "learn/paired_test.h"
+#include "learn/paired_comparison.h"
 
 namespace pointsman::learn {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "learn/paired_test.h"
+#include "learn/paired_comparison.h"
 #include "learn/promotion_gate.h"
 
 namespace pointsman::learn {

@@ -1,7 +1,7 @@
-// Reading JSON Lines of one object each, from people: what examples and outcomes have in common.
+// Reading JSON Lines of one object each, from people: what examples, outcomes and feedback have in common.
 //
 // Every problem is told with its place, "name:line:column: what"; a line with one is left out, and the reading goes on
-// to find the others. One reader for one text; private to this module's readers.
+// to find the others. One reader for one text; the base of this module's readers and of the command line's.
 #pragma once
 
 #include <simdjson.h>

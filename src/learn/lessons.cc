@@ -12,19 +12,19 @@ constexpr float kLeastShare = 0.05F;  // a soft label's smaller parts are left o
 constexpr int kLimitRounds = 64;
 
 // Orders lessons by what they are about, then by content alone, so that no result depends on the order given.
-auto subject_of(const Lesson& one) {
+auto subject_of(const Testimony& one) {
   return std::tuple<std::string_view, std::string_view, int>(one.example.identity(), one.example.context,
                                                              one.example.tools);
 }
-auto content_of(const Lesson& one) {
+auto content_of(const Testimony& one) {
   return std::tie(one.source, one.voice, one.when, one.age_days, one.says);
 }
 
 // What is left of one text's lessons once it is settled who is heard.
-using Heard = std::vector<const Lesson*>;
+using Heard = std::vector<const Testimony*>;
 
 struct Weighted {
-  const Lesson* lesson = nullptr;
+  const Testimony* lesson = nullptr;
   double weight = 0;
 };
 
@@ -33,9 +33,9 @@ class Plan {
   Plan(std::span<const std::string> categories, const LessonOptions& options)
       : categories_(categories), options_(options) {}
 
-  LessonPlan make(std::vector<Lesson> lessons) {
-    std::erase_if(lessons, [&](const Lesson& one) { return one.says.size() != categories_.size(); });
-    std::ranges::sort(lessons, [](const Lesson& a, const Lesson& b) {
+  LessonPlan make(std::vector<Testimony> lessons) {
+    std::erase_if(lessons, [&](const Testimony& one) { return one.says.size() != categories_.size(); });
+    std::ranges::sort(lessons, [](const Testimony& a, const Testimony& b) {
       return subject_of(a) != subject_of(b) ? subject_of(a) < subject_of(b) : content_of(a) < content_of(b);
     });
     for (std::size_t begin = 0; begin < lessons.size();) {
@@ -81,10 +81,10 @@ class Plan {
   }
 
   // All lessons of one text: people before the model before signs; seeds always stand, unless people spoke.
-  void hear(std::span<const Lesson> about) {
+  void hear(std::span<const Testimony> about) {
     Heard people;
     Heard others;
-    for (const Lesson& one : about) {
+    for (const Testimony& one : about) {
       if (one.source == LessonSource::kPerson) {
         keep_newest(people, one);
       } else if (one.source == LessonSource::kModel && *std::ranges::max_element(one.says) < options_.model_bar) {
@@ -95,22 +95,22 @@ class Plan {
     }
     if (!people.empty()) {
       const bool seeds_only =
-          std::ranges::all_of(others, [](const Lesson* one) { return one->source == LessonSource::kSeed; });
+          std::ranges::all_of(others, [](const Testimony* one) { return one->source == LessonSource::kSeed; });
       if (!seeds_only) ++out_.outvoted;
       if (disagree(people)) ++out_.conflicts;
       others.clear();
     }
     const bool verdicts =
-        std::ranges::any_of(others, [](const Lesson* one) { return one->source == LessonSource::kModel; });
-    if (verdicts) std::erase_if(others, [](const Lesson* one) { return one->source == LessonSource::kSignal; });
+        std::ranges::any_of(others, [](const Testimony* one) { return one->source == LessonSource::kModel; });
+    if (verdicts) std::erase_if(others, [](const Testimony* one) { return one->source == LessonSource::kSignal; });
     for (const Heard& side : {people, others}) {
-      for (const Lesson* one : side) add(*one, side.size());
+      for (const Testimony* one : side) add(*one, side.size());
     }
   }
 
   // Repeats of one voice do not add up.
-  static void keep_newest(Heard& heard, const Lesson& one) {
-    for (const Lesson*& earlier : heard) {
+  static void keep_newest(Heard& heard, const Testimony& one) {
+    for (const Testimony*& earlier : heard) {
       if (earlier->source != one.source || earlier->voice != one.voice) continue;
       if (one.when >= earlier->when) earlier = &one;
       return;
@@ -119,12 +119,12 @@ class Plan {
   }
 
   static bool disagree(const Heard& people) {
-    const auto top = [](const Lesson& one) { return std::ranges::max_element(one.says) - one.says.begin(); };
-    return std::ranges::any_of(people, [&](const Lesson* one) { return top(*one) != top(*people.front()); });
+    const auto top = [](const Testimony& one) { return std::ranges::max_element(one.says) - one.says.begin(); };
+    return std::ranges::any_of(people, [&](const Testimony* one) { return top(*one) != top(*people.front()); });
   }
 
   // Several voices on one text share what one would weigh, and half as much again for each that agrees to speak.
-  void add(const Lesson& one, std::size_t voices) {
+  void add(const Testimony& one, std::size_t voices) {
     const double share = (1 + 0.5 * static_cast<double>(voices - 1)) / static_cast<double>(voices);
     const double age = one.source == LessonSource::kSeed ? 0 : std::max(0.0, one.age_days);
     const double faded = options_.half_life_days > 0 ? std::exp2(-age / options_.half_life_days) : 1;
@@ -166,12 +166,12 @@ class Plan {
     }
   }
 
-  static bool is_limited(const Lesson& one) {
+  static bool is_limited(const Testimony& one) {
     return !one.trusted && (one.source == LessonSource::kPerson || one.source == LessonSource::kSignal);
   }
 
   void write(const Weighted& one) {
-    const Lesson& lesson = *one.lesson;
+    const Testimony& lesson = *one.lesson;
     LessonPlan::Count& count = count_of(lesson.source);
     ++count.rows;
     count.weight += one.weight;
@@ -191,7 +191,7 @@ class Plan {
     if (none >= kLeastShare) append(lesson, {}, one.weight * static_cast<double>(none / kept));
   }
 
-  void append(const Lesson& lesson, std::string_view category, double weight) {
+  void append(const Testimony& lesson, std::string_view category, double weight) {
     Example& row = out_.data.examples.emplace_back(lesson.example);
     row.category = category;
     row.outside = category.empty();
@@ -262,7 +262,7 @@ std::vector<float> meaning_of_fit(std::span<const float> probabilities, std::siz
   return out;
 }
 
-LessonPlan plan_lessons(std::span<const std::string> categories, std::vector<Lesson> lessons,
+LessonPlan plan_lessons(std::span<const std::string> categories, std::vector<Testimony> lessons,
                         const LessonOptions& options) {
   return Plan(categories, options).make(std::move(lessons));
 }

@@ -22,7 +22,7 @@ enum class LessonSource : std::uint8_t { kSeed, kPerson, kModel, kSignal };
 std::string_view to_string(LessonSource source);  // "seed", "person", "model", "signal"
 
 // What one voice says of one request.
-struct Lesson {
+struct Testimony {
   Example example;  // text or features, context, tools; its category and weight are not read
   std::vector<float>
       says;  // how likely each category is, in the order of the categories; what misses of 1: none of them
@@ -70,7 +70,7 @@ struct LessonPlan {
 };
 
 // `categories` has at least one; lessons whose `says` has another size are left out.
-LessonPlan plan_lessons(std::span<const std::string> categories, std::vector<Lesson> lessons,
+LessonPlan plan_lessons(std::span<const std::string> categories, std::vector<Testimony> lessons,
                         const LessonOptions& options);
 
 }  // namespace pointsman::learn

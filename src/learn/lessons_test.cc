@@ -11,8 +11,8 @@ namespace {
 
 const std::vector<std::string> kCategories{"simple", "reasoning", "tool_use"};
 
-Lesson lesson(std::string text, std::size_t category, LessonSource source, std::string voice = {}) {
-  Lesson out;
+Testimony lesson(std::string text, std::size_t category, LessonSource source, std::string voice = {}) {
+  Testimony out;
   out.example.text = std::move(text);
   out.says.assign(kCategories.size(), 0);
   if (category < out.says.size()) out.says[category] = 1;
@@ -48,9 +48,9 @@ TEST(Lessons, PeopleAreHeardBeforeTheModelAndTheModelBeforeSigns) {
 }
 
 TEST(Lessons, OfOneVoiceTheNewestWordCounts) {
-  Lesson first = lesson("a", 0, LessonSource::kPerson, "ada");
+  Testimony first = lesson("a", 0, LessonSource::kPerson, "ada");
   first.when = 1;
-  Lesson second = lesson("a", 1, LessonSource::kPerson, "ada");
+  Testimony second = lesson("a", 1, LessonSource::kPerson, "ada");
   second.when = 2;
   for (const auto& order : {std::vector{first, second}, std::vector{second, first}}) {
     const LessonPlan plan = plan_lessons(kCategories, order, {});
@@ -70,9 +70,9 @@ TEST(Lessons, PeopleWhoDisagreeGiveASoftLabelAndAreCounted) {
 }
 
 TEST(Lessons, AnUnsureVerdictTeachesNothingAndASureOneSoftly) {
-  Lesson unsure = lesson("a", 9, LessonSource::kModel, "tiny");
+  Testimony unsure = lesson("a", 9, LessonSource::kModel, "tiny");
   unsure.says = {0.34F, 0.33F, 0.33F};
-  Lesson sure = lesson("b", 9, LessonSource::kModel, "tiny");
+  Testimony sure = lesson("b", 9, LessonSource::kModel, "tiny");
   sure.says = {0.72F, 0.18F, 0.0F};  // and 0.1 for none of them
   const LessonPlan plan = plan_lessons(kCategories, {unsure, sure}, {});
   EXPECT_EQ(plan.unheard, 1U);
@@ -85,9 +85,9 @@ TEST(Lessons, AnUnsureVerdictTeachesNothingAndASureOneSoftly) {
 }
 
 TEST(Lessons, AgeFadesWhatWasSaidButNotTheSeeds) {
-  Lesson old = lesson("a", 0, LessonSource::kPerson, "ada");
+  Testimony old = lesson("a", 0, LessonSource::kPerson, "ada");
   old.age_days = 90;
-  Lesson seed = lesson("b", 0, LessonSource::kSeed);
+  Testimony seed = lesson("b", 0, LessonSource::kSeed);
   seed.age_days = 900;
   const LessonPlan plan = plan_lessons(kCategories, {old, seed}, {.half_life_days = 90});
   EXPECT_DOUBLE_EQ(weight_of(plan, "a", "simple"), 1.5);
@@ -95,10 +95,10 @@ TEST(Lessons, AgeFadesWhatWasSaidButNotTheSeeds) {
 }
 
 TEST(Lessons, NoVoiceThatIsNotTrustedCarriesMoreThanItsShare) {
-  std::vector<Lesson> lessons;
+  std::vector<Testimony> lessons;
   for (int i = 0; i < 200; ++i) lessons.push_back(lesson("seed " + std::to_string(i), 0, LessonSource::kSeed));
   for (int i = 0; i < 300; ++i) {
-    Lesson one = lesson("poison " + std::to_string(i), 2, LessonSource::kPerson, "api:eve");
+    Testimony one = lesson("poison " + std::to_string(i), 2, LessonSource::kPerson, "api:eve");
     one.trusted = false;
     lessons.push_back(one);
   }
@@ -117,9 +117,9 @@ TEST(Lessons, NoVoiceThatIsNotTrustedCarriesMoreThanItsShare) {
 }
 
 TEST(Lessons, ManyLimitedVoicesShareWhatThereIs) {
-  std::vector<Lesson> lessons;
+  std::vector<Testimony> lessons;
   for (int i = 0; i < 400; ++i) {
-    Lesson one = lesson("text " + std::to_string(i), 0, LessonSource::kPerson, "api:" + std::to_string(i % 40));
+    Testimony one = lesson("text " + std::to_string(i), 0, LessonSource::kPerson, "api:" + std::to_string(i % 40));
     one.trusted = false;
     lessons.push_back(one);
   }
@@ -129,10 +129,10 @@ TEST(Lessons, ManyLimitedVoicesShareWhatThereIs) {
 
 TEST(Lessons, TheOrderOfTheLessonsDoesNotMatter) {
   std::mt19937 random(7);
-  std::vector<Lesson> lessons;
+  std::vector<Testimony> lessons;
   for (int i = 0; i < 200; ++i) {
-    Lesson one = lesson("t" + std::to_string(random() % 60), random() % 3, static_cast<LessonSource>(random() % 4),
-                        "v" + std::to_string(random() % 5));
+    Testimony one = lesson("t" + std::to_string(random() % 60), random() % 3, static_cast<LessonSource>(random() % 4),
+                           "v" + std::to_string(random() % 5));
     one.trusted = random() % 2 == 0;
     one.when = random() % 10;
     lessons.push_back(one);

@@ -65,6 +65,8 @@ struct TrainOptions {
   bool keep_examples = true;
   // Share of the requests that is expected to belong to no category; at least that of the examples that do.
   double outside_share = 0.02;
+  // Where the examples come from, one JSON object for the card; empty: nothing is said.
+  std::string provenance;
   // Written into the card, e.g. "pointsman 0.1.0".
   std::string created_by = "pointsman";
 };

@@ -11,7 +11,7 @@
 #include "ledger_sqlite/classifier_registry.h"
 #include "ledger_sqlite/feedback_store.h"
 #include "ledger_sqlite/learning_db.h"
-#include "support/classifier_registry_contract.h"
+#include "support/classifier_values.h"
 #include "support/random_entry.h"
 #include "support/temporary_directory.h"
 

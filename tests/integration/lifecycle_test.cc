@@ -263,11 +263,11 @@ TEST_F(LifecycleTest, AGatewayThatIsTakenDownWithRequestsRunningLeavesNothingBeh
 class FullLedgerTest : public ::testing::Test {
  protected:
   explicit FullLedgerTest() : sink_(1) {
-    gateway::WorkerParts parts{loop_, resolver_, sink_, registry_.add_shard(), registry_, clock_, encoders_};
+    gateway::WorkerParts parts{loop_, resolver_, sink_, registry_.add_shard(), registry_, clock_, encoders_, feedback_};
     parts.ready = [] { return true; };
     worker_ = std::make_unique<gateway::Worker>(std::move(parts));
     config::DemoPorts ports{upstream_.server.port(), 1, 1};
-    worker_->use(*gateway::build_snapshot(testing::three_models(ports), testing::load_words(), nullptr));
+    worker_->use({.champion = *gateway::build_snapshot(testing::three_models(ports), testing::load_words(), nullptr)});
     server_ = std::make_unique<http::Server>(loop_, *worker_, http::ServerLimits{}, nullptr);
     port_ = *server_->listen("127.0.0.1", 0);
     server_->start();
@@ -293,6 +293,7 @@ class FullLedgerTest : public ::testing::Test {
   base::SystemClock clock_;
   net::Resolver resolver_;
   gateway::EncoderPool encoders_;
+  gateway::FeedbackDesk feedback_;
   net::Loop loop_;
   std::unique_ptr<gateway::Worker> worker_;
   std::unique_ptr<http::Server> server_;
