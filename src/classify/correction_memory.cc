@@ -70,6 +70,24 @@ TextTrace trace_of(const text::Document& document, text::FeatureExtractor& extra
   return out;
 }
 
+TextTrace trace_of(std::span<const text::Feature> features) {
+  TextTrace out;
+  for (const text::Feature& feature : features) {
+    if (weight_of(feature.block) > 0) out.features.push_back(feature);
+  }
+  const auto place = [](const text::Feature& one) { return std::tuple(one.hash, one.block, one.count); };
+  std::ranges::sort(out.features, {}, place);
+  constexpr std::uint64_t kOfFeatures = 2;  // no text hashes with this seed
+  std::vector<std::uint64_t> words;
+  for (const text::Feature& one : out.features) {
+    words.push_back(std::uint64_t{one.hash} << 32 | std::uint64_t{one.count} << 8 |
+                    static_cast<std::uint64_t>(one.block));
+  }
+  out.hash =
+      base::xxh3({reinterpret_cast<const char*>(words.data()), words.size() * sizeof(std::uint64_t)}, kOfFeatures);
+  return out;
+}
+
 std::shared_ptr<const CorrectionMemory> CorrectionMemory::build(std::vector<Correction> corrections,
                                                                 const MemoryOptions& options) {
   auto memory = std::make_shared<CorrectionMemory>();
@@ -82,7 +100,8 @@ std::shared_ptr<const CorrectionMemory> CorrectionMemory::build(std::vector<Corr
 void CorrectionMemory::keep(std::vector<Correction> corrections) {
   std::ranges::sort(corrections, newer);
   const auto most = static_cast<std::size_t>(options_.source_share * static_cast<double>(options_.capacity));
-  std::unordered_map<std::string, std::size_t> held;                  // by source
+  std::unordered_map<std::string, std::size_t> held;  // by source
+  std::size_t of_strangers = 0;
   std::unordered_map<std::uint64_t, std::vector<std::string>> heard;  // sources, by text
   std::vector<TextTrace> traces;
   for (Correction& one : corrections) {
@@ -95,11 +114,12 @@ void CorrectionMemory::keep(std::vector<Correction> corrections) {
       sources.push_back(std::move(one.source));
       continue;
     }
-    if (entries_.size() >= options_.capacity || held[one.source] >= most) {
+    std::size_t& part = one.trusted ? held[one.source] : of_strangers;
+    if (entries_.size() >= options_.capacity || part >= most) {
       ++left_out_;
       continue;
     }
-    ++held[one.source];
+    ++part;
     sources.push_back(std::move(one.source));
     by_hash_.emplace(one.trace.hash, static_cast<std::uint32_t>(entries_.size()));
     entries_.push_back({.category = std::move(one.category), .id = std::move(one.id), .hash = one.trace.hash});

@@ -72,6 +72,7 @@ Result<void> decide_again(const Entry& entry, Replay& out) {
   PM_TRY(const classify::Cascade cascade, make_cascade(out.policy));
   const classify::Verdict recorded{.probabilities = entry.probabilities,
                                    .opinion = recorded_opinion(entry.consultation),
+                                   .recalled = recorded_recollection(entry.recalled, out.policy),
                                    .reason = entry.reason,
                                    .rule_hits = entry.rule_hits};
   PM_TRY(out.verdict, cascade.decide(classify::recorded_evidence(entry.route_header, recorded)));
@@ -125,6 +126,15 @@ classify::Opinion recorded_opinion(const ledger::Consultation& asked) {
   out.probabilities = asked.probabilities;
   out.offered.assign(asked.offered.begin(), asked.offered.end());
   out.coverage = asked.coverage;
+  return out;
+}
+
+classify::Recollection recorded_recollection(const ledger::Recall& recalled, const config::Policy& policy) {
+  classify::Recollection out{.decision = recalled.decision, .likeness = recalled.likeness, .memory = recalled.memory};
+  if (recalled.category.empty()) return out;
+  const auto at = std::ranges::find(policy.categories, recalled.category, &config::PolicyCategory::name);
+  if (at == policy.categories.end()) return {};
+  out.category = static_cast<int>(at - policy.categories.begin());
   return out;
 }
 

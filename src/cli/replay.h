@@ -30,6 +30,9 @@ struct Replay {
 // What the ledger keeps of the small model's opinion.
 classify::Opinion recorded_opinion(const ledger::Consultation& asked);
 
+// What people had corrected, in that policy's categories; nothing where it named one that the policy does not have.
+classify::Recollection recorded_recollection(const ledger::Recall& recalled, const config::Policy& policy);
+
 // What the entry says the request demanded.
 llm::Requirements recorded_needs(const ledger::Entry& entry);
 

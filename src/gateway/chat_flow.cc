@@ -10,6 +10,7 @@
 #include "gateway/content_type.h"
 #include "gateway/encoder_call.h"
 #include "gateway/escalation.h"
+#include "gateway/record.h"
 #include "gateway/route_body.h"
 #include "http/write.h"
 #include "route/cost.h"
@@ -187,7 +188,10 @@ void ChatFlow::begin_entry() {
   entry.requested_model = request.model;
   entry.conversation = request.conversation;
   entry.text_hash = base::xxh3(request.text);
-  if (snapshot_->config.ledger.store_prompts == config::StorePrompts::kFull) entry.text = request.text;
+  if (snapshot_->config.ledger.store_prompts == config::StorePrompts::kFull) {
+    entry.text = request.text;
+    entry.context = request.context;
+  }
   entry.user = request.user;
   entry.capabilities = request.needs.capabilities.bits();
   entry.input_tokens_estimate = request.needs.input_tokens;
@@ -207,7 +211,8 @@ void ChatFlow::record_decision() {
     entry.encoder = to_string(decision.encoder.outcome);
     entry.encoder_time = micros(decision.encoder.took);
   }
-  record_opinion();
+  record_opinion(*snapshot_, decision, entry);
+  record_recalled(*snapshot_, decision, entry);
   record_order();
   entry.route_header = decision.evidence.route_header;
   entry.probabilities = decision.evidence.probabilities;
@@ -241,27 +246,6 @@ void ChatFlow::record_order() {
     if (const route::Pace& pace = decision.paces[one])
       order.paces.push_back({snapshot_->market.model(one).name, *pace});
   }
-}
-
-void ChatFlow::record_opinion() {
-  const classify::Opinion& opinion = state_->decision.evidence.opinion;
-  const OpinionNote& note = state_->decision.opinion;
-  if (opinion.outcome == classify::OpinionOutcome::kNone) return;
-  ledger::Consultation& asked = state_->entry.consultation;
-  asked.outcome = to_string(opinion.outcome);
-  if (opinion.outcome == classify::OpinionOutcome::kNotNeeded) return;
-  asked.model = snapshot_->consultant->model();
-  asked.prompt_version = snapshot_->consultant->prompt_version();
-  if (opinion.usable()) asked.source = to_string(opinion.source);
-  asked.probabilities = opinion.probabilities;
-  asked.offered.assign(opinion.offered.begin(), opinion.offered.end());
-  asked.coverage = opinion.coverage;
-  asked.none_offered = opinion.none_offered;
-  asked.cached = opinion.cached;
-  asked.hedged = note.hedged;
-  asked.usage = note.usage;
-  asked.cost = note.cost;
-  asked.took = micros(note.took);
 }
 
 // ---- dispatch and relay

@@ -41,7 +41,6 @@ class ChatFlow final : public Settlement {
   net::Awaitable<base::Result<void>> decide_and_record();
   void begin_entry();
   void record_decision();
-  void record_opinion();
   void record_order();
   // For those who judge classifiers while they serve.
   void tell_trial();

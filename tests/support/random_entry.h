@@ -106,6 +106,12 @@ inline ledger::Entry random_entry(base::Rng& rng, base::Uuid id) {
     entry.key = random_text(rng, 8);
     entry.exploration = {random_text(rng, 8), static_cast<float>(rng.uniform())};
   }
+  if (rng.below(2) == 0) {
+    entry.recalled = {random_text(rng, 12), random_text(rng, 8), static_cast<float>(rng.uniform()),
+                      random_text(rng, 9)};
+    entry.recalled.decision += "d";
+    entry.context = random_text(rng, 20);
+  }
   entry.unavailable = random_list(rng, 4);
   entry.category = random_text(rng, 12);
   entry.stage = random_text(rng, 8);
