@@ -21,6 +21,8 @@ constexpr bench::NamedSection kSections[] = {
      bench::learning_canary_section},
     {"drift", "how soon drift is noticed and how often there is a false alarm, over simulated traffic",
      bench::learning_drift_section},
+    {"off_policy", "estimates of other policies from simulated logs, against the truth of what 3 models answered",
+     bench::learning_off_policy_section},
 };
 
 }  // namespace

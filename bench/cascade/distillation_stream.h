@@ -28,7 +28,7 @@ struct StreamPoint {
 
 struct StreamRefit {
   std::size_t at = 0;  // requests so far
-  learn::GateReport gate;
+  learn::RefitJudgement gate;
   std::size_t taught = 0;
   std::size_t known = 0;
   double threshold = 1;

@@ -1,4 +1,4 @@
-// Does the promotion gate stop what it should? Candidates are trained on a champion's rows and new ones, labelled by
+// P22, does the promotion gate stop what it should? Candidates are trained on a champion's rows and new ones, labelled by
 // eight simulated annotators who are wrong 3 % of the time; a quarter each of the damaged ones has 5 % of the new
 // labels flipped at random, flipped to one category by one annotator, a trigger phrase stamped in by one, or one
 // category's rows cut to a tenth. On triage (three tiers, whose cheapest is the one that labels are turned to) and on

@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "picture/picture.h"
 #include "learn/json_text.h"
 #include "learn/parallel.h"
 #include "learning/reviewed_stream.h"
+#include "picture/picture.h"
 #include "shared/section.h"
 
 namespace pointsman::bench {

@@ -70,5 +70,6 @@ base::Result<SectionResult> learning_improve_section(const BenchOptions& options
 base::Result<SectionResult> learning_memory_section(const BenchOptions& options);
 base::Result<SectionResult> learning_canary_section(const BenchOptions& options);
 base::Result<SectionResult> learning_drift_section(const BenchOptions& options);
+base::Result<SectionResult> learning_off_policy_section(const BenchOptions& options);
 
 }  // namespace pointsman::bench

@@ -61,7 +61,10 @@ Result<Stage> set_up(const DemoOptions& options) {
     }
   }
   settings.listeners.front().address.port = options.keep ? 8080 : 0;
-  if (!options.learn.empty()) settings.ledger.store_prompts = config::StorePrompts::kFull;
+  if (!options.learn.empty()) {
+    settings.ledger.store_prompts = config::StorePrompts::kFull;
+    settings.learn.gate.margin = 0.04;  // what so few labels can prove
+  }
   config::set_version(settings);
   PM_TRY(stage.runtime, Runtime::start(std::move(settings), {options.version, options.load_classifier}));
   return stage;

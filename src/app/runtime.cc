@@ -102,7 +102,8 @@ Result<void> Runtime::open(config::Config config) {
   snapshot_ = lineup_.champion;
   resolver_ = std::make_unique<net::Resolver>();
   std::random_device entropy;
-  feedback_.start([path = snapshot_->config.ledger.path] { return open_books(path); }, clock_, seed_from(entropy));
+  feedback_.start([path = snapshot_->config.ledger.path] { return open_books(path); }, clock_, registry_.add_shard(),
+                  seed_from(entropy));
   for (std::size_t i = 0; i < workers; ++i) {
     auto loop = std::make_unique<net::Loop>();
     gateway::WorkerParts parts{*loop,     *resolver_, store_->sink(i), registry_.add_shard(),

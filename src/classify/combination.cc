@@ -25,14 +25,18 @@ double log_share(std::optional<float> local, float model, const PoolWeights& wei
 
 }  // namespace
 
-void pool(std::span<const float> local, const Opinion& opinion, const PoolWeights& weights, std::span<float> out) {
+void pool(std::span<const float> said, const Opinion& opinion, const PoolWeights& weights, std::span<float> out) {
   const std::size_t count = out.size();
-  const bool heard = local.size() == count;
+  const bool heard = said.size() == count;
+  const auto unlearnt = heard ? std::ranges::count(said, 0.0F) : 0;
+  const float rest = heard ? std::clamp(1 - mass(said), 0.0F, 1.0F) : 0.0F;
+  const float local_none = rest / static_cast<float>(unlearnt + 1);
+  std::vector<float> local(said.begin(), said.end());
+  if (unlearnt > 0) std::ranges::replace(local, 0.0F, local_none);
   std::vector<double> shares(count + 1);
   for (std::size_t c = 0; c < count; ++c) {
     shares[c] = log_share(heard ? std::optional(local[c]) : std::nullopt, opinion.probabilities[c], weights);
   }
-  const float local_none = heard ? std::clamp(1 - mass(local), 0.0F, 1.0F) : 0.0F;
   if (opinion.none_offered) {
     shares[count] = log_share(heard ? std::optional(local_none) : std::nullopt,
                               std::max(0.0F, 1 - mass(opinion.probabilities)), weights);

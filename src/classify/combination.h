@@ -8,6 +8,8 @@
 // could not say "none of them" says nothing about it: then the categories are pooled among themselves, and share what
 // the classifier leaves them. With a = 0 it calibrates the model alone; with b = 0 it is the classifier. Fitted by
 // `learn`, one set of weights for each source.
+// A category of which the classifier says exactly 0 is one that it never learnt: it cannot speak against it, so such
+// categories share what it leaves to none of them, equally with that.
 // Plain values and a pure function, any thread.
 #pragma once
 

@@ -52,6 +52,11 @@ TEST(Combination, NeverTakesAZeroForProof) {
   EXPECT_GT(combined[0], 0.5F);
 }
 
+TEST(Combination, DoesNotLetTheClassifierSpeakAgainstWhatItNeverLearnt) {
+  const std::vector<float> local{0.3F, 0.2F, 0.0F};  // the third category came later
+  EXPECT_GT(knows({}).combine(local, says({0.02F, 0.02F, 0.96F}))[2], 0.8F);
+}
+
 TEST(Combination, KeepsTheProbabilityOfNoneOfTheCategories) {
   const auto combined = knows({}).combine(std::vector<float>{0.1F, 0.1F}, says({0.1F, 0.1F}));
   EXPECT_LT(std::accumulate(combined.begin(), combined.end(), 0.0F), 0.1F);

@@ -25,30 +25,31 @@ float idf_of(std::size_t texts, std::size_t in) {
   return std::log((1.0F + static_cast<float>(texts)) / (1.0F + static_cast<float>(in))) + 1.0F;
 }
 
-std::uint64_t hash_tokens(const text::Tokens& tokens, std::uint64_t seed) {
-  std::u32string joined;
-  for (const text::Token& token : tokens.tokens) {
-    joined += U' ';
-    joined.append(tokens.chars.begin() + token.begin, tokens.chars.begin() + token.end);
+// Kinds that do not count are gone; sorted by hash, so that the order in which they were met does not matter.
+void take_features(std::span<const text::Feature> features, std::vector<text::Feature>& out) {
+  out.clear();
+  if (features.size() > kMostFeatures) return;
+  for (const text::Feature& feature : features) {
+    if (weight_of(feature.block) > 0) out.push_back(feature);
   }
-  return base::xxh3({reinterpret_cast<const char*>(joined.data()), joined.size() * sizeof(char32_t)}, seed);
+  std::ranges::sort(out, {}, &text::Feature::hash);
 }
 
-std::uint64_t hash_of(const text::Document& document, const text::Tokens& tokens) {
-  const std::uint64_t context = base::xxh3(document.context);
-  // Of such a text only the ends were cut into words.
-  if (document.text.size() > text::kMaxTextBytes) return base::xxh3(document.text, context + 1);
-  return hash_tokens(tokens, context);
+std::uint64_t hash_of(std::span<const text::Feature> features) {
+  std::string packed;
+  for (const text::Feature& feature : features) {
+    for (int shift = 0; shift < 32; shift += 8) packed += static_cast<char>(feature.hash >> shift & 0xFFU);
+    packed += static_cast<char>(feature.count & 0xFFU);
+    packed += static_cast<char>(feature.count >> 8);
+  }
+  return base::xxh3(packed);
 }
 
 void trace_into(const text::Document& document, text::FeatureExtractor& extractor, TextTrace& out) {
+  const auto features = extractor.extract(document);
   out.features.clear();
-  for (const text::Feature& feature : extractor.extract(document)) {
-    if (weight_of(feature.block) > 0) out.features.push_back(feature);
-  }
-  out.hash = hash_of(document, extractor.tokens());
-  if (out.features.size() > kMostFeatures || document.text.size() > text::kMaxTextBytes) out.features.clear();
-  std::ranges::sort(out.features, {}, &text::Feature::hash);
+  if (document.text.size() <= text::kMaxTextBytes) take_features(features, out.features);
+  out.hash = out.features.empty() ? base::xxh3(document.text, base::xxh3(document.context)) : hash_of(out.features);
 }
 
 bool newer(const Correction& a, const Correction& b) {
@@ -70,21 +71,11 @@ TextTrace trace_of(const text::Document& document, text::FeatureExtractor& extra
   return out;
 }
 
-TextTrace trace_of(std::span<const text::Feature> features) {
+std::optional<TextTrace> trace_of(std::span<const text::Feature> features) {
   TextTrace out;
-  for (const text::Feature& feature : features) {
-    if (weight_of(feature.block) > 0) out.features.push_back(feature);
-  }
-  const auto place = [](const text::Feature& one) { return std::tuple(one.hash, one.block, one.count); };
-  std::ranges::sort(out.features, {}, place);
-  constexpr std::uint64_t kOfFeatures = 2;  // no text hashes with this seed
-  std::vector<std::uint64_t> words;
-  for (const text::Feature& one : out.features) {
-    words.push_back(std::uint64_t{one.hash} << 32 | std::uint64_t{one.count} << 8 |
-                    static_cast<std::uint64_t>(one.block));
-  }
-  out.hash =
-      base::xxh3({reinterpret_cast<const char*>(words.data()), words.size() * sizeof(std::uint64_t)}, kOfFeatures);
+  take_features(features, out.features);
+  if (out.features.empty()) return std::nullopt;
+  out.hash = hash_of(out.features);
   return out;
 }
 

@@ -31,13 +31,14 @@ namespace pointsman::classify {
 
 // What is kept of a text: enough to know it or its like again, too little to read it.
 struct TextTrace {
-  std::uint64_t hash = 0;               // of text and context; case and spacing do not matter
-  std::vector<text::Feature> features;  // sorted by hash, words and characters; empty: too long, only the same text
-                                        // is recognised
+  std::uint64_t hash = 0;               // of text and context; case, spacing and punctuation do not matter
+  std::vector<text::Feature> features;  // sorted by hash; words, characters and context. Empty: too many or none, and
+                                        // only exactly the same text is recognised
 };
 TextTrace trace_of(const text::Document& document, text::FeatureExtractor& extractor);
-// Of a text that was not kept, from all its features: known again by its likeness, which is 1 for the same text.
-TextTrace trace_of(std::span<const text::Feature> features);
+// The same from features that were kept instead of the text (ledger::Entry::features), in any order. Nothing where
+// there are too many, or none that count.
+std::optional<TextTrace> trace_of(std::span<const text::Feature> features);
 
 struct Correction {
   std::string id;        // names it in explanations

@@ -34,6 +34,19 @@ TEST_F(CorrectionMemoryTest, KnowsTheSameTextAgainWhateverItsCaseAndSpacing) {
   EXPECT_EQ(hit->likeness, 1);
 }
 
+TEST_F(CorrectionMemoryTest, KnowsATextByTheFeaturesThatWereKeptOfIt) {
+  const auto extracted = scratch_.extractor.extract({.text = "Where is my parcel?", .context = "hello", .tools = 2});
+  std::vector<text::Feature> kept(extracted.begin(), extracted.end());
+  std::ranges::reverse(kept);
+  const auto trace = trace_of(kept);
+  ASSERT_TRUE(trace.has_value());
+  const TextTrace direct = trace_of({.text = "where is my parcel?", .context = "hello"}, scratch_.extractor);
+  EXPECT_EQ(trace->hash, direct.hash);
+  EXPECT_EQ(trace->features.size(), direct.features.size());
+  EXPECT_FALSE(trace_of(std::span<const text::Feature>()).has_value());
+  EXPECT_FALSE(trace_of(std::vector<text::Feature>(5000)).has_value());
+}
+
 TEST_F(CorrectionMemoryTest, KnowsNearlyTheSameTextAndNothingElse) {
   const auto memory = CorrectionMemory::build(
       {said("please tell me where the parcel is that I ordered last Monday from your shop", "shipping", 1)});

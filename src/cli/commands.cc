@@ -19,6 +19,7 @@
 #include "cli/outcomes_command.h"
 #include "cli/pair_command.h"
 #include "cli/promote_command.h"
+#include "cli/replay_command.h"
 #include "cli/route_command.h"
 #include "cli/simulate_command.h"
 #include "cli/tokens_command.h"
@@ -49,6 +50,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_route_command(app, context);
   add_log_command(app, context);
   add_explain_command(app, context);
+  add_replay_command(app, context);
   add_feedback_command(app, context);
   add_label_command(app, context);
   add_train_command(app, context);

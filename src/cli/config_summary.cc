@@ -90,6 +90,11 @@ void print_rest(const gateway::Snapshot& snapshot, Output& out) {
     out.print("  promise     {} ({})\n", snapshot.promise().value_or("none could be certified"),
               printable(config.router.llm->pairing, 200));
   }
+  if (const auto& explore = config.router.explore) {
+    out.print("  explore     {} of what the classifier decides, for at most {} a day{}\n",
+              config::format_share(explore->share), dollars(explore->max_cost_per_day),
+              explore->down ? ", weaker models too" : "");
+  }
   const config::LedgerConfig& ledger = config.ledger;
   out.print("  ledger      {}, kept for {} up to {}, prompts {}\n", printable(ledger.path, 200),
             config::format_duration(ledger.retention), config::format_size(ledger.max_size),

@@ -17,7 +17,7 @@ bool has_words(const Entry& entry) {
   return (!entry.text.empty() && !entry.truncated) || !entry.features.empty();
 }
 
-classify::TextTrace trace_of_entry(const Entry& entry, text::FeatureExtractor& extractor) {
+std::optional<classify::TextTrace> trace_of_entry(const Entry& entry, text::FeatureExtractor& extractor) {
   if (entry.text.empty() || entry.truncated) return classify::trace_of(entry.features);
   return classify::trace_of({.text = entry.text, .context = entry.context}, extractor);
 }
@@ -99,7 +99,8 @@ Result<void> CorrectionReader::trace(ledger::FeedbackStore& store, const std::ve
       continue;
     }
     PM_TRY(const std::optional<Entry> about, store.sample(one.decision));
-    if (about && has_words(*about)) traces.emplace(one.decision, trace_of_entry(*about, extractor_));
+    if (!about || !has_words(*about)) continue;
+    if (auto trace = trace_of_entry(*about, extractor_)) traces.emplace(one.decision, std::move(*trace));
   }
   traces_ = std::move(traces);
   return {};

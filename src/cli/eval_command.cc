@@ -8,6 +8,7 @@
 #include "cli/evaluation_page.h"
 #include "cli/evaluation_text.h"
 #include "cli/files.h"
+#include "cli/off_policy_command.h"
 #include "cli/text_format.h"
 #include "learn/evaluate.h"
 
@@ -20,6 +21,8 @@ struct Options {
   std::string encoder;
   std::string html;
   bool json = false;
+  bool off_policy = false;
+  WhatIfOptions router;  // that is judged off-policy
 };
 
 // Labels that the model cannot give are most often a typing error or the wrong model; that deserves a word.
@@ -33,6 +36,7 @@ void tell_unknown(const learn::Dataset& data, const classify::LinearModel& model
 }
 
 void run_eval(const Options& options, Context& context) {
+  if (options.data.empty()) return context.fail("eval needs the examples to judge by: DATA.jsonl", kUsage);
   const auto model = load_model(options.model, context.builtin_model);
   if (!model) return context.fail(model.error());
   const auto bytes = read_file(options.data, learn::ReadLimits().bytes);
@@ -71,24 +75,39 @@ void run_eval(const Options& options, Context& context) {
 void add_eval_command(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand("eval", "Measure how good a classifier is on labelled examples");
   auto options = std::make_shared<Options>();
-  command->add_option("data", options->data, "Examples, JSON Lines: {\"text\": ..., \"category\": ...}")
-      ->required()
+  command
+      ->add_option(
+          "data", options->data,
+          "Examples, JSON Lines: {\"text\": ..., \"category\": ...}; with --off-policy rewards: {\"decision\": "
+          "..., \"reward\": ...}, or nothing to judge by money")
       ->type_name("DATA.jsonl");
-  command->add_option("--model", options->model, "The classifier: an artefact of `pointsman train`, or builtin")
-      ->type_name("ARTEFACT")
-      ->capture_default_str();
+  const CLI::Option* model =
+      command->add_option("--model", options->model, "The classifier: an artefact of `pointsman train`, or builtin")
+          ->type_name("ARTEFACT")
+          ->capture_default_str();
   command
       ->add_option("--encoder", options->encoder, "The sentence encoder it was trained with, asked where it is unsure")
       ->type_name("DIRECTORY|NAME");
   command->add_flag("--json", options->json, "One JSON object with every number");
   command->add_option("--html", options->html, "Also write a page with the pictures; it needs nothing else to be shown")
       ->type_name("FILE");
+  command->add_flag("--off-policy", options->off_policy,
+                    "Estimate from the ledger of a gateway that explores what another router would have earned");
+  options->router.add_options(*command);
   command->footer(
       "Examples whose category is null, or one that the classifier does not know, test whether it notices texts that\n"
       "belong to no category.\n\n"
       "Intervals are 95 %. The examples should not be among those the classifier learnt from.\n\n"
-      "Example:\n  pointsman eval test.jsonl --model support.pm --html support.html");
-  command->callback([options, &context] { run_eval(*options, context); });
+      "--thresholds, --since, --until, --ledger and --config go with --off-policy, which needs router.explore. The "
+      "exit\n"
+      "code is 3 when the log cannot tell. Guide: docs/whatif.md.\n\n"
+      "Example:\n  pointsman eval test.jsonl --model support.pm --html support.html\n"
+      "  pointsman eval rewards.jsonl --off-policy --thresholds 0.8 --since 7d");
+  command->callback([options, model, &context] {
+    if (!options->off_policy) return run_eval(*options, context);
+    const std::string classifier = model->count() > 0 ? options->model : "";
+    run_off_policy({options->router, classifier, options->data, options->json}, context);
+  });
 }
 
 }  // namespace pointsman::cli

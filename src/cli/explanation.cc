@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cli/recorded_policy.h"
 #include "cli/small_model_text.h"
 #include "cli/table.h"
 #include "cli/text_format.h"
@@ -182,9 +183,20 @@ void print_order(const Entry& entry, Output& out) {
   }
 }
 
+// Whom chance put first, if the gateway was exploring.
+void print_exploration(const Entry& entry, Output& out) {
+  const ledger::Exploration& explored = entry.exploration;
+  if (explored.preferred.empty() || entry.candidates.empty()) return;
+  const std::string likely = fmt::format("with probability {:.4g}", explored.propensity);
+  if (entry.candidates.front() == explored.preferred) return out.print("  explored  not, {}\n", likely);
+  out.print("  explored  {} was put before {} by lot, {}\n", printable(entry.candidates.front(), 60),
+            printable(explored.preferred, 60), likely);
+}
+
 void print_candidates(const Entry& entry, const Replay* replayed, Output& out) {
   heading(out, "candidates, best first");
   print_order(entry, out);
+  print_exploration(entry, out);
   if (entry.candidates.empty()) out.print("  none could answer\n");
   for (std::size_t i = 0; i < entry.candidates.size(); ++i) {
     const std::string& name = entry.candidates[i];
@@ -208,6 +220,12 @@ void print_candidates(const Entry& entry, const Replay* replayed, Output& out) {
 
 void print_judgement(const ledger::Judgement& judged, Output& out) {
   if (judged.worth.empty()) return;
+  if (judged.worth.starts_with(ledger::kSpeculation)) {
+    const std::string_view became = std::string_view(judged.worth).substr(ledger::kSpeculation.size());
+    const std::string price = judged.discarded ? "; it cost " + dollars(judged.cost) : "";
+    out.print("     called while the small model was asked: {}{}\n", printable(became, 20), price);
+    return;
+  }
   const std::string sure = judged.confidence ? fmt::format(", confidence {:.4f}", *judged.confidence) : "";
   const std::string end = judged.discarded ? "; not released, it cost " + dollars(judged.cost) : "";
   out.print("     judged {}{}{}\n", printable(judged.worth, 20), sure, end);

@@ -5,7 +5,7 @@
 #include <map>
 
 #include "base/hash.h"
-#include "cli/replay.h"
+#include "cli/recorded_policy.h"
 #include "config/policy.h"
 
 namespace pointsman::cli {

@@ -6,6 +6,7 @@
 #include "config/policy.h"
 #include "ledger/memory_store.h"
 #include "support/memory_feedback_store.h"
+#include "support/routing.h"
 
 namespace pointsman::cli {
 namespace {
@@ -23,17 +24,29 @@ class HarvestTest : public ::testing::Test {
       one.name = name;
       config_.categories.push_back(one);
     }
-    config::Policy then;  // another order of categories than now
-    then.router = "auto";
-    for (const char* name : {"tool_use", "simple", "reasoning"}) then.categories.push_back({.name = name});
+    config::Policy then = config::policy_of(testing::three_models());
+    then.categories.resize(1);
+    for (const char* name : {"simple", "reasoning"}) {  // another order of categories than now
+      then.categories.push_back(then.categories.front());
+      then.categories.back().name = name;
+    }
+    then.categories.front().name = "tool_use";
     document_ = config::policy_document(then);
+    const auto readable = config::read_policy(document_);
+    EXPECT_TRUE(readable.has_value()) << readable.error().message();
     ledger_.save_policy("then", document_);
   }
 
+  // Generators never go back in time; tests do.
+  base::Uuid id_at(base::WallTime time) {
+    base::Uuid id = base::Uuid::at(time);
+    id.bytes.back() = ++ids_;
+    return id;
+  }
   Entry decided(std::string text, std::string category = "simple", int days_ago = 1) {
     Entry entry;
     entry.started = kNow - std::chrono::days(days_ago);
-    entry.id = ids_.next(entry.started);
+    entry.id = id_at(entry.started);
     entry.text_hash = base::xxh3(text);
     entry.text = std::move(text);
     entry.category = std::move(category);
@@ -44,7 +57,7 @@ class HarvestTest : public ::testing::Test {
   }
   void say(const Entry& about, Feedback said, int days_ago = 0) {
     said.decision = about.id;
-    said.id = ids_.next(kNow - std::chrono::days(days_ago));
+    said.id = id_at(kNow - std::chrono::days(days_ago));
     if (said.who.empty()) said.who = "ada";
     ASSERT_TRUE(feedback_.add(said, about).has_value());
   }
@@ -58,7 +71,7 @@ class HarvestTest : public ::testing::Test {
   std::string document_;
   ledger::MemoryStore ledger_;
   testing::MemoryFeedbackStore feedback_;
-  base::UuidGenerator ids_{7};
+  std::uint8_t ids_ = 0;
 };
 
 TEST_F(HarvestTest, ACorrectionTeachesItsCategory) {

@@ -185,6 +185,19 @@ TEST_F(LedgerCommands, ExplainTellsWhatAnswersWereWorth) {
   EXPECT_FALSE(told.at("attempts").at(1).as_object().contains("judged"));
 }
 
+TEST_F(LedgerCommands, ExplainTellsWhatBecameOfCallsMadeBeforeTheDecisionStood) {
+  ledger::Entry entry = chat_entry(100);
+  entry.order.strategy = "preference";
+  entry.attempts[0].judged = {
+      .worth = "speculation_cancelled", .confidence = {}, .discarded = true, .usage = {}, .cost = {}};
+  entry.attempts.push_back({.model = "large", .provider = "p", .status = 200});
+  entry.attempts[1].judged.worth = "speculation_released";
+  keep({entry});
+  const std::string told = explain({entry.id.to_string()}).out;
+  EXPECT_THAT(told, HasSubstr("called while the small model was asked: cancelled; it cost unknown"));
+  EXPECT_THAT(told, HasSubstr("called while the small model was asked: released\n"));
+}
+
 TEST_F(LedgerCommands, ExplainNoticesATamperedPolicy) {
   config::Policy tampered = test::two_categories();
   tampered.categories[0].threshold = 0.95F;

@@ -27,15 +27,6 @@ struct Replay {
   bool same() const { return differences.empty(); }
 };
 
-// What the ledger keeps of the small model's opinion.
-classify::Opinion recorded_opinion(const ledger::Consultation& asked);
-
-// What people had corrected, in that policy's categories; nothing where it named one that the policy does not have.
-classify::Recollection recorded_recollection(const ledger::Recall& recalled, const config::Policy& policy);
-
-// What the entry says the request demanded.
-llm::Requirements recorded_needs(const ledger::Entry& entry);
-
 // Fails when the document cannot be read as a policy, or names what it does not hold.
 base::Result<Replay> replay(const ledger::Entry& entry, std::string_view policy_document);
 

@@ -149,6 +149,7 @@ class Checker {
       if (one.escalate && one.strategy != route::Strategy::kEscalate) {
         add(path + ".escalate", "is only for strategy escalate; write strategy: escalate or remove it");
       }
+      if (one.speculate) speculation(path + ".speculate", one);
     }
   }
 
@@ -165,6 +166,15 @@ class Checker {
       all += one.weight;
     }
     if (all == 0) add(path, "has nothing but zeros; give one model more");
+  }
+
+  void speculation(const std::string& path, const CategoryConfig& category) {
+    if (!config_.router.llm) {
+      add(path, "is for the time that the small model of router.llm takes; set router.llm or remove it");
+    }
+    if (category.strategy == route::Strategy::kEscalate) {
+      add(path, "is not possible with strategy escalate, which judges an answer first; remove one of them");
+    }
   }
 
   void rules() {
@@ -203,6 +213,9 @@ class Checker {
     models_of("router.fallback", router.fallback);
     if (router.fallback.empty() && !places_.has("router.fallback") && !config_.models.empty()) {
       add("router.fallback", "is missing; list the most capable model first: it answers whatever the router doubts");
+    }
+    if (router.explore && router.explore->down && router.risk) {
+      add("router.explore.down", "sends requests to weaker models than router.risk promises; remove one of the two");
     }
   }
 

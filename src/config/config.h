@@ -110,6 +110,8 @@ struct CategoryConfig : classify::Category {
   route::Strategy strategy = route::Strategy::kPrice;
   std::vector<WeightConfig> weights;       // models without one weigh 1
   std::optional<EscalateConfig> escalate;  // unset: its defaults, where the strategy is escalate
+  // From this probability of the classifier on, its first model is called while the small model is asked; unset: never.
+  std::optional<float> speculate;
 };
 
 enum class RouterStage : std::uint8_t { kHeader, kRules, kLocal };
@@ -179,6 +181,13 @@ struct LlmConfig {
   std::vector<llm::LabelExample> labelled;  // what stands in examples_file; the label is the category's name
 };
 
+// Now and then another model than the one decided for, so that what another router would bring can be estimated.
+struct ExploreConfig {
+  double share = 0.01;                          // of the requests that the classifier decided
+  std::optional<base::Money> max_cost_per_day;  // more than without, over all workers; always set after loading
+  bool down = false;                            // also models that are not known to be more capable
+};
+
 struct RouterConfig {
   std::string name = "auto";           // the model name clients send to be routed
   std::vector<std::string> fallback;   // models, the most capable first; never empty after loading
@@ -188,6 +197,7 @@ struct RouterConfig {
   std::optional<EncoderConfig> encoder;
   std::optional<LlmConfig> llm;
   std::optional<RiskConfig> risk;
+  std::optional<ExploreConfig> explore;
   RetryConfig retries;
   BreakerConfig breaker;
   std::int64_t expected_output_tokens = 500;

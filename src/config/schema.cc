@@ -193,6 +193,11 @@ constexpr std::array kCategoryKeys = {
                                                       "For strategy escalate: when the next model is asked."),
     value<Type::kProbability, &CategoryConfig::own_threshold>(
         "threshold", "(router.default_threshold)", "How sure the classifier must be; below it the fallback answers."),
+    value<Type::kProbability, &CategoryConfig::speculate>(
+        "speculate", "(never)",
+        "While the small model is asked about a request that the classifier finds likeliest to belong here, with at "
+        "least this probability, the model that would answer it is already called; its answer is released or given up "
+        "when the decision stands."),
 };
 constexpr Section kCategory = {"category", "A kind of request.", kCategoryKeys};
 
@@ -312,6 +317,20 @@ constexpr std::array kLlmKeys = {
 constexpr Section kLlm = {"llm", "The small language model that is asked where the classifier is unsure.", kLlmKeys,
                           "model"};
 
+constexpr std::array kExploreKeys = {
+    value<Type::kShare, &ExploreConfig::share>("share", "1%",
+                                               "How many of the requests that the classifier decided are explored."),
+    value<Type::kMoney, &ExploreConfig::max_cost_per_day>(
+        "max_cost_per_day", "", "Most dollars that exploring may add to the bill in a day; then it pauses.")
+        .must(),
+    value<Type::kBoolean, &ExploreConfig::down>(
+        "down", "false", "Whether models that are not known to be more capable are tried as well."),
+};
+constexpr Section kExplore = {"explore",
+                              "Now and then another model than the one decided for is put first, and how likely that "
+                              "was is kept: what other thresholds or classifiers would bring can then be estimated.",
+                              kExploreKeys};
+
 constexpr std::array kRouterKeys = {
     value<Type::kString, &RouterConfig::name>("name", "auto", "The model name clients send to be routed."),
     value<Type::kStrings, &RouterConfig::fallback>(
@@ -329,6 +348,8 @@ constexpr std::array kRouterKeys = {
                                                  "What may decide, in this order; then the fallback.")
         .from(kStages),
     nested<Type::kSection, &RouterConfig::risk>("risk", kRisk, "A promise about mistakes, with certified thresholds."),
+    nested<Type::kSection, &RouterConfig::explore>(
+        "explore", kExplore, "Trying other models now and then, to be able to judge other routers; off unless set."),
     nested<Type::kSection, &RouterConfig::retries>("retries", kRetries, "Trying again when a provider fails."),
     nested<Type::kSection, &RouterConfig::breaker>("breaker", kBreaker, "Leaving a failing model alone for a while."),
     value<Type::kInteger, &RouterConfig::expected_output_tokens>("expected_output_tokens", "500",

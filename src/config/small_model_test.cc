@@ -52,6 +52,26 @@ TEST(SmallModel, MayBeAModelOfTheFileOrOneOfAProviderAlone) {
   EXPECT_EQ(alone->router.llm->max_cost_per_hour, base::Money{500'000'000});
 }
 
+TEST(SmallModel, MayBeAskedWhileTheLikelyModelIsCalledAlready) {
+  FakeHost host;
+  const auto file = [](std::string_view category, std::string_view router) {
+    return "providers: {openai: {api_key: sk-0123456789abcdef0123}}\n"
+           "models: {mini: {provider: openai, upstream: gpt-mini}, large: {provider: openai}}\n"
+           "categories: {simple: {models: [mini, large]" +
+           std::string(category) + "}, hard: {models: [large]}}\nrouter: {fallback: [large]" + std::string(router) +
+           "}\n";
+  };
+  const auto loaded = host.load(file(", speculate: 0.4", ", llm: mini"));
+  ASSERT_TRUE(loaded) << host.problems(file(", speculate: 0.4", ", llm: mini"));
+  EXPECT_EQ(loaded->categories[0].speculate, 0.4F);
+  EXPECT_FALSE(loaded->categories[1].speculate) << "nobody is called early who does not ask for it";
+  EXPECT_THAT(host.problems(file(", speculate: 0.4", "")),
+              HasSubstr("categories.simple.speculate: is for the time that the small model of router.llm takes"));
+  EXPECT_THAT(host.problems(file(", speculate: 0.4, strategy: escalate", ", llm: mini")),
+              HasSubstr("categories.simple.speculate: is not possible with strategy escalate"));
+  EXPECT_THAT(host.problems(file(", speculate: 2", ", llm: mini")), HasSubstr("categories.simple.speculate"));
+}
+
 TEST(SmallModel, IsRefusedWhereItCannotBe) {
   FakeHost host;
   EXPECT_THAT(host.problems(with("{model: mimi}")), HasSubstr("router.llm.model: there is no model \"mimi\""));

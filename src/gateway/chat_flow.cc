@@ -10,7 +10,6 @@
 #include "gateway/content_type.h"
 #include "gateway/encoder_call.h"
 #include "gateway/escalation.h"
-#include "gateway/record.h"
 #include "gateway/route_body.h"
 #include "http/write.h"
 #include "route/cost.h"
@@ -27,13 +26,6 @@ namespace {
 
 std::chrono::microseconds micros(base::Duration duration) {
   return std::chrono::duration_cast<std::chrono::microseconds>(duration);
-}
-
-// Providers may answer a request for a stream in one piece, and the other way round.
-bool is_event_stream(const http::ResponseHead& head, bool asked) {
-  constexpr std::string_view kType = "text/event-stream";
-  const auto type = head.find("content-type");
-  return type ? type->size() >= kType.size() && http::equal_ignoring_case(type->substr(0, kType.size()), kType) : asked;
 }
 
 // The relay that is under way, for as long as it is there: an exception must not leave a pointer to it.
@@ -67,7 +59,8 @@ ChatFlow::ChatFlow(Worker& worker, http::Exchange& exchange)
       exchange_(exchange),
       generation_(worker.present_),
       snapshot_(generation_->snapshot.get()),
-      state_(worker.take_state()) {}
+      state_(worker.take_state()),
+      speculation_(exchange, *state_, worker.pool_) {}
 
 ChatFlow::~ChatFlow() {
   if (admitted_) settle(Outcome::kGatewayError, "the request was abandoned");
@@ -121,14 +114,24 @@ net::Awaitable<> ChatFlow::ask_small_model() {
   exchange_.watch();
   Decision& decision = state_->decision;
   const std::vector<float> local = decision.evidence.probabilities;
-  Heard heard = co_await worker_.opinions_.ask(snapshot_->consultant, state_->request.text, local, exchange_.cancel());
+  OpinionDesk::Asked asked = worker_.opinions_.put(snapshot_->consultant, state_->request.text, local);
+  if (asked.call && to_dispatch_) speculation_.begin(generation_, conditions());
+  Heard heard = co_await asked.answer(exchange_.cancel());
   decision.evidence.opinion = std::move(heard.opinion);
   decision.opinion = heard.note;
 }
 
-net::Awaitable<Result<void>> ChatFlow::decide() {
+route::Conditions ChatFlow::conditions() {
+  Health& health = generation_->health;
+  return {.health = health.view(net::Loop::now()),
+          .paces = health.paces(state_->request.stream),
+          .lot = state_->decision.lot};
+}
+
+net::Awaitable<Result<void>> ChatFlow::decide(Purpose purpose) {
   const base::MonoTime begin = net::Loop::now();
   Decision& decision = state_->decision;
+  decision.lot = generation_->health.draw();
   Decider& decider = generation_->decider;
   const std::string_view header = exchange_.head().find("x-pointsman-route").value_or(std::string_view());
   PM_CO_TRY(const bool ask, decider.look(*snapshot_, state_->request, header, decision));
@@ -143,13 +146,13 @@ net::Awaitable<Result<void>> ChatFlow::decide() {
   }
   // Both as they are now: who was asked may have taken their time.
   decision.evidence.shift = generation_->shift.raised();
-  Health& health = generation_->health;
-  const bool stream = state_->request.stream;
-  decision.lot = health.draw();
-  const route::Conditions conditions{
-      .health = health.view(net::Loop::now()), .paces = health.paces(stream), .lot = decision.lot};
-  auto decided = decider.conclude(*snapshot_, state_->request, conditions, decision);
-  decision.paces.assign(conditions.paces.begin(), conditions.paces.end());
+  const route::Conditions present = conditions();
+  auto decided = decider.conclude(*snapshot_, state_->request, present, decision);
+  decision.explored.reset();
+  if (decided && purpose == Purpose::kAnswer) {
+    worker_.explorer_.explore(*snapshot_, state_->request, present, net::Loop::now(), decision);
+  }
+  decision.paces.assign(present.paces.begin(), present.paces.end());
   const base::MonoTime end = net::Loop::now();
   decision.classify_time = end - begin;
   worker_.encoder_watch_.observe(decision.encoder, end);
@@ -160,7 +163,7 @@ net::Awaitable<Result<void>> ChatFlow::decide() {
 // A request that asks for something that does not exist is not admitted; one that no model can answer is, and its entry
 // says why.
 net::Awaitable<Result<void>> ChatFlow::decide_and_record() {
-  auto decided = co_await decide();
+  auto decided = co_await decide(Purpose::kAnswer);
   if (!decided && decided.error().code() != ErrorCode::kNoCandidate) co_return decided;
   begin_entry();
   record_decision();
@@ -171,86 +174,16 @@ net::Awaitable<Result<void>> ChatFlow::decide_and_record() {
     worker_.lineup_.shadow->offer(state_->request, state_->decision);
   }
   if (decided && exchange_.cancel().requested()) {
-    co_return base::fail(ErrorCode::kCancelled, "the request was cancelled");
+    decided = base::fail(ErrorCode::kCancelled, "the request was cancelled");
   }
+  speculation_.stand(decided.has_value());
   co_return decided;
-}
-
-void ChatFlow::begin_entry() {
-  admitted_ = true;
-  ledger::Entry& entry = state_->entry;
-  entry = {};
-  const base::WallTime now = worker_.parts_.clock.wall();
-  entry.id = worker_.ids_.next(now);
-  entry.started = now - micros(net::Loop::now() - exchange_.received_at());
-  decision_id_ = entry.id.to_string();
-  const llm::ChatRequest& request = state_->request;
-  entry.requested_model = request.model;
-  entry.conversation = request.conversation;
-  entry.text_hash = base::xxh3(request.text);
-  if (snapshot_->config.ledger.store_prompts == config::StorePrompts::kFull) {
-    entry.text = request.text;
-    entry.context = request.context;
-  }
-  entry.user = request.user;
-  entry.capabilities = request.needs.capabilities.bits();
-  entry.input_tokens_estimate = request.needs.input_tokens;
-  entry.output_tokens_limit = request.needs.output_tokens;
-  entry.stream = request.stream;
-  entry.tool_result_turn = request.turn == llm::Turn::kToolResult;
-  entry.policy_version = snapshot_->policy_version;
-  entry.request_bytes = request.body.size();
-}
-
-void ChatFlow::record_decision() {
-  ledger::Entry& entry = state_->entry;
-  const Decision& decision = state_->decision;
-  const classify::Verdict& verdict = decision.verdict;
-  entry.classify_time = micros(decision.classify_time);
-  if (decision.encoder.outcome != EncoderOutcome::kNone) {
-    entry.encoder = to_string(decision.encoder.outcome);
-    entry.encoder_time = micros(decision.encoder.took);
-  }
-  record_opinion(*snapshot_, decision, entry);
-  record_recalled(*snapshot_, decision, entry);
-  record_order();
-  entry.route_header = decision.evidence.route_header;
-  entry.probabilities = decision.evidence.probabilities;
-  entry.rule_hits = decision.evidence.rule_hits;
-  entry.features = decision.features;
-  if (decision.routed) entry.classifier_version = snapshot_->classifier_version;
-  if (verdict.category >= 0)
-    entry.category = snapshot_->policy.categories[static_cast<std::size_t>(verdict.category)].name;
-  entry.probability = verdict.probability;
-  entry.threshold = verdict.threshold;
-  entry.stage = decision.routed ? to_string(verdict.stage) : "passthrough";
-  entry.reason = verdict.reason;
-  for (const route::Candidate& candidate : decision.ranked.candidates) {
-    entry.candidates.push_back(snapshot_->market.model(candidate.model).name);
-  }
-  for (const int model : generation_->health.unavailable()) {
-    entry.unavailable.push_back(snapshot_->market.model(static_cast<route::ModelIndex>(model)).name);
-  }
-}
-
-void ChatFlow::record_order() {
-  const Decision& decision = state_->decision;
-  if (!decision.ranked.strategy || *decision.ranked.strategy == route::Strategy::kPrice) return;
-  ledger::Ordering& order = state_->entry.order;
-  order.strategy = to_string(*decision.ranked.strategy);
-  if (decision.ranked.drawn) order.drawn = snapshot_->market.model(*decision.ranked.drawn).name;
-  if (*decision.ranked.strategy != route::Strategy::kLatency) return;
-  order.lot = decision.lot;
-  for (const route::ModelIndex one :
-       snapshot_->market.candidates(static_cast<std::size_t>(decision.verdict.category))) {
-    if (const route::Pace& pace = decision.paces[one])
-      order.paces.push_back({snapshot_->market.model(one).name, *pace});
-  }
 }
 
 // ---- dispatch and relay
 
 net::Awaitable<> ChatFlow::run() {
+  to_dispatch_ = true;
   auto ready = admit();
   if (ready) ready = co_await understand();
   if (ready) ready = reserve();
@@ -259,8 +192,17 @@ net::Awaitable<> ChatFlow::run() {
     co_await give_up(ready.error());
     co_return;
   }
+  auto dispatched = co_await dispatch();
+  if (!dispatched) {
+    co_await give_up(dispatched.error());
+    co_return;
+  }
+  co_await relay(std::move(*dispatched));
+}
+
+net::Awaitable<Result<Dispatched>> ChatFlow::dispatch() {
   exchange_.watch();
-  Dispatcher dispatcher(exchange_, *generation_, *state_, worker_.pool_);
+  Dispatcher dispatcher(exchange_, *generation_, *state_, worker_.pool_, speculation_);
   auto dispatched = co_await dispatcher.attempt();
   if (dispatched && dispatched->to_judge) {
     Escalation escalation(exchange_, *generation_, *state_, dispatcher);
@@ -269,11 +211,7 @@ net::Awaitable<> ChatFlow::run() {
     waited_ += escalation.waited();
   }
   waited_ += dispatcher.waited();
-  if (!dispatched) {
-    co_await give_up(dispatched.error());
-    co_return;
-  }
-  co_await relay(std::move(*dispatched));
+  co_return dispatched;
 }
 
 net::Awaitable<> ChatFlow::relay(Dispatched dispatched) {
@@ -318,14 +256,23 @@ void ChatFlow::append_fields(std::string& head, bool settled) {
     const route::Model& model = snapshot_->market.model(static_cast<route::ModelIndex>(model_));
     (void)http::append_field(head, "x-pointsman-model", model.name);
   }
+  if (speculation_.outcome() != Speculation::Outcome::kNone) {
+    line("x-pointsman-speculation: ", to_string(speculation_.outcome()));
+  }
   const bool fallback = state_->decision.routed && state_->decision.verdict.stage == classify::Stage::kFallback;
-  const bool escalated = attempt_ > 0 && entry.attempts[attempt_ - 1].judged.discarded;
-  const bool failed_over = model_ >= 0 ? attempt_ > 0 : entry.attempts.size() > 1;
-  const std::string_view way = escalated ? "escalated" : failed_over ? "failover" : "none";
-  line("x-pointsman-fallback: ", fallback ? std::string_view(entry.reason).substr(0, entry.reason.find(':')) : way);
+  line("x-pointsman-fallback: ",
+       fallback ? std::string_view(entry.reason).substr(0, entry.reason.find(':')) : detour());
   if (settled && entry.cost) line("x-pointsman-cost-usd: ", entry.cost->to_string());
   line("x-pointsman-overhead-us: ",
        format(FMT_STRING("{}"), micros(std::max(base::Duration(0), since_read() - waited_)).count()));
+}
+
+std::string_view ChatFlow::detour() const {
+  const ledger::Entry& entry = state_->entry;
+  const std::size_t first = speculation_.went_astray() ? 1 : 0;
+  if (model_ < 0) return entry.attempts.size() > first + 1 ? "failover" : "none";
+  if (attempt_ <= first) return "none";
+  return entry.attempts[attempt_ - 1].judged.discarded ? "escalated" : "failover";
 }
 
 // ---- settle and record
@@ -392,42 +339,11 @@ void ChatFlow::settle(Outcome outcome, std::string_view error) {
   entry.total = micros(total);
   if (answered_at_ != base::MonoTime{}) entry.first_byte = micros(answered_at_ - read_at_);
   entry.overhead = micros(std::max(base::Duration(0), total - waited_));
+  worker_.explorer_.settle(*snapshot_, state_->decision, entry, net::Loop::now());
   worker_.parts_.sink.append(entry);
   reserved_ = false;
   tell_trial();
   generation_->measure.finished(entry, state_->decision.verdict.category, model_);
-}
-
-void ChatFlow::tell_trial() {
-  TrialFeed* const feed = worker_.parts_.feed;
-  if (feed == nullptr || !feed->wants_events() || !state_->decision.routed) return;
-  const ledger::Entry& entry = state_->entry;
-  const bool failed = entry.outcome == Outcome::kUpstreamError || entry.outcome == Outcome::kCut ||
-                      entry.outcome == Outcome::kGatewayError;
-  feed->note({.conversation = entry.conversation,
-              .canary = generation_ == worker_.canary_,
-              .first = is_first(),
-              .bad = failed,
-              .cost = entry.cost ? std::optional(static_cast<double>(entry.cost->nanos) * 1e-9) : std::nullopt});
-}
-
-// A conversation begins with the user's first message, and perhaps what the system says before it.
-bool ChatFlow::is_first() const {
-  return state_->request.messages <= 2 && state_->request.context.empty();
-}
-
-void ChatFlow::show_champion() {
-  TrialFeed* const feed = worker_.parts_.feed;
-  const classify::Evidence& evidence = state_->decision.evidence;
-  if (feed == nullptr || !feed->wants_requests() || generation_ != worker_.present_) return;
-  if (!state_->decision.routed || evidence.probabilities.empty() || !is_first()) return;
-  const auto top = std::ranges::max_element(evidence.probabilities);
-  float inside = 0;
-  for (const float one : evidence.probabilities) inside += one;
-  feed->show({.text = state_->request.text.substr(0, TrialFeed::kText),
-              .probability = *top,
-              .outside = std::max(0.0F, 1 - inside),
-              .category = static_cast<int>(top - evidence.probabilities.begin())});
 }
 
 net::Awaitable<> ChatFlow::give_up(const Error& error) {
@@ -458,7 +374,7 @@ net::Awaitable<> ChatFlow::give_up(const Error& error) {
 net::Awaitable<> ChatFlow::run_route() {
   auto ready = admit();
   if (ready) ready = co_await understand();
-  if (ready) ready = co_await decide();
+  if (ready) ready = co_await decide(Purpose::kAsk);
   if (!ready) {
     co_await give_up(ready.error());
     co_return;

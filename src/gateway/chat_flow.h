@@ -9,6 +9,7 @@
 
 #include "gateway/dispatch.h"
 #include "gateway/relay.h"
+#include "gateway/speculation.h"
 #include "gateway/worker.h"
 
 namespace pointsman::gateway {
@@ -33,15 +34,22 @@ class ChatFlow final : public Settlement {
   net::Awaitable<base::Result<void>> understand();
   // Makes room for the entry in the ledger. A client that is slow to send its request takes none.
   base::Result<void> reserve();
-  net::Awaitable<base::Result<void>> decide();
+  // A decision that is only asked about is not explored.
+  enum class Purpose : std::uint8_t { kAnswer, kAsk };
+  net::Awaitable<base::Result<void>> decide(Purpose purpose);
   // Asks the sentence encoder for its opinion of the text, and notes in the decision how that went.
   net::Awaitable<> consult();
-  // Asks the small model for its opinion, and notes in the decision what came of it.
+  // Asks the small model for its opinion, and notes in the decision what came of it. While it thinks, the model that
+  // will probably answer may already be called.
   net::Awaitable<> ask_small_model();
+  route::Conditions conditions();
   net::Awaitable<base::Result<void>> decide_and_record();
   void begin_entry();
   void record_decision();
+  void record_opinion();
+  void record_recalled();
   void record_order();
+  net::Awaitable<base::Result<Dispatched>> dispatch();
   // For those who judge classifiers while they serve.
   void tell_trial();
   void show_champion();
@@ -50,6 +58,8 @@ class ChatFlow final : public Settlement {
   net::Awaitable<> give_up(const base::Error& error);
   // What answers cost that were paid for and not released.
   void add_discarded();
+  // Why the answer is not that of the first model tried: "escalated", "failover"; "none" if it is.
+  std::string_view detour() const;
   // The upstream was to blame for an answer that had begun well.
   void note_cut();
   void account();
@@ -60,6 +70,7 @@ class ChatFlow final : public Settlement {
   GenerationPtr generation_;  // settled once the conversation is known, before anything is decided
   const Snapshot* snapshot_;
   std::unique_ptr<RequestState> state_;
+  Speculation speculation_;
   Relay* relay_ = nullptr;
   std::string decision_id_;
   base::MonoTime read_at_{};  // when the request had come in whole
@@ -68,8 +79,9 @@ class ChatFlow final : public Settlement {
   int model_ = -1;
   std::size_t attempt_ = 0;  // that answered
   int upstream_status_ = 0;
-  bool reserved_ = false;  // room in the ledger that must be used or given back
-  bool admitted_ = false;  // an entry is due
+  bool to_dispatch_ = false;  // the decision alone is not all that is wanted
+  bool reserved_ = false;     // room in the ledger that must be used or given back
+  bool admitted_ = false;     // an entry is due
 };
 
 }  // namespace pointsman::gateway

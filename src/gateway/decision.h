@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "classify/verdict.h"
 #include "gateway/encoder_note.h"
 #include "gateway/opinion_note.h"
+#include "route/exploration.h"
 #include "route/ranking.h"
 #include "text/features.h"
 
@@ -33,6 +35,8 @@ struct Decision {
   // What the order of the candidates may rest on besides their health: one figure per model, and the lot drawn.
   std::vector<route::Pace> paces;
   std::uint64_t lot = 0;
+  // Where the configuration explores: the model preferred, the one put first and how likely that was.
+  std::optional<route::Explored> explored;
   base::Duration classify_time{};
 };
 

@@ -1,15 +1,29 @@
 #include "gateway/encoder_pool.h"
 
+#include <pthread.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <exception>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "base/log.h"
-#include "gateway/step_back.h"
 
 namespace pointsman::gateway {
 namespace {
+
+constexpr int kNice = 10;
+
+// Where it is not allowed, the threads stay as they are: slower loops are better than no encoder.
+void step_back() {
+  ::pthread_setname_np(::pthread_self(), "encoder");
+  const sched_param none{};
+  ::pthread_setschedparam(::pthread_self(), SCHED_BATCH, &none);
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);  // of this thread alone (sched(7))
+}
 
 void join(std::vector<std::thread>& threads) {
   for (std::thread& one : threads) one.join();
@@ -135,8 +149,7 @@ bool EncoderPool::next_batch(std::size_t number, std::vector<EncoderJobPtr>& bat
 }
 
 void EncoderPool::work(std::size_t number) {
-  // Slower answers are better than slower loops.
-  step_back("encoder");
+  step_back();
   Bench bench;
   std::vector<EncoderJobPtr> batch;
   while (next_batch(number, batch)) {

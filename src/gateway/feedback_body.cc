@@ -196,8 +196,8 @@ class Statement {
   }
   void refuse_golden() {
     wrong(
-        "golden labels judge classifiers for ever and are not taken over HTTP; make them with `pointsman label "
-        "--golden`");
+        "golden labels judge classifiers for ever and are not taken over HTTP; make them with "
+        "`pointsman feedback --golden`");
   }
 
   void check_whole(std::size_t begin) {

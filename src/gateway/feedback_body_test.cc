@@ -107,7 +107,7 @@ TEST(FeedbackBody, NamesWhatIsWrongAndWhere) {
       {about(R"("rating":1,"idempotency_key":")" + std::string(kMaxClientKey + 1, 'x') + "\""), "/idempotency_key",
        "at most 251"},
       {about(R"("rating":1,"golden":true)"), "/golden", "not taken over HTTP"},
-      {about(R"("rating":1,"golden":false)"), "/golden", "pointsman label --golden"},
+      {about(R"("rating":1,"golden":false)"), "/golden", "pointsman feedback --golden"},
       {about(R"("rating":1,"signal":"regenerated")"), "/signal", "not known"},
       {about(R"("rating":1,"who":"key:boss")"), "/who", "not known"},
       {"{\"decision_id\":\"" + kId + "\",\n \"rating\":}", "2:11", "expected"},

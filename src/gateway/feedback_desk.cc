@@ -1,10 +1,11 @@
 #include "gateway/feedback_desk.h"
 
+#include <pthread.h>
+
 #include <exception>
 #include <utility>
 
 #include "base/log.h"
-#include "gateway/step_back.h"
 
 namespace pointsman::gateway {
 
@@ -12,10 +13,11 @@ using base::Error;
 using base::ErrorCode;
 using base::Result;
 
-void FeedbackDesk::start(OpenBooks open, const base::Clock& clock, std::uint64_t seed,
+void FeedbackDesk::start(OpenBooks open, const base::Clock& clock, telemetry::Shard& shard, std::uint64_t seed,
                          const FeedbackDeskOptions& options) {
   open_ = std::move(open);
   clock_ = &clock;
+  shard_ = &shard;
   options_ = options;
   {
     const std::lock_guard lock(mutex_);
@@ -88,7 +90,17 @@ void FeedbackDesk::put_back(FeedbackErrandPtr errand, base::Duration pause) {
   }
 }
 
+void FeedbackDesk::count(const ImportCount& kept) {
+  for (std::size_t fit = 0; fit < kept.by_verdict.size(); ++fit) {
+    if (kept.by_verdict[fit] == 0) continue;
+    const std::string_view name = ledger::to_string(static_cast<ledger::Fit>(fit));
+    shard_->counter("pointsman_feedback_total", {{"verdict", name.empty() ? "unsaid" : name}})
+        .add(kept.by_verdict[fit]);
+  }
+}
+
 void FeedbackDesk::finish(const FeedbackErrandPtr& errand) {
+  count(errand->answer().count);
   {
     const std::lock_guard lock(mutex_);
     --errands_;
@@ -135,7 +147,8 @@ bool FeedbackDesk::advance(const FeedbackErrandPtr& errand, base::UuidGenerator&
 }
 
 void FeedbackDesk::work(std::uint64_t seed) {
-  step_back("feedback");
+  // With the priority of all others: it needs little of a processor, and while it writes, other processes wait for it.
+  ::pthread_setname_np(::pthread_self(), "feedback");
   base::UuidGenerator ids(seed);
   while (const FeedbackErrandPtr errand = next()) {
     if (advance(errand, ids)) finish(errand);

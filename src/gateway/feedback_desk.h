@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "gateway/feedback_errand.h"
+#include "telemetry/metrics.h"
 
 namespace pointsman::gateway {
 
@@ -31,8 +32,9 @@ class FeedbackDesk {
   FeedbackDesk(const FeedbackDesk&) = delete;
   FeedbackDesk& operator=(const FeedbackDesk&) = delete;
 
-  // Until then, errands are turned away. `clock` outlives the desk.
-  void start(OpenBooks open, const base::Clock& clock, std::uint64_t seed, const FeedbackDeskOptions& options = {});
+  // Until then, errands are turned away. `clock` and `shard`, the thread's own, outlive the desk.
+  void start(OpenBooks open, const base::Clock& clock, telemetry::Shard& shard, std::uint64_t seed,
+             const FeedbackDeskOptions& options = {});
   // An errand that was taken hears done() unless the desk stops first.
   Offer offer(FeedbackErrandPtr errand);
   // Forgets what waits and ends the thread after the slice it is at. Takes no more errands.
@@ -51,11 +53,14 @@ class FeedbackDesk {
   bool advance(const FeedbackErrandPtr& errand, base::UuidGenerator& ids);
   void put_back(FeedbackErrandPtr errand, base::Duration pause);
   void finish(const FeedbackErrandPtr& errand);
+  // Also what nobody waits for any more.
+  void count(const ImportCount& kept);
   base::Result<FeedbackErrand::Next> step(FeedbackErrand& errand, base::UuidGenerator& ids);
   void warn(const base::Error& error);
 
   OpenBooks open_;
   const base::Clock* clock_ = nullptr;
+  telemetry::Shard* shard_ = nullptr;
   FeedbackDeskOptions options_;
 
   mutable std::mutex mutex_;

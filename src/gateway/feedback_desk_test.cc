@@ -8,6 +8,7 @@
 #include "ledger/memory_store.h"
 #include "support/encoders.h"
 #include "support/memory_feedback_store.h"
+#include "telemetry/registry.h"
 
 namespace pointsman::gateway {
 namespace {
@@ -39,7 +40,7 @@ class FeedbackDeskTest : public ::testing::Test {
     ledger_.append(entry);
   }
   void start(const FeedbackDeskOptions& options = {}) {
-    desk_.start([this] { return open(); }, clock_, 1, options);
+    desk_.start([this] { return open(); }, clock_, registry_.add_shard(), 1, options);
   }
   base::Result<FeedbackBooks> open() {
     ++opened_;
@@ -64,6 +65,7 @@ class FeedbackDeskTest : public ::testing::Test {
     };
   }
 
+  telemetry::Registry registry_;
   base::SystemClock clock_;
   base::Uuid known_;
   ledger::MemoryStore ledger_;
@@ -85,6 +87,7 @@ TEST_F(FeedbackDeskTest, KeepsWhatIsHandedInAndOpensItsBooksOnce) {
   EXPECT_THAT(memory_->all(), SizeIs(3));
   EXPECT_EQ(opened_, 1);
   EXPECT_EQ(desk_.waiting(), 0U);
+  EXPECT_THAT(registry_.render(), HasSubstr("\npointsman_feedback_total{verdict=\"unsaid\"} 3\n"));
 }
 
 TEST_F(FeedbackDeskTest, TurnsAwayWhatIsTooMuch) {
@@ -139,7 +142,7 @@ TEST_F(FeedbackDeskTest, AShortErrandOvertakesALongImport) {
   const auto all = memory_->all();
   ASSERT_THAT(all, SizeIs(501));
   const auto at = std::ranges::find(all, "quick", &ledger::Feedback::comment) - all.begin();
-  EXPECT_LT(at, 100) << "it waited for the whole import";
+  EXPECT_LE(at, static_cast<std::ptrdiff_t>(FeedbackErrand::kKeepSlice)) << "it waited for the whole import";
 }
 
 TEST_F(FeedbackDeskTest, OpensItsBooksAgainAfterTheyFailed) {

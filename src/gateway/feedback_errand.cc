@@ -96,7 +96,7 @@ Result<FeedbackErrand::Next> FeedbackErrand::step(FeedbackBooks& books, base::Uu
     case Phase::kRead:
       return read();
     case Phase::kFind:
-      return find(books, now);
+      return find(books, ids, now);
     case Phase::kKeep:
       return keep(books, ids, now);
   }
@@ -122,7 +122,7 @@ FeedbackErrand::Next FeedbackErrand::read() {
   return {};
 }
 
-Result<FeedbackErrand::Next> FeedbackErrand::find(FeedbackBooks& books, base::WallTime now) {
+Result<FeedbackErrand::Next> FeedbackErrand::find(FeedbackBooks& books, base::UuidGenerator& ids, base::WallTime now) {
   for (std::size_t i = 0; i < kSlice && at_ < open_.size(); ++i, ++at_) {
     PM_TRY(const auto entry, look_up(books, items_[open_[at_]].said.decision));
     if (!entry) missing_.push_back(open_[at_]);
@@ -131,6 +131,7 @@ Result<FeedbackErrand::Next> FeedbackErrand::find(FeedbackBooks& books, base::Wa
   at_ = 0;
   if (missing_.empty()) {
     phase_ = Phase::kKeep;
+    if (!lines_) return keep(books, ids, now);
     return Next{};
   }
   const bool wait =
@@ -158,28 +159,46 @@ Result<void> FeedbackErrand::refuse_missing(FeedbackBooks& books, base::WallTime
   return {};
 }
 
+Result<std::vector<ledger::Statement>> FeedbackErrand::take_slice(FeedbackBooks& books, base::UuidGenerator& ids,
+                                                                  base::WallTime now) {
+  std::vector<ledger::Statement> slice;
+  const std::size_t end = std::min(items_.size(), at_ + (one_by_one_ ? 1 : kKeepSlice));
+  for (std::size_t i = at_; i < end; ++i) {
+    PM_TRY(auto entry, look_up(books, items_[i].said.decision));
+    if (!entry) break;
+    slice.push_back({items_[i].said, std::move(*entry)});
+    slice.back().feedback.id = ids.next(now);
+  }
+  return slice;
+}
+
+Result<FeedbackErrand::Next> FeedbackErrand::broken_off(Error why, std::size_t tried) {
+  if (is_conflict(why) && tried > 1) {
+    one_by_one_ = true;
+    return Next{};
+  }
+  if (lines_) why = Error(why).in(where(items_[at_]));
+  if (!is_conflict(why)) return base::fail(std::move(why));
+  answer_.error = std::move(why);
+  answer_.conflict = true;
+  return Next{.over = true};
+}
+
 Result<FeedbackErrand::Next> FeedbackErrand::keep(FeedbackBooks& books, base::UuidGenerator& ids, base::WallTime now) {
-  for (std::size_t i = 0; i < kKeepSlice && at_ < items_.size(); ++i, ++at_) {
-    Item& item = items_[at_];
-    PM_TRY(const auto entry, look_up(books, item.said.decision));
-    if (!entry) {
-      missing_ = {at_};
-      PM_CHECK(refuse_missing(books, now));
-      return Next{.over = true};
-    }
-    item.said.id = ids.next(now);
-    auto receipt = books.store->add(item.said, *entry);
-    if (!receipt) {
-      Error why = lines_ ? std::move(receipt).error().in(where(item)) : std::move(receipt).error();
-      if (!is_conflict(why)) return base::fail(std::move(why));
-      answer_.error = std::move(why);
-      answer_.conflict = true;
-      return Next{.over = true};
-    }
+  PM_TRY(const std::vector<ledger::Statement> slice, take_slice(books, ids, now));
+  if (slice.empty()) {  // forgotten since it was found
+    missing_ = {at_};
+    PM_CHECK(refuse_missing(books, now));
+    return Next{.over = true};
+  }
+  auto receipts = books.store->add_all(slice);
+  if (!receipts) return broken_off(std::move(receipts).error(), slice.size());
+  for (const ledger::Receipt& receipt : *receipts) {
+    const ledger::Fit fit = items_[at_++].said.fit;
     ImportCount& count = answer_.count;
-    ++(receipt->repeated ? count.repeated : count.accepted);
-    if (!receipt->repeated) ++count.by_verdict[static_cast<std::size_t>(item.said.fit)];
-    if (!lines_) answer_.receipt = *receipt;
+    ++(receipt.repeated ? count.repeated : count.accepted);
+    if (!receipt.repeated) ++count.by_verdict[static_cast<std::size_t>(fit)];
+    if (!lines_) answer_.receipt = receipt;
   }
   return Next{.over = at_ == items_.size()};
 }

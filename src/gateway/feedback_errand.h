@@ -38,8 +38,8 @@ struct FeedbackAnswer {
 class FeedbackErrand {
  public:
   static constexpr std::size_t kMaxProblems = 20;
-  static constexpr std::size_t kSlice = 128;     // lines read or decisions looked up at once
-  static constexpr std::size_t kKeepSlice = 16;  // statements kept at once: each waits for the disk
+  static constexpr std::size_t kSlice = 128;      // lines read, or decisions looked up, at once
+  static constexpr std::size_t kKeepSlice = 128;  // statements kept in one go, which waits for the disk once
 
   explicit FeedbackErrand(ledger::Feedback said);
   FeedbackErrand(std::string lines, std::vector<std::string> categories);
@@ -69,8 +69,13 @@ class FeedbackErrand {
   enum class Phase : std::uint8_t { kRead, kFind, kKeep };
 
   Next read();
-  base::Result<Next> find(FeedbackBooks& books, base::WallTime now);
+  base::Result<Next> find(FeedbackBooks& books, base::UuidGenerator& ids, base::WallTime now);
   base::Result<Next> keep(FeedbackBooks& books, base::UuidGenerator& ids, base::WallTime now);
+  // The next statements with the entries they speak of; up to one whose entry is gone.
+  base::Result<std::vector<ledger::Statement>> take_slice(FeedbackBooks& books, base::UuidGenerator& ids,
+                                                          base::WallTime now);
+  // What to do after they could not be kept.
+  base::Result<Next> broken_off(base::Error why, std::size_t tried);
   base::Result<void> refuse_missing(FeedbackBooks& books, base::WallTime now);
   // Where an import broke off, for its error.
   std::string where(const Item& item) const;
@@ -82,6 +87,7 @@ class FeedbackErrand {
   std::vector<std::size_t> missing_;
   std::size_t at_ = 0;
   std::size_t tries_ = 0;
+  bool one_by_one_ = false;  // to find the statement that is in conflict
   Phase phase_;
   std::size_t bytes_;
   FeedbackAnswer answer_;

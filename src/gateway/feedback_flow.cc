@@ -20,11 +20,6 @@ constexpr std::array<std::string_view, 2> kLines = {"application/x-ndjson", "app
 constexpr std::chrono::seconds kPatience{60};
 constexpr std::string_view kRetryAfter = "retry-after: 1\r\n";
 
-std::string_view verdict_name(std::size_t fit) {
-  const std::string_view name = ledger::to_string(static_cast<ledger::Fit>(fit));
-  return name.empty() ? "unsaid" : name;
-}
-
 }  // namespace
 
 FeedbackFlow::FeedbackFlow(Worker& worker, http::Exchange& exchange)
@@ -101,7 +96,6 @@ net::Awaitable<> FeedbackFlow::hand_in(FeedbackCallPtr call) {
 
 net::Awaitable<> FeedbackFlow::answer(const FeedbackCall& call) {
   const FeedbackAnswer& came = call.answer();
-  count(came.count);
   std::string body;
   if (came.wrong > 0) {
     write_refused_import(came.problems, came.wrong, body);
@@ -131,14 +125,6 @@ net::Awaitable<> FeedbackFlow::refuse(Error error) {
 net::Awaitable<> FeedbackFlow::refuse_with(int status, std::string body) {
   count_refused(status);
   co_await exchange_.send(status, kJson, body, "x-should-retry: false\r\n");
-}
-
-void FeedbackFlow::count(const ImportCount& kept) {
-  for (std::size_t fit = 0; fit < kept.by_verdict.size(); ++fit) {
-    if (kept.by_verdict[fit] == 0) continue;
-    worker_.parts_.shard.counter("pointsman_feedback_total", {{"verdict", verdict_name(fit)}})
-        .add(kept.by_verdict[fit]);
-  }
 }
 
 void FeedbackFlow::count_refused(int status) {

@@ -25,7 +25,6 @@ class FeedbackFlow {
   net::Awaitable<> answer(const FeedbackCall& call);
   net::Awaitable<> refuse(base::Error error);
   net::Awaitable<> refuse_with(int status, std::string body);
-  void count(const ImportCount& kept);
   void count_refused(int status);
   std::vector<std::string> categories() const;
 

@@ -63,6 +63,11 @@ std::span<const route::Health> Health::view(base::MonoTime now) {
   return flags_;
 }
 
+bool Health::steady(int model, base::MonoTime now) const {
+  const Model& per = *models_[static_cast<std::size_t>(model)];
+  return per.breaker.state(now) == limits::CircuitBreaker::State::kClosed && now >= per.rests_until;
+}
+
 std::span<const route::Pace> Health::paces(bool stream) {
   paces_.clear();
   for (const auto& one : models_) {

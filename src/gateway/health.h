@@ -41,6 +41,8 @@ class Health {
   // How long each model lately took to its first byte, of streams or of whole answers: those begin when all is
   // generated. Valid until the next call.
   std::span<const route::Pace> paces(bool stream);
+  // Whether it is well beyond doubt: its breaker is closed and it asked for no pause.
+  bool steady(int model, base::MonoTime now) const;
   // A number drawn evenly, for orders that leave something to chance.
   std::uint64_t draw() { return rng_.next(); }
   // Indices of the models that the last view() called unhealthy.

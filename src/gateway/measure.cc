@@ -83,6 +83,10 @@ void Measure::retried(std::string_view reason) {
   shard_.counter("pointsman_upstream_retries_total", {{"reason", reason}}).add();
 }
 
+void Measure::speculated(std::string_view outcome) {
+  shard_.counter("pointsman_speculations_total", {{"outcome", outcome}}).add();
+}
+
 telemetry::Counter& Measure::requests(int category, int model, int status) {
   const auto key = static_cast<std::uint64_t>(category + 1) << 40 | static_cast<std::uint64_t>(model + 1) << 16 |
                    static_cast<std::uint64_t>(status & 0xffff);
@@ -118,11 +122,11 @@ base::Money Measure::count_discarded(const ledger::Entry& entry) {
 }
 
 void Measure::count_money(const ledger::Entry& entry, int model) {
+  const base::Money discarded = count_discarded(entry);
   if (model < 0) return;
   PerModel& per = models_[static_cast<std::size_t>(model)];
   if (entry.usage.input_tokens) per.input_tokens->add(static_cast<std::uint64_t>(*entry.usage.input_tokens));
   if (entry.usage.output_tokens) per.output_tokens->add(static_cast<std::uint64_t>(*entry.usage.output_tokens));
-  const base::Money discarded = count_discarded(entry);
   if (entry.cost) {
     per.cost->add({entry.cost->nanos - discarded.nanos});
     if (entry.baseline_cost) baseline_.add(*entry.baseline_cost);

@@ -24,6 +24,8 @@ class Measure {
   void attempted(int model);
   void failed_attempt(int model, std::string_view reason);
   void retried(std::string_view reason);
+  // A model was called before the decision stood; `outcome` is "released", "cancelled" or "failed".
+  void speculated(std::string_view outcome);
   // A finished request; `model` is -1 when none was chosen.
   void finished(const ledger::Entry& entry, int category, int model);
   // A request that was answered with an error before it was admitted.

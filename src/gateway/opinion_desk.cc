@@ -51,34 +51,38 @@ void OpinionDesk::stop() {
   for (const auto& [key, call] : under_way) call->give_up(OpinionOutcome::kCancelled);
 }
 
-net::Awaitable<Heard> OpinionDesk::ask(ConsultantPtr by, std::string_view text, std::span<const float> local,
-                                       net::CancelToken& cancel) {
+OpinionDesk::Asked OpinionDesk::put(ConsultantPtr by, std::string_view text, std::span<const float> local) {
   // Of a configuration that is gone: what it learns is of no use to the next one.
   const std::shared_ptr<OpinionRoom> room = by == consultant_ ? room_ : nullptr;
-  if (!room) co_return nothing(OpinionOutcome::kNone);
+  if (!room) return {nothing(OpinionOutcome::kNone), nullptr};
   const base::MonoTime now = net::Loop::now();
   std::vector<int> offered = by->offer(local);
-  if (offered.empty()) co_return nothing(OpinionOutcome::kNone);
+  if (offered.empty()) return {nothing(OpinionOutcome::kNone), nullptr};
   std::string key = key_of(text, offered);
   if (const classify::Opinion* known = room->answers.find(key, now)) {
     Heard out = nothing(OpinionOutcome::kUsed);
     out.opinion = *known;
     out.opinion.cached = true;
-    co_return out;
+    return {std::move(out), nullptr};
   }
-  std::shared_ptr<OpinionCall> call;
-  const auto same = room->under_way.find(key);
-  const bool first = same == room->under_way.end();
-  if (!first) {
-    call = same->second;
-  } else {
-    llm::LabelQuestion question = by->question(text, offered);
-    const OpinionOutcome refused = room->admit(*by, question, now);
-    if (refused != OpinionOutcome::kUsed) co_return nothing(refused);
-    call = std::make_shared<OpinionCall>(loop_, pool_, room, by, std::move(question), std::move(offered), key);
-    room->under_way.emplace(std::move(key), call);
-    call->start();
-  }
+  if (const auto same = room->under_way.find(key); same != room->under_way.end()) return {{}, same->second, false};
+  llm::LabelQuestion question = by->question(text, offered);
+  const OpinionOutcome refused = room->admit(*by, question, now);
+  if (refused != OpinionOutcome::kUsed) return {nothing(refused), nullptr};
+  auto call = std::make_shared<OpinionCall>(loop_, pool_, room, by, std::move(question), std::move(offered), key);
+  room->under_way.emplace(std::move(key), call);
+  call->start();
+  return {{}, std::move(call), true};
+}
+
+net::Awaitable<Heard> OpinionDesk::ask(ConsultantPtr by, std::string_view text, std::span<const float> local,
+                                       net::CancelToken& cancel) {
+  Asked asked = put(std::move(by), text, local);
+  co_return co_await asked.answer(cancel);
+}
+
+net::Awaitable<Heard> OpinionDesk::Asked::answer(net::CancelToken& cancel) {
+  if (!call) co_return std::move(heard);
   co_return co_await call->wait(cancel, first);
 }
 

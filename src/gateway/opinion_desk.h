@@ -25,8 +25,19 @@ class OpinionDesk {
   // `consultant` may be null: nobody is asked. `breaker` as for the models that answer requests.
   void use(ConsultantPtr consultant, const limits::BreakerOptions& breaker);
 
-  // What the small model says of `text`, given what the classifier thinks of it (`local`, one per category; may be
-  // empty). Waits at most until the consultant's deadline. `by` is the one in use; another asks nobody (kNone).
+  // A question that was put: what there is to hear at once, or else the call that will bring it.
+  struct Asked {
+    Heard heard;
+    std::shared_ptr<OpinionCall> call;  // null: it need not be waited for
+    bool first = false;                 // nobody else had asked the same
+
+    // Waits at most until the consultant's deadline, or for `cancel`.
+    net::Awaitable<Heard> answer(net::CancelToken& cancel);
+  };
+  // Asks what the small model says of `text`, given what the classifier thinks of it (`local`, one per category; may be
+  // empty). `by` is the one in use; another asks nobody (kNone).
+  Asked put(ConsultantPtr by, std::string_view text, std::span<const float> local);
+  // Both in one.
   net::Awaitable<Heard> ask(ConsultantPtr by, std::string_view text, std::span<const float> local,
                             net::CancelToken& cancel);
 

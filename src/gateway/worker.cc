@@ -16,6 +16,7 @@ using base::Error;
 using base::ErrorCode;
 
 constexpr std::size_t kFreeStates = 256;
+constexpr std::uint64_t kExplorerSeed = 0xe1b0;  // lots of its own, not those that order candidates
 
 struct Endpoint {
   std::string_view path;
@@ -49,6 +50,7 @@ Worker::Worker(WorkerParts parts)
       encoder_watch_(parts_.shard),
       opinions_(parts_.loop, pool_, parts_.shard, parts_.seed, parts_.workers),
       opinion_watch_(parts_.shard),
+      explorer_(parts_.seed ^ kExplorerSeed, parts_.workers),
       reader_(parts_.max_body),
       ids_(parts_.seed) {}
 
@@ -59,6 +61,7 @@ void Worker::use(Lineup lineup) {
   std::vector<http::TargetPtr> targets;
   for (const upstream::Provider& provider : snapshot->providers) targets.push_back(provider.target);
   opinions_.use(snapshot->consultant, breaker_options(snapshot->config.router.breaker));
+  explorer_.use(snapshot->config.router.explore, net::Loop::now());
   const base::MonoTime now = net::Loop::now();
   if (!present_ || present_->snapshot != snapshot) {
     present_ = std::make_shared<Generation>(snapshot, parts_.shard, parts_.seed, present_.get(), now);

@@ -10,6 +10,7 @@
 #include "base/uuid.h"
 #include "gateway/encoder_pool.h"
 #include "gateway/encoder_watch.h"
+#include "gateway/explorer.h"
 #include "gateway/feedback_desk.h"
 #include "gateway/generation.h"
 #include "gateway/lineup.h"
@@ -74,6 +75,7 @@ class Worker final : public http::Handler {
   EncoderWatch encoder_watch_;
   OpinionDesk opinions_;
   OpinionWatch opinion_watch_;
+  Explorer explorer_;
   Lineup lineup_;
   GenerationPtr present_;  // the champion's; null until the first lineup came
   GenerationPtr canary_;   // null: there is none

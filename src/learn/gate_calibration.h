@@ -1,4 +1,5 @@
-// How far confidence is from accuracy, with an interval. Pure; deterministic for a seed.
+// How far confidence is from accuracy, with an interval.
+// Pure; deterministic for a seed.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// The categories and slices of a promotion gate: has any of them fallen? Pure.
+// The categories and slices of a promotion gate: has any of them fallen?
+// Pure; the order of the rows does not matter.
 #pragma once
 
 #include <span>

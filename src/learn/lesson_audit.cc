@@ -57,8 +57,11 @@ struct Moves {
   std::size_t sure = 0;
   std::size_t contradictions = 0;
   std::size_t down = 0;
-  double expected = 0;  // of them, by chance or by the model's second choice
+  double chance = 0;  // of going there, summed over all sure rows
   std::vector<std::size_t> rows;
+
+  double expected_share() const { return sure > 0 ? chance / static_cast<double>(sure) : 0; }
+  double expected() const { return expected_share() * static_cast<double>(contradictions); }
 };
 
 std::vector<Lesson> sorted(std::span<const Lesson> rows) {
@@ -91,6 +94,7 @@ class Audit {
     listen();
     check_errors();
     check_sources();
+    list_unheard();
     if (losses_ != nullptr) check_direction();
     check_phrases();
     check_categories();
@@ -115,8 +119,9 @@ class Audit {
     }
     const bool few = usual_.sure < options_.fewest_sure;
     for (std::size_t i = 0; i < lessons_.size(); ++i) {
+      if (lessons_[i].recent && !model_.knows(i)) unheard_.push_back(i);
       const float probability = model_.opinion(i).probability;
-      if (probability < options_.sure) continue;
+      if (probability < options_.sure || !model_.knows(i)) continue;
       if (!lessons_[i].recent && few) usual_.add(probability, contradicts(i), i);
       if (!lessons_[i].recent) continue;
       recent_.add(probability, contradicts(i), i);
@@ -130,13 +135,9 @@ class Audit {
     return losses_ != nullptr && losses_->loss(places_[from], places_[to]) > losses_->loss(places_[to], places_[from]);
   }
 
-  void move(std::size_t i) {
-    if (losses_ == nullptr) return;
-    const std::size_t from = model_.opinion(i).category;
-    Moves& own = moves_[lessons_[i].source];
-    ++own.sure;
-    ++all_moves_.sure;
-    if (!contradicts(i)) return;
+  // How likely a mistake about a text that needs `from` goes down: as likely as to any other category, or as the
+  // model's second choice has it, whichever is more.
+  double chance_down(std::size_t i, std::size_t from) const {
     const auto probabilities = model_.probabilities(i);
     double down = 0;
     double all = 0;
@@ -148,10 +149,18 @@ class Audit {
       down += static_cast<double>(probabilities[to]);
       ++ways;
     }
-    const double chance = std::max(share(ways, categories_.size() - 1), all > 0 ? down / all : 0);
-    for (Moves* moves : {&own, &all_moves_}) {
+    return std::max(share(ways, categories_.size() - 1), all > 0 ? down / all : 0);
+  }
+
+  void move(std::size_t i) {
+    if (losses_ == nullptr) return;
+    const std::size_t from = model_.opinion(i).category;
+    const double chance = chance_down(i, from);
+    for (Moves* moves : {&moves_[lessons_[i].source], &all_moves_}) {
+      ++moves->sure;
+      moves->chance += chance;
+      if (!contradicts(i)) continue;
       ++moves->contradictions;
-      moves->expected += chance;
       if (!is_down(from, lessons_[i].category)) continue;
       ++moves->down;
       moves->rows.push_back(i);
@@ -198,6 +207,7 @@ class Audit {
     } else if (std::min(recent_.sure, usual_.sure) < options_.fewest_sure) {
       one.verdict = CheckVerdict::kTooLittleData;
       one.missing = options_.fewest_sure - std::min(recent_.sure, usual_.sure);
+      one.missing_of = usual_.sure < recent_.sure ? "the golden set" : "recent corrections";
       one.note += "; too few are sure";
     } else if (errors_p_value(one.limit) <= options_.alpha) {
       one.verdict = CheckVerdict::kFailed;
@@ -239,9 +249,21 @@ class Audit {
     }
   }
 
+  // For information: nobody can contradict these.
+  void list_unheard() {
+    if (unheard_.empty()) return;
+    GateCheck one = check("labels that nobody else gave");
+    one.rows = unheard_.size();
+    one.after = one.low = one.high = static_cast<double>(unheard_.size());
+    one.verdict = CheckVerdict::kNotTested;
+    one.note = "categories that a single source brought, or next to nobody";
+    one.look_at = ids(unheard_);
+    out_.push_back(std::move(one));
+  }
+
   static double p_value(const Moves& moves) {
     if (moves.down < kFewestMoved || moves.contradictions == 0) return 1;
-    return at_least(moves.down, moves.contradictions, moves.expected / static_cast<double>(moves.contradictions));
+    return at_least(moves.down, moves.contradictions, moves.expected_share());
   }
 
   void check_direction() {
@@ -254,13 +276,13 @@ class Audit {
     const std::vector<double> adjusted = holm_adjusted(p_values);
     for (std::size_t i = 0; i < tested.size(); ++i) {
       const auto& [what, moves] = tested[i];
-      const double beyond = static_cast<double>(moves->down) - moves->expected;
+      const double beyond = static_cast<double>(moves->down) - moves->expected();
       const double excess = moves->sure > 0 ? beyond / static_cast<double>(moves->sure) : 0;
       const bool failed = adjusted[i] <= options_.alpha && excess > options_.direction_excess;
       if (i > 0 && !failed) continue;  // of the sources only what was found
       GateCheck one = check(what);
       one.rows = moves->contradictions;
-      one.before = moves->expected / static_cast<double>(std::max<std::size_t>(moves->contradictions, 1));
+      one.before = moves->expected_share();
       one.after = share(moves->down, moves->contradictions);
       one.low = 1 - risk_upper_bound(static_cast<double>(moves->contradictions - moves->down), moves->contradictions,
                                      options_.alpha / 2, LossKind::kZeroOne);
@@ -269,7 +291,7 @@ class Audit {
       one.limit = one.before;
       one.note =
           fmt::format("{} contradictions go to what is too weak for the text, {:.1f} expected; adjusted p {:.3g}",
-                      moves->down, moves->expected, adjusted[i]);
+                      moves->down, moves->expected(), adjusted[i]);
       one.verdict = failed ? CheckVerdict::kFailed : CheckVerdict::kPassed;
       if (failed) one.look_at = ids(moves->rows);
       out_.push_back(std::move(one));
@@ -365,6 +387,7 @@ class Audit {
   LessonModel model_;
   std::vector<std::size_t> places_;    // of the categories among the losses
   std::vector<std::size_t> champion_;  // rows of each category
+  std::vector<std::size_t> unheard_;   // recent rows of categories that nobody else knows
   Tally usual_;
   Tally recent_;
   std::map<std::string, Tally> sources_;

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kFewestSources = 3;       // below, leaving one out leaves too little
 constexpr std::size_t kFewestToCalibrate = 50;  // rows
+constexpr std::size_t kFewestKnown = 5;         // rows of a category, to know it
 constexpr double kMostInOneFold = 0.5;          // of the recent rows, to leave out whole sources
 
 std::vector<std::string_view> texts_of(std::span<const Lesson> rows) {
@@ -27,6 +28,12 @@ LessonModel::LessonModel(std::span<const Lesson> lessons, std::span<const Lesson
                          const LessonModelOptions& options)
     : lessons_(lessons), trusted_(trusted), categories_(categories), fold_count_(std::max(options.folds, 2)) {
   deal_out();
+  rows_of_fold_.assign(static_cast<std::size_t>(fold_count_) * categories_, 0);
+  rows_of_all_.assign(categories_, 0);
+  for (std::size_t i = 0; i < lessons_.size(); ++i) {
+    ++rows_of_fold_[static_cast<std::size_t>(fold_of_[i]) * categories_ + lessons_[i].category];
+    ++rows_of_all_[lessons_[i].category];
+  }
   fit(options);
   calibrate();
 }
@@ -94,6 +101,12 @@ void LessonModel::fit(const LessonModelOptions& options) {
     score(others.row(i), static_cast<int>(i) % fold_count_,
           std::span(trusted_probabilities_).subspan(i * categories_, categories_));
   }
+}
+
+bool LessonModel::knows(std::size_t i) const {
+  const std::size_t category = lessons_[i].category;
+  const std::size_t own = rows_of_fold_[static_cast<std::size_t>(fold_of_[i]) * categories_ + category];
+  return rows_of_all_[category] - own >= kFewestKnown;
 }
 
 void LessonModel::score(std::span<const Entry> row, int fold, std::span<float> out) const {

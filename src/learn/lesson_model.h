@@ -51,6 +51,8 @@ class LessonModel {
   // Calibrated probabilities of row `i`, out of fold.
   std::span<const float> probabilities(std::size_t i) const;
   LessonOpinion opinion(std::size_t i) const;
+  // Whether the model that says row `i`'s opinion has seen enough of the row's category to contradict its label.
+  bool knows(std::size_t i) const;
   LessonOpinion trusted_opinion(std::size_t i) const;
   // Of another text in place of row `i`'s, by the model that says row `i`'s opinion.
   LessonOpinion opinion_of(std::string_view text, std::size_t i) const;
@@ -70,7 +72,9 @@ class LessonModel {
   bool by_source_ = false;
   std::vector<int> fold_of_;
   TextSpace space_;
-  std::vector<SoftmaxFit> fits_;  // one per fold
+  std::vector<SoftmaxFit> fits_;           // one per fold
+  std::vector<std::size_t> rows_of_fold_;  // of each category: folds x categories
+  std::vector<std::size_t> rows_of_all_;   // of each category
   std::vector<float> probabilities_;
   std::vector<float> trusted_probabilities_;
   Calibration calibration_;

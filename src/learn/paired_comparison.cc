@@ -16,7 +16,7 @@ constexpr int kShares = 64;        // values of that share that are tried
 constexpr double kFarOut = 9;      // standard deviations beyond which counts do not matter
 constexpr int kHalvings = 18;
 constexpr double kMostRows = 1e7;
-constexpr std::size_t kSummed = 4000;  // counts up to which a tail is summed term by term
+constexpr std::size_t kSummed = 300;  // counts up to which a tail is summed term by term
 
 double ratio(std::size_t a, std::size_t b) {
   return b > 0 ? static_cast<double>(a) / static_cast<double>(b) : 0;

@@ -217,7 +217,7 @@ class Search {
     for (std::size_t at = 0; at < phrase.rows.size(); ++at) {
       const std::uint32_t row = phrase.rows[at];
       out.rows.push_back(recent_[row]);
-      if (at % stride != 0) continue;
+      if (at % stride != 0 || !model_.knows(recent_[row])) continue;
       const std::string rest = without(words_[row], hash, out.phrase);
       const LessonOpinion opinion = model_.opinion_of(rest, recent_[row]);
       ++out.judged;

@@ -78,7 +78,7 @@ struct Asking {
 };
 
 // How a new classifier fared on verdicts that neither has learnt from.
-struct GateReport {
+struct RefitJudgement {
   bool accepted = false;
   std::size_t rows = 0;
   std::size_t wrong_before = 0;  // all of them, if there was no classifier
@@ -87,7 +87,7 @@ struct GateReport {
 
 struct Refit {
   std::string artefact;
-  GateReport gate;
+  RefitJudgement gate;
   std::size_t taught = 0;  // verdicts and people's labels it learnt from
   double unheard = 0;      // share of them whose category is too rare to be learnt
   std::size_t known = 0;   // categories it knows

@@ -28,14 +28,17 @@ enum class Outcome : std::uint8_t {
 std::string_view to_string(Outcome outcome);  // "ok", "client_error", "upstream_error", "cut", "client_gone", ...
 std::optional<Outcome> outcome_from(std::string_view name);
 
-// What an answer was worth that was held before it was released (strategy escalate).
+// What an answer was worth that was held before it was released (strategy escalate), or what became of one that was
+// asked for before the decision stood (speculate).
 struct Judgement {
-  std::string worth;                // "good", "unsure", "cut_short", ...; empty: it was not judged
+  std::string worth;  // "good", "unsure", "cut_short", ..., or kSpeculation and "released", ...; empty: neither
   std::optional<float> confidence;  // geometric mean of its tokens' probabilities; unknown without them
-  bool discarded = false;           // another answer was asked for and released instead
+  bool discarded = false;           // it was not released, though it may have been paid for
   llm::Usage usage;
   std::optional<base::Money> cost;  // unknown stays unknown
 };
+
+inline constexpr std::string_view kSpeculation = "speculation_";
 
 // One try at one upstream.
 struct Attempt {

@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -29,6 +31,12 @@ struct Whose {
   std::string who;         // Feedback::who
 };
 
+// Feedback and the entry it speaks of.
+struct Statement {
+  Feedback feedback;
+  Entry about;
+};
+
 class FeedbackStore {
  public:
   virtual ~FeedbackStore() = default;
@@ -36,6 +44,9 @@ class FeedbackStore {
   // Survives a power cut once this has returned. The entry is kept as it is given, the first time a decision is spoken
   // of. kInvalidArgument (origin client) when the idempotency key came before with another content.
   virtual base::Result<Receipt> add(const Feedback& feedback, const Entry& about) = 0;
+  // As add() for each in turn: all of them or, where one fails, none. Unless a driver does better, each waits for the
+  // disk by itself, and a crash in between leaves the first ones.
+  virtual base::Result<std::vector<Receipt>> add_all(std::span<const Statement> statements);
   // Takes it back, as if it had never been said. False: there is none of that id.
   virtual base::Result<bool> retract(const base::Uuid& id) = 0;
   // All that is kept, in the order it came, until `each` returns false.

@@ -96,22 +96,24 @@ class SqliteFeedbackStore final : public ledger::FeedbackStore {
   explicit SqliteFeedbackStore(LearningDb db) : db_(std::move(db)) {}
 
   Result<ledger::Receipt> add(const Feedback& feedback, const Entry& about) override {
-    if (about.id != feedback.decision) {
-      return base::fail(ErrorCode::kInvalidArgument, "feedback on " + feedback.decision.to_string() +
-                                                         " came with the entry " + about.id.to_string());
-    }
-    const std::string record = record_of(about);
-    ledger::Receipt receipt{.id = feedback.id};
+    ledger::Receipt receipt;
     PM_CHECK(db_.write([&]() -> Result<void> {
-      PM_TRY(const std::optional<Feedback> before, with_key(feedback.idempotency_key));
-      if (before && !same_content(*before, feedback)) return base::fail(reused(feedback.idempotency_key));
-      if (before) {
-        receipt = {.id = before->id, .repeated = true};
-        return {};
-      }
-      return insert(feedback, about, record);
+      PM_TRY(receipt, put(feedback, about));
+      return {};
     }));
     return receipt;
+  }
+
+  Result<std::vector<ledger::Receipt>> add_all(std::span<const ledger::Statement> statements) override {
+    std::vector<ledger::Receipt> receipts;
+    PM_CHECK(db_.write([&]() -> Result<void> {
+      for (const auto& [feedback, about] : statements) {
+        PM_TRY(const ledger::Receipt receipt, put(feedback, about));
+        receipts.push_back(receipt);
+      }
+      return {};
+    }));
+    return receipts;
   }
 
   Result<bool> retract(const base::Uuid& id) override {
@@ -218,6 +220,19 @@ class SqliteFeedbackStore final : public ledger::FeedbackStore {
     return {};
   }
   Result<Statement> prepare(std::string_view sql) { return db_.database().prepare(sql); }
+
+  // Within a transaction.
+  Result<ledger::Receipt> put(const Feedback& feedback, const Entry& about) {
+    if (about.id != feedback.decision) {
+      return base::fail(ErrorCode::kInvalidArgument, "feedback on " + feedback.decision.to_string() +
+                                                         " came with the entry " + about.id.to_string());
+    }
+    PM_TRY(const std::optional<Feedback> before, with_key(feedback.idempotency_key));
+    if (before && !same_content(*before, feedback)) return base::fail(reused(feedback.idempotency_key));
+    if (before) return ledger::Receipt{.id = before->id, .repeated = true};
+    PM_CHECK(insert(feedback, about, record_of(about)));
+    return ledger::Receipt{.id = feedback.id};
+  }
 
   Result<std::optional<Feedback>> with_key(const std::string& key) {
     if (key.empty()) return std::nullopt;

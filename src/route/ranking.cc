@@ -104,6 +104,8 @@ std::string_view to_string(Source source) {
       return "fallback";
     case Source::kAnyModel:
       return "any_model";
+    case Source::kExplored:
+      return "explored";
   }
   return "";
 }

@@ -121,6 +121,8 @@ inline constexpr std::array kMetrics = {
                    "Times that requests no longer looked like those of the certificate."),
     table::gauge("pointsman_shift_raised", "", "1 while a worker suspends certified thresholds for that.", Unit::kCount,
                  Merge::kMax),
+    table::counter("pointsman_speculations_total", "outcome",
+                   "Models called before the decision stood, by what became of their answers."),
     table::histogram("pointsman_time_to_first_byte_seconds", "", table::kModelTime,
                      "From the request's last byte to the answer's first byte."),
     table::counter("pointsman_tokens_total", "direction,model", "Tokens as the upstream counted them."),

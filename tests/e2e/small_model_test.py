@@ -61,14 +61,14 @@ class SmallModel(unittest.TestCase):
             "--teacher", os.path.join(self.folder, "gold.jsonl"), "--teacher-accuracy", "0.97",
             "--teacher-latency-ms", latency, *arguments)))
 
-    def configure(self, port, kind="openai", **llm):
+    def configure(self, port, kind="openai", category=None, **llm):
         upstream = getattr(self, "upstream", None)
         if upstream is None:
             upstream = self.upstream = self.enterContext(Upstream(lambda peer, request: peer.send(whole())))
         made = harness.config({"up": harness.provider(upstream.port), "tiny": harness.provider(port, kind=kind)},
                               {"small": "up", "large": "up"})
         made["models"]["large"]["price"] = {"input": 50, "output": 100}
-        made["categories"] = {name: {"models": ["small"], "examples": [f"{words[0]} and {words[1]}"]}
+        made["categories"] = {name: {"models": ["small"], "examples": [f"{words[0]} and {words[1]}"], **(category or {})}
                               for name, words in WORDS.items()}
         made["router"] = {"fallback": ["large"], "classifier": "small.pm", "breaker": {"failures": 3, "cooldown": "60s"},
                           "llm": {"provider": "tiny", "model": "mini", "price": {"input": 0.15, "output": 0.6},
@@ -176,6 +176,30 @@ class SmallModel(unittest.TestCase):
             self.assertEqual(served[key], asked[key])
         self.assertEqual(served["llm"]["probabilities"], asked["llm"]["probabilities"])
         self.assertRegex(self.run_it(*command, "--ask", text).stdout, r"llm       mini: used, from .*\$0\.0")
+
+    def test_the_likely_model_is_called_meanwhile(self):
+        teacher = self.teacher(latency="40")
+        self.configure(teacher.ports["mini"])
+        self.pair()
+        self.configure(teacher.ports["mini"], pairing="pair.json", category={"speculate": 0.01, "strategy": "preference"})
+        texts = self.some_unsure()
+        self.gateway.start()
+        self.assertEqual("", ask(self.gateway.port, harness.chat(text=SURE)).field("x-pointsman-speculation") or "")
+        answers = [ask(self.gateway.port, harness.chat(text=text)) for text in texts]
+        outcomes = [answer.field("x-pointsman-speculation") for answer in answers]
+        entries = self.gateway.wait_entries(len(texts) + 1)[1:]
+        for answer, entry, outcome in zip(answers, entries, outcomes):
+            self.assertEqual("released" if entry["stage"] == "llm" else "cancelled", outcome)
+            self.assertEqual("small" if outcome == "released" else "large", answer.field("x-pointsman-model"))
+            self.assertEqual(1 if outcome == "released" else 2, len(entry["attempts"]))
+            self.assertEqual("small", entry["attempts"][0]["model"])
+            told = self.run_it("explain", entry["id"], "--ledger", self.gateway.ledger_path).stdout
+            self.assertIn("while the small model was asked: released" if outcome == "released" else
+                          "speculation_cancelled", told)
+            self.assertNotIn("differs", told)
+        self.assertIn("released", outcomes)
+        counted = {name: value for name, value in self.gateway.metrics().items() if "speculations_total" in name}
+        self.assertEqual(len(texts), sum(counted.values()), counted)
 
     def test_whatever_the_model_does_the_request_is_answered(self):
         teacher = self.teacher()

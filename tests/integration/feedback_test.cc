@@ -42,12 +42,12 @@ std::string lines_of(std::string_view body) {
 class FeedbackTest : public ::testing::Test {
  protected:
   void start(const gateway::FeedbackDeskOptions& options = {}) {
-    desk_.start([this] { return open(); }, clock_, 1, options);
+    desk_.start([this] { return open(); }, clock_, registry_.add_shard(), 1, options);
     gateway::WorkerParts parts{loop_, resolver_, ledger_, registry_.add_shard(), registry_, clock_, encoders_, desk_};
     parts.ready = [] { return true; };
     worker_ = std::make_unique<gateway::Worker>(std::move(parts));
     config::DemoPorts ports{upstream_.server.port(), 1, 1};
-    worker_->use(*gateway::build_snapshot(testing::three_models(ports), testing::load_words(), nullptr));
+    worker_->use({.champion = *gateway::build_snapshot(testing::three_models(ports), testing::load_words(), nullptr)});
     server_ = std::make_unique<http::Server>(loop_, *worker_, http::ServerLimits{}, nullptr);
     port_ = *server_->listen("127.0.0.1", 0);
     server_->start();

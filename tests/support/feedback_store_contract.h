@@ -161,6 +161,33 @@ TYPED_TEST_P(FeedbackStoreContract, TheSameIdempotencyKeyWithOtherContentIsTheCl
   this->keep(*store, this->label(about), about);
 }
 
+TYPED_TEST_P(FeedbackStoreContract, KeepsSeveralAtOnceOrNoneOfThem) {
+  auto store = this->driver_.open();
+  const ledger::Entry about = this->entry();
+  ledger::Feedback first = this->label(about, "hard");
+  first.idempotency_key = "once";
+  this->keep(*store, first, about);
+  const auto again = [&](std::string category) {
+    ledger::Feedback same = this->label(about, std::move(category));
+    same.idempotency_key = "once";
+    return same;
+  };
+  const std::vector<ledger::Statement> bad = {{this->label(about), about}, {again("simple"), about}};
+  const auto refused = store->add_all(bad);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().origin(), base::Origin::kClient);
+  EXPECT_EQ(this->all(*store).size(), 1U);
+  const std::vector<ledger::Statement> good = {{this->label(about), about}, {again("hard"), about}};
+  const auto kept = this->driver_.open()->add_all(good);
+  ASSERT_TRUE(kept.has_value()) << kept.error().message();
+  ASSERT_EQ(kept->size(), 2U);
+  EXPECT_EQ((*kept)[0].id, good[0].feedback.id);
+  EXPECT_FALSE((*kept)[0].repeated);
+  EXPECT_EQ((*kept)[1].id, first.id);
+  EXPECT_TRUE((*kept)[1].repeated);
+  EXPECT_EQ(this->all(*store).size(), 2U);
+}
+
 TYPED_TEST_P(FeedbackStoreContract, WhatIsRetractedWasNeverSaid) {
   auto store = this->driver_.open();
   const ledger::Entry about = this->entry();
@@ -256,8 +283,8 @@ TYPED_TEST_P(FeedbackStoreContract, ForgettingAnAnnotatorTakesWhatTheySaidAndLea
 REGISTER_TYPED_TEST_SUITE_P(FeedbackStoreContract, GivesBackWhatWasSaidWithTheEntryItSpeaksOf,
                             ScansInTheOrderInWhichThingsCameAndStopsWhenTold, KeepsTheEntryAsItWasWhenFirstSpokenOf,
                             RefusesFeedbackThatComesWithAnotherEntry, TheSameIdempotencyKeyGivesTheFirstReceipt,
-                            TheSameIdempotencyKeyWithOtherContentIsTheClientsMistake, WhatIsRetractedWasNeverSaid,
-                            CountsPeoplesLabelsSinceAnId, ALeaseKeepsOthersAwayUntilItEnds,
+                            TheSameIdempotencyKeyWithOtherContentIsTheClientsMistake, KeepsSeveralAtOnceOrNoneOfThem,
+                            WhatIsRetractedWasNeverSaid, CountsPeoplesLabelsSinceAnId, ALeaseKeepsOthersAwayUntilItEnds,
                             OnlyWhoHasALeaseCanReleaseIt, ForgettingAUserOrKeyTakesWhatAnybodySaidAboutTheirRequests,
                             ForgettingAnAnnotatorTakesWhatTheySaidAndLeavesWhatOthersSaid);
 

@@ -1,4 +1,4 @@
-#include "gateway/dispatch.h"
+#include "gateway/trial.h"
 
 #include <gtest/gtest.h>
 

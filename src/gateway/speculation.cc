@@ -1,0 +1,120 @@
+#include "gateway/speculation.h"
+
+#include <array>
+
+#include "gateway/judge.h"
+#include "gateway/likely_model.h"
+#include "route/cost.h"
+
+namespace pointsman::gateway {
+
+namespace {
+
+// What the answer says that it used, if all of it has come. Leaves the connection fit for another request then.
+std::optional<llm::Usage> read_usage(upstream::Answer& answer, RequestState& state) {
+  const bool stream = is_event_stream(answer.head(), state.request.stream);
+  state.stream_meter.reset(wire::openai_chat::UsageReport::kUntouched);
+  state.body_meter.reset();
+  answer.channel().unwatch();
+  answer.drop_head();
+  const auto read = answer.body().relay(answer.channel().input(), [&](std::string_view payload) {
+    if (stream) {
+      (void)state.stream_meter.feed(payload);
+    } else {
+      state.body_meter.feed(payload);
+    }
+  });
+  if (!read) return std::nullopt;
+  answer.channel().consume(read->consumed);
+  if (stream && state.stream_meter.observed().done) return state.stream_meter.observed().usage;
+  if (stream || !read->done) return std::nullopt;
+  state.body_meter.finish();
+  return state.body_meter.observed().usage;
+}
+
+}  // namespace
+
+std::string_view to_string(Speculation::Outcome outcome) {
+  constexpr std::array<std::string_view, 4> kNames = {"", "released", "cancelled", "failed"};
+  return kNames[static_cast<std::size_t>(outcome)];
+}
+
+void Speculation::begin(GenerationPtr generation, const route::Conditions& conditions) {
+  generation_ = std::move(generation);
+  const Snapshot& snapshot = *generation_->snapshot;
+  const auto likely = likely_model(snapshot, state_.request, state_.decision, conditions);
+  // A breaker that is about to close lets one request through, and that is no guess.
+  if (!likely || !generation_->health.steady(static_cast<int>(*likely), net::Loop::now())) return;
+  model_ = static_cast<int>(*likely);
+  const auto written = write_upstream_request(snapshot, state_, exchange_.head().fields, model_, false);
+  if (!written) return;  // if the decision comes to the same, that will say why
+  hide_usage_ = *written;
+  call_ = std::make_shared<EarlyCall>(generation_, pool_, model_, state_.request.stream, state_.pieces);
+  call_->start(exchange_.loop());
+}
+
+void Speculation::stand(bool decided) {
+  if (!call_) return;
+  const Decision& decision = state_.decision;
+  const auto& candidates = decision.ranked.candidates;
+  wanted_ = decided && !candidates.empty() && static_cast<int>(candidates.front().model) == model_ &&
+            !is_judged(decision, generation_->snapshot->market, state_.request, 0);
+  astray_ = !wanted_;
+  if (astray_) put_on_record(call_->failed() ? Outcome::kFailed : Outcome::kCancelled);
+}
+
+net::Awaitable<std::optional<Dispatched>> Speculation::release() {
+  const base::MonoTime begin = net::Loop::now();
+  {
+    const net::CancelToken::Scope scope(
+        exchange_.cancel(), [](void* call) { static_cast<EarlyCall*>(call)->give_up(); }, call_.get());
+    co_await call_->wait();
+  }
+  wanted_ = false;
+  if (exchange_.cancel().requested() || !call_->answered()) {
+    waited_ = std::max(base::Duration(0), call_->ended_at() - begin);
+    put_on_record(call_->failed() ? Outcome::kFailed : Outcome::kCancelled);
+    co_return std::nullopt;
+  }
+  waited_ = call_->took();
+  Dispatched out;
+  out.answer = call_->take();
+  out.model = model_;
+  out.hide_usage = hide_usage_;
+  out.attempt = state_.entry.attempts.size();
+  put_on_record(Outcome::kReleased);
+  co_return out;
+}
+
+void Speculation::put_on_record(Outcome outcome) {
+  outcome_ = outcome;
+  ledger::Attempt& attempt = state_.entry.attempts.emplace_back(call_->record());
+  attempt.judged.worth = ledger::kSpeculation;
+  attempt.judged.worth += to_string(outcome);
+  if (outcome == Outcome::kCancelled) {
+    attempt.error = attempt.judged.worth;
+    attempt.judged.discarded = true;
+    if (call_->answered()) bill(attempt.judged);
+  }
+  generation_->measure.speculated(to_string(outcome));
+  give_up();
+}
+
+void Speculation::bill(ledger::Judgement& judged) {
+  if (call_->record().status >= 400) {
+    judged.cost = base::Money{};  // an answer with an error is not billed
+    return;
+  }
+  const auto used = read_usage(call_->answer(), state_);
+  if (!used) return;
+  judged.usage = *used;
+  const route::Model& model = generation_->snapshot->market.model(static_cast<route::ModelIndex>(model_));
+  if (const auto cost = route::cost_of(*used, model.prices)) judged.cost = cost->total();
+}
+
+void Speculation::give_up() {
+  if (call_) call_->give_up();
+  call_.reset();
+}
+
+}  // namespace pointsman::gateway
