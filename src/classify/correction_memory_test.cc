@@ -180,21 +180,6 @@ TEST_F(CorrectionMemoryTest, MissesNothingThatIsAlikeEnough) {
   EXPECT_GT(hits, 10);
 }
 
-TEST_F(CorrectionMemoryTest, KnowsATextAgainByItsFeaturesAlone) {
-  const auto keep = [&](std::string_view text, std::string_view context) {
-    const auto seen = scratch_.extractor.extract({.text = text, .context = context, .tools = 2});
-    return trace_of(std::vector<text::Feature>(seen.begin(), seen.end()));
-  };
-  const TextTrace trace = keep("Where is my parcel?", "hello there");
-  const auto memory = CorrectionMemory::build({{.id = "c1", .source = "ann", .category = "shipping", .trace = trace}});
-  const auto hit = memory->find({.text = "Where is my parcel?", .context = "hello there"}, scratch_);
-  ASSERT_TRUE(hit.has_value());
-  EXPECT_NEAR(hit->likeness, 1, 1e-4);
-  EXPECT_EQ(found(*memory, "Where is my parcel?"), "nothing") << "in another context";
-  EXPECT_EQ(keep("Where is my parcel?", "hello there").hash, trace.hash);
-  EXPECT_NE(keep("Where is my parcel?", "").hash, trace.hash);
-}
-
 TEST_F(CorrectionMemoryTest, GivesAllSourcesThatAreNotTrustedOnePartTogether) {
   std::vector<Correction> all;
   for (int i = 0; i < 8; ++i) {
