@@ -8,7 +8,9 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "app/classifier_watch.h"
 #include "app/correction_keeper.h"
