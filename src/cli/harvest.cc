@@ -35,6 +35,7 @@ std::uint64_t order_of(const base::Uuid& id) {
 // The decision's text, or its features; neither: nothing can be learnt from it.
 bool take_words(const Entry& entry, learn::Example& out) {
   out.text = entry.truncated ? std::string() : entry.text;
+  if (!out.text.empty()) out.context = entry.context;
   out.features = out.text.empty() ? learn::pack_features(entry.features) : std::string();
   return !out.identity().empty();
 }
