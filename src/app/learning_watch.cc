@@ -24,7 +24,7 @@ constexpr std::array<watch::DriftKind, 4> kKinds = {watch::DriftKind::kInput, wa
 
 LearningWatch::LearningWatch(std::string directory, std::string config_file, gateway::TrialFeed& feed,
                              telemetry::Registry& metrics)
-    : directory_(std::move(directory)), feed_(feed), schedule_(std::move(config_file)) {
+    : directory_(std::move(directory)), feed_(feed), schedule_(std::move(config_file)), corrections_(directory_) {
   publish(metrics);
 }
 
@@ -36,6 +36,7 @@ LearningWatch::~LearningWatch() {
 }
 
 void LearningWatch::publish(telemetry::Registry& metrics) {
+  metrics.callback("pointsman_corrections_remembered", {}, [this] { return static_cast<double>(remembered_.load()); });
   for (std::size_t i = 0; i < kKinds.size(); ++i) {
     metrics.callback("pointsman_drift_raised", {{"kind", std::string(to_string(kKinds[i]))}},
                      [this, i] { return raised_[i] ? 1.0 : 0.0; });
@@ -79,10 +80,22 @@ void LearningWatch::follow(const gateway::Lineup& lineup, const Roles& roles) {
 }
 
 void LearningWatch::tick(const config::LearnConfig& learn, base::MonoTime now, base::WallTime wall) {
-  const auto done = work(learn, now, wall);
+  complain(remember(learn, now, wall), now);
+  complain(work(learn, now, wall), now);
+}
+
+void LearningWatch::complain(const Result<void>& done, base::MonoTime now) {
   if (done || now - complained_ < kComplainEvery) return;
   complained_ = now;
   base::log_warn("learning: {}", done.error().message());
+}
+
+Result<void> LearningWatch::remember(const config::LearnConfig& learn, base::MonoTime now, base::WallTime wall) {
+  PM_TRY(std::optional<cli::MemoryPtr> memory, corrections_.look(learn.memory, now, wall));
+  if (!memory) return {};
+  remembered_ = *memory ? (*memory)->size() : 0;
+  memory_ = std::move(memory);
+  return {};
 }
 
 Result<void> LearningWatch::open_stores() {

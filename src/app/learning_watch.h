@@ -1,5 +1,5 @@
 // What a running gateway does about learning, beside following the registry: trains by schedule, watches the canary and
-// ends its trial one way or the other, and tells when requests have changed.
+// ends its trial one way or the other, keeps what people corrected in memory, and tells when requests have changed.
 //
 // Belongs to the main thread, which has nothing else to do; nothing here is on the way of a request. Its failures are
 // logged and leave serving alone.
@@ -8,9 +8,12 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "app/classifier_watch.h"
+#include "app/correction_keeper.h"
 #include "app/drift_watch.h"
 #include "app/training_schedule.h"
 #include "app/trial_watch.h"
@@ -32,9 +35,13 @@ class LearningWatch {
   void follow(const gateway::Lineup& lineup, const Roles& roles);
   // Call a few times a second.
   void tick(const config::LearnConfig& learn, base::MonoTime now, base::WallTime wall);
+  // What corrections to serve with, if tick() found others than before (null: none).
+  std::optional<cli::MemoryPtr> take_memory() { return std::exchange(memory_, std::nullopt); }
 
  private:
   base::Result<void> work(const config::LearnConfig& learn, base::MonoTime now, base::WallTime wall);
+  base::Result<void> remember(const config::LearnConfig& learn, base::MonoTime now, base::WallTime wall);
+  void complain(const base::Result<void>& done, base::MonoTime now);
   base::Result<void> open_stores();
   base::Result<void> watch_trial(const config::LearnConfig& learn, base::MonoTime now, base::WallTime wall);
   base::Result<void> stop_trial(const watch::CanaryVerdict& verdict, base::WallTime wall);
@@ -46,6 +53,8 @@ class LearningWatch {
   const std::string directory_;
   gateway::TrialFeed& feed_;
   TrainingSchedule schedule_;
+  CorrectionKeeper corrections_;
+  std::optional<cli::MemoryPtr> memory_;             // nothing: it was taken
   std::unique_ptr<ledger::FeedbackStore> feedback_;  // null until they are needed
   std::unique_ptr<ledger::ClassifierRegistry> registry_;
   std::unique_ptr<TrialWatch> trial_;  // null: no canary
@@ -54,6 +63,7 @@ class LearningWatch {
   base::MonoTime looked_{};            // at feedback
   base::MonoTime complained_{};
   // For the metrics' reader, who has a thread of its own.
+  std::atomic<std::size_t> remembered_{0};
   std::array<std::atomic<bool>, 4> raised_{};
   std::array<std::atomic<std::uint64_t>, 2> conversations_{};
   std::array<std::atomic<std::uint64_t>, 2> bad_{};

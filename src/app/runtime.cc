@@ -118,9 +118,10 @@ Result<void> Runtime::open(config::Config config) {
   PM_CHECK(listen());
   publish_facts();
   adopt(lineup_);
-  for (const auto& worker : workers_) worker->start(lineup_);
   learning_ = std::make_unique<LearningWatch>(configured_.ledger.path, options_.config_file, feed_, registry_);
   learning_->follow(lineup_, roles_);
+  recall();
+  for (const auto& worker : workers_) worker->start(lineup_);
   ready_ = true;
   return {};
 }
@@ -201,6 +202,7 @@ Result<gateway::SnapshotPtr> Runtime::build(config::Config config, const gateway
 
 Result<gateway::Lineup> Runtime::build_lineup(const config::Config& config, const Roles& roles) {
   gateway::Lineup out;
+  out.memory = lineup_.memory;
   PM_TRY(config::Config champion, with_classifier(config, roles.champion));
   auto built = build(std::move(champion), snapshot_);
   if (!built) {
@@ -323,8 +325,17 @@ Result<bool> Runtime::follow_registry() {
   return true;
 }
 
+bool Runtime::recall() {
+  learning_->tick(configured_.learn, clock_.mono(), clock_.wall());
+  auto memory = learning_->take_memory();
+  if (!memory) return false;
+  lineup_.memory = std::move(*memory);
+  return true;
+}
+
 void Runtime::learn() {
-  if (learning_) learning_->tick(configured_.learn, clock_.mono(), clock_.wall());
+  if (!learning_ || !recall()) return;
+  for (const auto& worker : workers_) worker->use(lineup_);
 }
 
 Result<void> Runtime::flush_ledger() {

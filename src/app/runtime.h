@@ -75,6 +75,8 @@ class Runtime {
   base::Result<gateway::Lineup> build_lineup(const config::Config& config, const Roles& roles);
   base::Result<gateway::SnapshotPtr> build(config::Config config, const gateway::SnapshotPtr& previous);
   void adopt(gateway::Lineup lineup);
+  // Whether other corrections take effect from now on, in lineup_.
+  bool recall();
   void adopt_encoder();
   void adopt_small_model() const;
   void publish_shadow();
@@ -97,7 +99,7 @@ class Runtime {
   Roles roles_;                             // that lineup_ is made for
   gateway::Lineup lineup_;
   gateway::TrialFeed feed_;
-  std::unique_ptr<LearningWatch> learning_;  // null until the workers serve
+  std::unique_ptr<LearningWatch> learning_;  // null until the workers are about to serve
   gateway::SnapshotPtr snapshot_;            // the champion's
   std::vector<std::unique_ptr<WorkerThread>> workers_;
   std::vector<std::uint16_t> ports_;

@@ -17,6 +17,9 @@ constexpr std::string_view kShift = "shift";
 constexpr std::string_view kWithoutEncoder = "without_encoder";
 constexpr std::string_view kErrorPrefix = "classifier_error: ";
 constexpr std::string_view kOpinionPrefix = "llm_";
+constexpr std::string_view kToNone = "corrected_to_none";
+constexpr std::string_view kOtherwise = "corrected_otherwise";
+static_assert(kToNone.starts_with(kCorrected) && kOtherwise.starts_with(kCorrected));
 // Float sums of a few thousand probabilities stay well within this of 1.
 constexpr float kSumSlack = 1e-3F;
 
@@ -55,6 +58,7 @@ Result<Cascade> Cascade::create(std::vector<Category> categories, const std::vec
     return base::fail(base::ErrorCode::kInvalidArgument, std::move(all));
   }
   for (const Rule& rule : rules) cascade.rules_.push_back({rule.name, cascade.find(rule.category)});
+  cascade.certified_ = std::ranges::any_of(cascade.categories_, &Category::certified);
   return cascade;
 }
 
@@ -103,23 +107,46 @@ Result<Verdict> Cascade::decide(const Evidence& evidence) const {
     const auto rule = std::find_if(rules_.begin(), rules_.end(), [&](const RuleTarget& r) { return r.rule == hit; });
     if (rule != rules_.end()) return decided(rule->category, Stage::kRule, "rule:" + hit, evidence);
   }
+  if (auto corrected = decide_by_correction(evidence)) return std::move(*corrected);
   Verdict verdict = decide_by_classifier(evidence);
   verdict.rule_hits = evidence.rule_hits;
   verdict.opinion = evidence.opinion;
+  verdict.recalled = evidence.recalled;
   if (verdict.stage == Stage::kFallback) settle_by_opinion(evidence, verdict);
+  if (verdict.stage != Stage::kFallback && evidence.recalled.said() && evidence.recalled.category != verdict.category) {
+    verdict.stage = Stage::kFallback;
+    verdict.reason = kOtherwise;
+  }
+  return verdict;
+}
+
+std::optional<Verdict> Cascade::decide_by_correction(const Evidence& evidence) const {
+  const Recollection& recalled = evidence.recalled;
+  if (!recalled.said() || recalled.category >= static_cast<int>(categories_.size())) return std::nullopt;
+  if (recalled.category >= 0) {
+    if (certified_) return std::nullopt;
+    return decided(recalled.category, Stage::kMemory, std::string(kCorrected), evidence);
+  }
+  Verdict verdict{.reason = std::string(kToNone)};
+  keep_evidence(evidence, verdict);
+  return verdict;
+}
+
+Verdict Cascade::decided(int category, Stage stage, std::string reason, const Evidence& evidence) const {
+  Verdict verdict{.category = category, .stage = stage, .reason = std::move(reason)};
+  verdict.threshold = categories_[static_cast<std::size_t>(category)].threshold;
+  keep_evidence(evidence, verdict);
   return verdict;
 }
 
 // What the classifier thought is kept beside a decision it did not make: the two can be compared later.
-Verdict Cascade::decided(int category, Stage stage, std::string reason, const Evidence& evidence) const {
-  Verdict verdict{.category = category, .stage = stage, .reason = std::move(reason)};
-  verdict.threshold = categories_[static_cast<std::size_t>(category)].threshold;
+void Cascade::keep_evidence(const Evidence& evidence, Verdict& verdict) const {
   verdict.rule_hits = evidence.rule_hits;
   const bool usable = evidence.classifier_error.empty() && !evidence.probabilities.empty() &&
                       distribution_problem(evidence.probabilities, categories_.size()).empty();
   if (usable) verdict.probabilities = evidence.probabilities;
   verdict.opinion = evidence.opinion;
-  return verdict;
+  verdict.recalled = evidence.recalled;
 }
 
 Verdict Cascade::decide_by_classifier(const Evidence& evidence) const {
@@ -208,6 +235,7 @@ Evidence recorded_evidence(std::string route_header, const Verdict& verdict) {
   Evidence evidence{.route_header = std::move(route_header), .rule_hits = verdict.rule_hits};
   evidence.probabilities = verdict.probabilities;
   evidence.opinion = verdict.opinion;
+  evidence.recalled = verdict.recalled;
   evidence.shift = verdict.reason == kShift;
   evidence.unheard = verdict.reason == kWithoutEncoder;
   if (verdict.reason.starts_with(kErrorPrefix)) evidence.classifier_error = verdict.reason.substr(kErrorPrefix.size());

@@ -1,7 +1,12 @@
-// Who decides: the client's header, else the first matching rule, else the local classifier if it is sure enough, else
-// the classifier and a small language model together if they are, else nobody, and the request goes to the fallback
-// model. A certified threshold counts only while requests look like those it was made from, and only for probabilities
-// that came about as those did.
+// Who decides: the client's header, else the first matching rule, else what people corrected of a request like it, else
+// the local classifier if it is sure enough, else the classifier and a small language model together if they are, else
+// nobody, and the request goes to the fallback model. A certified threshold counts only while requests look like those
+// it was made from, and only for probabilities that came about as those did.
+//
+// While any threshold is certified, corrections decide for no category: nothing was proved of them. They may only take
+// away: where people named another category than the classifier does, or none of them, the fallback answers. So every
+// request that is kept from the fallback is one that the certified thresholds alone would have kept, too, and there are
+// no more mistakes among them than were promised of all requests.
 //
 // decide() is a pure function of the evidence and the configuration. The ledger stores the evidence, so any verdict can
 // be decided again (I4). Doubt never routes down (I9): no classifier, an error, numbers that are not a distribution, or
@@ -9,6 +14,7 @@
 // concurrently.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,6 +40,7 @@ struct Evidence {
   bool unheard = false;
   std::string classifier_error;  // why there are no probabilities; empty if there simply is no classifier
   Opinion opinion;               // of the small model
+  Recollection recalled;         // of what people corrected
 };
 
 class Cascade {
@@ -60,13 +67,17 @@ class Cascade {
   };
   std::string problems(const std::vector<Rule>& rules) const;
   Verdict decided(int category, Stage stage, std::string reason, const Evidence& evidence) const;
+  void keep_evidence(const Evidence& evidence, Verdict& verdict) const;
   Verdict decide_by_classifier(const Evidence& evidence) const;
+  // What people said of a request like it, where that decides; nothing where the classifier is to be heard.
+  std::optional<Verdict> decide_by_correction(const Evidence& evidence) const;
   // A verdict that the classifier could not make, made by both opinions together if they are sure enough.
   void settle_by_opinion(const Evidence& evidence, Verdict& verdict) const;
 
   std::vector<Category> categories_;
   std::vector<RuleTarget> rules_;
   Combination combination_;
+  bool certified_ = false;  // any category's threshold
 };
 
 // Carries probabilities from a classifier's categories to the configured ones, by name.

@@ -102,7 +102,8 @@ std::shared_ptr<const CorrectionMemory> CorrectionMemory::build(std::vector<Corr
 void CorrectionMemory::keep(std::vector<Correction> corrections) {
   std::ranges::sort(corrections, newer);
   const auto most = static_cast<std::size_t>(options_.source_share * static_cast<double>(options_.capacity));
-  std::unordered_map<std::string, std::size_t> held;                  // by source
+  std::unordered_map<std::string, std::size_t> held;  // by source
+  std::size_t of_strangers = 0;
   std::unordered_map<std::uint64_t, std::vector<std::string>> heard;  // sources, by text
   std::vector<TextTrace> traces;
   for (Correction& one : corrections) {
@@ -115,11 +116,12 @@ void CorrectionMemory::keep(std::vector<Correction> corrections) {
       sources.push_back(std::move(one.source));
       continue;
     }
-    if (entries_.size() >= options_.capacity || held[one.source] >= most) {
+    std::size_t& part = one.trusted ? held[one.source] : of_strangers;
+    if (entries_.size() >= options_.capacity || part >= most) {
       ++left_out_;
       continue;
     }
-    ++held[one.source];
+    ++part;
     sources.push_back(std::move(one.source));
     by_hash_.emplace(one.trace.hash, static_cast<std::uint32_t>(entries_.size()));
     entries_.push_back({.category = std::move(one.category), .id = std::move(one.id), .hash = one.trace.hash});

@@ -4,9 +4,10 @@
 // Holds hashes and weights, no texts. Built once from a list of corrections, immutable, shared by all threads; a new
 // correction is a new memory, swapped in by its owner. The same corrections in any order give the same memory and
 // version. Bounded: the newest `capacity` corrections, of one source at most `source_share` of the capacity, so that no
-// single person or key can fill it. What one source says later replaces what it said of the same text before; where
-// sources contradict each other about the same text, or the nearest corrections name different categories, nothing
-// takes effect. A lookup takes microseconds (bench/classify_bench.cc).
+// single person or key can fill it; sources that are not trusted count as one there. What one source says later
+// replaces what it said of the same text before; where sources contradict each other about the same text, or the
+// nearest corrections name different categories, nothing takes effect. A lookup takes microseconds
+// (bench/classify_bench.cc).
 //
 // Likeness is the cosine of weighted words and character n-grams, each block of length 1, weighted as learn/sparse.h
 // does with the corrections as the collection: (1 + ln count) x idf. Compared are those whose words alone are alike
@@ -46,6 +47,8 @@ struct Correction {
   std::string category;  // empty: none of them
   base::WallTime when{};
   TextTrace trace;
+  bool trusted = true;  // else its source shares one part of the capacity with all others that are not: names that
+                        // anybody can make up must not add up
 };
 
 struct MemoryOptions {

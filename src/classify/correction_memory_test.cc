@@ -180,5 +180,17 @@ TEST_F(CorrectionMemoryTest, MissesNothingThatIsAlikeEnough) {
   EXPECT_GT(hits, 10);
 }
 
+TEST_F(CorrectionMemoryTest, GivesAllSourcesThatAreNotTrustedOnePartTogether) {
+  std::vector<Correction> all;
+  for (int i = 0; i < 8; ++i) {
+    all.push_back(said("a text about number " + std::to_string(i * 111), "x", i, "api:" + std::to_string(i)));
+    all.back().trusted = false;
+  }
+  const MemoryOptions options{.capacity = 8, .source_share = 0.25};
+  EXPECT_EQ(CorrectionMemory::build(all, options)->size(), 2U);
+  for (Correction& one : all) one.trusted = true;
+  EXPECT_EQ(CorrectionMemory::build(all, options)->size(), 8U);
+}
+
 }  // namespace
 }  // namespace pointsman::classify

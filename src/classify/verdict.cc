@@ -8,6 +8,8 @@ std::string_view to_string(Stage stage) {
       return "client";
     case Stage::kRule:
       return "rule";
+    case Stage::kMemory:
+      return "memory";
     case Stage::kLocal:
       return "local";
     case Stage::kLlm:
@@ -16,6 +18,12 @@ std::string_view to_string(Stage stage) {
       return "fallback";
   }
   return "fallback";
+}
+
+bool is_settled(const Verdict& verdict) {
+  const Stage stage = verdict.stage;
+  if (stage == Stage::kClient || stage == Stage::kRule || stage == Stage::kMemory) return true;
+  return stage == Stage::kFallback && verdict.reason.starts_with(kCorrected);
 }
 
 }  // namespace pointsman::classify

@@ -91,6 +91,8 @@ std::optional<std::string> silence_of(const Entry& entry) {
 
 std::string doubt_of(const Entry& entry) {
   if (auto silence = silence_of(entry)) return std::move(*silence);
+  if (entry.reason == "corrected_to_none") return "people said of a request like it that it is none of the categories";
+  if (entry.reason == "corrected_otherwise") return "people put a request like it into another category";
   if (entry.threshold > 1) return "no threshold could be certified";
   if (entry.reason == "shift") return "requests did not look like those that the threshold was certified on";
   if (entry.reason == "without_encoder") return "the threshold was certified with the encoder, which was not heard";
@@ -132,6 +134,13 @@ void print_consultation(const Entry& entry, const Replay* replayed, Output& out)
   print_opinions({names, entry.probabilities, opinion, pooled, std::move(thresholds)}, 10, out);
 }
 
+void print_recalled(const Entry& entry, Output& out) {
+  const ledger::Recall& recalled = entry.recalled;
+  if (recalled.decision.empty()) return;
+  out.print("  memory  corrected before: {}\n",
+            corrected_before(recalled.decision, recalled.likeness, recalled.category));
+}
+
 void print_stages(const Entry& entry, const Replay* replayed, Output& out) {
   heading(out, "stages");
   if (entry.stage == "passthrough") {
@@ -143,6 +152,7 @@ void print_stages(const Entry& entry, const Replay* replayed, Output& out) {
   std::vector<std::string> hits;
   for (const std::string& hit : entry.rule_hits) hits.push_back(printable(hit, 40));
   out.print("  rules   {}\n", hits.empty() ? "none matched" : fmt::format("matched {}", fmt::join(hits, ", ")));
+  print_recalled(entry, out);
   if (entry.probabilities.empty()) {
     out.print("  local   did not run\n");
   } else {
@@ -155,7 +165,8 @@ void print_stages(const Entry& entry, const Replay* replayed, Output& out) {
   const std::string sure = entry.probability ? fmt::format(", probability {:.4f}", *entry.probability) : "";
   out.print("  category  {}{}\n", entry.category.empty() ? "none" : printable(entry.category), sure);
   out.print("  by        {} ({})\n", printable(entry.stage, 20), printable(entry.reason, 200));
-  if (entry.stage == ledger::kFallbackStage && entry.probability) {
+  const bool by_people = entry.reason.starts_with(classify::kCorrected);
+  if (entry.stage == ledger::kFallbackStage && (entry.probability || by_people)) {
     out.print("            {}: in doubt the fallback model answers\n", doubt_of(entry));
   }
 }

@@ -130,7 +130,7 @@ void add_log_command(CLI::App& app, Context& context) {
   command->add_option("--category", filter.category, "Only this category");
   command->add_option("--model", filter.model, "Only answered by this model");
   command->add_option("--stage", filter.stage, "Only decided by this stage")
-      ->check(CLI::IsMember({"client", "rule", "local", "llm", "fallback", "passthrough"}));
+      ->check(CLI::IsMember({"client", "rule", "memory", "local", "llm", "fallback", "passthrough"}));
   command->add_option("--outcome", options->outcome,
                       "Only those that ended so: ok, client_error, upstream_error, cut, client_gone, gateway_error");
   command->add_flag("--fallback", filter.only_fallback, "Only what went to the fallback model in doubt");

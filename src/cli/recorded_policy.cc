@@ -1,5 +1,7 @@
 #include "cli/recorded_policy.h"
 
+#include <algorithm>
+
 #include "route/catalogue.h"
 
 namespace pointsman::cli {
@@ -73,12 +75,22 @@ Result<Redecided> RecordedPolicy::decide(const Entry& entry, const classify::Evi
   return out;
 }
 
-classify::Evidence recorded_evidence(const Entry& entry) {
+classify::Evidence recorded_evidence(const Entry& entry, const config::Policy& policy) {
   const classify::Verdict recorded{.probabilities = entry.probabilities,
                                    .opinion = recorded_opinion(entry.consultation),
+                                   .recalled = recorded_recollection(entry.recalled, policy),
                                    .reason = entry.reason,
                                    .rule_hits = entry.rule_hits};
   return classify::recorded_evidence(entry.route_header, recorded);
+}
+
+classify::Recollection recorded_recollection(const ledger::Recall& recalled, const config::Policy& policy) {
+  classify::Recollection out{.decision = recalled.decision, .likeness = recalled.likeness, .memory = recalled.memory};
+  if (recalled.category.empty()) return out;
+  const auto at = std::ranges::find(policy.categories, recalled.category, &config::PolicyCategory::name);
+  if (at == policy.categories.end()) return {};
+  out.category = static_cast<int>(at - policy.categories.begin());
+  return out;
 }
 
 classify::Opinion recorded_opinion(const ledger::Consultation& asked) {

@@ -39,8 +39,11 @@ class RecordedPolicy {
   classify::Cascade cascade_;
 };
 
-// The evidence that the entry's decision was made from.
-classify::Evidence recorded_evidence(const ledger::Entry& entry);
+// The evidence that the entry's decision was made from, under the policy of that time.
+classify::Evidence recorded_evidence(const ledger::Entry& entry, const config::Policy& policy);
+
+// What people had corrected; nothing where they named a category that the policy does not have.
+classify::Recollection recorded_recollection(const ledger::Recall& recalled, const config::Policy& policy);
 
 // What the ledger keeps of the small model's opinion.
 classify::Opinion recorded_opinion(const ledger::Consultation& asked);

@@ -19,7 +19,8 @@ constexpr std::array<std::string_view, kNotReplayedReasons> kKeys = {"named_by_c
                                                                      "no_text", "failed"};
 
 bool decided_before_classifying(const Entry& entry) {
-  return !entry.route_header.empty() || entry.stage == to_string(Stage::kRule);
+  return !entry.route_header.empty() || entry.stage == to_string(Stage::kRule) ||
+         entry.stage == to_string(Stage::kMemory);
 }
 
 }  // namespace
@@ -85,12 +86,13 @@ const Redecider::Policy* Redecider::policy_of(const std::string& version) {
   return found->second.get();
 }
 
-// Features are what a classifier sees of the text, the message before and the tools. Without them the text must do: the
-// context is then left out, and tools count as one.
+// Features are what a classifier sees of the text, the message before and the tools. Without them the text and the
+// message before must do; tools count as one.
 Result<std::vector<float>> Redecider::classify(const Entry& entry, const Policy& policy) {
   std::vector<float> raw(change_.classifier->categories().size());
   const bool tools = llm::CapabilitySet::from_bits(entry.capabilities).has(llm::Capability::kTools);
   const classify::Input input{.text = entry.text,
+                              .context = entry.context,
                               .tools = tools ? 1 : 0,
                               .features = entry.text.empty() ? std::span<const text::Feature>(entry.features)
                                                              : std::span<const text::Feature>()};
@@ -104,7 +106,7 @@ std::expected<Again, NotReplayed> Redecider::decide(const Entry& entry) {
   const Policy* policy = policy_of(entry.policy_version);
   if (policy == nullptr) return std::unexpected(NotReplayed::kNoPolicy);
   Again out{.policy = &policy->recorded, .decided = {}};
-  classify::Evidence evidence = recorded_evidence(entry);
+  classify::Evidence evidence = recorded_evidence(entry, policy->recorded.policy());
   const bool other = change_.classifier && change_.classifier->version() != entry.classifier_version;
   const bool legible = !entry.text.empty() || !entry.features.empty();
   if (other && !legible && !decided_before_classifying(entry)) return std::unexpected(NotReplayed::kNoText);

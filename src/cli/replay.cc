@@ -34,7 +34,7 @@ Result<void> decide_again(const Entry& entry, const RecordedPolicy& recorded, Re
     if (named) out.ranked.candidates.push_back({.model = *named});
     return {};
   }
-  PM_TRY(Redecided again, recorded.decide(entry, recorded_evidence(entry)));
+  PM_TRY(Redecided again, recorded.decide(entry, recorded_evidence(entry, recorded.policy())));
   out.verdict = std::move(again.verdict);
   out.ranked = std::move(again.ranked);
   explore_again(entry, recorded, out);

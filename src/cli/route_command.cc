@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cli/classifier_loader.h"
+#include "cli/corrections.h"
 #include "cli/encoder_loader.h"
 #include "cli/exact_counters.h"
 #include "cli/find_config.h"
@@ -15,6 +16,7 @@
 #include "gateway/decide.h"
 #include "gateway/route_body.h"
 #include "json/writer.h"
+#include "ledger_sqlite/feedback_store.h"
 #include "wire/openai_chat/request.h"
 
 namespace pointsman::cli {
@@ -36,6 +38,7 @@ struct Options {
 struct Decided {
   gateway::SnapshotPtr snapshot;
   std::string body;
+  MemoryPtr memory;  // null: nothing was corrected, or that takes no effect
   llm::ChatRequest request;
   gateway::Decision decision;
   bool would_ask = false;  // the gateway would ask the small model, and it was not asked here
@@ -106,6 +109,7 @@ Result<void> decide(const Options& options, Decided& out) {
   PM_CHECK(wire::openai_chat::read_chat_request(out.body, reader, out.request));
   gateway::Decider decider;
   decider.use(snapshot);
+  decider.remember(out.memory);
   const auto begin = std::chrono::steady_clock::now();
   PM_CHECK(decider.decide(snapshot, out.request, options.category, {}, out.decision));
   PM_CHECK(settle(options, decider, out));
@@ -183,6 +187,14 @@ void print_decision(const Decided& decided, Output& out) {
     out.print("promise   {}\n", snapshot.promise().value_or("none could be certified"));
   }
   out.print("decided   by {}: {}\n", to_string(verdict.stage), printable(verdict.reason, 200));
+  const classify::Recollection& recalled = decided.decision.evidence.recalled;
+  if (recalled.said()) {
+    out.print(
+        "memory    corrected before: {}\n",
+        corrected_before(
+            recalled.decision, recalled.likeness,
+            recalled.category < 0 ? "" : snapshot.policy.categories[static_cast<std::size_t>(recalled.category)].name));
+  }
   print_encoder(decided, out);
   print_small_model_opinion(decided, out);
   const auto& probabilities = decided.decision.evidence.probabilities;
@@ -237,6 +249,15 @@ void write_decision(const Decided& decided, const std::optional<Why>& why, Outpu
   out.write(body + "\n");
 }
 
+// As a gateway with that ledger would remember it.
+Result<MemoryPtr> read_memory(const config::Config& config) {
+  if (!config.learn.memory) return nullptr;
+  auto store = ledger_sqlite::open_feedback_store(config.ledger.path, ledger_sqlite::OpenMode::kReadOnly);
+  if (!store && store.error().code() == base::ErrorCode::kNotFound) return nullptr;
+  if (!store) return base::fail(std::move(store).error());
+  return CorrectionReader().read(**store, base::SystemClock().wall());
+}
+
 void run_route(const Options& options, Context& context) {
   auto config = pick_config(options, context);
   if (!config) return;
@@ -251,6 +272,12 @@ void run_route(const Options& options, Context& context) {
   }
   if (!decided.snapshot->consultant_note.empty()) {
     context.err.print("note: {}\n", printable(decided.snapshot->consultant_note, 500));
+  }
+  if (!options.demo) {
+    auto memory = read_memory(decided.snapshot->config);
+    if (!memory)
+      context.err.print("note: corrections take no effect here: {}\n", printable(memory.error().message(), 300));
+    if (memory) decided.memory = std::move(*memory);
   }
   if (const auto done = decide(options, decided); !done) return context.fail(done.error());
   const auto why = find_why(decided, context);

@@ -78,6 +78,11 @@ std::string shown_threshold(float threshold, bool certified) {
   return certified ? fmt::format("{:.4f}, certified", threshold) : fmt::format("{:.2f}", threshold);
 }
 
+std::string corrected_before(std::string_view decision, float likeness, std::string_view category) {
+  return fmt::format("like decision {} (likeness {:.2f}): {}", printable(decision, 40), likeness,
+                     category.empty() ? "none of the categories" : printable(category, 40));
+}
+
 std::string percent(double share) {
   return fmt::format("{:.1f} %", share * 100);
 }

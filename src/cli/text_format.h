@@ -27,6 +27,8 @@ std::string utc(base::WallTime time);                                           
 std::string duration(std::chrono::microseconds time);                                   // "45 us", "12.3 ms", "1.20 s"
 std::string dollars(const std::optional<base::Money>& amount);                          // "$0.0012", "unknown"
 std::string count_of(std::size_t number, std::string_view one, std::string_view many);  // "1 example", "2 examples"
+// "like decision 0198… (likeness 0.93): refunds"; an empty category is none of them.
+std::string corrected_before(std::string_view decision, float likeness, std::string_view category);
 
 // A point in time as people write it: "1h" ago (ms, s, m, h, d), a date, or a date and a time, both UTC.
 std::optional<base::WallTime> parse_instant(std::string_view text, base::WallTime now);

@@ -237,6 +237,7 @@ struct LearnConfig {
   int canary_conversations = 500;  // that it must have decided
   Milliseconds half_life = std::chrono::hours(24 * 90);
   double voice_share = 0.05;
+  bool memory = true;  // corrections take effect at once on requests like them
   std::vector<LearnSignal> signals{LearnSignal::kRegenerated, LearnSignal::kOverridden};
   GateConfig gate;
 };

@@ -405,6 +405,9 @@ constexpr std::array kLearnKeys = {
         .between(kHour, 36'525 * 24 * kHour),
     value<Type::kShare, &LearnConfig::voice_share>(
         "voice_share", "5%", "Of all weight, what one key or one annotator over HTTP may teach at most."),
+    value<Type::kBoolean, &LearnConfig::memory>(
+        "memory", "true",
+        "Whether a correction takes effect on nearly identical requests at once, before any training."),
     value<Type::kChoices, &LearnConfig::signals>(
         "signals", "[regenerated, overridden]",
         "Signs of a wrong choice in the traffic itself that count, a little; [none]: nobody's but people's word.")

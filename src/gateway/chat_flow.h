@@ -47,6 +47,7 @@ class ChatFlow final : public Settlement {
   void begin_entry();
   void record_decision();
   void record_opinion();
+  void record_recalled();
   void record_order();
   net::Awaitable<base::Result<Dispatched>> dispatch();
   // For those who judge classifiers while they serve.

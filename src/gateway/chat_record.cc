@@ -29,7 +29,10 @@ void ChatFlow::begin_entry() {
   entry.requested_model = request.model;
   entry.conversation = request.conversation;
   entry.text_hash = base::xxh3(request.text);
-  if (snapshot_->config.ledger.store_prompts == config::StorePrompts::kFull) entry.text = request.text;
+  if (snapshot_->config.ledger.store_prompts == config::StorePrompts::kFull) {
+    entry.text = request.text;
+    entry.context = request.context;
+  }
   entry.user = request.user;
   entry.capabilities = request.needs.capabilities.bits();
   entry.input_tokens_estimate = request.needs.input_tokens;
@@ -50,6 +53,7 @@ void ChatFlow::record_decision() {
     entry.encoder_time = micros(decision.encoder.took);
   }
   record_opinion();
+  record_recalled();
   record_order();
   entry.route_header = decision.evidence.route_header;
   entry.probabilities = decision.evidence.probabilities;
@@ -108,6 +112,18 @@ void ChatFlow::record_opinion() {
   asked.usage = note.usage;
   asked.cost = note.cost;
   asked.took = micros(note.took);
+}
+
+void ChatFlow::record_recalled() {
+  const classify::Recollection& recalled = state_->decision.evidence.recalled;
+  if (!recalled.said()) return;
+  ledger::Recall& out = state_->entry.recalled;
+  out.decision = recalled.decision;
+  if (recalled.category >= 0) {
+    out.category = snapshot_->policy.categories[static_cast<std::size_t>(recalled.category)].name;
+  }
+  out.likeness = recalled.likeness;
+  out.memory = recalled.memory;
 }
 
 void ChatFlow::tell_trial() {

@@ -31,10 +31,10 @@ bool has_choice(const route::Market& market, const llm::Requirements& needs) {
   return fit > 1;
 }
 
-// Whether the header or a rule decides, or the header is one that nothing can be decided from.
+// Whether the header, a rule or people's corrections decide, or the header is one that nothing can be decided from.
 bool decided_without_classifier(const classify::Cascade& cascade, const classify::Evidence& evidence) {
   const auto verdict = cascade.decide(evidence);
-  return !verdict || verdict->stage == classify::Stage::kClient || verdict->stage == classify::Stage::kRule;
+  return !verdict || is_settled(*verdict);
 }
 
 }  // namespace
@@ -51,7 +51,21 @@ void Decider::gather(const Snapshot& snapshot, const llm::ChatRequest& request, 
   if (snapshot.use_rules && snapshot.rules.size() > 0) {
     for (const int rule : snapshot.rules.match(request.text)) out.rule_hits.push_back(snapshot.rules.name(rule));
   }
+  recall(snapshot, request, out.recalled);
   classify(snapshot, request, {}, out);
+}
+
+void Decider::recall(const Snapshot& snapshot, const llm::ChatRequest& request, classify::Recollection& out) {
+  out = {};
+  if (!memory_ || memory_->size() == 0) return;
+  const auto hit = memory_->find({.text = request.text, .context = request.context}, recalling_);
+  if (!hit) return;
+  const int category = hit->category.empty() ? -1 : snapshot.cascade.find(hit->category);
+  if (category < 0 && !hit->category.empty()) return;  // it is not configured any more
+  out = {.decision = std::string(hit->correction),
+         .category = category,
+         .likeness = hit->likeness,
+         .memory = memory_->version()};
 }
 
 void Decider::classify(const Snapshot& snapshot, const llm::ChatRequest& request, std::span<const float> embedding,
@@ -109,7 +123,8 @@ bool Decider::wants_opinion(const Snapshot& snapshot, const llm::ChatRequest& re
   if (!decision.routed || !snapshot.consultant || !decision.evidence.classifier_error.empty()) return false;
   if (decision.evidence.shift || request.text.empty()) return false;
   const auto verdict = snapshot.cascade.decide(decision.evidence);
-  return verdict && verdict->stage == classify::Stage::kFallback && has_choice(snapshot.market, request.needs);
+  if (!verdict || is_settled(*verdict)) return false;
+  return verdict->stage == classify::Stage::kFallback && has_choice(snapshot.market, request.needs);
 }
 
 Result<void> Decider::conclude(const Snapshot& snapshot, const llm::ChatRequest& request, route::Conditions conditions,

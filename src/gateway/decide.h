@@ -1,8 +1,8 @@
 // Decides which models may answer a request, from the request, the snapshot, the health of the models and a lot drawn
 // for it alone (I4).
 //
-// Pure but for the scratch memory of its thread. The same inputs give the same decision; what it was decided from is in
-// the Decision, so that the ledger can keep it and `explain` can decide again.
+// Pure but for the scratch memory of its thread. The same inputs and the same corrections give the same decision; what
+// it was decided from is in the Decision, so that the ledger can keep it and `explain` can decide again.
 #pragma once
 
 #include <memory>
@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "classify/correction_memory.h"
 #include "gateway/decision.h"
 #include "gateway/snapshot.h"
 #include "llm/chat_request.h"
@@ -20,6 +21,8 @@ class Decider {
  public:
   // Call when the snapshot changes: a scratch belongs to its classifier.
   void use(const Snapshot& snapshot);
+  // What people corrected, from the next request on; null: nothing.
+  void remember(std::shared_ptr<const classify::CorrectionMemory> memory) { memory_ = std::move(memory); }
 
   // The three steps of a decision; between look() and hear() other requests may be looked at.
   //
@@ -46,11 +49,14 @@ class Decider {
   void keep_features(const Snapshot& snapshot, std::vector<text::Feature>& out) const;
   void gather(const Snapshot& snapshot, const llm::ChatRequest& request, std::string_view route_header,
               classify::Evidence& out);
+  void recall(const Snapshot& snapshot, const llm::ChatRequest& request, classify::Recollection& out);
   void classify(const Snapshot& snapshot, const llm::ChatRequest& request, std::span<const float> embedding,
                 classify::Evidence& out);
 
   std::unique_ptr<classify::Scratch> scratch_;
   std::vector<float> raw_;
+  std::shared_ptr<const classify::CorrectionMemory> memory_;
+  classify::CorrectionMemory::Scratch recalling_;
 };
 
 // The decision stage again from recorded evidence, for `explain` and replays.

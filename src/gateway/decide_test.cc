@@ -153,6 +153,64 @@ TEST_F(DecideTest, TheRecordedEvidenceDecidesTheSameAgain) {
   }
 }
 
+// ---- what people corrected
+
+class RecallTest : public DecideTest {
+ protected:
+  void correct(std::string_view text, std::string category) {
+    text::FeatureExtractor extractor;
+    decider_.remember(classify::CorrectionMemory::build({{.id = "d1",
+                                                          .source = "ann",
+                                                          .category = std::move(category),
+                                                          .trace = trace_of({.text = text}, extractor)}}));
+  }
+};
+
+TEST_F(RecallTest, ACorrectionDecidesForARequestLikeIt) {
+  correct("a simple one, I thought", "reasoning");
+  ASSERT_TRUE(decide("A simple one, I thought!").has_value());
+  EXPECT_EQ(category(), "reasoning");
+  EXPECT_EQ(decision_.verdict.stage, classify::Stage::kMemory);
+  EXPECT_EQ(candidates().front(), "sim-large");
+  EXPECT_EQ(decision_.evidence.recalled.decision, "d1");
+  EXPECT_EQ(decision_.evidence.recalled.memory.size(), 64U);
+  ASSERT_TRUE(decide("another simple question").has_value());
+  EXPECT_EQ(decision_.verdict.stage, classify::Stage::kLocal);
+  EXPECT_FALSE(decision_.evidence.recalled.said()) << "nothing of the request before is left";
+}
+
+TEST_F(RecallTest, WhatIsForgottenHasNoEffectAnyMore) {
+  correct("a simple one", "reasoning");
+  decider_.remember(nullptr);
+  ASSERT_TRUE(decide("a simple one").has_value());
+  EXPECT_EQ(category(), "simple");
+}
+
+TEST_F(RecallTest, ACategoryThatIsNotConfiguredAnyMoreIsNotDecidedFor) {
+  correct("a simple one", "poetry");
+  ASSERT_TRUE(decide("a simple one").has_value());
+  EXPECT_EQ(decision_.verdict.stage, classify::Stage::kLocal);
+  EXPECT_FALSE(decision_.evidence.recalled.said());
+}
+
+TEST_F(RecallTest, NoneOfTheCategoriesIsTheStrongestModels) {
+  correct("a simple one", "");
+  ASSERT_TRUE(decide("a simple one").has_value());
+  EXPECT_EQ(decision_.verdict.reason, "corrected_to_none");
+  EXPECT_EQ(candidates().front(), "sim-large");
+}
+
+TEST_F(RecallTest, TheRecordedCorrectionDecidesTheSameAgain) {
+  correct("a simple one", "tool_use");
+  ASSERT_TRUE(decide("a simple one").has_value());
+  decider_.remember(nullptr);
+  Decision again;
+  again.evidence = classify::recorded_evidence("", decision_.verdict);
+  ASSERT_TRUE(decide_from(*snapshot_, request_.needs, {.health = health_}, again).has_value());
+  EXPECT_EQ(again.verdict.stage, classify::Stage::kMemory);
+  EXPECT_EQ(again.verdict.category, decision_.verdict.category);
+}
+
 // ---- the sentence encoder
 
 class ConsultTest : public DecideTest {

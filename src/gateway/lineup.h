@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/hash.h"
+#include "classify/correction_memory.h"
 #include "gateway/shadow.h"
 #include "gateway/snapshot.h"
 #include "watch/canary_trial.h"
@@ -15,10 +16,11 @@
 namespace pointsman::gateway {
 
 struct Lineup {
-  SnapshotPtr champion;            // never null
-  SnapshotPtr canary;              // null: there is none
-  double share = 0;                // of the conversations, that the canary decides
-  std::shared_ptr<Shadow> shadow;  // null: there is none
+  SnapshotPtr champion;                                      // never null
+  SnapshotPtr canary;                                        // null: there is none
+  double share = 0;                                          // of the conversations, that the canary decides
+  std::shared_ptr<Shadow> shadow;                            // null: there is none
+  std::shared_ptr<const classify::CorrectionMemory> memory;  // for all of them alike; null: nothing is remembered
 };
 
 // Whether a conversation is the canary's: it stays where it is for as long as the canary does, on every replica, and

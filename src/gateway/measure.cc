@@ -6,7 +6,7 @@
 namespace pointsman::gateway {
 namespace {
 
-constexpr int kStages = 5;
+constexpr int kStages = 6;
 constexpr std::size_t kFallbackReasons = 8;  // found at once; the cascade knows fewer
 
 std::string_view category_name(const Snapshot& snapshot, int category) {

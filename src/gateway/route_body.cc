@@ -53,6 +53,17 @@ void write_evidence(const Snapshot& snapshot, const Decision& decision, json::Wr
   json.end_array();
 }
 
+// What people corrected of a request like it.
+void write_recalled(const Snapshot& snapshot, const classify::Recollection& recalled, json::Writer& json) {
+  json.key("corrected_before").begin_object().member("decision_id", recalled.decision).key("category");
+  if (recalled.category >= 0) {
+    json.value(snapshot.policy.categories[static_cast<std::size_t>(recalled.category)].name);
+  } else {
+    json.null();
+  }
+  json.member("likeness", recalled.likeness).member("memory", recalled.memory).end_object();
+}
+
 double in_microseconds(base::Duration time) {
   return std::chrono::duration<double, std::micro>(time).count();
 }
@@ -146,6 +157,7 @@ void write_route_body(const Snapshot& snapshot, const llm::ChatRequest& request,
   write_evidence(snapshot, decision, json);
   json.member("policy_version", snapshot.policy_version).member("classifier_version", snapshot.classifier_version);
   write_encoder(snapshot, decision, json);
+  if (decision.evidence.recalled.said()) write_recalled(snapshot, decision.evidence.recalled, json);
   if (snapshot.consultant && decision.routed) write_opinion(snapshot, decision, json);
   json.member("classify_us", in_microseconds(decision.classify_time));
   json.end_object();

@@ -34,7 +34,7 @@ Shadow::~Shadow() {
 void Shadow::offer(const llm::ChatRequest& request, const Decision& decision) {
   const classify::Stage stage = decision.verdict.stage;
   if (!decision.routed || !snapshot_->classifier || decision.evidence.probabilities.empty()) return;
-  if (stage == classify::Stage::kClient || stage == classify::Stage::kRule) return;
+  if (is_settled(decision.verdict)) return;
   Job job{.text = request.text,
           .context = request.context,
           .tools = static_cast<int>(request.tools),

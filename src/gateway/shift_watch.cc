@@ -51,9 +51,7 @@ ShiftWatch::ShiftWatch(const Snapshot& snapshot, telemetry::Shard& shard, const 
 void ShiftWatch::observe(const Decision& decision) {
   const classify::Verdict& verdict = decision.verdict;
   // Where the small model joined in, the classifier had doubts of its own first.
-  const bool by_classifier = verdict.stage == classify::Stage::kLocal || verdict.stage == classify::Stage::kLlm ||
-                             verdict.stage == classify::Stage::kFallback;
-  if (!decision.routed || decision.forced || !by_classifier || verdict.probabilities.empty()) return;
+  if (!decision.routed || decision.forced || is_settled(verdict) || verdict.probabilities.empty()) return;
   const float unheard = raised() ? 0 : 1;  // a doubt too few keeps the bets fair, one too many the flag up
   const float largest = *std::ranges::max_element(verdict.probabilities);  // as the certificate's were
   switch (state_->detector.observe(decision.evidence.unheard ? unheard : largest)) {

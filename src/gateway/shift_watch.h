@@ -22,9 +22,9 @@ class ShiftWatch {
   ShiftWatch(const Snapshot& snapshot, telemetry::Shard& shard, const ShiftWatch* previous);
 
   // A request that was admitted, once it is decided. Counts if the classifier decided it, or would have but for doubt;
-  // what a rule, the header, the client's choice of model or a lack of choice decided says nothing about the
-  // certificate. Nor does a request that the encoder should have been heard on and was not: it raises no flag, but
-  // while one is raised it counts as doubt, lest the sure ones alone make it fall.
+  // what a rule, the header, people's corrections, the client's choice of model or a lack of choice decided says
+  // nothing about the certificate. Nor does a request that the encoder should have been heard on and was not: it raises
+  // no flag, but while one is raised it counts as doubt, lest the sure ones alone make it fall.
   void observe(const Decision& decision);
 
   // Certified thresholds do not count at present.

@@ -72,6 +72,8 @@ void Worker::use(Lineup lineup) {
     // What is known of the models' health is known to both.
     canary_ = std::make_shared<Generation>(lineup.canary, parts_.shard, parts_.seed, present_.get(), now);
   }
+  present_->decider.remember(lineup.memory);
+  if (canary_) canary_->decider.remember(lineup.memory);
   lineup_ = std::move(lineup);
   pool_.keep_only(targets);
 }

@@ -86,6 +86,14 @@ struct Exploration {
   float propensity = 1;   // how probable it was that the model put first was put first
 };
 
+// What people had corrected of a request like it, as the memory of corrections knew then.
+struct Recall {
+  std::string decision;  // that they corrected; empty: none was like it
+  std::string category;  // what it should have been; empty: none of them
+  float likeness = 0;    // 1: the same text
+  std::string memory;    // version of the memory
+};
+
 struct Entry {
   base::Uuid id;
   std::chrono::sys_time<std::chrono::microseconds> started{};
@@ -95,7 +103,8 @@ struct Entry {
   std::string route_header;  // value of x-pointsman-route, if sent
   std::uint64_t conversation = 0;
   std::uint64_t text_hash = 0;
-  std::string text;  // kept only when the ledger's policy says so
+  std::string text;     // kept only when the ledger's policy says so
+  std::string context;  // what the classifier saw of the message before; kept where the text is
   // What the classifier saw of the text, where the text itself is not kept: enough to learn from, not to read. None
   // where there were more than kMaxFeatures.
   std::vector<text::Feature> features;
@@ -112,6 +121,7 @@ struct Entry {
   // classifier names none.
   std::string encoder;
   Consultation consultation;
+  Recall recalled;
   std::vector<std::string> unavailable;  // models that were not healthy at that instant
 
   // The decision.

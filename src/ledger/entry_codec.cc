@@ -15,11 +15,13 @@ constexpr std::uint8_t kWithoutEncoder = 1;
 constexpr std::uint8_t kWithoutConsultation = 2;
 constexpr std::uint8_t kWithoutOrder = 3;
 constexpr std::uint8_t kWithoutLearning = 4;
+constexpr std::uint8_t kWithoutRecall = 5;
 
 std::uint8_t version_for(const Entry& entry, const Limits& limits) {
+  if (!entry.recalled.decision.empty() || !entry.context.empty()) return kRecordVersion;
   const bool features = !entry.features.empty() && entry.features.size() <= limits.features;
   if (features || entry.user != 0 || !entry.key.empty() || !entry.exploration.preferred.empty()) {
-    return kRecordVersion;
+    return kWithoutRecall;
   }
   if (!entry.order.strategy.empty()) return kWithoutLearning;
   if (!entry.consultation.outcome.empty()) return kWithoutOrder;
@@ -115,6 +117,7 @@ std::size_t put(Out out, const Entry& entry, const Limits& limits) {
     put_judgements(out, entry.attempts, limits);
   }
   if (version > kWithoutLearning) put_learning(out, entry, limits);
+  if (version > kWithoutRecall) put_recall(out, entry, limits);
   return out.size();
 }
 
@@ -273,6 +276,7 @@ base::Result<Entry> decode(std::string_view record) {
     get_judgements(in, entry.attempts);
   }
   if (head.version > kWithoutLearning) get_learning(in, entry);
+  if (head.version > kWithoutRecall) get_recall(in, entry);
   if (!in.failed() && version_for(entry, {}) != head.version)
     in.fail("version");  // an older one would have been written
   if (!in.failed() && in.rest() != 0) in.fail("end");

@@ -64,6 +64,11 @@ void expect_same_learning(const Entry& a, const Entry& b) {
   EXPECT_EQ(a.key, b.key);
   EXPECT_EQ(a.exploration.preferred, b.exploration.preferred);
   EXPECT_EQ(a.exploration.propensity, b.exploration.propensity);
+  EXPECT_EQ(a.recalled.decision, b.recalled.decision);
+  EXPECT_EQ(a.recalled.category, b.recalled.category);
+  EXPECT_EQ(a.recalled.likeness, b.recalled.likeness);
+  EXPECT_EQ(a.recalled.memory, b.recalled.memory);
+  EXPECT_EQ(a.context, b.context);
 }
 
 void expect_same_request(const Entry& a, const Entry& b) {
@@ -219,6 +224,13 @@ TEST(EntryCodec, WritesTheOldestVersionThatHoldsTheEntry) {
   const std::string known = encoded(entry);
   EXPECT_EQ(known[0], 5);
   EXPECT_EQ(decode(known)->user, 7U);
+  Entry recalled = entry;
+  recalled.recalled = {.decision = "d", .likeness = 0.93F};
+  EXPECT_EQ(encoded(recalled)[0], 6);
+  EXPECT_EQ(decode(encoded(recalled))->recalled.likeness, 0.93F);
+  entry.context = "shall I cancel it?";
+  EXPECT_EQ(encoded(entry)[0], 6);
+  EXPECT_EQ(decode(encoded(entry))->context, entry.context);
 }
 
 TEST(EntryCodec, KeepsAllFeaturesOrNone) {
@@ -285,7 +297,8 @@ TEST(EntryCodec, AnyEntryFitsTheSmallestCapacity) {
   const std::string huge(100'000, 'x');
   for (std::string* one :
        {&entry.requested_model, &entry.route_header, &entry.text, &entry.category, &entry.stage, &entry.reason,
-        &entry.policy_version, &entry.classifier_version, &entry.model, &entry.provider, &entry.error}) {
+        &entry.policy_version, &entry.classifier_version, &entry.model, &entry.provider, &entry.error, &entry.context,
+        &entry.recalled.decision, &entry.recalled.category, &entry.recalled.memory}) {
     *one = huge;
   }
   entry.rule_hits = entry.unavailable = entry.candidates = std::vector<std::string>(50, huge);

@@ -147,12 +147,25 @@ void append_consultation(std::string& out, const Consultation& asked) {
   object.number("us", asked.took.count());
 }
 
+void append_recall(std::string& out, const Recall& recalled) {
+  Object object(out);
+  object.text("decision", recalled.decision);
+  if (recalled.category.empty()) {
+    object.key("category") += "null";
+  } else {
+    object.text("category", recalled.category);
+  }
+  object.real("likeness", recalled.likeness);
+  object.text("memory", recalled.memory);
+}
+
 void append_request(Object& object, const Entry& entry) {
   object.text("requested_model", entry.requested_model);
   object.text("route_header", entry.route_header);
   object.hash("conversation", entry.conversation);
   object.hash("text_hash", entry.text_hash);
   if (!entry.text.empty()) object.text("text", entry.text);
+  if (!entry.context.empty()) object.text("context", entry.context);
   if (!entry.features.empty()) object.number("features", entry.features.size());
   if (entry.user != 0) object.hash("user", entry.user);
   if (!entry.key.empty()) object.text("key", entry.key);
@@ -165,6 +178,7 @@ void append_request(Object& object, const Entry& entry) {
   object.strings("rule_hits", entry.rule_hits);
   object.text("encoder", entry.encoder);
   if (!entry.consultation.outcome.empty()) append_consultation(object.key("llm"), entry.consultation);
+  if (!entry.recalled.decision.empty()) append_recall(object.key("corrected_before"), entry.recalled);
   object.strings("unavailable", entry.unavailable);
 }
 

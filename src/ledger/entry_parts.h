@@ -1,4 +1,5 @@
-// The parts that later versions added to a record: encoder (2), small model (3), strategies (4), learning (5).
+// The parts that later versions added to a record: encoder (2), small model (3), strategies (4), learning (5),
+// corrections (6).
 //
 // Private to entry_codec.cc.
 #pragma once
@@ -95,6 +96,16 @@ void put_learning(Out& out, const Entry& entry, const Limits& limits) {
   out.bytes(&entry.exploration.propensity, sizeof(float));
 }
 
+// What people had corrected, and the rest of what corrections are recognised by.
+template <class Out>
+void put_recall(Out& out, const Entry& entry, const Limits& limits) {
+  put_string(out, entry.recalled.decision, limits.string);
+  put_string(out, entry.recalled.category, limits.string);
+  out.bytes(&entry.recalled.likeness, sizeof(float));
+  put_string(out, entry.recalled.memory, limits.string);
+  put_string(out, entry.context, limits.string);
+}
+
 inline void get_encoder(Reader& in, Entry& entry) {
   entry.encoder = in.string("encoder");
   entry.encoder_time = get_duration(in, "encoder_time");
@@ -182,6 +193,14 @@ inline void get_learning(Reader& in, Entry& entry) {
   entry.key = in.string("key");
   entry.exploration.preferred = in.string("exploration.preferred");
   in.bytes("exploration.propensity", &entry.exploration.propensity, sizeof(float));
+}
+
+inline void get_recall(Reader& in, Entry& entry) {
+  entry.recalled.decision = in.string("recalled.decision");
+  entry.recalled.category = in.string("recalled.category");
+  in.bytes("recalled.likeness", &entry.recalled.likeness, sizeof(float));
+  entry.recalled.memory = in.string("recalled.memory");
+  entry.context = in.string("context");
 }
 
 }  // namespace pointsman::ledger

@@ -23,7 +23,7 @@ std::optional<base::Money> extra_cost(ModelIndex model, ModelIndex preferred, co
 }
 
 bool classifier_decided(const classify::Verdict& verdict) {
-  if (verdict.category < 0) return false;
+  if (verdict.category < 0 || is_settled(verdict)) return false;
   return verdict.stage == Stage::kLocal || verdict.stage == Stage::kLlm || verdict.stage == Stage::kFallback;
 }
 

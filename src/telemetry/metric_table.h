@@ -70,6 +70,7 @@ inline constexpr std::array kMetrics = {
                    "Clients that left before their answer was complete."),
     table::info("pointsman_config_info", "The configuration version in force."),
     table::gauge("pointsman_connections", "state", "Client connections."),
+    table::gauge("pointsman_corrections_remembered", "", "Corrected texts that take effect on requests like them."),
     table::counter("pointsman_cost_unknown_total", "model", "Answers whose cost is unknown: no price or no usage."),
     table::counter("pointsman_cost_usd_total", "model", "What answers cost, where it is known.", Unit::kUsd),
     table::histogram("pointsman_decision_confidence", "", table::kTenths,

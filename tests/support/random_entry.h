@@ -75,6 +75,12 @@ inline ledger::Consultation random_consultation(base::Rng& rng) {
   return asked;
 }
 
+inline void fill_recall(base::Rng& rng, ledger::Entry& entry) {
+  entry.recalled = {random_text(rng, 12), random_text(rng, 8), static_cast<float>(rng.uniform()), random_text(rng, 9)};
+  entry.recalled.decision += "d";
+  entry.context = random_text(rng, 20);
+}
+
 inline ledger::Entry random_entry(base::Rng& rng, base::Uuid id) {
   ledger::Entry entry;
   entry.id = id;
@@ -106,6 +112,7 @@ inline ledger::Entry random_entry(base::Rng& rng, base::Uuid id) {
     entry.key = random_text(rng, 8);
     entry.exploration = {random_text(rng, 8), static_cast<float>(rng.uniform())};
   }
+  if (rng.below(2) == 0) fill_recall(rng, entry);
   entry.unavailable = random_list(rng, 4);
   entry.category = random_text(rng, 12);
   entry.stage = random_text(rng, 8);
