@@ -11,8 +11,8 @@
 //
 // Likeness is the cosine of weighted words and character n-grams, each block of length 1, weighted as learn/sparse.h
 // does with the corrections as the collection: (1 + ln count) x idf. Compared are those whose words alone are alike
-// enough, found by prefix filtering (Bayardo, Ma and Srikant 2007, "Scaling Up All Pairs Similarity Search", section
-// 4).
+// enough, at most 64 of them, found by prefix filtering (Bayardo, Ma and Srikant 2007, "Scaling Up All Pairs Similarity
+// Search", section 4).
 #pragma once
 
 #include <cstddef>
