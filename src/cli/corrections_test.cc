@@ -72,7 +72,7 @@ TEST_F(CorrectionReaderTest, LeavesOutWhatNamesNoCategoryAndWhatNobodySaid) {
 
 TEST_F(CorrectionReaderTest, LeavesOutWhatJudgesAndEverythingOfTheSameText) {
   say(decided("a golden text"), {.category = "x", .golden = true}, 400);
-  say(decided("a golden text"), {.category = "x", .who = "bob"});
+  say(decided("a golden text"), {.who = "bob", .category = "x"});
   say(decided("a text drawn at random"), {.category = "x", .slice = 0.1}, 29);
   EXPECT_EQ(read()->size(), 0U);
   EXPECT_EQ(reader_.next_change(), kNow + std::chrono::days(1));

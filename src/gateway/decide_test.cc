@@ -162,7 +162,7 @@ class RecallTest : public DecideTest {
     decider_.remember(classify::CorrectionMemory::build({{.id = "d1",
                                                           .source = "ann",
                                                           .category = std::move(category),
-                                                          .trace = trace_of({.text = text}, extractor)}}));
+                                                          .trace = classify::trace_of({.text = text}, extractor)}}));
   }
 };
 
