@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/rng.h"
+#include "classify/correction_memory.h"
 #include "classify/linear_model.h"
 #include "classify/shift.h"
 #include "learn/train.h"
@@ -115,6 +116,55 @@ void observe_shift(benchmark::State& state) {
   }
 }
 BENCHMARK(observe_shift);
+
+// What asking a full memory of corrections adds to a request, its reading of the text included.
+void find_correction(benchmark::State& state) {
+  Rng rng(3);
+  classify::CorrectionMemory::Scratch scratch;
+  std::vector<classify::Correction> corrections;
+  for (int i = 0; i < state.range(0); ++i) {
+    const std::string text = prompt(rng, static_cast<int>(state.range(1)));
+    corrections.push_back({.id = std::to_string(i),
+                           .source = std::to_string(i % 5),
+                           .category = std::to_string(i % 7),
+                           .trace = classify::trace_of({.text = text}, scratch.extractor)});
+  }
+  const auto memory = classify::CorrectionMemory::build(std::move(corrections));
+  std::vector<std::string> prompts;
+  for (int i = 0; i < 64; ++i) prompts.push_back(prompt(rng, static_cast<int>(state.range(1))));
+  std::size_t next = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(memory->find({.text = prompts[next++ % prompts.size()]}, scratch));
+  }
+}
+BENCHMARK(find_correction)
+    ->ArgNames({"corrections", "words"})
+    ->ArgsProduct({{256, 4096}, {20, 200}})
+    ->Unit(benchmark::kMicrosecond);
+
+// The same on prompts as people write them.
+void find_correction_in_english(benchmark::State& state) {
+  classify::CorrectionMemory::Scratch scratch;
+  std::vector<classify::Correction> corrections;
+  Rng rng(4);
+  for (int i = 0; i < state.range(0); ++i) {
+    // Halves of two prompts, so that every word is as frequent as it would be.
+    const std::string_view first = kPrompts[rng.below(kPrompts.size())];
+    const std::string_view second = kPrompts[rng.below(kPrompts.size())];
+    const std::string text = std::string(first.substr(0, rng.below(first.size()))) + " " +
+                             std::string(second.substr(rng.below(second.size())));
+    corrections.push_back({.id = std::to_string(i),
+                           .source = std::to_string(i % 5),
+                           .category = std::to_string(i % 7),
+                           .trace = classify::trace_of({.text = text}, scratch.extractor)});
+  }
+  const auto memory = classify::CorrectionMemory::build(std::move(corrections));
+  std::size_t next = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(memory->find({.text = kPrompts[next++ % kPrompts.size()]}, scratch));
+  }
+}
+BENCHMARK(find_correction_in_english)->ArgName("corrections")->Arg(256)->Arg(4096)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 

@@ -63,7 +63,7 @@ Result<void> TrainingSchedule::train_if_due(const config::LearnConfig& learn, le
   PM_TRY(const std::uint64_t labels, feedback.labels_since(until));
   if (labels < static_cast<std::uint64_t>(learn.min_new_labels)) return {};
   base::log_info("learning: {} new labels; training a candidate", labels);
-  return start(Job::kTrain, {"train", "--from-ledger", "--low-priority"});
+  return start(Job::kTrain, {"train", "--from-ledger", "--low-priority", "--child"});
 }
 
 Result<void> TrainingSchedule::tick(const config::LearnConfig& learn, ledger::FeedbackStore& feedback,

@@ -1,6 +1,7 @@
 #include "classify/correction_memory.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <tuple>
@@ -14,7 +15,11 @@ namespace pointsman::classify {
 namespace {
 
 constexpr std::size_t kMostFeatures = 1024;  // of a text that is recognised by its like; bounds a full memory to 40 MB
-constexpr float kBlockWeight[text::kBlocks] = {1, 1, 0, 1.25F};  // the same words in another context are not alike
+constexpr float kBlockWeight[text::kBlocks] = {1, 1, 0, 1.5F};  // the same words in another context are not alike
+
+constexpr float kRest = 1.0F / 16;         // with 1 nothing is missed; with less there is less to compare
+constexpr std::size_t kMostCompared = 64;  // of those whose words are alike enough, the ones most alike
+constexpr float kWordsAlike = 0.2F;        // with words less alike, two texts are not compared
 
 float weight_of(text::Block block) {
   return kBlockWeight[static_cast<std::size_t>(block)];
@@ -25,14 +30,20 @@ float idf_of(std::size_t texts, std::size_t in) {
   return std::log((1.0F + static_cast<float>(texts)) / (1.0F + static_cast<float>(in))) + 1.0F;
 }
 
-// Kinds that do not count are gone; sorted by hash, so that the order in which they were met does not matter.
+// Words first: what is looked up for every text. Sorted, so that the order in which they were met does not matter.
 void take_features(std::span<const text::Feature> features, std::vector<text::Feature>& out) {
   out.clear();
   if (features.size() > kMostFeatures) return;
   for (const text::Feature& feature : features) {
     if (weight_of(feature.block) > 0) out.push_back(feature);
   }
-  std::ranges::sort(out, {}, &text::Feature::hash);
+  std::ranges::sort(out, {}, [](const text::Feature& feature) { return std::pair(feature.block, feature.hash); });
+}
+
+std::size_t words_of(std::span<const text::Feature> features) {
+  const auto end =
+      std::ranges::find_if(features, [](const text::Feature& f) { return f.block != text::Block::kWords; });
+  return static_cast<std::size_t>(end - features.begin());
 }
 
 std::uint64_t hash_of(std::span<const text::Feature> features) {
@@ -133,17 +144,22 @@ void CorrectionMemory::index(std::vector<TextTrace> traces) {
     begin += count;
   }
   postings_.resize(begin);
-  std::vector<float> weights;
+  Scratch scratch;
   for (std::uint32_t i = 0; i < traces.size(); ++i) {
-    entries_[i].begin = hashes_.size();
-    weigh(traces[i].features, weights);
-    for (std::size_t f = 0; f < weights.size(); ++f) {
-      const std::uint32_t hash = traces[i].features[f].hash;
-      hashes_.push_back(hash);
-      weights_.push_back(weights[f]);
-      postings_[terms_[hash].end++] = {i, weights[f]};
+    Entry& entry = entries_[i];
+    scratch.trace = std::move(traces[i]);
+    entry.words = words_of(scratch.trace.features);
+    entry.begin = features_.size();
+    weigh(0, entry.words, scratch);
+    for (std::size_t f = 0; f < entry.words; ++f) {
+      Term& term = terms_[scratch.trace.features[f].hash];
+      postings_[term.end++] = {i, scratch.weights[f]};
     }
-    entries_[i].end = hashes_.size();
+    entry.length = weigh(entry.words, scratch.trace.features.size(), scratch);
+    for (std::size_t f = 0; f < scratch.weights.size(); ++f) {
+      features_.push_back({scratch.trace.features[f].block, scratch.trace.features[f].hash, scratch.weights[f]});
+    }
+    entry.end = features_.size();
   }
 }
 
@@ -155,28 +171,32 @@ void CorrectionMemory::name_version() {
     put(all, entry.disputed ? std::string_view("?") : std::string_view(entry.category));
     put(all, entry.id);
     put(all, std::to_string(entry.hash));
-    const auto bytes = std::as_bytes(std::span(hashes_).subspan(entry.begin, entry.end - entry.begin));
-    put(all, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    for (std::size_t f = entry.begin; f < entry.end; ++f) put(all, std::to_string(features_[f].hash));
   }
   version_ = base::sha256_hex(all);
 }
 
-// Unit length over all blocks together.
-void CorrectionMemory::weigh(std::span<const text::Feature> features, std::vector<float>& out) const {
-  float squares[text::kBlocks] = {};
-  out.clear();
-  for (const text::Feature& feature : features) {
-    const auto term = terms_.find(feature.hash);
-    const float idf = term == terms_.end() ? unknown_idf_ : term->second.idf;
-    out.push_back(text::sublinear(feature.count) * idf);
-    squares[static_cast<std::size_t>(feature.block)] += out.back() * out.back();
+// Fills terms and weights of the trace's features [begin, end), where those before are filled. Each block has the
+// length of its weight; returns the length of all that are filled.
+float CorrectionMemory::weigh(std::size_t begin, std::size_t end, Scratch& scratch) const {
+  const auto& features = scratch.trace.features;
+  scratch.terms.resize(end);
+  scratch.weights.resize(end);
+  std::array<float, text::kBlocks> squares{};
+  for (std::size_t f = begin; f < end; ++f) {
+    const auto found = terms_.find(features[f].hash);
+    scratch.terms[f] = found == terms_.end() ? nullptr : &found->second;
+    const float idf = scratch.terms[f] == nullptr ? unknown_idf_ : scratch.terms[f]->idf;
+    scratch.weights[f] = text::sublinear(features[f].count) * idf;
+    squares[static_cast<std::size_t>(features[f].block)] += scratch.weights[f] * scratch.weights[f];
   }
-  float length = 0;
+  for (std::size_t f = begin; f < end; ++f) {
+    scratch.weights[f] *=
+        weight_of(features[f].block) / std::sqrt(squares[static_cast<std::size_t>(features[f].block)]);
+  }
+  float length = begin > 0 ? 1 : 0;  // words were there
   for (std::size_t b = 0; b < text::kBlocks; ++b) length += squares[b] > 0 ? kBlockWeight[b] * kBlockWeight[b] : 0;
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    const auto block = static_cast<std::size_t>(features[i].block);
-    out[i] *= kBlockWeight[block] / std::sqrt(squares[block] * length);
-  }
+  return std::sqrt(length);
 }
 
 std::optional<CorrectionMemory::Hit> CorrectionMemory::find(const text::Document& document, Scratch& scratch) const {
@@ -188,36 +208,45 @@ std::optional<CorrectionMemory::Hit> CorrectionMemory::find(const text::Document
     if (entry.disputed) return std::nullopt;
     return Hit{entry.category, entry.id, 1};
   }
-  if (scratch.trace.features.empty()) return std::nullopt;
-  weigh(scratch.trace.features, scratch.weights);
-  gather(scratch);
-  const Nearest found = nearest(scratch);
+  const std::size_t words = words_of(scratch.trace.features);
+  if (words == 0) return std::nullopt;
+  weigh(0, words, scratch);
+  gather(std::max(kWordsAlike, words_needed(scratch.trace.features)), words, scratch);
+  if (scratch.touched.empty()) return std::nullopt;  // so it ends for nearly all
+  const float length = weigh(words, scratch.trace.features.size(), scratch);
+  const Nearest found = nearest(length, scratch);
   if (found.entry == nullptr || found.entry->disputed || found.likeness < options_.bar) return std::nullopt;
-  if (found.other > found.likeness - options_.clearance) return std::nullopt;
+  gather(kWordsAlike, words, scratch);
+  if (nearest(length, scratch).other > found.likeness - options_.clearance) return std::nullopt;
   return Hit{found.entry->category, found.entry->id, std::min(found.likeness, 1.0F)};
 }
 
-// Entries that share one of the text's rarest features: any that shares none of them is less alike than the length of
-// what is left of the text.
-void CorrectionMemory::gather(Scratch& scratch) const {
-  const auto& features = scratch.trace.features;
+// How alike words must be for the whole to reach the bar, were everything else the same.
+float CorrectionMemory::words_needed(std::span<const text::Feature> features) const {
+  float square = 1 + kBlockWeight[static_cast<std::size_t>(text::Block::kChars)];
+  if (features.back().block == text::Block::kContext) {
+    const float context = kBlockWeight[static_cast<std::size_t>(text::Block::kContext)];
+    square += context * context;
+  }
+  return 1 - (1 - options_.bar) * square;
+}
+
+// Follows the lists of the rarest words until whatever has none of them is less alike than the length of the rest.
+void CorrectionMemory::gather(float needed, std::size_t words, Scratch& scratch) const {
   scratch.sums.resize(std::max(scratch.sums.size(), entries_.size()), 0);
   scratch.touched.clear();
-  scratch.order.resize(features.size());
-  std::iota(scratch.order.begin(), scratch.order.end(), 0U);
-  const auto length_of_list = [&](std::uint32_t f) {
-    const auto term = terms_.find(features[f].hash);
-    return term == terms_.end() ? 0U : term->second.end - term->second.begin;
-  };
-  std::ranges::sort(scratch.order, {}, [&](std::uint32_t f) { return std::pair(length_of_list(f), f); });
-  const float needed = options_.bar - options_.clearance;
+  scratch.order.clear();
+  for (std::uint32_t f = 0; f < words; ++f) {
+    const Term* term = scratch.terms[f];
+    scratch.order.emplace_back(term == nullptr ? 0 : term->end - term->begin, f);
+  }
+  std::ranges::sort(scratch.order);
   float left = 1;
-  for (const std::uint32_t f : scratch.order) {
-    if (left < needed * needed) break;
+  for (const auto& [length, f] : scratch.order) {
+    if (left < kRest * needed * needed) break;
     left -= scratch.weights[f] * scratch.weights[f];
-    const auto term = terms_.find(features[f].hash);
-    if (term == terms_.end()) continue;
-    for (std::uint32_t p = term->second.begin; p < term->second.end; ++p) {
+    if (length == 0) continue;
+    for (std::uint32_t p = scratch.terms[f]->begin; p < scratch.terms[f]->end; ++p) {
       float& sum = scratch.sums[postings_[p].entry];
       if (sum == 0) scratch.touched.push_back(postings_[p].entry);
       sum += scratch.weights[f] * postings_[p].weight;
@@ -225,10 +254,17 @@ void CorrectionMemory::gather(Scratch& scratch) const {
   }
   const float most = std::sqrt(std::max(left, 0.0F));
   std::erase_if(scratch.touched, [&](std::uint32_t entry) {
-    const bool possible = scratch.sums[entry] + most >= needed;
+    if (scratch.sums[entry] + most >= needed) return false;
     scratch.sums[entry] = 0;
-    return !possible;
+    return true;
   });
+  if (scratch.touched.size() > kMostCompared) {
+    std::ranges::nth_element(scratch.touched, scratch.touched.begin() + kMostCompared, [&](auto a, auto b) {
+      return scratch.sums[a] != scratch.sums[b] ? scratch.sums[a] > scratch.sums[b] : a < b;
+    });
+  }
+  for (const std::uint32_t entry : scratch.touched) scratch.sums[entry] = 0;
+  if (scratch.touched.size() > kMostCompared) scratch.touched.resize(kMostCompared);
 }
 
 float CorrectionMemory::likeness(const Entry& entry, const Scratch& scratch) const {
@@ -236,9 +272,11 @@ float CorrectionMemory::likeness(const Entry& entry, const Scratch& scratch) con
   float sum = 0;
   std::size_t f = 0;
   for (std::size_t at = entry.begin; at < entry.end && f < features.size();) {
-    if (hashes_[at] == features[f].hash) {
-      sum += weights_[at++] * scratch.weights[f++];
-    } else if (hashes_[at] < features[f].hash) {
+    const auto mine = std::pair(features_[at].block, features_[at].hash);
+    const auto other = std::pair(features[f].block, features[f].hash);
+    if (mine == other) {
+      sum += features_[at++].weight * scratch.weights[f++];
+    } else if (mine < other) {
       ++at;
     } else {
       ++f;
@@ -247,19 +285,19 @@ float CorrectionMemory::likeness(const Entry& entry, const Scratch& scratch) con
   return sum;
 }
 
-CorrectionMemory::Nearest CorrectionMemory::nearest(Scratch& scratch) const {
+CorrectionMemory::Nearest CorrectionMemory::nearest(float length, Scratch& scratch) const {
   Nearest out;
   std::ranges::sort(scratch.touched);  // the newest first
-  std::vector<std::pair<float, std::uint32_t>> found;
+  scratch.found.clear();
   for (const std::uint32_t i : scratch.touched) {
-    const float alike = likeness(entries_[i], scratch);
+    const float alike = likeness(entries_[i], scratch) / (length * entries_[i].length);
     if (out.entry == nullptr || alike > out.likeness) {
       out.likeness = alike;
       out.entry = &entries_[i];
     }
-    found.emplace_back(alike, i);
+    scratch.found.emplace_back(alike, i);
   }
-  for (const auto& [alike, i] : found) {
+  for (const auto& [alike, i] : scratch.found) {
     const Entry& entry = entries_[i];
     if (entry.disputed || entry.category != out.entry->category) out.other = std::max(out.other, alike);
   }

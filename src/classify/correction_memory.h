@@ -10,8 +10,9 @@
 // (bench/classify_bench.cc).
 //
 // Likeness is the cosine of weighted words and character n-grams, each block of length 1, weighted as learn/sparse.h
-// does with the corrections as the collection: (1 + ln count) x idf. Entries that cannot reach the bar are skipped by
-// prefix filtering (Bayardo, Ma and Srikant 2007, "Scaling Up All Pairs Similarity Search", section 4).
+// does with the corrections as the collection: (1 + ln count) x idf. Compared are those whose words alone are alike
+// enough, at most 64 of them, found by prefix filtering (Bayardo, Ma and Srikant 2007, "Scaling Up All Pairs Similarity
+// Search", section 4).
 #pragma once
 
 #include <cstddef>
@@ -32,8 +33,8 @@ namespace pointsman::classify {
 // What is kept of a text: enough to know it or its like again, too little to read it.
 struct TextTrace {
   std::uint64_t hash = 0;               // of text and context; case, spacing and punctuation do not matter
-  std::vector<text::Feature> features;  // sorted by hash; words, characters and context. Empty: too many or none, and
-                                        // only exactly the same text is recognised
+  std::vector<text::Feature> features;  // sorted by block and hash; words, characters and context. Empty: too many or
+                                        // none, and only exactly the same text is recognised
 };
 TextTrace trace_of(const text::Document& document, text::FeatureExtractor& extractor);
 // The same from features that were kept instead of the text (ledger::Entry::features), in any order. Nothing where
@@ -53,11 +54,18 @@ struct Correction {
 struct MemoryOptions {
   std::size_t capacity = 4096;
   double source_share = 0.25;  // of the capacity
-  float bar = 0.8F;            // less alike is not nearly identical
-  float clearance = 0.1F;      // so much less alike must a correction to another category be
+  float bar = 0.7F;            // less alike is not nearly identical
+  float clearance = 0.3F;      // so much less alike must a correction to another category be
 };
 
 class CorrectionMemory {
+ private:
+  struct Term {
+    float idf = 0;
+    std::uint32_t begin = 0;  // [begin, end) of postings_
+    std::uint32_t end = 0;
+  };
+
  public:
   struct Hit {
     std::string_view category;
@@ -68,10 +76,12 @@ class CorrectionMemory {
   struct Scratch {
     text::FeatureExtractor extractor;
     TextTrace trace;
+    std::vector<const Term*> terms;  // of the trace's features
     std::vector<float> weights;
-    std::vector<std::uint32_t> order;
-    std::vector<float> sums;             // by entry
-    std::vector<std::uint32_t> touched;  // entries whose sum is not 0
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> order;  // words: how many corrections have them, which
+    std::vector<float> sums;                                     // by entry
+    std::vector<std::uint32_t> touched;                          // entries that may be alike enough
+    std::vector<std::pair<float, std::uint32_t>> found;
   };
 
   CorrectionMemory() = default;
@@ -93,13 +103,15 @@ class CorrectionMemory {
     std::string id;
     std::uint64_t hash = 0;
     bool disputed = false;
-    std::size_t begin = 0;  // [begin, end) of hashes_ and weights_
+    std::size_t words = 0;  // of its features
+    float length = 1;       // of all of them
+    std::size_t begin = 0;  // [begin, end) of features_
     std::size_t end = 0;
   };
-  struct Term {
-    float idf = 0;
-    std::uint32_t begin = 0;  // [begin, end) of postings_
-    std::uint32_t end = 0;
+  struct Weighed {
+    text::Block block = text::Block::kWords;
+    std::uint32_t hash = 0;
+    float weight = 0;
   };
   struct Posting {
     std::uint32_t entry = 0;
@@ -114,15 +126,16 @@ class CorrectionMemory {
   void keep(std::vector<Correction> corrections);
   void index(std::vector<TextTrace> traces);
   void name_version();
-  void weigh(std::span<const text::Feature> features, std::vector<float>& out) const;
-  void gather(Scratch& scratch) const;
-  Nearest nearest(Scratch& scratch) const;
+  float weigh(std::size_t begin, std::size_t end, Scratch& scratch) const;
+  float words_needed(std::span<const text::Feature> features) const;
+  // Fills `touched` with all entries whose words are at least so much alike, and perhaps others.
+  void gather(float needed, std::size_t words, Scratch& scratch) const;
+  Nearest nearest(float length, Scratch& scratch) const;
   float likeness(const Entry& entry, const Scratch& scratch) const;
 
   MemoryOptions options_;
   std::vector<Entry> entries_;  // the newest first
-  std::vector<std::uint32_t> hashes_;
-  std::vector<float> weights_;
+  std::vector<Weighed> features_;
   std::unordered_map<std::uint32_t, Term> terms_;
   std::vector<Posting> postings_;
   std::unordered_map<std::uint64_t, std::uint32_t> by_hash_;

@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "cli/recorded_policy.h"
 #include "config/policy.h"
+#include "ledger/signals.h"
 
 namespace pointsman::cli {
 namespace {
@@ -108,10 +109,36 @@ std::vector<double> strengths(const config::Config& config, const std::vector<st
   return out;
 }
 
+ledger::SignalOptions wanted(const config::LearnConfig& learn, const HarvestOptions& options) {
+  const auto has = [&](config::LearnSignal signal) {
+    return options.signals && std::ranges::find(learn.signals, signal) != learn.signals.end();
+  };
+  return {.regenerated = has(config::LearnSignal::kRegenerated),
+          .repeated = has(config::LearnSignal::kRepeated),
+          .invalid_output = has(config::LearnSignal::kInvalidOutput),
+          .overridden = has(config::LearnSignal::kOverridden)};
+}
+
+// Dearer is more capable, as far as prices are known.
+ledger::SignalFinder::MoreCapable more_capable(const config::Config& config) {
+  std::map<std::string, std::int64_t, std::less<>> prices;
+  for (const config::ModelConfig& one : config.models) {
+    if (one.price.output) prices.emplace(one.name, one.price.output->picos);
+  }
+  return [prices = std::move(prices)](std::string_view a, std::string_view b) {
+    const auto first = prices.find(a);
+    const auto second = prices.find(b);
+    return first != prices.end() && second != prices.end() && first->second > second->second;
+  };
+}
+
 class Reaper {
  public:
   Reaper(const config::Config& config, ledger::Reader& ledger, const HarvestOptions& options)
-      : ledger_(ledger), options_(options), carrier_(out_.categories, ledger) {
+      : ledger_(ledger),
+        options_(options),
+        carrier_(out_.categories, ledger),
+        signals_(wanted(config.learn, options), more_capable(config)) {
     for (const config::CategoryConfig& one : config.categories) out_.categories.push_back(one.name);
     strength_ = strengths(config, out_.categories);
   }
@@ -124,8 +151,10 @@ class Reaper {
     PM_CHECK(ledger_.scan({.limit = std::numeric_limits<std::size_t>::max(), .newest_first = false},
                           [&](const Entry& entry) {
                             read_verdict(entry);
+                            signals_.observe(entry, [&](const Feedback& sign) { signs_.push_back(sign); });
                             return true;
                           }));
+    PM_CHECK(hear_signs());
     for (auto& [decision, row] : judges_) out_.judged.push_back(std::move(row));
     hold_back();
     return std::move(out_);
@@ -136,6 +165,15 @@ class Reaper {
     Testimony lesson;
     std::uint64_t text_hash = 0;
   };
+
+  // Signs of the traffic, of which most requests have none.
+  Result<void> hear_signs() {
+    for (const Feedback& sign : signs_) {
+      PM_TRY(const auto about, ledger_.find(sign.decision));
+      if (about) hear(sign, *about);
+    }
+    return {};
+  }
 
   bool judges(const Feedback& said) const {
     if (!said.labels() || said.signal != ledger::Signal::kNone) return false;
@@ -239,6 +277,8 @@ class Reaper {
   std::vector<double> strength_;
   std::vector<Taught> taught_;
   std::map<base::Uuid, JudgedDecision> judges_;
+  ledger::SignalFinder signals_;
+  std::vector<Feedback> signs_;
 };
 
 Testimony seed(std::string text, std::size_t category, std::size_t categories) {

@@ -129,6 +129,34 @@ TEST_F(HarvestTest, TheSmallModelsVerdictsTeachSoftly) {
   EXPECT_EQ(out.verdicts, 1U);
 }
 
+TEST_F(HarvestTest, ASignInTheTrafficTeachesALittle) {
+  config::ModelConfig small;
+  small.name = "small";
+  small.price.output = base::TokenPrice{1'000'000};
+  config::ModelConfig large = small;
+  large.name = "large";
+  large.price.output = base::TokenPrice{10'000'000};
+  config_.models = {small, large};
+  Entry first = decided("the same again");
+  first.conversation = 7;
+  first.user = 3;
+  first.stage = "local";
+  first.model = "small";
+  first.status = 200;
+  Entry again = first;
+  again.started += std::chrono::minutes(1);
+  again.id = id_at(again.started);
+  again.requested_model = "large";
+  again.stage = "passthrough";
+  again.model = "large";
+  ledger_.append(first);
+  ledger_.append(again);
+  const Harvest out = reap();
+  ASSERT_EQ(out.lessons.size(), 1U);
+  EXPECT_EQ(out.lessons[0].source, learn::LessonSource::kSignal);
+  EXPECT_NEAR(out.lessons[0].says[1], 0.75, 1e-6) << "one of the stronger categories";
+}
+
 TEST_F(HarvestTest, FeaturesStandInForTextsAndNothingForNeither) {
   Entry features = decided("gone");
   features.text.clear();

@@ -184,6 +184,7 @@ void add_train_command(CLI::App& app, Context& context) {
       ->type_name("FILE");
   command->add_flag("--low-priority", options->from_ledger.low_priority,
                     "With --from-ledger: take only the processor time that nobody else wants");
+  command->add_flag("--child", options->from_ledger.child)->group("");  // of a gateway that trains by schedule
   command->add_option("--config", options->config, "Also learn from this configuration's categories and examples")
       ->type_name("FILE");
   command

@@ -1,6 +1,8 @@
 #include "cli/train_from_ledger.h"
 
 #include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include <thread>
@@ -130,16 +132,14 @@ Result<Candidate> run(const LedgerTrainOptions& options, const config::Config& c
   const std::string directory = ledger_directory(options.ledger.empty() ? config.ledger.path : options.ledger);
   PM_TRY(const auto stores, open_learning(directory));
   PM_TRY(const Served served, open_classifiers(config, *stores.registry, context));
-  PM_TRY(const Harvest found,
-         harvest(config, *stores.ledger, *stores.feedback, {.now = context.clock->wall()}));
+  PM_TRY(const Harvest found, harvest(config, *stores.ledger, *stores.feedback, {.now = context.clock->wall()}));
   CandidateInput input{.config = config,
                        .harvest = found,
                        .seeds = served.seeds.get(),
                        .parent = served.model ? served.model->version() : "",
                        .options = train_options(options, context)};
   std::optional<ProgressLine> line(context.err);
-  PM_TRY(Candidate candidate,
-         make_candidate(input, [&](const learn::Progress& progress) { line->show(progress); }));
+  PM_TRY(Candidate candidate, make_candidate(input, [&](const learn::Progress& progress) { line->show(progress); }));
   line.reset();
   PM_CHECK(keep(candidate, options, served, *stores.registry, context));
   if (options.json) {
@@ -186,6 +186,7 @@ Result<Candidate> make_candidate(const CandidateInput& input, const learn::Progr
 
 void train_from_ledger(const LedgerTrainOptions& options, Context& context) {
   if (options.low_priority) step_back();
+  if (options.child) ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   const auto found = find_config(options.config, context, config::Pairings::kIgnored);
   if (!found) return;
   const auto begin = std::chrono::steady_clock::now();

@@ -47,6 +47,7 @@ struct LedgerTrainOptions {
   int threads = 0;
   int folds = 5;
   bool low_priority = false;
+  bool child = false;  // of a gateway, with which it dies
   bool json = false;
 };
 

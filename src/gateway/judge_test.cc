@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "ledger/signals.h"
+
 namespace pointsman::gateway {
 namespace {
 
@@ -81,6 +83,15 @@ TEST(Judge, OnlyACategorysModelsWithAHealthyStrongerOneBehindAreJudged) {
   decision.ranked.strategy = route::Strategy::kEscalate;
   decision.ranked.candidates.resize(1);
   EXPECT_FALSE(judged(0));
+}
+
+// The ledger knows these judgements by their names alone.
+TEST(Judge, TheLedgerTakesBrokenStructureForASignal) {
+  for (int worth = 0; worth <= static_cast<int>(Worth::kTooLong); ++worth) {
+    const auto one = static_cast<Worth>(worth);
+    const bool broken = one == Worth::kBrokenCall || one == Worth::kBrokenJson;
+    EXPECT_EQ(ledger::breaks_structure(to_string(one)), broken) << to_string(one);
+  }
 }
 
 }  // namespace

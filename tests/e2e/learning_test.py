@@ -7,6 +7,7 @@ import re
 import subprocess
 import time
 import unittest
+import urllib.error
 import urllib.request
 
 import harness
@@ -39,6 +40,7 @@ class Learning(unittest.TestCase):
                                        (("simple", "small"), ("tool_use", "tools"), ("reasoning", "large"))}
         configuration["router"] = {"fallback": ["large"], "classifier": "builtin"}
         configuration["ledger"] = {"path": "ledger", "store_prompts": "full"}
+        cls.configuration = configuration
         cls.gateway = cls.enterClassContext(harness.Gateway(configuration))
         cls.truth = {}
         for number, row in enumerate(workload()):
@@ -150,7 +152,7 @@ class Learning(unittest.TestCase):
         harness.wait_until(stopped, lambda: f"a stop after {number} requests, {mine} of them the canary's", 90)
         self.assertLess(mine, number)
         event = self.models()["events"][0]
-        self.assertIn("canary", event["reason"])
+        self.assertIn("e-value", event["reason"])
         self.assertEqual("the gateway", event["who"])
         print(f"the canary was stopped after {mine} bad conversations of its own, {number} in all")
 
@@ -198,6 +200,20 @@ class Learning(unittest.TestCase):
         with open(os.path.join(ROOT, "data", "starter", "train.jsonl"), encoding="utf-8") as file:
             theirs -= {json.loads(line)["text"] for line in file}
         self.assertFalse(taught & theirs)
+
+    def test_a_schedule_trains_by_itself_once_there_are_enough_labels(self):
+        left = [one for one in list(self.truth)[220:] if self.truth[one] != "simple"][:40]
+        for decision in left:
+            try:
+                self.say(decision, category=self.truth[decision], annotator="bob")
+            except urllib.error.HTTPError as error:
+                self.assertEqual(404, error.code)  # forgotten by now
+        self.gateway.write({**self.configuration, "learn": {"every": "1s", "min_new_labels": 10}})
+        # What it comes to takes as long as the machine's other work leaves it; test 3 has trained the same way.
+        harness.wait_until(lambda: "training a candidate" in self.gateway.process.err(),
+                           lambda: self.gateway.process.err()[-2000:])
+        self.assertEqual(200, ask(self.gateway.port, harness.chat(text="Are you still there?")).status)
+        self.assertEqual(0, self.gateway.terminate(30), "and a training under way does not hold up the end")
 
 
 if __name__ == "__main__":
