@@ -2,6 +2,7 @@
 // For integration tests; the order of events is made by scripts that wait for one another.
 #pragma once
 
+#include "cli/exact_counters.h"
 #include "cli/replay.h"
 #include "gateway/snapshot.h"
 #include "support/test_gateway.h"
@@ -69,7 +70,7 @@ class SpeculatingTest : public GatewayTest {
     llm.structure = config::LlmStructure::kToken;
     llm.deadline = std::chrono::seconds(20);
     llm.pairing = "pair.json";
-    const auto consultant = *gateway::make_consultant(config, {});
+    const auto consultant = *gateway::make_consultant(config, cli::exact_counters(config));
     for (int i = 0; i < static_cast<int>(config.categories.size()); ++i) {
       labels_.push_back(consultant->prompt().labels().label(i));
     }
