@@ -34,6 +34,12 @@ double share(std::size_t part, std::size_t whole) {
   return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0;
 }
 
+std::size_t sum(std::span<const std::size_t> values) {
+  std::size_t out = 0;
+  for (const std::size_t value : values) out += value;
+  return out;
+}
+
 // Rows with a sure opinion, and those that contradict it.
 struct Tally {
   std::size_t sure = 0;
@@ -326,27 +332,34 @@ class Audit {
     }
   }
 
+  // Whether rows of a category went missing: so few are left that nothing new makes up for it, or what the champion
+  // learnt from went, more than of the other categories, and is not made up for.
+  bool lacks_rows(std::size_t c, std::size_t now, std::size_t settled, double usually_kept) const {
+    const auto before = static_cast<double>(champion_[c]);
+    if (champion_[c] < kFewestRows) return false;
+    if (static_cast<double>(now) < options_.rows_kept * before) return true;
+    return static_cast<double>(settled) < options_.rows_kept * usually_kept * before && now < champion_[c];
+  }
+
   // A check of the category that fares worst, and of every one that fails.
   void check_categories() {
     const std::vector<std::size_t> now = count(true);
+    const std::vector<std::size_t> settled = count(false);
+    const double usually_kept = std::min(share(sum(settled), sum(champion_)), 1.0);
+    const auto left = [&](std::size_t c) { return share(now[c], std::max<std::size_t>(champion_[c], 1)); };
     std::size_t worst = 0;
+    for (std::size_t c = 0; c < now.size(); ++c) worst = left(c) < left(worst) ? c : worst;
     for (std::size_t c = 0; c < now.size(); ++c) {
-      if (share(now[c], std::max<std::size_t>(champion_[c], 1)) <
-          share(now[worst], std::max<std::size_t>(champion_[worst], 1))) {
-        worst = c;
-      }
-    }
-    for (std::size_t c = 0; c < now.size(); ++c) {
-      const double kept = options_.rows_kept * static_cast<double>(champion_[c]);
-      const bool failed = champion_[c] >= kFewestRows && static_cast<double>(now[c]) < kept;
+      const bool failed = lacks_rows(c, now[c], settled[c], usually_kept);
       if (!failed && c != worst) continue;
       GateCheck one = check("rows of " + categories_[c]);
       one.rows = now[c];
       one.before = static_cast<double>(champion_[c]);
       one.after = one.low = one.high = static_cast<double>(now[c]);
-      one.limit = kept;
+      one.limit = options_.rows_kept * one.before;
       one.verdict = failed ? CheckVerdict::kFailed : CheckVerdict::kPassed;
-      one.note = "rows that teach the category, beside the champion's";
+      one.note =
+          fmt::format("rows that teach the category, beside the champion's; {} of those are still there", settled[c]);
       out_.push_back(std::move(one));
     }
   }
@@ -354,11 +367,10 @@ class Audit {
   void check_recent_shares() {
     std::vector<std::size_t> recent(categories_.size(), 0);
     std::size_t all = 0;
-    std::size_t before = 0;
+    const std::size_t before = sum(champion_);
     for (const Lesson& lesson : lessons_) {
       if (lesson.recent) ++recent[lesson.category], ++all;
     }
-    for (const std::size_t rows : champion_) before += rows;
     std::vector<double> p_values;
     for (std::size_t c = 0; c < recent.size(); ++c) {
       p_values.push_back(all > 0 ? binomial_cdf(recent[c], all, options_.share_kept * share(champion_[c], before)) : 1);

@@ -21,17 +21,26 @@
 
 namespace pointsman::learn {
 
+// What the checks are:
+//
 // Label errors: recent labels contradict more often than right ones would, by more than `label_error_limit`. By an
 // exact binomial test and by a score test of two proportions that allows for the trusted rows being few (Farrington and
 // Manning 1990, Statistics in Medicine 9); both must reject. What right ones would do is the model's doubt where it is
 // sure, calibrated on trusted rows, so that lessons chosen for being hard are judged as such. Counting sure
 // contradictions to estimate label noise: Northcutt, Jiang and Chuang 2021, "Confident learning", JAIR 70.
+//
 // Sources: one source's labels contradict more often than all others' by more than `source_excess`; binomial tests,
-// Holm. Direction: contradictions go to a category that the texts cannot do with (by the loss matrix) more often than
-// if every row were as easily mistaken, for any other category or for the model's second choice; binomial tests of all
-// sources together and of each, Holm. Phrases: n-grams of recent rows that decide for one category against the rest of
-// the text (phrase_search.h). Rows: a category has fewer than `rows_kept` of what the champion learnt from, or its
-// share among the recent rows has collapsed (binomial, Holm).
+// Holm.
+//
+// Direction: contradictions go to a category that the texts cannot do with (by the loss matrix) more often than if
+// every row were as easily mistaken, for any other category or for the model's second choice; binomial tests of all
+// sources together and of each, Holm.
+//
+// Phrases: n-grams of recent rows that decide for one category against the rest of the text (phrase_search.h).
+//
+// Rows: a category has fewer than `rows_kept` of what the champion learnt from, or only so few of those are left
+// (beside what is left of the others) and recent ones do not make up for it; or its share among the recent rows has
+// collapsed (binomial, Holm).
 struct LessonAuditInput {
   std::span<const std::string> categories;
   std::span<const Lesson> lessons;  // all the candidate learnt from that belongs to a category

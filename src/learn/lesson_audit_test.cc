@@ -159,6 +159,20 @@ TEST(LessonAudit, MissesTheRowsOfACategory) {
   EXPECT_EQ(failed(report, "rows of easy"), nullptr);
 }
 
+TEST(LessonAudit, MissesOldRowsThatRecentOnesDoNotMakeUpFor) {
+  std::vector<Lesson> lessons = lessons_of(1200, 0.02, 13);
+  std::vector<std::size_t> champion(3, 0);
+  for (const Lesson& one : lessons) champion[one.category] += one.recent ? 0 : 1;
+  std::size_t kept = 0;
+  std::erase_if(lessons, [&](const Lesson& one) {
+    return one.category == 1 && (!one.recent || ++kept > champion[1] * 3 / 4);  // the recent ones are three quarters
+  });
+  EXPECT_NE(failed(audit(lessons, nullptr, champion), "rows of hard"), nullptr);
+  lessons = lessons_of(1200, 0.02, 13);
+  std::erase_if(lessons, [](const Lesson& one) { return one.category == 1 && !one.recent; });
+  EXPECT_EQ(failed(audit(lessons, nullptr, champion), "rows of hard"), nullptr) << "many new ones replace the old";
+}
+
 TEST(LessonAudit, DoesNotBlameTheOnlySourceThatKnowsACategory) {
   std::vector<Lesson> lessons = lessons_of(1200, 0.02, 12);
   std::erase_if(lessons, [](const Lesson& one) { return one.category == 2 && one.source != "key-5"; });
