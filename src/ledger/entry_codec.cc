@@ -23,7 +23,9 @@ std::uint8_t version_for(const Entry& entry, const Limits& limits) {
   if (features || entry.user != 0 || !entry.key.empty() || !entry.exploration.preferred.empty()) {
     return kWithoutRecall;
   }
-  if (!entry.order.strategy.empty()) return kWithoutLearning;
+  const auto kept = std::span(entry.attempts).first(std::min(entry.attempts.size(), limits.items));
+  const bool judged = std::ranges::any_of(kept, [](const Attempt& one) { return !one.judged.worth.empty(); });
+  if (judged || !entry.order.strategy.empty()) return kWithoutLearning;
   if (!entry.consultation.outcome.empty()) return kWithoutOrder;
   return entry.encoder.empty() && entry.encoder_time.count() == 0 ? kWithoutEncoder : kWithoutConsultation;
 }

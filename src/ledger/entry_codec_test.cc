@@ -233,6 +233,16 @@ TEST(EntryCodec, WritesTheOldestVersionThatHoldsTheEntry) {
   EXPECT_EQ(decode(encoded(entry))->context, entry.context);
 }
 
+TEST(EntryCodec, KeepsWhatBecameOfAnAnswerWhateverTheOrderOfTheCandidates) {
+  Entry entry = test::typical_entry({});  // by price
+  entry.attempts.front().judged.worth = "speculation_cancelled";
+  entry.attempts.front().judged.discarded = true;
+  const auto decoded = decode(encoded(entry));
+  ASSERT_TRUE(decoded.has_value());
+  EXPECT_EQ(decoded->attempts.front().judged.worth, "speculation_cancelled");
+  EXPECT_TRUE(decoded->attempts.front().judged.discarded);
+}
+
 TEST(EntryCodec, KeepsAllFeaturesOrNone) {
   Entry entry = test::typical_entry({});
   entry.text.assign(3000, 't');
