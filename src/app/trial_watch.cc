@@ -46,8 +46,12 @@ std::string TrialWatch::header() const {
                      plan_.since.time_since_epoch().count());
 }
 
-Result<void> TrialWatch::save() const {
-  return cli::replace_file(state_file_, header() + heard_.to_string() + "\n" + trial_.write());
+Result<void> TrialWatch::save() {
+  std::string state = header() + heard_.to_string() + "\n" + trial_.write();
+  if (state == saved_) return {};
+  PM_CHECK(cli::replace_file(state_file_, state));
+  saved_ = std::move(state);
+  return {};
 }
 
 void TrialWatch::take(const gateway::TrialEvent& event, base::MonoTime now) {

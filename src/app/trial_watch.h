@@ -49,7 +49,8 @@ class TrialWatch {
   watch::CanaryVerdict verdict() const { return trial_.verdict(); }
   const watch::CanaryTrial& trial() const { return trial_; }
   const TrialPlan& plan() const { return plan_; }
-  base::Result<void> save() const;
+  // Writes the state down, if it is another than was last written.
+  base::Result<void> save();
 
  private:
   struct Open {
@@ -68,6 +69,7 @@ class TrialWatch {
   TrialPlan plan_;
   std::string state_file_;
   watch::CanaryTrial trial_;
+  std::string saved_;     // what the file holds, as far as this object wrote it
   base::Uuid heard_;      // the last feedback
   std::list<Open> open_;  // the longest silent first
   std::unordered_map<std::uint64_t, std::list<Open>::iterator> by_conversation_;

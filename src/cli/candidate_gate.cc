@@ -87,12 +87,6 @@ std::uint32_t likeliest(const std::vector<float>& says) {
   return static_cast<std::uint32_t>(std::ranges::max_element(says) - says.begin());
 }
 
-std::uint64_t order_of(const base::Uuid& id) {
-  std::uint64_t out = 0;
-  for (std::size_t i = 0; i < 8; ++i) out = out << 8 | id.bytes[i];
-  return out;
-}
-
 Taught taught_of(const GateInput& input) {
   Taught out;
   const auto add = [&](const learn::Testimony& one, bool recent) {
@@ -106,7 +100,7 @@ Taught taught_of(const GateInput& input) {
   };
   for (const learn::Testimony& one : seed_lessons(input.config, input.seeds, input.harvest.judging_texts))
     add(one, false);
-  const std::uint64_t known = order_of(input.learnt_until);
+  const std::uint64_t known = cli::order_of(input.learnt_until);
   for (const learn::Testimony& one : input.harvest.lessons) {
     if (one.source == learn::LessonSource::kPerson) add(one, one.when > known);
   }

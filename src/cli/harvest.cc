@@ -26,12 +26,6 @@ double days_between(base::WallTime earlier, base::WallTime later) {
   return static_cast<double>(std::max(std::int64_t{0}, std::chrono::floor<std::chrono::days>(later - earlier).count()));
 }
 
-std::uint64_t order_of(const base::Uuid& id) {
-  std::uint64_t out = 0;
-  for (int i = 0; i < 8; ++i) out = out << 8 | id.bytes[static_cast<std::size_t>(i)];
-  return out;
-}
-
 // The decision's text, or its features; neither: nothing can be learnt from it.
 bool take_words(const Entry& entry, learn::Example& out) {
   out.text = entry.truncated ? std::string() : entry.text;
@@ -291,6 +285,12 @@ Testimony seed(std::string text, std::size_t category, std::size_t categories) {
 }
 
 }  // namespace
+
+std::uint64_t order_of(const base::Uuid& id) {
+  std::uint64_t out = 0;
+  for (int i = 0; i < 8; ++i) out = out << 8 | id.bytes[static_cast<std::size_t>(i)];
+  return out;
+}
 
 bool is_trusted(std::string_view voice) {
   return !voice.starts_with(kOverHttp) && !voice.starts_with(kByKey);

@@ -54,6 +54,9 @@ struct HarvestOptions {
   bool signals = true;
 };
 
+// Ids by time, as learn::Testimony::when.
+std::uint64_t order_of(const base::Uuid& id);
+
 // Whose weight is not limited: people who labelled with the command line, where they could read everything anyway.
 // What comes over HTTP is marked by a prefix.
 bool is_trusted(std::string_view voice);

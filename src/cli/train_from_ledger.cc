@@ -168,7 +168,6 @@ Result<Candidate> make_candidate(const CandidateInput& input, const learn::Progr
   }
   std::vector<learn::Testimony> heard = seed_lessons(input.config, input.seeds, from.judging_texts);
   Candidate out;
-  out.seeds = heard.size();
   heard.insert(heard.end(), from.lessons.begin(), from.lessons.end());
   out.plan = learn::plan_lessons(from.categories, std::move(heard), input.lessons);
   learn::TrainOptions options = input.options;

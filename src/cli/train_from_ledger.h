@@ -22,7 +22,6 @@ struct Candidate {
   learn::Trained trained;
   std::string version;
   learn::LessonPlan plan;
-  std::size_t seeds = 0;
 };
 
 struct CandidateInput {
