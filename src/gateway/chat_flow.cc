@@ -309,7 +309,7 @@ void ChatFlow::note_cut() {
   constexpr std::string_view kCut = "cut";
   state_->entry.attempts[attempt_].error = kCut;
   generation_->measure.failed_attempt(model_, kCut);
-  generation_->health.record(model_, limits::Blame::kFailure, net::Loop::now());
+  generation_->health.ended(model_, false, net::Loop::now());
 }
 
 void ChatFlow::settle(Outcome outcome, std::string_view error) {
@@ -328,6 +328,7 @@ void ChatFlow::settle(Outcome outcome, std::string_view error) {
       if (entry.response_bytes == 0) entry.response_bytes = relay_->body_bytes();
     }
     if (outcome == Outcome::kCut) note_cut();
+    if (outcome == Outcome::kOk) generation_->health.ended(model_, true, net::Loop::now());
   } else if (!entry.attempts.empty()) {
     entry.model = entry.attempts.back().model;
     entry.provider = entry.attempts.back().provider;

@@ -63,7 +63,7 @@ bool Escalation::weigh(const Held& held, Dispatched& from) {
   if (held.error) {
     attempt.error = to_string(held.error->code());
     measure_.failed_attempt(from.model, attempt.error);
-    health_.record(from.model, limits::blame_of(*held.error), net::Loop::now());
+    if (limits::blame_of(*held.error) == limits::Blame::kFailure) health_.ended(from.model, false, net::Loop::now());
   }
   const route::Model& model = snapshot_.market.model(static_cast<route::ModelIndex>(from.model));
   attempt.judged.worth = to_string(worth);

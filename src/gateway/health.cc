@@ -97,6 +97,12 @@ void Health::record(int model, limits::Blame blame, base::MonoTime now, std::opt
   show(per, now);
 }
 
+void Health::ended(int model, bool whole, base::MonoTime now) {
+  Model& per = *models_[static_cast<std::size_t>(model)];
+  per.breaker.ended(whole, now, rng_.uniform());
+  if (!whole) show(per, now);
+}
+
 void Health::show(Model& model, base::MonoTime now) {
   const auto state = model.breaker.state(now);
   const std::int64_t number = state == limits::CircuitBreaker::State::kClosed     ? 0

@@ -58,6 +58,8 @@ class Health {
   // also before its breaker opens.
   void record(int model, limits::Blame blame, base::MonoTime now,
               std::optional<base::Duration> retry_after = std::nullopt);
+  // What became of an answer whose head was recorded as a success.
+  void ended(int model, bool whole, base::MonoTime now);
 
   // A good answer's first byte came after that time.
   void answered(int model, bool stream, base::Duration first_byte);

@@ -110,6 +110,21 @@ void CircuitBreaker::record(Blame blame, base::MonoTime now, double random, std:
   }
 }
 
+void CircuitBreaker::ended(bool whole, base::MonoTime now, double random) {
+  if (whole) {
+    broken_off_ = 0;
+    return;
+  }
+  ++broken_off_;
+  if (open_) {
+    probe_successes_ = 0;
+    return;
+  }
+  advance(now);
+  ++slots_[slot_].failures;
+  if (too_many_failures()) open(now, random, std::nullopt);
+}
+
 void CircuitBreaker::advance(base::MonoTime now) {
   if (now < slot_begin_ + slot_length_) return;
   const auto steps = (now - slot_begin_) / slot_length_;
@@ -128,7 +143,7 @@ void CircuitBreaker::count(bool failed, base::MonoTime now) {
 }
 
 bool CircuitBreaker::too_many_failures() const {
-  if (consecutive_ >= options_.consecutive_failures) return true;
+  if (std::max(consecutive_, broken_off_) >= options_.consecutive_failures) return true;
   std::int64_t requests = 0;
   std::int64_t failures = 0;
   for (const Slot& one : slots_) {
@@ -161,7 +176,7 @@ void CircuitBreaker::open(base::MonoTime now, double random, std::optional<base:
 void CircuitBreaker::close() {
   open_ = false;
   reopenings_ = 0;
-  consecutive_ = 0;
+  consecutive_ = broken_off_ = 0;
   slots_.fill({});
 }
 

@@ -1,6 +1,6 @@
 // Keeps requests away from one model at one provider while it is sick, and lets a probe through to see if it is well.
 //
-// Closed: all pass; opens on `consecutive_failures`, or when the failure rate over the sliding window reaches
+// Closed: all pass; opens on `consecutive_failures`, or on as many answers in a row that broke off, or when the failure rate over the sliding window reaches
 // `failure_rate` with at least `min_requests`. Open: none pass until the cool-down is over, which doubles with every
 // failed probe up to a limit, or until what the upstream asked for (retry-after). Half-open: one probe at a time;
 // enough successes close it. Only the upstream's own failures count (blame_of): a bad request or a bad key never opens
@@ -60,6 +60,9 @@ class CircuitBreaker {
   // The end of an attempt. `random` in [0, 1) spreads the cool-downs of many gateways; `retry_after` as the upstream
   // sent it, if it did.
   void record(Blame blame, base::MonoTime now, double random, std::optional<base::Duration> retry_after = std::nullopt);
+  // What became of an answer whose beginning was recorded as a success: one that broke off turns it into a failure, and
+  // a model that begins well but never finishes is found out like one that never begins.
+  void ended(bool whole, base::MonoTime now, double random);
 
   State state(base::MonoTime now) const;
   // When an open breaker lets the next probe through.
@@ -89,6 +92,7 @@ class CircuitBreaker {
   int probe_successes_ = 0;
   int reopenings_ = 0;  // in a row, without having closed
   int consecutive_ = 0;
+  int broken_off_ = 0;  // answers in a row
   std::uint64_t times_opened_ = 0;
   std::uint64_t misconfigurations_ = 0;
 

@@ -44,6 +44,41 @@ TEST_F(BreakerTest, OpensWhenHalfOfEnoughRequestsFail) {
   EXPECT_EQ(breaker_.state(now_), State::kOpen);
 }
 
+TEST_F(BreakerTest, OpensAfterAnswersInARowThatBeganWellAndBrokeOff) {
+  const auto answer = [&](bool whole) {
+    breaker_.record(Blame::kSuccess, now_, 0.5);
+    breaker_.ended(whole, now_, 0.5);
+  };
+  for (int i = 0; i < 4; ++i) answer(false);
+  answer(true);
+  for (int i = 0; i < 4; ++i) answer(false);
+  EXPECT_EQ(breaker_.state(now_), State::kClosed);
+  answer(false);
+  EXPECT_EQ(breaker_.state(now_), State::kOpen);
+  EXPECT_EQ(breaker_.times_opened(), 1U);
+}
+
+TEST_F(BreakerTest, AnAnswerThatBreaksOffCountsOnceAmongTheRequests) {
+  options_.consecutive_failures = 1000;
+  breaker_ = CircuitBreaker(options_, now_);
+  for (int i = 0; i < 20; ++i) breaker_.record(Blame::kSuccess, now_, 0.5);
+  for (int i = 0; i < 9; ++i) breaker_.ended(false, now_, 0.5);
+  EXPECT_EQ(breaker_.state(now_), State::kClosed);
+  breaker_.ended(false, now_, 0.5);
+  EXPECT_EQ(breaker_.state(now_), State::kOpen);
+}
+
+TEST_F(BreakerTest, AProbeWhoseAnswerBreaksOffDoesNotCountForItsHealth) {
+  open();
+  now_ += 5s;
+  ASSERT_TRUE(breaker_.allow(now_));
+  breaker_.record(Blame::kSuccess, now_, 0.5);
+  breaker_.ended(false, now_, 0.5);
+  ASSERT_TRUE(breaker_.allow(now_));
+  breaker_.record(Blame::kSuccess, now_, 0.5);
+  EXPECT_EQ(breaker_.state(now_), State::kHalfOpen) << "one whole answer of two";
+}
+
 TEST_F(BreakerTest, ForgetsFailuresOlderThanTheWindow) {
   for (int i = 0; i < 9; ++i) {
     breaker_.record(Blame::kSuccess, now_, 0.5);
