@@ -120,13 +120,13 @@ def table(result):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--section", action="append", choices=list(SECTIONS), help="only this one; may be repeated")
-    parser.add_argument("--seeds", type=int, help="of what is drawn at random (default 5, with --quick 1)")
+    parser.add_argument("--seeds", type=int, help="of what is drawn at random (default 3, with --quick 1)")
     parser.add_argument("--quick", action="store_true", help="fewer rounds, rows and seeds")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.add_argument("--out", type=Path, help="the file to write")
     options = parser.parse_args()
     if options.seeds is None:
-        options.seeds = 1 if options.quick else 5
+        options.seeds = 1 if options.quick else 3
     result = measure(options)
     print(table(result), file=sys.stderr if options.json else sys.stdout, flush=True)
     if options.out is None and not options.quick and not options.section:

@@ -2,6 +2,8 @@
 
 #include <optional>
 
+#include "wire/answer_names.h"
+
 namespace pointsman::wire::openai_chat {
 namespace {
 
@@ -29,7 +31,7 @@ void read_choice(json::Cursor& cursor, Observed& out) {
   for (bool more = cursor.enter_object(); more; more = cursor.next_member()) {
     json::RawString reason;
     if (cursor.key_is("finish_reason") && cursor.read_string(reason)) {
-      out.add_finish_reason(reason);
+      add_finish_reason(reason, out);
     } else {
       cursor.skip();
     }
@@ -65,26 +67,6 @@ void read_member(json::Cursor& cursor, Observed& out, ChunkShape& shape) {
 }
 
 }  // namespace
-
-void Observed::clear() {
-  usage = {};
-  id.clear();
-  model.clear();
-  finish_reasons.clear();
-  error = done = malformed = false;
-}
-
-void Observed::add_finish_reason(const json::RawString& reason) {
-  if (finish_reasons.size() == kMaxFinished) return;
-  set_name(reason, finish_reasons.emplace_back());
-}
-
-void set_name(const json::RawString& raw, std::string& out) {
-  out.clear();
-  json::Unescaper unescaper(raw.raw);
-  while (!unescaper.done() && out.size() < Observed::kMaxName) unescaper.append_to(out, Observed::kMaxName);
-  out.resize(json::utf8_prefix(out, Observed::kMaxName).size());
-}
 
 void read_usage(json::Cursor& cursor, llm::Usage& out) {
   llm::Usage usage;

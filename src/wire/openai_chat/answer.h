@@ -10,24 +10,11 @@
 #include <vector>
 
 #include "json/document.h"
-#include "llm/usage.h"
+#include "llm/observed.h"
 
 namespace pointsman::wire::openai_chat {
 
-struct Observed {
-  llm::Usage usage;  // the last report wins
-  std::string id;    // as the upstream states them; empty if it does not
-  std::string model;
-  std::vector<std::string> finish_reasons;  // one for each finished choice, in order of arrival, at most kMaxFinished
-  bool error = false;                       // an "error" that is not null went by
-  bool done = false;                        // the stream said [DONE]
-  bool malformed = false;                   // something that had to be read was not JSON
-
-  static constexpr std::size_t kMaxFinished = 128;
-  static constexpr std::size_t kMaxName = 256;  // longer ids and models are cut
-  void clear();
-  void add_finish_reason(const json::RawString& reason);
-};
+using llm::Observed;
 
 // The shape of one chunk, as far as hiding it is concerned.
 struct ChunkShape {
@@ -41,8 +28,5 @@ ChunkShape read_answer(std::string_view text, json::Document& document, Observed
 
 // Reads a usage object at the cursor into `out`; members of other types stay unknown.
 void read_usage(json::Cursor& cursor, llm::Usage& out);
-
-// Sets `out` to at most kMaxName decoded bytes.
-void set_name(const json::RawString& raw, std::string& out);
 
 }  // namespace pointsman::wire::openai_chat

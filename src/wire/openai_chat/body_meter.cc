@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "wire/answer_names.h"
+
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
@@ -53,7 +55,8 @@ void BodyMeter::reset() {
   value_.clear();
 }
 
-void BodyMeter::feed(std::string_view bytes) {
+std::span<const std::string_view> BodyMeter::feed(std::string_view bytes) {
+  fed_ = bytes;
   while (!bytes.empty()) {
     if (in_string_) {
       bytes.remove_prefix(string_bytes(bytes));
@@ -62,6 +65,7 @@ void BodyMeter::feed(std::string_view bytes) {
       bytes.remove_prefix(1);
     }
   }
+  return {&fed_, fed_.empty() ? 0U : 1U};
 }
 
 // Consumes bytes of the string we are in, its closing quote included; returns how many.
@@ -166,7 +170,7 @@ void BodyMeter::keep(std::string_view bytes) {
 void BodyMeter::set_text(Member member, const json::RawString& text) {
   if (member == Member::kId) set_name(text, observed_.id);
   if (member == Member::kModel) set_name(text, observed_.model);
-  if (member == Member::kFinishReason) observed_.add_finish_reason(text);
+  if (member == Member::kFinishReason) add_finish_reason(text, observed_);
 }
 
 void BodyMeter::end_of_value() {
@@ -200,8 +204,9 @@ void BodyMeter::end_of_value() {
   document_.close();
 }
 
-void BodyMeter::finish() {
+std::span<const std::string_view> BodyMeter::finish() {
   if (!complete_ || strange_) observed_.malformed = true;
+  return {};
 }
 
 }  // namespace pointsman::wire::openai_chat

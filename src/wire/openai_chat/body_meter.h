@@ -16,16 +16,16 @@
 
 namespace pointsman::wire::openai_chat {
 
-class BodyMeter {
+class BodyMeter final : public llm::Meter {
  public:
   // `document` is the thread's; it must outlive the meter.
   explicit BodyMeter(json::Document& document) : document_(document) {}
 
-  void reset();
-  void feed(std::string_view bytes);
+  void reset() override;
+  std::span<const std::string_view> feed(std::string_view bytes) override;
   // The body ended. A body cut short or not an object sets observed().malformed.
-  void finish();
-  const Observed& observed() const { return observed_; }
+  std::span<const std::string_view> finish() override;
+  const Observed& observed() const override { return observed_; }
 
  private:
   enum class Member : std::uint8_t { kOther, kUsage, kError, kId, kModel, kChoices, kFinishReason };
@@ -44,6 +44,7 @@ class BodyMeter {
 
   json::Document& document_;
   Observed observed_;
+  std::string_view fed_;
   std::uint32_t depth_ = 0;
   std::array<char, 4> brackets_{};  // of the containers at depths 1 to 3
   bool in_string_ = false;

@@ -21,20 +21,21 @@ enum class UsageReport : std::uint8_t {
   kHidden,     // forward_body() asked for usage: the event that carries it, and no choices, is ours alone
 };
 
-class StreamMeter {
+class StreamMeter final : public llm::Meter {
  public:
   // `document` is the thread's; it must outlive the meter.
   explicit StreamMeter(json::Document& document) : document_(document) {}
 
+  void reset() override { reset(UsageReport::kUntouched); }
   void reset(UsageReport report);
 
   // Takes the next bytes of the body and gives what may go to the client now: all of them when nothing is hidden, else
   // all but the event that is not complete yet. Valid until the next call and as long as `bytes`.
-  std::span<const std::string_view> feed(std::string_view bytes);
+  std::span<const std::string_view> feed(std::string_view bytes) override;
   // The stream ended: what was held back, an event cut short, goes out as it came.
-  std::span<const std::string_view> finish();
+  std::span<const std::string_view> finish() override;
 
-  const Observed& observed() const { return observed_; }
+  const Observed& observed() const override { return observed_; }
 
  private:
   bool inspect(const llm::SseEvent& event);
