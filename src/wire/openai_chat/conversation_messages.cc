@@ -186,6 +186,7 @@ void ConversationReading::content_part(const JsonValue& value, std::vector<llm::
   if (all[kType].is("text")) {
     if (!all[kText].is_string()) return refuse("text", "a part of type \"text\" needs the member \"text\"");
     text("text", all[kText], part.text);
+    if (part.text.empty()) return;  // says nothing, and other protocols refuse it
   } else if (all[kType].is("image_url")) {
     part.kind = llm::PartKind::kImage;
     if (!image(all[kImageUrl], part.media)) return;

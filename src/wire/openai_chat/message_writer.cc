@@ -60,6 +60,7 @@ void MessageWriter::message(const llm::Message& message) {
   const bool only_results = has_results && std::ranges::all_of(message.parts, is_result);
   if (!has_results) flush_moved();
   if (has_results) results(message);
+  if (only_results && !message.name.empty()) lose("name", Weight::kMinor);
   if (only_results) return;
   flush_moved();
   if (message.role == Role::kAssistant) {

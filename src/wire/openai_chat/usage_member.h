@@ -1,4 +1,5 @@
-// The "usage" of an answer, written (openapi.yaml: CompletionUsage). Pure.
+// The "usage" of an answer, written (openapi.yaml: CompletionUsage).
+// Pure.
 #pragma once
 
 #include "json/writer.h"
