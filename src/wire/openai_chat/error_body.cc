@@ -87,6 +87,22 @@ std::string_view type_of(int status) {
   }
 }
 
+// What the types of other providers' errors say, as a status.
+int status_of_type(std::string_view type) {
+  struct Row {
+    std::string_view type;
+    int status;
+  };
+  constexpr Row kRows[] = {{"overloaded_error", 503},   {"rate_limit_error", 429},      {"rate_limit_exceeded", 429},
+                           {"timeout_error", 504},      {"invalid_request_error", 400}, {"request_too_large", 413},
+                           {"not_found_error", 404},    {"authentication_error", 502},  {"permission_error", 502},
+                           {"service_unavailable", 503}};
+  for (const Row& row : kRows) {
+    if (row.type == type) return row.status;
+  }
+  return 500;
+}
+
 bool is_internal(ErrorCode code) {
   return code == ErrorCode::kIo || code == ErrorCode::kCorrupt || code == ErrorCode::kInternal;
 }
@@ -127,6 +143,19 @@ void write_error_event(const base::Error& error, std::string& out) {
   out += "data: ";
   write_error_body(error, out);
   out += "\n\n";
+}
+
+void write_provider_error(const llm::AnswerError& error, int status, std::string& out) {
+  const std::string& code = error.code.empty() ? error.type : error.code;
+  json::Writer writer(out);
+  writer.begin_object().key("error").begin_object().member("message", error.message);
+  writer.member("type", type_of(status == 0 ? status_of_type(error.type) : status)).key("param").null().key("code");
+  if (code.empty()) {
+    writer.null();
+  } else {
+    writer.value(code);
+  }
+  writer.end_object().end_object();
 }
 
 std::string to_param(std::string_view pointer) {
