@@ -75,61 +75,6 @@ void BodyReading::user(std::uint64_t& out) {
   out = base::xxh3(space_.scratch);
 }
 
-bool BodyReading::require(std::uint32_t seen, std::size_t member, std::string_view name) {
-  if (cursor_.failed()) return false;
-  if ((seen & (1U << member)) != 0) return true;
-  const Pointer::Step step(pointer_, name);
-  refuse("the member \"" + std::string(name) + "\" is required");
-  return false;
-}
-
-bool BodyReading::once(std::uint32_t& seen, std::size_t member, std::string_view name) {
-  const std::uint32_t bit = 1U << member;
-  if ((seen & bit) == 0) {
-    seen |= bit;
-    return true;
-  }
-  refuse("the member \"" + std::string(name) + "\" stands twice in the same object");
-  return false;
-}
-
-void BodyReading::flag(bool& out) {
-  if (!cursor_.skip_if_null() && !cursor_.read_bool(out)) refuse("must be true or false");
-}
-
-bool BodyReading::integer(std::int64_t& out) {
-  if (cursor_.skip_if_null()) return false;
-  if (cursor_.read_integer(out)) return true;
-  refuse("must be an integer");
-  return false;
-}
-
-bool BodyReading::expect(char first, std::string_view what) {
-  if (cursor_.peek() == first) return true;
-  refuse(std::string(what));
-  return false;
-}
-
-bool BodyReading::string(json::RawString& out, std::string_view what) {
-  if (cursor_.read_string(out)) return true;
-  refuse(std::string(what));
-  return false;
-}
-
-std::size_t BodyReading::skip() {
-  const std::size_t begin = cursor_.offset();
-  cursor_.skip();
-  return cursor_.failed() ? 0 : cursor_.last_end() - begin;
-}
-
-void BodyReading::refuse(std::string message) {
-  if (!error_) {
-    error_ = base::Error(base::ErrorCode::kInvalidArgument, std::move(message), base::Origin::kClient)
-                 .at(pointer_.to_string());
-  }
-  cursor_.abandon();
-}
-
 void BodyReading::add_text(const json::RawString& text) {
   text_tokens_.separate();
   if (text.escapes != json::Escapes::kUnicode) return text_tokens_.add(text.raw);

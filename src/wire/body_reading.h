@@ -1,12 +1,10 @@
-// What every protocol's walk over a request body does alike: one pass that checks everything, the way to the value
-// being read for errors, an estimate of the prompt's tokens.
+// What every protocol's walk for the routing view of a request does alike: one pass that checks everything, the
+// model's name and place, an estimate of the prompt's tokens, the texts for classification.
 //
-// The base of those walks; lives on the stack of one call. A first refusal ends the walk.
+// The base of those walks; lives on the stack of one call.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,7 +13,7 @@
 #include "json/document.h"
 #include "llm/chat_request.h"
 #include "llm/token_estimate.h"
-#include "wire/pointer.h"
+#include "wire/body_walk.h"
 
 namespace pointsman::wire {
 
@@ -27,7 +25,7 @@ struct ReadingSpace {
   std::string scratch;
 };
 
-class BodyReading {
+class BodyReading : protected BodyWalk {
  protected:
   // A content value we come back to once all messages are known.
   struct Place {
@@ -45,19 +43,8 @@ class BodyReading {
   // Once all of the body is known to be JSON.
   virtual void conclude() = 0;
 
-  // A member we interpret may stand once. False, and the walk ends, at the second.
-  bool once(std::uint32_t& seen, std::size_t member, std::string_view name);
-  // Refuses the body if a member is missing.
-  bool require(std::uint32_t seen, std::size_t member, std::string_view name);
+  // The member "model": its value and where it stands.
   void model();
-  void flag(bool& out);
-  // False for null, too: the member is as good as absent.
-  bool integer(std::int64_t& out);
-  bool expect(char first, std::string_view what);
-  bool string(json::RawString& out, std::string_view what);
-  // Skips a value and returns how long it is.
-  std::size_t skip();
-  void refuse(std::string message);
   // Sets `out` to the hash of a string; what is not a string, or is empty, is the upstream's to judge.
   void user(std::uint64_t& out);
 
@@ -74,9 +61,6 @@ class BodyReading {
 
   ReadingSpace& space_;
   llm::ChatRequest& out_;
-  json::Cursor cursor_;
-  Pointer pointer_;
-  std::optional<base::Error> error_;
   llm::TokenEstimate text_tokens_;
   std::int64_t flat_tokens_ = 0;
 
@@ -86,13 +70,5 @@ class BodyReading {
 
 // Longest accepted value of "model".
 inline constexpr std::size_t kMaxModelBytes = 256;
-
-// Index of the cursor's key among `names`, or names.size().
-template <std::size_t N>
-std::size_t member_index(const json::Cursor& cursor, const std::array<std::string_view, N>& names) {
-  std::size_t i = 0;
-  while (i < N && !cursor.key_is(names[i])) ++i;
-  return i;
-}
 
 }  // namespace pointsman::wire
