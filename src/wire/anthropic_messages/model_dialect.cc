@@ -49,10 +49,18 @@ int version_of(std::string_view model) {
 }  // namespace
 
 ModelDialect dialect_of(std::string_view model) {
+  constexpr int kOneCut = 401;
   constexpr int kBoth = 406;
+  constexpr int kThinksByDefault = 500;
   const int version = version_of(model);
-  if (version > kBoth) return {.effort = true, .budget = false, .xhigh = true, .sampling = false};
-  return {.effort = version == kBoth, .budget = true, .xhigh = false, .sampling = true};
+  if (version == 0) return {};
+  ModelDialect dialect;
+  dialect.effort = version >= kBoth;
+  dialect.budget = dialect.sampling = version <= kBoth;
+  dialect.xhigh = version > kBoth;
+  dialect.both_cuts = version < kOneCut;
+  dialect.disabled = version >= kThinksByDefault;
+  return dialect;
 }
 
 std::optional<std::int64_t> budget_of(std::string_view effort) {

@@ -14,10 +14,12 @@
 namespace pointsman::wire::anthropic_messages {
 
 struct ModelDialect {
-  bool effort = false;   // thinking {"type":"adaptive"} and output_config.effort
-  bool budget = true;    // thinking {"type":"enabled","budget_tokens":N}
-  bool xhigh = false;    // the effort between "high" and "max"
-  bool sampling = true;  // temperature, top_p, top_k
+  bool effort = false;    // thinking {"type":"adaptive"} and output_config.effort
+  bool budget = true;     // thinking {"type":"enabled","budget_tokens":N}
+  bool xhigh = false;     // the effort between "high" and "max"
+  bool sampling = true;   // temperature, top_p, top_k
+  bool both_cuts = true;  // temperature and top_p in one request
+  bool disabled = true;   // thinking {"type":"disabled"}: where models think unless told not to
 };
 ModelDialect dialect_of(std::string_view model);
 
