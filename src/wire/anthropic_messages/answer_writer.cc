@@ -1,5 +1,7 @@
 #include "wire/anthropic_messages/answer_writer.h"
 
+#include <algorithm>
+
 #include "json/writer.h"
 #include "wire/anthropic_messages/block_writer.h"
 #include "wire/anthropic_messages/stop_reason.h"
@@ -34,11 +36,10 @@ void write_part(const Part& part, const std::string& path, json::Writer& writer,
 }
 
 llm::StopReason reason_of(const llm::Choice& choice) {
-  if (choice.stop != llm::StopReason::kEnd && choice.stop != llm::StopReason::kUnknown) return choice.stop;
-  for (const Part& part : choice.parts) {
-    if (part.kind == PartKind::kRefusal) return llm::StopReason::kRefusal;
-  }
-  return choice.stop;
+  const auto has = [&choice](PartKind kind) {
+    return std::ranges::find(choice.parts, kind, &Part::kind) != choice.parts.end();
+  };
+  return completed(choice.stop, has(PartKind::kToolCall), has(PartKind::kRefusal));
 }
 
 }  // namespace

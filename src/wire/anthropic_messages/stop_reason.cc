@@ -13,6 +13,12 @@ StopReason stop_reason_from(std::string_view name) {
   return name == "refusal" ? StopReason::kRefusal : StopReason::kUnknown;
 }
 
+StopReason completed(StopReason reason, bool has_call, bool has_refusal) {
+  if (reason != StopReason::kEnd && reason != StopReason::kUnknown) return reason;
+  if (has_refusal) return StopReason::kRefusal;
+  return has_call ? StopReason::kToolCalls : reason;
+}
+
 std::string_view stop_reason_name(StopReason reason) {
   switch (reason) {
     case StopReason::kUnknown:
