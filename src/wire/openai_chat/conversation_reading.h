@@ -14,7 +14,7 @@
 #include "llm/conversation.h"
 #include "wire/json_value.h"
 #include "wire/loss_notes.h"
-#include "wire/openai_chat/pointer.h"
+#include "wire/pointer.h"
 
 namespace pointsman::wire::openai_chat {
 
