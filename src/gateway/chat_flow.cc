@@ -363,7 +363,7 @@ void ChatFlow::settle(Outcome outcome, std::string_view error) {
       account();
       waited_ += relay_->waited();
       if (entry.response_bytes == 0) entry.response_bytes = relay_->body_bytes() - relay_->drained_bytes();
-      entry.status = relay_->status();
+      if (entry.status == upstream_status_) entry.status = relay_->status();
       entry.passage.drained = relay_->drained();
       entry.passage.drained_bytes = relay_->drained_bytes();
       note_losses();

@@ -75,7 +75,7 @@ void Relay::build_head() {
     if (!http::append_field(head, field.name, field.value)) continue;  // nothing of it was appended
   }
   if (passing_.translation != nullptr) {
-    http::append_line(head, stream_ ? "content-type: text/event-stream" : "content-type: application/json");
+    (void)http::append_field(head, "content-type", stream_ ? "text/event-stream" : "application/json");
   }
   settlement_.append_fields(head, settled_);
   const Framing& framing = answer_.head().framing;
@@ -117,7 +117,7 @@ void Relay::show_but_hidden(std::string_view payload) {
     }
     shown_ += run.size();
     payload.remove_prefix(run.size());
-    if (inside && shown_ == until) hidden_ = passing_.hidden.subspan(1);
+    if (inside && shown_ == until) passing_.hidden = passing_.hidden.subspan(1);
   }
 }
 
@@ -222,6 +222,11 @@ net::Awaitable<Result<void>> Relay::pass() {
 
 // Meters and sends what has arrived. False when the answer is over without being whole.
 net::Awaitable<bool> Relay::forward_input() {
+  if (passing_.drain && exchange_.client_gone()) {
+    co_await drain();
+    settle_left();
+    co_return false;
+  }
   net::Channel& channel = answer_.channel();
   start_pieces();
   auto relayed = answer_.body().relay(channel.input(), [this](std::string_view payload) { meter(payload); });
@@ -277,15 +282,16 @@ net::Awaitable<> Relay::drain() {
   left_at_ = body_bytes();
   net::Channel& channel = answer_.channel();
   const base::MonoTime until = net::Loop::now() + kLongestDrain;
-  while (net::Loop::now() < until) {
-    channel.set_deadline(std::min(until, net::Loop::now() + passing_.idle_timeout));
-    const auto more = co_await channel.fill();
-    if (!more || !*more) break;
+  while (true) {
     const auto relayed =
         answer_.body().relay(channel.input(), [this](std::string_view payload) { (void)meter_->feed(payload); });
     if (!relayed) break;
     channel.consume(relayed->consumed);
-    if (relayed->done || (stream_ && observed().done)) break;
+    const base::MonoTime now = net::Loop::now();
+    if (relayed->done || (stream_ && observed().done) || now >= until) break;
+    channel.set_deadline(std::min(until, now + passing_.idle_timeout));
+    const auto more = co_await channel.fill();
+    if (!more || !*more) break;
   }
   if (answer_.body().done()) (void)meter_->finish();
 }

@@ -16,6 +16,7 @@
 #include "gateway/lineup.h"
 #include "gateway/opinion_desk.h"
 #include "gateway/opinion_watch.h"
+#include "gateway/protocols.h"
 #include "gateway/request_state.h"
 #include "gateway/trial_feed.h"
 #include "http/client.h"

@@ -305,12 +305,13 @@ TEST_F(ProtocolsTest, WhatIsLostIsSaid) {
 TEST_F(ProtocolsTest, WhatMustNotBeLostGoesToAModelThatTakesIt) {
   start_with_messages([](config::Config& config) { config.router.on_unsupported = config::OnUnsupported::kReject; });
   large_.when().then_header("content-type", "application/json").then_body(whole_answer("hello"));
-  const std::string got = ask_chat(chat("simple", "auto", R"("seed":7,)"));
+  const std::string got = ask_chat(chat("simple", "auto", R"("logit_bias":{"1":2},)"));
   EXPECT_EQ(status_of(got), 200);
   EXPECT_EQ(field_of(got, "x-pointsman-model"), "sim-large");
   EXPECT_EQ(field_of(got, "x-pointsman-lost"), "");
   EXPECT_THAT(small_.provider.requests(), IsEmpty());
-  EXPECT_EQ(ask_chat(chat("simple", "sim-small", R"("seed":7,)")).substr(9, 3), "400") << "the model that was named";
+  EXPECT_EQ(ask_chat(chat("simple", "sim-small", R"("logit_bias":{"1":2},)")).substr(9, 3), "400")
+      << "the model that was named";
 }
 
 // ---- clients that leave
