@@ -52,8 +52,8 @@ class IncrementalScanner {
   const std::optional<ScanFault>& fault() const { return fault_; }
   // Bytes taken; after a fault, those before the call of feed() that found it.
   std::uint64_t offset() const { return fed_; }
-  // Where the value begun last begins: for a sink that has something to say against it.
-  std::uint64_t value_offset() const { return value_offset_; }
+  // Where the value begun last begins: for a sink that has something to say against it. Up to date during its calls.
+  const std::uint64_t& value_offset() const { return value_offset_; }
   int depth() const { return depth_; }
   // Ready for another text; keeps its buffers.
   void reset();

@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::string_view kReplacementText = "\xEF\xBF\xBD";  // U+FFFD
 
+constexpr char kHex[] = "0123456789abcdef";
+
 unsigned byte_at(std::string_view text, std::size_t i) {
   return static_cast<unsigned char>(text[i]);
 }
@@ -165,7 +167,6 @@ bool equals_decoded(std::string_view raw, std::string_view text) {
 }
 
 void escape(std::string_view text, std::string& out) {
-  static constexpr char kHex[] = "0123456789abcdef";
   for (std::size_t i = 0; i < text.size();) {
     const unsigned c = byte_at(text, i);
     if (c >= 0x20 && c != '"' && c != '\\') {
@@ -197,6 +198,27 @@ void escape(std::string_view text, std::string& out) {
         out += kHex[c & 15];
     }
   }
+}
+
+void escape_characters(std::string_view text, std::string& out) {
+  static constexpr std::string_view kShort = "btn?fr";  // U+0008 to U+000D; U+000B has none
+  std::size_t run = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\') continue;
+    out.append(text.data() + run, i - run);
+    run = i + 1;
+    out += '\\';
+    if (static_cast<unsigned char>(c) >= 0x20) {
+      out += c;
+    } else if (c >= '\b' && c <= '\r' && c != '\v') {
+      out += kShort[static_cast<std::size_t>(c - '\b')];
+    } else {
+      out += c < 0x10 ? "u000" : "u001";
+      out += kHex[c & 15];
+    }
+  }
+  out.append(text.data() + run, text.size() - run);
 }
 
 std::string_view utf8_prefix(std::string_view text, std::size_t bytes) {
