@@ -290,7 +290,10 @@ bool is_optional(const std::string& member) {
                                                   "prompt_cache_retention",
                                                   "moderation",
                                                   "copilot_usage",
-                                                  "encrypted_content", "tool_usage", "caller", "namespace",
+                                                  "encrypted_content",
+                                                  "tool_usage",
+                                                  "caller",
+                                                  "namespace",
                                                   "content",
                                                   "status"};
   return kOptional.contains(member);
