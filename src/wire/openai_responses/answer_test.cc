@@ -54,7 +54,7 @@ TEST(ResponsesAnswerWriter, WritesEveryKindOfPart) {
       R"({"id":"msg_01abc_1","type":"message","status":"completed","content":[{"type":"output_text","annotations":[],"logprobs":[{"token":"a b"}],"text":"a b"},{"type":"refusal","refusal":"no"}],"role":"assistant"},)"
       R"({"id":"fc_01abc_2","type":"function_call","status":"completed","arguments":"{\"a\":1.0}","call_id":"call_1","name":"f"},)"
       R"({"id":"ctc_01abc_3","type":"custom_tool_call","status":"completed","input":"x","call_id":"call_01abc_3","name":"f"}],)"
-      R"("parallel_tool_calls":true,"previous_response_id":null,"prompt_cache_key":null,"reasoning":{"effort":null,"summary":null},"safety_identifier":null,"service_tier":"default","store":false,"temperature":1,"text":{"format":{"type":"text"},"verbosity":"medium"},"tool_choice":"auto","tools":[],"top_logprobs":0,"top_p":1,"truncation":"disabled","usage":{"input_tokens":3,"input_tokens_details":{"cached_tokens":1,"cache_write_tokens":0},"output_tokens":4,"output_tokens_details":{"reasoning_tokens":2},"total_tokens":7},"user":null,"metadata":{}})");
+      R"("parallel_tool_calls":true,"previous_response_id":null,"prompt_cache_key":null,"reasoning":{"effort":null,"summary":null},"safety_identifier":null,"service_tier":"default","store":false,"temperature":1,"text":{"format":{"type":"text"},"verbosity":"medium"},"tool_choice":"auto","tools":[],"top_logprobs":0,"top_p":1,"truncation":"disabled","usage":{"input_tokens":3,"input_tokens_details":{"cached_tokens":1,"cache_write_tokens":0},"output_tokens":4,"output_tokens_details":{"reasoning_tokens":2},"total_tokens":7},"metadata":{}})");
 }
 
 TEST(ResponsesAnswerWriter, RepeatsTheRequestOnOneLine) {

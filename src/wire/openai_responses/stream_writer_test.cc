@@ -292,6 +292,8 @@ bool is_optional(const std::string& member) {
                                                   "copilot_usage",
                                                   "encrypted_content",
                                                   "tool_usage",
+                                                  "usage",
+                                                  "user",
                                                   "caller",
                                                   "namespace",
                                                   "content",
