@@ -7,12 +7,32 @@
 #include <string_view>
 #include <vector>
 
+#include "json/document.h"
 #include "llm/answer.h"
 #include "wire/anthropic_messages/stop_reason.h"
 #include "wire/anthropic_messages/stream_reader.h"
 #include "wire/anthropic_messages/stream_writer.h"
 
 namespace pointsman::wire::anthropic_messages::testing {
+
+// One event; its name is the payload's "type".
+inline std::string event(std::string_view payload) {
+  static json::Document document;
+  std::string name;
+  if (document.open(payload)) {
+    json::Cursor cursor = document.root();
+    json::RawString type;
+    for (bool more = cursor.enter_object(); more; more = cursor.next_member()) {
+      if (cursor.key_is("type") && cursor.read_string(type)) {
+        name = type.raw;
+      } else {
+        cursor.skip();
+      }
+    }
+    document.close();
+  }
+  return "event: " + name + "\ndata: " + std::string(payload) + "\n\n";
+}
 
 inline std::string shown(const llm::Usage& usage) {
   const auto count = [](const std::optional<std::int64_t>& n) { return n ? std::to_string(*n) : std::string("?"); };

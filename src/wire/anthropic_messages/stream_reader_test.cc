@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "wire/anthropic_messages/event_record.h"
-#include "wire/anthropic_messages/recordings.h"
 
 namespace pointsman::wire::anthropic_messages {
 namespace {
@@ -150,52 +149,6 @@ TEST(MessagesStreamReader, KeepsNoMoreBlocksOpenThanAStreamMayHave) {
   push(stream + kDelta + kStop, 5000, document, sum);
   EXPECT_TRUE(sum.in_order && sum.ended);
   EXPECT_EQ(sum.parts.size(), 1000U);
-}
-
-// The texts of a recorded stream's first message, read by other means.
-std::string texts_of(std::string_view stream) {
-  std::string out;
-  for (std::size_t at = 0; at < stream.size() && !stream.substr(at).starts_with("event: message_stop");) {
-    const std::size_t end = std::min(stream.find("\n\n", at), stream.size() - 2);
-    const std::string_view frame = stream.substr(at, end - at);
-    at = end + 2;
-    constexpr std::string_view kKey = "\"text\":\"";
-    const std::size_t begin = frame.find(kKey);
-    if (!frame.contains("\"text_delta\"") || begin == std::string_view::npos) continue;
-    std::size_t quote = begin + kKey.size();
-    while (frame[quote] != '"') quote += frame[quote] == '\\' ? 2 : 1;
-    json::unescape(frame.substr(begin + kKey.size(), quote - begin - kKey.size()), out);
-  }
-  return out;
-}
-
-TEST(MessagesStreamReader, ReadsEveryRecordedStreamAlikeForAnySplit) {
-  const auto recorded = testing::all_recordings("anthropic");
-  if (recorded.empty()) GTEST_SKIP() << "no recorded streams (set POINTSMAN_DATA)";
-  json::Document document;
-  for (const auto& [name, stream] : recorded) {
-    EventSum sum;
-    const auto how = push(stream, stream.size(), document, sum);
-    EXPECT_TRUE(sum.in_order && sum.ended && sum.stopped && how.done && !how.malformed) << name;
-    EXPECT_NE(sum.stop, llm::StopReason::kUnknown) << name;
-    EXPECT_TRUE(sum.usage.known()) << name;
-    std::string text;
-    for (const EventSum::Part& part : sum.parts) {
-      if (part.kind == llm::PartKind::kText) text += part.text;
-      const bool cut = name.starts_with("spliced") && part.id == "toolu_first";
-      const bool call = part.kind == llm::PartKind::kToolCall;
-      EXPECT_TRUE(!call || cut || document.validate(part.text)) << name << part.text;
-    }
-    EXPECT_EQ(text, texts_of(stream)) << name;
-    const std::string whole = read(stream, stream.size()).lines;
-    for (const std::size_t step : {1, 7, 1000}) EXPECT_EQ(read(stream, step).lines, whole) << name << " " << step;
-  }
-}
-
-TEST(MessagesStreamReader, NeverCrashesOnStreamsOfOtherProtocols) {
-  const auto recorded = testing::all_recordings("");
-  if (recorded.empty()) GTEST_SKIP() << "no recorded streams (set POINTSMAN_DATA)";
-  for (const auto& [name, stream] : recorded) EXPECT_EQ(read(stream, 777).lines, read(stream, 50).lines) << name;
 }
 
 }  // namespace

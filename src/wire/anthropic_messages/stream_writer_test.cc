@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "wire/anthropic_messages/event_record.h"
-#include "wire/anthropic_messages/recordings.h"
 
 namespace pointsman::wire::anthropic_messages {
 namespace {
@@ -12,8 +11,6 @@ using llm::PartKind;
 using llm::StreamEvent;
 using llm::StreamEventKind;
 using testing::event;
-using testing::EventSum;
-using testing::push;
 
 // Events spelt briefly.
 class Script {
@@ -171,27 +168,6 @@ TEST(MessagesStreamWriter, HoldsBackNoMoreThanItMay) {
   many.begin("m", "m");
   for (std::uint32_t i = 0; i < kMostBlocks + 2; ++i) many.part(i, PartKind::kText);
   EXPECT_TRUE(many.out().contains("event: error"));
-}
-
-// Read, written and read again, every recorded stream says the same.
-TEST(MessagesStreamWriter, GivesBackEveryRecordedStream) {
-  const auto recorded = testing::all_recordings("anthropic");
-  if (recorded.empty()) GTEST_SKIP() << "no recorded streams (set POINTSMAN_DATA)";
-  json::Document document;
-  for (const auto& [name, stream] : recorded) {
-    const auto writer = make_stream_writer({});
-    EventSum before;
-    push(stream, 999, document, before);
-    push(stream, 999, document, *writer);
-    EventSum after;
-    const auto how = push(writer->out(), 333, document, after);
-    EXPECT_TRUE(how.done && !how.malformed && how.losses.empty() && after.in_order && after.ended) << name;
-    EXPECT_EQ(after.parts, before.parts) << name;
-    EXPECT_EQ(after.id + after.model + after.stop_sequence, before.id + before.model + before.stop_sequence) << name;
-    EXPECT_EQ(after.reason(), before.reason()) << name;
-    EXPECT_EQ(testing::shown(after.usage), testing::shown(before.usage)) << name;
-    EXPECT_EQ(testing::shown(writer->losses()), "") << name;
-  }
 }
 
 }  // namespace
