@@ -188,8 +188,7 @@ void ChoiceReader::stop(llm::StreamSink& sink) {
   close_calls(sink, true);
   stopped_ = true;
   llm::StreamEvent out = event(StreamEventKind::kStop, 0, PartKind::kText);
-  out.stop = settle_stop(finished_ ? stop_.reason : llm::StopReason::kEnd, !calls_.empty(), refused_);
-  if (!finished_ && out.stop == llm::StopReason::kEnd) out.stop = llm::StopReason::kUnknown;
+  out.stop = settle_stop(stop_.reason, !calls_.empty(), refused_);
   out.text = stop_.sequence;
   sink.take(out);
 }

@@ -199,6 +199,7 @@ void ConversationReading::content_part(const JsonValue& value, std::vector<llm::
   } else if (all[kType].is("refusal")) {
     part.kind = llm::PartKind::kRefusal;
     text("refusal", all[kPartRefusal], part.text);
+    if (part.text.empty()) return;
   } else if (all[kType].is("thinking")) {
     part.kind = llm::PartKind::kReasoning;
     part.text = read_thinking_part(all[kThinking]);

@@ -124,6 +124,7 @@ void ConversationReading::function_call(const JsonValue& value) {
     const Pointer::Step step(pointer_, "function_call");
     const auto name = members(value, std::array<std::string_view, 1>{"name"});
     text("name", name[0], out_.tool_name);
+    if (out_.tool_name.empty()) return refuse("name", "the member \"name\" is required");
     out_.tool_choice = llm::ToolChoice::kNamed;
   } else {
     refuse("function_call", "must be none, auto or an object");
