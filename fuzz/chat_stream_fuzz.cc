@@ -92,7 +92,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string once = rewrite(stream);
   const testing::AnswerCollector second = collect(once);
   require(second.errors.size() == first.errors.size());
-  if (first.ended) require(second.ended && digest(second) == digest(first) && rewrite(once) == once);
+  if (first.ended) require(second.ended && digest(second) == digest(first));
   check_whole(stream);
   return 0;
 }

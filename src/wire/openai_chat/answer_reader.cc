@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "wire/loss_notes.h"
 #include "wire/openai_chat/answer.h"
 #include "wire/openai_chat/answer_parts.h"
 #include "wire/openai_chat/error_reader.h"
 #include "wire/openai_chat/stop_reason.h"
+#include "wire/openai_chat/weight.h"
 
 namespace pointsman::wire::openai_chat {
 namespace {
@@ -25,7 +25,7 @@ base::Error bad_answer(base::ErrorCode code, std::string message) {
   return {code, std::move(message), base::Origin::kUpstream, base::Retry::kOtherTarget};
 }
 
-void read_message(const JsonValue& value, llm::Choice& out, llm::Losses& losses) {
+void read_message(const JsonValue& value, llm::Choice& out, LossSet& losses) {
   DeltaPieces pieces = read_delta(value, losses);
   for (ReasoningPiece& piece : pieces.reasoning) out.parts.push_back(std::move(piece.part));
   if (!pieces.content.empty()) out.parts.emplace_back().text = std::move(pieces.content);
@@ -43,7 +43,7 @@ struct Numbered {
   llm::Choice choice;
 };
 
-Numbered read_choice(const JsonValue& value, std::uint64_t position, llm::Losses& losses) {
+Numbered read_choice(const JsonValue& value, std::uint64_t position, LossSet& losses) {
   const auto members =
       members_of(value, kChoiceNames, [&losses](const json::RawString& name, const JsonValue& other, bool known) {
         if (!known && !other.empty_container()) note_unknown(name, losses);
@@ -62,7 +62,7 @@ Numbered read_choice(const JsonValue& value, std::uint64_t position, llm::Losses
   return out;
 }
 
-void read_choices(const JsonValue& value, llm::Answer& out, llm::Losses& losses) {
+void read_choices(const JsonValue& value, llm::Answer& out, LossSet& losses) {
   std::vector<Numbered> choices;
   value.elements([&](const JsonValue& choice, std::uint64_t position) {
     if (choice.is_object() && position < kMostChoices) choices.push_back(read_choice(choice, position, losses));
@@ -72,7 +72,7 @@ void read_choices(const JsonValue& value, llm::Answer& out, llm::Losses& losses)
 }
 
 base::Result<llm::Losses> read(const JsonValue& body, llm::Answer& out) {
-  llm::Losses losses;
+  LossSet losses;
   const auto members =
       members_of(body, kNames, [&losses](const json::RawString& name, const JsonValue& value, bool known) {
         if (!known && !value.empty_container()) note_unknown(name, losses);
@@ -91,7 +91,7 @@ base::Result<llm::Losses> read(const JsonValue& body, llm::Answer& out) {
   if (out.choices.empty()) {
     return base::fail(bad_answer(base::ErrorCode::kCorrupt, "the provider's answer holds no choices"));
   }
-  return losses;
+  return losses.take();
 }
 
 }  // namespace

@@ -73,7 +73,7 @@ void ConversationReading::message(const JsonValue& value) {
   // SDKs send back whole messages of answers, with members that say nothing to a model.
   auto all = members_of(value, kNames, [this](const json::RawString& name, const JsonValue& member, bool known) {
     std::string decoded;
-    json::unescape(name.raw.substr(0, kMaxLossName), decoded);
+    json::unescape(name.raw.substr(0, LossSet::kLongest), decoded);
     if (known) return refuse(decoded, "stands twice in the same object");
     if (member.empty_container()) return;
     lose(decoded, decoded == "annotations" || decoded == "cache_control" ? Weight::kMinor : Weight::kReal);

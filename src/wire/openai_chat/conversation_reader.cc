@@ -155,7 +155,7 @@ base::Result<llm::Losses> ConversationReading::run(const JsonValue& body) {
   stream(all[kStream], all[kStreamOptions]);
   for (std::size_t i = kStore; i < kMemberCount; ++i) no_place(kNames[i], all[i]);
   if (error_) return base::fail(*std::move(error_));
-  return std::move(losses_);
+  return losses_.take();
 }
 
 // The older name counts only where the newer one is absent. Some servers take -1 for "no limit".

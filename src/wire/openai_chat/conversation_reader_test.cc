@@ -180,7 +180,7 @@ TEST(ReadConversation, KeepsAShortListOfLosses) {
   const auto got = read(body_with(members));
   ASSERT_TRUE(got);
   EXPECT_EQ(got->losses.size(), 65U);
-  EXPECT_EQ(got->losses.back().what, "and more");
+  EXPECT_EQ(got->losses.back().what, "...");
 }
 
 }  // namespace

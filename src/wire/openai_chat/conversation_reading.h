@@ -13,8 +13,8 @@
 #include "base/result.h"
 #include "llm/conversation.h"
 #include "wire/json_value.h"
-#include "wire/loss_notes.h"
-#include "wire/openai_chat/pointer.h"
+#include "wire/openai_chat/weight.h"
+#include "wire/pointer.h"
 
 namespace pointsman::wire::openai_chat {
 
@@ -72,7 +72,7 @@ class ConversationReading {
   std::array<JsonValue, N> members(const JsonValue& value, const std::array<std::string_view, N>& names) {
     return members_of(value, names, [this](const json::RawString& name, const JsonValue&, bool known) {
       std::string decoded;
-      json::unescape(name.raw.substr(0, kMaxLossName), decoded);
+      json::unescape(name.raw.substr(0, LossSet::kLongest), decoded);
       if (known) {
         refuse("", "the member \"" + decoded + "\" stands twice in the same object");
       } else {
@@ -89,7 +89,7 @@ class ConversationReading {
   llm::Conversation& out_;
   Pointer pointer_;
   std::optional<base::Error> error_;
-  llm::Losses losses_;
+  LossSet losses_;
   std::uint64_t legacy_calls_ = 0;  // calls of the kind that has no id
 };
 

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <deque>
 
-#include "wire/loss_notes.h"
 #include "wire/openai_chat/answer.h"
 #include "wire/openai_chat/choice_reader.h"
 #include "wire/openai_chat/error_reader.h"
+#include "wire/openai_chat/weight.h"
 
 namespace pointsman::wire::openai_chat {
 namespace {
@@ -31,7 +31,7 @@ class Reader final : public llm::StreamReader {
   void finish(llm::StreamSink& sink) override;
   bool done() const override { return done_; }
   bool malformed() const override { return malformed_; }
-  const llm::Losses& losses() const override { return losses_; }
+  const llm::Losses& losses() const override { return losses_.all(); }
 
  private:
   void chunk(const JsonValue& value, bool is_error, llm::StreamSink& sink);
@@ -45,7 +45,7 @@ class Reader final : public llm::StreamReader {
 
   json::Document& document_;
   std::deque<ChoiceReader> choices_;  // by index
-  llm::Losses losses_;
+  LossSet losses_;
   bool begun_ = false;
   bool done_ = false;
   bool over_ = false;  // kEnd or kError went out

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace pointsman::wire::openai_chat {
+namespace pointsman::wire {
 
 class Pointer {
  public:
@@ -50,4 +50,4 @@ class Pointer {
   std::size_t size_ = 0;
 };
 
-}  // namespace pointsman::wire::openai_chat
+}  // namespace pointsman::wire
