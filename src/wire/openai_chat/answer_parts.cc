@@ -35,7 +35,7 @@ void read_content(const JsonValue& value, DeltaPieces& out, LossSet& losses) {
   }
   value.elements([&](const JsonValue& part, std::uint64_t) {
     const auto members = members_of(part, std::array<std::string_view, 3>{"type", "text", "thinking"});
-    if (members[2]) {
+    if (members[2] && out.reasoning.size() < kMaxReasoningPieces) {
       ReasoningPiece& piece = out.reasoning.emplace_back();
       piece.part.kind = llm::PartKind::kReasoning;
       piece.part.text = read_thinking_part(members[2]);
@@ -60,8 +60,9 @@ DeltaPieces read_delta(const JsonValue& value, LossSet& losses) {
   out.reasoning = read_reasoning(thoughts);
   read_content(members[kContent], out, losses);
   out.refusal = members[kRefusal].string();
-  members[kToolCalls].elements([&out](const JsonValue& call, std::uint64_t) {
-    if (call.is_object()) out.calls.push_back(read_tool_call(call));
+  members[kToolCalls].elements([&](const JsonValue& call, std::uint64_t index) {
+    if (index == kMaxCallPieces) note_loss(losses, "more tool calls than can be followed", Weight::kReal);
+    if (call.is_object() && index < kMaxCallPieces) out.calls.push_back(read_tool_call(call));
   });
   if (members[kFunctionCall].is_object() && out.calls.empty()) {
     out.calls.push_back({.index = std::nullopt, .part = read_function_call(members[kFunctionCall])});
@@ -88,6 +89,7 @@ void note_unknown(const json::RawString& name, LossSet& losses) {
   if (std::ranges::any_of(kSilent, is)) return;
   const Weight weight = std::ranges::any_of(kMinor, is) ? Weight::kMinor : Weight::kReal;
   if (name.escapes == json::Escapes::kNone) return note_loss(losses, name.raw, weight);
+  if (is_full(losses)) return;
   std::string decoded;
   json::unescape(name.raw.substr(0, LossSet::kLongest), decoded);
   note_loss(losses, decoded, weight);

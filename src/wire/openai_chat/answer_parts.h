@@ -16,6 +16,9 @@
 
 namespace pointsman::wire::openai_chat {
 
+// Most calls of one message or delta that are read.
+inline constexpr std::size_t kMaxCallPieces = 1024;
+
 struct DeltaPieces {
   std::vector<ReasoningPiece> reasoning;
   std::string content;

@@ -15,9 +15,9 @@ namespace {
 enum Member : std::size_t { kId, kModel, kCreated, kChoices, kUsage, kError, kMemberCount };
 constexpr std::array<std::string_view, kMemberCount> kNames = {"id", "model", "created", "choices", "usage", "error"};
 
-enum ChoiceMember : std::size_t { kIndex, kMessage, kFinishReason, kLogprobs, kStopReason, kChoiceCount };
-constexpr std::array<std::string_view, kChoiceCount> kChoiceNames = {"index", "message", "finish_reason", "logprobs",
-                                                                     "stop_reason"};
+enum ChoiceMember : std::size_t { kIndex, kMessage, kFinishReason, kLogprobs, kStopReason, kChoiceError, kChoiceCount };
+constexpr std::array<std::string_view, kChoiceCount> kChoiceNames = {"index",    "message",     "finish_reason",
+                                                                     "logprobs", "stop_reason", "error"};
 
 constexpr std::uint64_t kMostChoices = 128;  // openapi.yaml: n
 
@@ -71,6 +71,15 @@ void read_choices(const JsonValue& value, llm::Answer& out, LossSet& losses) {
   for (Numbered& one : choices) out.choices.push_back(std::move(one.choice));
 }
 
+// OpenRouter reports what the provider behind it did not finish inside of the choice.
+JsonValue failed_choice(const JsonValue& choices) {
+  JsonValue out;
+  choices.elements([&out](const JsonValue& choice, std::uint64_t) {
+    if (!out && members_of(choice, std::array<std::string_view, 1>{"error"})[0]) out = choice;
+  });
+  return out;
+}
+
 base::Result<llm::Losses> read(const JsonValue& body, llm::Answer& out) {
   LossSet losses;
   const auto members =
@@ -80,6 +89,9 @@ base::Result<llm::Losses> read(const JsonValue& body, llm::Answer& out) {
   out.id = members[kId].string();
   out.model = members[kModel].string();
   out.created = members[kCreated].integer().value_or(0);
+  if (const JsonValue failed = failed_choice(members[kChoices])) {
+    return base::fail(bad_answer(base::ErrorCode::kUpstreamStatus, error_of(failed).message));
+  }
   read_choices(members[kChoices], out, losses);
   if (members[kUsage].is_object()) {
     json::Cursor cursor = members[kUsage].cursor();

@@ -20,7 +20,6 @@ llm::StreamEvent ChoiceReader::event(StreamEventKind kind, std::uint32_t part, P
 }
 
 void ChoiceReader::take(const DeltaPieces& pieces, llm::StreamSink& sink, LossSet& losses) {
-  seen_ = true;
   if (stopped_) {
     const bool speaks = !pieces.reasoning.empty() || !pieces.content.empty() || !pieces.calls.empty();
     if (speaks) note_loss(losses, "content behind the end of a choice", Weight::kReal);
@@ -37,7 +36,7 @@ void ChoiceReader::take(const DeltaPieces& pieces, llm::StreamSink& sink, LossSe
 
 void ChoiceReader::set_stop(StopText stop) {
   if (stopped_) return;
-  seen_ = finished_ = true;
+  finished_ = true;
   stop_ = std::move(stop);
 }
 

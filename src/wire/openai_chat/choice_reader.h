@@ -32,6 +32,7 @@ class ChoiceReader {
   bool empty() const { return parts_ == 0; }
   // Whether the stream spoke of it at all: of numbers left out there is nothing to wait for.
   bool seen() const { return seen_; }
+  void see() { seen_ = true; }
   bool finished() const { return finished_; }
   // Closes what is open and gives kStop, once.
   void stop(llm::StreamSink& sink);

@@ -71,6 +71,7 @@ class ConversationReading {
   template <std::size_t N>
   std::array<JsonValue, N> members(const JsonValue& value, const std::array<std::string_view, N>& names) {
     return members_of(value, names, [this](const json::RawString& name, const JsonValue&, bool known) {
+      if (!known && is_full(losses_)) return;
       std::string decoded;
       json::unescape(name.raw.substr(0, LossSet::kLongest), decoded);
       if (known) {
@@ -84,12 +85,15 @@ class ConversationReading {
   // Notes that the member `name` of the object being read is lost; "" is that object itself, ": x" its
   // kind x.
   void lose(std::string_view name, Weight weight);
-  void refuse(std::string_view name, std::string message);
+  void refuse(std::string_view name, std::string message, base::ErrorCode code = base::ErrorCode::kInvalidArgument);
+  // Counts one more message, part, tool or sequence; false if it must not be read.
+  bool room();
 
   llm::Conversation& out_;
   Pointer pointer_;
   std::optional<base::Error> error_;
   LossSet losses_;
+  std::size_t pieces_ = 0;
   std::uint64_t legacy_calls_ = 0;  // calls of the kind that has no id
 };
 
