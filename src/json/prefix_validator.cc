@@ -224,13 +224,25 @@ void PrefixValidator::judge_piece(std::string_view piece) {
   for (NodeId id = frame.first_node; id < end && running(); ++id) {
     Node& node = nodes_[id];
     if (node.state != State::kOpen) continue;
-    if (node.rule->string && frame.length > node.rule->string->max_length) {
-      fail(id, "maxLength");
-    } else if (node.rule->allowed && !schema::narrow(node, *node.rule->allowed, piece)) {
-      fail(id, node.rule->allowed->keyword);
-    }
+    const std::string_view broken = piece_breaks(node, piece);
+    if (!broken.empty()) fail(id, broken);
   }
   sweep();
+}
+
+// The keyword that a string cannot meet any more, `piece` being its newest part.
+std::string_view PrefixValidator::piece_breaks(Node& node, std::string_view piece) {
+  if (node.rule->allowed && !schema::narrow(node, *node.rule->allowed, piece)) return node.rule->allowed->keyword;
+  if (!node.rule->string) return {};
+  const schema::StringRule& rule = *node.rule->string;
+  if (top().length > rule.max_length) return "maxLength";
+  for (std::size_t i = 0; i < rule.patterns.size(); ++i) {
+    const schema::Automaton* const automaton = rule.patterns[i].first->automaton();
+    if (automaton == nullptr) continue;
+    node.pattern_states[i] = automaton->step(node.pattern_states[i], piece);
+    if (node.pattern_states[i] == schema::Automaton::kDead) return rule.patterns[i].second;
+  }
+  return {};
 }
 
 PrefixValidator::Failure PrefixValidator::failure() const {

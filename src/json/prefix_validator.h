@@ -89,6 +89,7 @@ class PrefixValidator {
   void leave_value();
   bool capturing() const { return captures_ != 0; }
   void judge_piece(std::string_view piece);
+  std::string_view piece_breaks(Node& node, std::string_view piece);
 
   // prefix_spawn.cc: which rules a value has to meet.
   struct Wanted {
