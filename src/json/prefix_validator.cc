@@ -62,10 +62,8 @@ void PrefixValidator::begin_string() {
 }
 
 void PrefixValidator::string_piece(std::string_view piece) {
-  if (capturing()) {
-    canonical_.string_piece(piece);
-    if (canonical_.size() > limits_.kept) give_up();
-  }
+  if (capturing()) canonical_.string_piece(piece);
+  if (canonical_.size() > limits_.kept) give_up();
   if (skipped_ == 0 && running() && depth_ != 0) judge_piece(piece);
 }
 
@@ -167,6 +165,7 @@ bool PrefixValidator::push_frame(ValueKind kind) {
 
 void PrefixValidator::end_value() {
   if (!running()) return;
+  if (canonical_.size() > limits_.kept) return give_up();
   if (skipped_ != 0) {
     --skipped_;
   } else if (depth_ != 0) {
@@ -199,7 +198,7 @@ void PrefixValidator::leave_value() {
   Frame& frame = top();
   if (frame.kind != ValueKind::kArray || !frame.unique || frame.repeated) return;
   const TextSet::Answer answer = frame.seen.insert(canonical_.from(frame.item_begin));
-  if (answer == TextSet::Answer::kUnsure || canonical_.size() > limits_.kept) return give_up();
+  if (answer == TextSet::Answer::kUnsure) return give_up();
   if (answer == TextSet::Answer::kNew) return;
   frame.repeated = true;
   const auto end = static_cast<NodeId>(nodes_.size());

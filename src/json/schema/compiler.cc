@@ -6,7 +6,7 @@ namespace pointsman::json::schema {
 namespace {
 
 constexpr std::size_t kMaxRules = 200'000;
-constexpr std::size_t kMaxPatterns = 500;
+constexpr std::size_t kMaxPatterns = 200;
 constexpr std::size_t kMaxUnenforced = 100;
 
 }  // namespace
@@ -170,7 +170,7 @@ base::Result<const Pattern*> Compiler::pattern(Work& work, std::string_view keyw
   auto found = patterns_.find(expression);
   if (found == patterns_.end()) {
     if (patterns_.size() >= kMaxPatterns) {
-      return base::fail(base::ErrorCode::kTooLarge, "the schema has more than 500 patterns", base::Origin::kClient);
+      return base::fail(base::ErrorCode::kTooLarge, "the schema has more than 200 patterns", base::Origin::kClient);
     }
     auto compiled = Pattern::compile(expression, automata_budget_);
     const Pattern* kept = nullptr;
