@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "json/fault.h"
+#include "json/max_depth.h"
 #include "json/scan_sink.h"
 
 namespace pointsman::json {

@@ -16,7 +16,7 @@
 #include <string_view>
 
 #include "json/characters.h"
-#include "json/fault.h"
+#include "json/max_depth.h"
 #include "json/scan_sink.h"
 #include "json/scan_table.h"
 

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "json/document.h"
+#include "json/tee_sink.h"
 #include "support/json_suite.h"
 
 namespace pointsman::json {
@@ -165,6 +166,16 @@ TEST(IncrementalScanner, KnowsThatANumberAloneMayGoOn) {
   EXPECT_FALSE(scan("-").complete);
   EXPECT_FALSE(scan("1e").complete);
   EXPECT_FALSE(scan("").complete);
+}
+
+TEST(IncrementalScanner, TellsTwoSinksTheSame) {
+  Recorder first;
+  Recorder second;
+  TeeSink<Recorder, Recorder> both(first, second);
+  IncrementalScanner scanner(both);
+  scanner.feed(R"({"a":[1,"x",true,{}]})");
+  EXPECT_EQ(first.calls, "{key(a)[#1;<x>true{}]}");
+  EXPECT_EQ(second.calls, first.calls);
 }
 
 TEST(IncrementalScanner, BoundsDepthNamesAndNumbers) {

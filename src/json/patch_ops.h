@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "json/fault.h"
+#include "json/max_depth.h"
 #include "json/scan_sink.h"
 
 namespace pointsman::json {

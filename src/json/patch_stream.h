@@ -1,5 +1,5 @@
 // Growing values as server-sent events: what a client applies to see an answer take shape, at most about twice the
-// answer's own size on the wire.
+// answer's own size on the wire. One PatchStream for each value, one thread; memory is bounded by what an event holds.
 //
 // A stream of events can carry several values (the answers of several choices, the arguments of several tool calls),
 // told apart by a small number. The data of each event is one JSON text, of three kinds:
@@ -15,8 +15,6 @@
 //   [...]  appends these elements to the array       {...}  sets these members of the object (a repeated name:
 //   replaces) "k"    moves into the member k                   n > 0  moves into the last element, n times over
 // and anywhere, n < 0 moves out of -n levels, which are then complete; a string is a level, too.
-//
-// One PatchStream for each value, one thread. Memory is bounded by what an event holds.
 #pragma once
 
 #include <cstddef>

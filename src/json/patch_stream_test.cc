@@ -15,7 +15,6 @@ namespace {
 
 using testing::PartialOracle;
 using testing::PatchReader;
-using testing::Tree;
 
 // Every event's data on a line of its own.
 constexpr PatchEnvelope kLines{.head = "", .tail = "\n"};

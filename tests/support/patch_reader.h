@@ -2,7 +2,7 @@
 // the clients'. Header-only; for tests.
 #pragma once
 
-#include <cstdlib>
+#include <charconv>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -51,7 +51,9 @@ class PatchReader {
       Tree* const tip = find();
       if (tip == nullptr) return false;
       if (op.kind == Tree::Kind::kScalar) {
-        if (!move(std::atoi(op.text.c_str()))) return false;
+        int levels = 0;
+        const char* const end = op.text.data() + op.text.size();
+        if (std::from_chars(op.text.data(), end, levels).ptr != end || !move(levels)) return false;
       } else if (op.kind == Tree::Kind::kString && tip->kind == Tree::Kind::kString) {
         tip->text += op.text;
       } else if (op.kind == Tree::Kind::kString) {
