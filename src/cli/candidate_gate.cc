@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "cli/judged_scores.h"
+#include "cli/renewed_pairing.h"
 #include "cli/tuning.h"
 #include "json/document.h"
 #include "learn/lesson_audit.h"
@@ -14,36 +16,6 @@ namespace pointsman::cli {
 namespace {
 
 using base::Result;
-
-// What a classifier says of every judged decision, in the order of the configured categories.
-class Scores {
- public:
-  static Result<Scores> of(const classify::LinearModel* model, const Harvest& harvest) {
-    Scores out;
-    out.width_ = harvest.categories.size();
-    out.values_.assign(harvest.judged.size() * out.width_, 0);
-    if (model == nullptr) return out;
-    const auto scratch = model->make_scratch();
-    std::vector<float> raw(model->categories().size());
-    std::vector<int> place;
-    for (const std::string& name : model->categories()) {
-      const auto at = std::ranges::find(harvest.categories, name);
-      place.push_back(at == harvest.categories.end() ? -1 : static_cast<int>(at - harvest.categories.begin()));
-    }
-    for (std::size_t i = 0; i < harvest.judged.size(); ++i) {
-      PM_CHECK(learn::classify_example(*model, harvest.judged[i].example, *scratch, raw));
-      for (std::size_t c = 0; c < raw.size(); ++c) {
-        if (place[c] >= 0) out.values_[i * out.width_ + static_cast<std::size_t>(place[c])] = raw[c];
-      }
-    }
-    return out;
-  }
-  std::span<const float> row(std::size_t i) const { return std::span(values_).subspan(i * width_, width_); }
-
- private:
-  std::size_t width_ = 0;
-  std::vector<float> values_;
-};
 
 std::vector<std::string> order_of(const config::Config& config, const Harvest& harvest) {
   const auto& risk = config.router.risk;
@@ -127,7 +99,7 @@ Result<void> append_audit(const GateInput& input, const learn::LossMatrix& losse
 }
 
 // The certificate that router.risk asks for, proved for the candidate on the same labels.
-std::string certify(const GateInput& input, const learn::LossMatrix& losses, const Scores& scores) {
+std::string certify(const GateInput& input, const learn::LossMatrix& losses, const JudgedScores& scores) {
   const auto promise = promise_of(input.config);
   if (!promise) return {};
   std::vector<learn::Call> calls;
@@ -158,8 +130,8 @@ std::string certify(const GateInput& input, const learn::LossMatrix& losses, con
 }  // namespace
 
 Result<GateRun> run_gate(const GateInput& input) {
-  PM_TRY(const Scores before, Scores::of(input.champion, input.harvest));
-  PM_TRY(const Scores after, Scores::of(&input.candidate, input.harvest));
+  PM_TRY(const JudgedScores before, JudgedScores::of(input.champion, input.harvest));
+  PM_TRY(const JudgedScores after, JudgedScores::of(&input.candidate, input.harvest));
   std::vector<learn::JudgedRow> rows;
   for (std::size_t i = 0; i < input.harvest.judged.size(); ++i) {
     const JudgedDecision& one = input.harvest.judged[i];
@@ -174,6 +146,12 @@ Result<GateRun> run_gate(const GateInput& input) {
                                             options_of(input.config)));
   PM_CHECK(append_audit(input, losses, out.report));
   out.certificate = certify(input, losses, after);
+  const auto& llm = input.config.router.llm;
+  if (llm && !llm->pairing.empty()) {
+    auto renewed = renew_pairing(input.config, input.harvest, after, input.candidate.version());
+    if (renewed) out.pairing = std::move(*renewed);
+    if (!renewed) out.no_pairing = renewed.error().message();
+  }
   return out;
 }
 

@@ -26,6 +26,8 @@ struct GateInput {
 struct GateRun {
   learn::GateReport report;
   std::string certificate;  // proved again for the candidate, where router.risk promises something; else empty
+  std::string pairing;      // likewise, where router.llm.pairing does; empty also if it could not be,
+  std::string no_pairing;   // and why
 };
 
 base::Result<GateRun> run_gate(const GateInput& input);

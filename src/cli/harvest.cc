@@ -68,7 +68,8 @@ class Carrier {
   classify::Opinion carry_opinion(const Entry& entry) {
     classify::Opinion out = recorded_opinion(entry.consultation);
     const auto* map = map_of(entry.policy_version);
-    if (!out.usable() || map == nullptr) return {};
+    if (!out.usable()) return {.outcome = out.outcome};
+    if (map == nullptr) return {};
     out.probabilities = carry(out.probabilities, entry.policy_version);
     if (out.probabilities.empty()) return {};
     std::vector<int> offered;
@@ -210,6 +211,7 @@ class Reaper {
     row.served = carrier_.carry(about.probabilities, about.policy_version);
     row.served_by = about.classifier_version;
     row.opinion = carrier_.carry_opinion(about);
+    row.asked_with = about.consultation.prompt_version;
   }
 
   // Empty: it says nothing that could be learnt.

@@ -33,6 +33,7 @@ struct JudgedDecision {
   std::vector<float> served;  // what the classifier said that decided; empty: not known in today's categories
   std::string served_by;      // its version
   classify::Opinion opinion;  // of the small model, if it was asked
+  std::string asked_with;     // the version of the prompt it was asked with
 };
 
 struct Harvest {

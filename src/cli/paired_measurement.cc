@@ -72,6 +72,7 @@ Result<classify::Combination> weigh(const MeasurementInput& input, std::vector<O
     worth.push_back({source, std::move(*fit)});
   }
   if (!worth.empty()) return out;
+  if (input.known != nullptr) return *input.known;
   return learn::fit_combination(rows);  // says why not
 }
 
@@ -80,10 +81,11 @@ std::vector<PairedCall> calls_of(const MeasurementInput& input, const classify::
   const Caller caller(input);
   std::vector<PairedCall> out;
   for (const MeasuredRow& row : input.rows) {
-    if (row.shapes != shaping || (shaping && row.hearing == Hearing::kUnheard)) continue;
+    // A provider's bad day shapes nothing. Where nobody was asked on purpose, what the classifier said still does.
+    if (row.shapes != shaping || (shaping && row.hearing == Hearing::kUnheard && input.known == nullptr)) continue;
     PairedCall one{.local = caller.call(row.local, row.truth)};
     if (row.hearing == Hearing::kUnheard) {
-      one.pooled = caller.worst();
+      if (!shaping) one.pooled = caller.worst();
     } else if (const auto pooled = opinions.combine(row.local, row.opinion); !pooled.empty()) {
       one.pooled = caller.call(pooled, row.truth);
     }
@@ -151,7 +153,7 @@ Result<Measurement> measure(const MeasurementInput& input, classify::RiskKind ki
   if (rows.empty()) return base::fail(base::ErrorCode::kInvalidArgument, "no row is left to prove anything");
   const learn::Prices prices = input.prices.value_or(any_prices(input.losses.size()));
   const learn::PairedPaths paths = learn::fit_paths(input.losses, shape);
-  out.pair = learn::certify_pair(paths, shape, rows, prices, input.promise, input.losses.kind());
+  out.pair = learn::certify_pair(paths, shape, rows, prices, input.promise, input.losses.kind(), input.options);
   const std::vector<Call> locals = local_calls(rows);
   certify_alone(paths, locals, prices, input.promise, input.losses.kind(), out);
   if (input.prices) out.fallback_dollars = prices.fallback;

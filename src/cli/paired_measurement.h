@@ -35,6 +35,9 @@ struct MeasurementInput {
   learn::Promise promise;
   std::vector<MeasuredRow> rows;
   std::optional<learn::Prices> prices;  // dollars a request, categories in the order of `losses`
+  // What opinions were found to be worth before, where the rows are too few to say; null: then nothing is measured.
+  const classify::Combination* known = nullptr;
+  learn::PairOptions options{};
 };
 
 struct OpinionWorth {

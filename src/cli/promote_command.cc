@@ -75,6 +75,7 @@ Result<Proofs> proofs_for(const Options& options, const config::Config& config, 
                           const ledger::ClassifierVersion& candidate) {
   Proofs out{candidate.certificate, candidate.pairing};
   if (!gate.certificate.empty()) out.certificate = gate.certificate;
+  if (!gate.pairing.empty()) out.pairing = gate.pairing;
   if (!options.certificate.empty()) {
     PM_TRY(out.certificate, read_file(options.certificate, classify::kMaxCertificate));
   }
@@ -89,7 +90,8 @@ Result<Proofs> proofs_for(const Options& options, const config::Config& config, 
   if (config.router.llm && !config.router.llm->pairing.empty() && out.pairing.empty()) {
     return base::fail(base::ErrorCode::kInvalidArgument,
                       "router.llm.pairing was measured with another classifier; measure it with this one by `pointsman "
-                      "pair` and name the file with --pairing");
+                      "pair` and name the file with --pairing" +
+                          (gate.no_pairing.empty() ? "" : " (" + gate.no_pairing + ")"));
   }
   config::Config trial = config;
   PM_CHECK(config::replace_proofs(trial, out.certificate, out.pairing));
