@@ -151,6 +151,21 @@ TEST(MessagesConversation, RefusesWithThePlace) {
   EXPECT_EQ(read_conversation("{", document, conversation).error().code(), base::ErrorCode::kParse);
 }
 
+TEST(MessagesConversation, TakesNoMoreItemsThanABodyMayHave) {
+  const auto read_blocks = [](std::size_t count) {
+    std::string blocks;
+    for (std::size_t i = 0; i < count; ++i)
+      blocks += i == 0 ? R"({"type":"text","text":""})" : R"(,{"type":"text","text":""})";
+    json::Document document;
+    llm::Conversation conversation;
+    return read_conversation(body_with(R"([{"role":"user","content":[)" + blocks + "]}]"), document, conversation);
+  };
+  EXPECT_TRUE(read_blocks(99'999));
+  const auto refused = read_blocks(100'000);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().place(), "/messages/0/content/99999");
+}
+
 // What this protocol says comes back byte for byte when it is written again.
 TEST(MessagesConversation, SurvivesTheWayThroughTheNeutralForm) {
   const std::string_view bodies[] = {
