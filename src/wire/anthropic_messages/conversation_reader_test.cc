@@ -152,18 +152,17 @@ TEST(MessagesConversation, RefusesWithThePlace) {
 }
 
 TEST(MessagesConversation, TakesNoMoreItemsThanABodyMayHave) {
-  const auto read_blocks = [](std::size_t count) {
-    std::string blocks;
-    for (std::size_t i = 0; i < count; ++i)
-      blocks += i == 0 ? R"({"type":"text","text":""})" : R"(,{"type":"text","text":""})";
+  const auto read_stops = [](std::size_t count) {
+    std::string stops;
+    for (std::size_t i = 0; i < count; ++i) stops += i == 0 ? R"("a")" : R"(,"a")";
     json::Document document;
     llm::Conversation conversation;
-    return read_conversation(body_with(R"([{"role":"user","content":[)" + blocks + "]}]"), document, conversation);
+    return read_conversation(body_with(kUser, R"(,"stop_sequences":[)" + stops + "]"), document, conversation);
   };
-  EXPECT_TRUE(read_blocks(99'999));
-  const auto refused = read_blocks(100'000);
+  EXPECT_TRUE(read_stops(99'999));  // and one message
+  const auto refused = read_stops(100'000);
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().place(), "/messages/0/content/99999");
+  EXPECT_EQ(refused.error().place(), "/stop_sequences/99999");
 }
 
 // What this protocol says comes back byte for byte when it is written again.
