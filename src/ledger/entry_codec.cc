@@ -246,7 +246,7 @@ std::size_t encode(const Entry& entry, std::span<char> out) {
   limits.text = 0;
   limits.features = 0;
   if (encoded_size(entry, limits) <= out.size()) return put(Writer(out.data()), entry, limits);
-  for (const auto& [items, string] : {std::pair<std::size_t, std::size_t>{32, 256}, {4, 64}}) {
+  for (const auto& [items, string] : {std::pair<std::size_t, std::size_t>{32, 256}, {4, 64}, {2, 32}}) {
     limits.items = items;
     limits.string = string;
     if (encoded_size(entry, limits) <= out.size()) return put(Writer(out.data()), entry, limits);

@@ -335,6 +335,54 @@ TEST(EntryCodec, AnyEntryFitsTheSmallestCapacity) {
   EXPECT_EQ(decoded->attempts.size(), 4U);
 }
 
+TEST(EntryCodec, AnEntryWithEverythingFitsTheSmallestBuffer) {
+  const std::string huge(100'000, 'x');
+  const std::vector<std::string> many(50, huge);
+  const std::int64_t least = std::numeric_limits<std::int64_t>::min();
+  const std::chrono::microseconds longest(least);
+  Entry entry;
+  for (std::string* const one : {&entry.requested_model,
+                                 &entry.route_header,
+                                 &entry.text,
+                                 &entry.category,
+                                 &entry.stage,
+                                 &entry.reason,
+                                 &entry.policy_version,
+                                 &entry.classifier_version,
+                                 &entry.model,
+                                 &entry.provider,
+                                 &entry.error,
+                                 &entry.context,
+                                 &entry.key,
+                                 &entry.encoder,
+                                 &entry.recalled.decision,
+                                 &entry.recalled.category,
+                                 &entry.recalled.memory,
+                                 &entry.consultation.outcome,
+                                 &entry.consultation.model,
+                                 &entry.consultation.prompt_version,
+                                 &entry.consultation.source,
+                                 &entry.order.strategy,
+                                 &entry.order.drawn,
+                                 &entry.exploration.preferred}) {
+    *one = huge;
+  }
+  entry.rule_hits = entry.unavailable = entry.candidates = many;
+  entry.probabilities = entry.consultation.probabilities = std::vector<float>(10'000, 0.5F);
+  entry.attempts.assign(50, {huge, huge, std::numeric_limits<int>::min(), huge, longest});
+  entry.usage = {least, least, least, least, least};
+  entry.cost = entry.baseline_cost = entry.consultation.cost = base::Money{least};
+  entry.consultation.usage = entry.usage;
+  for (Attempt& one : entry.attempts) one.judged = {.worth = huge, .usage = entry.usage, .cost = entry.cost};
+  entry.classify_time = entry.overhead = entry.first_byte = entry.total = entry.encoder_time = longest;
+  entry.request_bytes = entry.response_bytes = std::numeric_limits<std::uint64_t>::max();
+  entry.passage = {huge, huge, many, true, std::numeric_limits<std::uint64_t>::max(), huge};
+  const auto decoded = decode(encoded(entry, kMinRecordCapacity));
+  ASSERT_TRUE(decoded.has_value());
+  EXPECT_TRUE(decoded->truncated);
+  EXPECT_EQ(decoded->usage.cache_write_tokens, least);
+}
+
 TEST(RecordIo, VarintsAndZigzagCoverTheWholeRange) {
   for (const std::int64_t value :
        {std::int64_t{0}, std::int64_t{-1}, std::int64_t{63}, std::int64_t{64}, std::numeric_limits<std::int64_t>::min(),
