@@ -8,6 +8,7 @@
 #include "gateway/chat_flow.h"
 #include "gateway/client_error.h"
 #include "http/write.h"
+#include "route/cost.h"
 
 namespace pointsman::gateway {
 
@@ -37,10 +38,11 @@ class RelayScope {
 net::Awaitable<> ChatFlow::relay(Dispatched dispatched) {
   auto passed = co_await pass(dispatched);
   if (!passed && passed.error().place() == kStructured) {
-    note_invalid();
     auto stronger = co_await ask_stronger(std::move(dispatched));
     if (stronger) {
       passed = co_await pass(*stronger);
+    } else if (stronger.error().code() == ErrorCode::kCancelled) {
+      co_return co_await give_up(stronger.error());
     } else if (snapshot_->config.router.structured.on_invalid == config::OnInvalid::kRetryStronger) {
       base::log_warn("request {}: {}, and {}", decision_id_, passed.error().message(), stronger.error().message());
     }
@@ -58,7 +60,11 @@ net::Awaitable<Result<void>> ChatFlow::pass(Dispatched& dispatched) {
       snapshot_->providers[static_cast<std::size_t>(snapshot_->provider_of_model[index])];
   answered_at_ = net::Loop::now();
   const http::ResponseHead& head = dispatched.answer->head();
-  state_->entry.status = upstream_status_ = head.status;
+  ledger::Entry& entry = state_->entry;
+  entry.status = upstream_status_ = head.status;
+  entry.passage.upstream.clear();  // what another answer may have left, that was given up
+  entry.passage.losses.clear();
+  partial_ = false;
   const bool stream = upstream_status_ < 400 && is_event_stream(head, state_->request.stream);
   std::optional<Translation> translation;
   if (dispatched.sent.protocol != protocol_) translate(dispatched, translation);
@@ -79,9 +85,13 @@ net::Awaitable<Result<void>> ChatFlow::pass(Dispatched& dispatched) {
                .idle_timeout = provider.idle_timeout});
   const RelayScope scope(relay_, relay);
   auto passed = co_await relay.pass();
-  if (watch && !passed) state_->entry.passage.json = watch->verdict();
   watch_ = nullptr;
   translation_ = nullptr;
+  if (passed) co_return passed;
+  waited_ += relay.waited();
+  partial_ = false;
+  if (watch) entry.passage.json = watch->verdict();
+  if (passed.error().place() == kStructured) note_invalid(relay);
   co_return passed;
 }
 
@@ -100,12 +110,23 @@ void ChatFlow::look_at_structure(bool stream, std::optional<StructuredWatch>& ou
   watch_ = &out.emplace(worker_.schemas_, **asked, protocol_, partial_);
 }
 
-// The answer was given up before anything of it went out.
-void ChatFlow::note_invalid() {
+// The answer was given up before anything of it went out. What it cost is known if all of it had come.
+void ChatFlow::note_invalid(const Relay& relay) {
   ledger::Attempt& attempt = state_->entry.attempts[attempt_];
-  attempt.error = attempt.judged.worth = "broken_json";
+  if (relay.is_over()) {
+    const route::Model& model = snapshot_->market.model(static_cast<route::ModelIndex>(model_));
+    attempt.judged.usage = relay.observed().usage;
+    if (const auto cost = route::cost_of(attempt.judged.usage, model.prices)) attempt.judged.cost = cost->total();
+  }
+  note_broken_json();
+  attempt.judged.worth = attempt.error;
   attempt.judged.discarded = true;
-  generation_->measure.failed_attempt(model_, attempt.error);
+}
+
+void ChatFlow::note_broken_json() {
+  constexpr std::string_view kBrokenJson = "broken_json";
+  state_->entry.attempts[attempt_].error = kBrokenJson;
+  generation_->measure.failed_attempt(model_, kBrokenJson);
 }
 
 net::Awaitable<Result<Dispatched>> ChatFlow::ask_stronger(Dispatched invalid) {
@@ -113,6 +134,7 @@ net::Awaitable<Result<Dispatched>> ChatFlow::ask_stronger(Dispatched invalid) {
   if (asked_stronger_ || snapshot_->config.router.structured.on_invalid != config::OnInvalid::kRetryStronger) {
     co_return base::fail(ErrorCode::kNoCandidate, "nobody else is asked");
   }
+  if (exchange_.client_gone()) co_return base::fail(ErrorCode::kCancelled, "the client left");
   asked_stronger_ = true;
   const base::Duration before = dispatcher_->waited();
   auto next = co_await dispatcher_->attempt_strongest(invalid.model);
@@ -178,8 +200,10 @@ void ChatFlow::append_fields(std::string& head, bool settled) {
   }
   if (partial_) line("x-pointsman-partial: ", "events");
   if (settled && entry.cost) line("x-pointsman-cost-usd: ", entry.cost->to_string());
+  // Once settled, the relay's waiting has been counted.
+  const base::Duration waited = waited_ + (relay_ != nullptr && !settled ? relay_->waited() : base::Duration(0));
   line("x-pointsman-overhead-us: ",
-       format(FMT_STRING("{}"), micros(std::max(base::Duration(0), since_read() - waited_)).count()));
+       format(FMT_STRING("{}"), micros(std::max(base::Duration(0), since_read() - waited)).count()));
 }
 
 std::string_view ChatFlow::detour() const {

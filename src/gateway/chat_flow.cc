@@ -233,6 +233,14 @@ void ChatFlow::add_discarded() {
   }
 }
 
+// The answer was given up, and nobody who was asked instead can have a bill for it.
+bool ChatFlow::nothing_else_billed() const {
+  const auto& attempts = state_->entry.attempts;
+  return attempts[attempt_].judged.discarded &&
+         std::ranges::all_of(attempts.begin() + static_cast<std::ptrdiff_t>(attempt_) + 1, attempts.end(),
+                             [](const ledger::Attempt& one) { return one.status >= 400; });
+}
+
 void ChatFlow::note_cut() {
   constexpr std::string_view kCut = "cut";
   state_->entry.attempts[attempt_].error = kCut;
@@ -259,6 +267,10 @@ void ChatFlow::settle(Outcome outcome, std::string_view error) {
       entry.passage.drained_bytes = relay_->drained_bytes();
       note_losses();
       if (watch_ != nullptr) entry.passage.json = watch_->verdict();
+      if (watch_ != nullptr && outcome == Outcome::kUpstreamError) note_broken_json();
+    } else if (nothing_else_billed()) {
+      entry.cost = base::Money{};
+      add_discarded();
     }
     if (outcome == Outcome::kCut) note_cut();
     if (outcome == Outcome::kOk) generation_->health.ended(model_, true, net::Loop::now());

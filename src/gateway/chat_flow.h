@@ -58,7 +58,8 @@ class ChatFlow final : public Settlement {
   // Fails, with nothing settled, if nothing of the answer has reached the client.
   net::Awaitable<base::Result<void>> pass(Dispatched& dispatched);
   void look_at_structure(bool stream, std::optional<StructuredWatch>& out);
-  void note_invalid();
+  void note_invalid(const Relay& relay);
+  void note_broken_json();
   // Instead of an answer that was given up, once.
   net::Awaitable<base::Result<Dispatched>> ask_stronger(Dispatched invalid);
   // From the protocol of the model that answers into the client's.
@@ -68,6 +69,7 @@ class ChatFlow final : public Settlement {
   net::Awaitable<> give_up(const base::Error& error);
   // What answers cost that were paid for and not released.
   void add_discarded();
+  bool nothing_else_billed() const;
   // Why the answer is not that of the first model tried: "escalated", "failover"; "none" if it is.
   std::string_view detour() const;
   // The upstream was to blame for an answer that had begun well.

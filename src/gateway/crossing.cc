@@ -50,7 +50,10 @@ Result<void> Crossing::read(const llm::ChatRequest& request, json::Document& doc
     }
     return base::fail(no_way(request.protocol, Protocol::kChatCompletions));
   }();
-  if (!losses) return base::fail(std::move(losses).error());
+  if (!losses) {
+    conversation_ = {};
+    return base::fail(std::move(losses).error());
+  }
   reading_ = std::move(*losses);
   read_ = true;
   return {};

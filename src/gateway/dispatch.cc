@@ -19,14 +19,13 @@ std::optional<std::size_t> Dispatcher::next_place() {
   return next_ < candidates.size() ? std::optional(next_) : std::nullopt;
 }
 
-net::Awaitable<Dispatcher::Attempted> Dispatcher::try_one(std::size_t place) {
+net::Awaitable<Dispatcher::Attempted> Dispatcher::try_one(std::size_t place, bool judged) {
   Attempted out;
   const int model = static_cast<int>(state_.decision.ranked.candidates[place].model);
   const route::Model& target = snapshot_.market.model(static_cast<route::ModelIndex>(model));
   ledger::Attempt& attempt = state_.entry.attempts.emplace_back(trial_.begin(model));
   // Only of a model that is known to give them: others refuse the request.
-  out.ask_logprobs = is_judged(state_.decision, snapshot_.market, state_.request, place) &&
-                     state_.request.protocol == llm::Protocol::kChatCompletions &&
+  out.ask_logprobs = judged && state_.request.protocol == llm::Protocol::kChatCompletions &&
                      target.capabilities.has(llm::Capability::kLogprobs) &&
                      !state_.request.needs.capabilities.has(llm::Capability::kLogprobs);
   auto written = write_upstream_request(snapshot_, state_, exchange_.head().fields, model, out.ask_logprobs);
@@ -55,14 +54,14 @@ net::Awaitable<Result<Dispatched>> Dispatcher::try_in_order() {
       measure_.retried(error ? to_string(error->code()) : std::string_view("status"));
     }
     next_ = *place + 1;
-    Attempted one = co_await try_one(*place);
+    const bool judged = is_judged(state_.decision, snapshot_.market, state_.request, *place);
+    Attempted one = co_await try_one(*place, judged);
     if (exchange_.cancel().requested()) co_return base::fail(ErrorCode::kCancelled, "the request was cancelled");
     if (one.tried.answer && !one.tried.error) {
       last = {std::move(one.tried.answer), static_cast<int>(candidates[*place].model), std::move(one.sent)};
       last.attempt = state_.entry.attempts.size() - 1;
       last.hide_logprobs = one.ask_logprobs;
-      last.to_judge =
-          last.answer->head().status < 300 && is_judged(state_.decision, snapshot_.market, state_.request, *place);
+      last.to_judge = judged && last.answer->head().status < 300;
       if (one.tried.next == Next::kCommit) co_return std::move(last);
       error.reset();
       continue;
@@ -83,7 +82,7 @@ net::Awaitable<Result<Dispatched>> Dispatcher::attempt_strongest(int than) {
     co_return base::fail(ErrorCode::kNoCandidate, "there is no stronger model");
   }
   next_ = static_cast<std::size_t>(at - candidates.begin());
-  auto one = co_await try_one(next_++);
+  auto one = co_await try_one(next_++, false);
   if (exchange_.cancel().requested()) co_return base::fail(ErrorCode::kCancelled, "the request was cancelled");
   if (one.tried.error) co_return base::fail(std::move(*one.tried.error));
   if (one.tried.answer->head().status >= 300)

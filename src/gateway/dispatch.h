@@ -41,7 +41,8 @@ class Dispatcher {
     bool ask_logprobs = false;
   };
   net::Awaitable<base::Result<Dispatched>> try_in_order();
-  net::Awaitable<Attempted> try_one(std::size_t place);
+  // `judged`: how sure the model was of its answer will be looked at.
+  net::Awaitable<Attempted> try_one(std::size_t place, bool judged);
   // The next candidate that is worth trying, still to be taken; nothing when there is none left.
   std::optional<std::size_t> next_place();
 

@@ -71,13 +71,22 @@ bool Relay::whole_body_is_here() const {
   return framing.kind == Framing::Kind::kLength && answer_.buffered_body() >= framing.length;
 }
 
-void Relay::build_head() {
-  head_built_ = true;
-  std::string& head = exchange_.start_head(status_);
+// While the upstream's head is still there.
+void Relay::append_passed_fields(std::string& out) const {
   for (const http::Field& field : answer_.head().fields) {
     if (!upstream::passes_to_client(answer_.head().fields, field.name)) continue;
     if (passing_.translation != nullptr && is_about_content(field.name)) continue;
-    if (!http::append_field(head, field.name, field.value)) continue;  // nothing of it was appended
+    if (!http::append_field(out, field.name, field.value)) continue;  // nothing of it was appended
+  }
+}
+
+void Relay::build_head() {
+  head_built_ = true;
+  std::string& head = exchange_.start_head(status_);
+  if (form_ == Form::kWhole) {
+    head += passed_fields_;
+  } else {
+    append_passed_fields(head);
   }
   if (passing_.translation != nullptr) {
     (void)http::append_field(head, "content-type", stream_ ? "text/event-stream" : "application/json");
@@ -235,9 +244,15 @@ void Relay::settle_stopped() {
   settle(Outcome::kGatewayError, "the gateway stopped in the middle of the answer");
 }
 
-// One that is to be read on for its usage outlives the client it was for.
+// One that is to be read on for its usage outlives the client it was for, but not the server.
 void Relay::on_cancel() {
-  if (!passing_.drain || !exchange_.client_gone()) answer_.channel().cancel();
+  if (passing_.drain && !left_ && exchange_.client_gone()) return leave();
+  answer_.channel().cancel();
+}
+
+void Relay::leave() {
+  left_ = true;
+  exchange_.forget_client();
 }
 
 net::Awaitable<Result<void>> Relay::pass() {
@@ -246,7 +261,11 @@ net::Awaitable<Result<void>> Relay::pass() {
       exchange_.cancel(), [](void* relay) { static_cast<Relay*>(relay)->on_cancel(); }, this);
   // With everything at hand the cost is known in time for the head.
   const bool whole = form_ == Form::kWhole || whole_body_is_here();
-  if (!whole) build_head();
+  if (form_ == Form::kWhole) {
+    append_passed_fields(passed_fields_);
+  } else if (!whole) {
+    build_head();
+  }
   answer_.drop_head();  // its views hold until the next read
   bool goes_on = co_await forward_input();
   while (goes_on && !answer_.body().done()) {
@@ -286,7 +305,7 @@ net::Awaitable<bool> Relay::forward_input() {
   auto sent = co_await send_pieces(relayed->raw, relayed->tail, relayed->done);
   channel.consume(relayed->consumed);
   if (sent) co_return true;
-  if (sent.error().code() == ErrorCode::kCancelled && !(passing_.drain && exchange_.client_gone())) {
+  if (sent.error().code() == ErrorCode::kCancelled) {
     settle_stopped();  // only we cancel
   } else {
     co_await drain();
@@ -335,6 +354,7 @@ net::Awaitable<> Relay::tell(const base::Error& error) {
 
 net::Awaitable<> Relay::drain() {
   if (!passing_.drain || settled_ || answer_.body().done()) co_return;
+  if (!left_) leave();
   left_at_ = body_bytes();
   net::Channel& channel = answer_.channel();
   const base::MonoTime until = net::Loop::now() + kLongestDrain;
@@ -382,7 +402,15 @@ net::Awaitable<> Relay::end_by_close() {
     broken_ = std::move(ended).error();
     co_return;
   }
+  if (watched_ && gives_up()) {
+    co_await abandon();
+    co_return;
+  }
   const bool whole = said_all();
+  if (!whole && !head_sent_) {
+    broken_.emplace(ErrorCode::kReset, "the answer broke off", base::Origin::kUpstream, base::Retry::kOtherTarget);
+    co_return;
+  }
   if (whole) {
     settle_complete();
   } else {
@@ -404,11 +432,9 @@ net::Awaitable<> Relay::end_without_more(const base::Error& why) {
     if (passing_.translation != nullptr) passing_.translation->end(state_.shown);
     auto sent = co_await send_pieces({}, {}, true);
     if (sent) exchange_.finish();
+  } else if (!head_sent_) {
+    broken_ = why;
   } else {
-    if (form_ == Form::kWhole) {
-      broken_ = why;
-      co_return;
-    }
     settle(Outcome::kCut, why.message());
     co_await tell_cut();
   }

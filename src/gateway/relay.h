@@ -58,6 +58,8 @@ class Relay {
   std::uint64_t body_bytes() const { return answer_.body().payload_bytes(); }
   std::uint64_t drained_bytes() const { return left_at_ ? body_bytes() - *left_at_ : 0; }
   bool drained() const { return left_at_.has_value(); }
+  // The upstream has said all that it was going to say.
+  bool is_over() const { return answer_.body().done() || (stream_ && observed().done); }
   // Time spent waiting for the upstream's bytes, and for a client that is slow to take them.
   base::Duration waited() const { return waited_; }
 
@@ -70,6 +72,7 @@ class Relay {
   };
   bool whole_body_is_here() const;
   void build_head();
+  void append_passed_fields(std::string& out) const;
   void choose_form();
   bool edited() const {
     return passing_.hide_usage || !passing_.hidden.empty() || passing_.translation != nullptr || watched_;
@@ -87,6 +90,7 @@ class Relay {
   bool gives_up() const { return passing_.enforce && passing_.watch->impossible(); }
   base::Error invalid() const;
   void on_cancel();
+  void leave();
   // The client has left: reads on without it, until all is known that can be.
   net::Awaitable<> drain();
   net::Awaitable<> tell_cut();
@@ -116,7 +120,9 @@ class Relay {
   bool settled_ = false;
   bool head_built_ = false;
   bool head_sent_ = false;
+  bool left_ = false;  // the client; what is read on is not for it
   int status_ = 0;
+  std::string passed_fields_;  // of the upstream's head, where ours is made when that is gone
   std::optional<WatchedStream> watched_;
   std::string translated_;  // on its way to the watch
   std::string whole_;       // what came of a body that is translated at once

@@ -16,7 +16,15 @@
 namespace pointsman::gateway {
 
 struct RequestState {
+  static constexpr std::size_t kMostKept = 256U << 10;
+
   explicit RequestState(json::Document& of_answers) : document(of_answers), meters(of_answers) {}
+
+  // Between two requests: gives back what few of them need, and much of it (I10).
+  void rest() {
+    crossing.reset();
+    if (shown.capacity() > kMostKept) std::string().swap(shown);
+  }
 
   json::Document& document;  // the worker's, for answers; in use for the length of a call only
   llm::ChatRequest request;

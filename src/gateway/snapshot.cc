@@ -52,8 +52,9 @@ std::string host_field(const config::Url& url) {
 }
 
 // What a client states of the Messages API's version comes before our default, which is therefore sent apart.
-bool is_default_version(const config::Header& header) {
-  return http::equal_ignoring_case(header.name, "anthropic-version") &&
+bool is_default_version(const config::ProviderConfig& provider, const config::Header& header) {
+  return provider.kind == config::ProviderKind::kAnthropic &&
+         http::equal_ignoring_case(header.name, "anthropic-version") &&
          header.value.reveal() == config::kAnthropicVersion;
 }
 
@@ -66,7 +67,7 @@ Result<base::Secret> provider_fields(const config::ProviderConfig& provider) {
     valid = http::append_field(lines, bearer ? "authorization" : provider.auth_header, value);
   }
   for (const config::Header& header : provider.headers) {
-    if (is_default_version(header)) continue;
+    if (is_default_version(provider, header)) continue;
     valid = valid && http::append_field(lines, header.name, header.value.reveal());
   }
   base::Secret fields(std::move(lines));
@@ -85,8 +86,9 @@ Result<upstream::Provider> make_provider(const config::ProviderConfig& provider,
   out.host = host_field(provider.base_url);
   out.prefix = provider.base_url.path;
   PM_TRY(out.fields, provider_fields(provider));
+  if (!provider.auth_header.empty()) out.own_fields.push_back(provider.auth_header);
   for (const config::Header& header : provider.headers) {
-    if (!is_default_version(header)) out.own_fields.push_back(header.name);
+    if (!is_default_version(provider, header)) out.own_fields.push_back(header.name);
   }
   out.first_byte_timeout = provider.first_byte_timeout;
   out.idle_timeout = provider.idle_timeout;

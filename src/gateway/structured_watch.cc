@@ -141,7 +141,9 @@ void StructuredWatch::end(Value& value) {
 void StructuredWatch::take(const StreamEvent& event) {
   if (event.kind == StreamEventKind::kPartBegin) return begin(event);
   if (event.kind == StreamEventKind::kText) {
-    if (Value* value = find(event)) grow(*value, event.text);
+    Value* const value = find(event);
+    if (value != nullptr) grow(*value, event.text);
+    if (value == nullptr && event.part_kind != PartKind::kReasoning && !event.text.empty()) begun_ = true;
   } else if (event.kind == StreamEventKind::kPartEnd) {
     if (Value* value = find(event)) end(*value);
   } else if (event.kind == StreamEventKind::kEnd || event.kind == StreamEventKind::kError) {

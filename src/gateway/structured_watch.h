@@ -44,7 +44,7 @@ class StructuredWatch final : public llm::StreamSink {
   std::string& out() { return out_; }
   // Some value can no longer become what it had to be.
   bool impossible() const { return !failure_.empty(); }
-  // Some value has begun, and nothing is wrong with it so far.
+  // Some value has begun, and nothing is wrong with it so far; or something that nobody holds against anything.
   bool begun() const { return begun_; }
   // "valid", "incomplete", "invalid: /items/3 maxLength"; empty: nothing was watched.
   std::string verdict() const;

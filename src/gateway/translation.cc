@@ -44,9 +44,7 @@ void Translation::feed(std::string_view bytes, std::string& out) {
   start();
   scanner_.feed(bytes);
   llm::SseEvent event;
-  while (scanner_.next(event)) {
-    if (!event.oversize) reader_->read(event, *writer_);
-  }
+  while (scanner_.next(event)) reader_->read(event, *writer_);
   drain(out);
 }
 

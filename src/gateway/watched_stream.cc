@@ -24,6 +24,13 @@ void WatchedStream::feed(std::string_view bytes, std::string& out) {
     if (!last) ready_ += watch_.out();
     watch_.out().clear();
   }
+  // What is no event goes out at once, what is too long for one as it comes.
+  const std::uint64_t known = scanner_.skipping() ? kept_begin_ + kept_.size() : scanner_.settled();
+  if (known > kept_begin_ + taken) {
+    const std::size_t until = static_cast<std::size_t>(known - kept_begin_);
+    ready_.append(kept_, taken, until - taken);
+    taken = until;
+  }
   kept_.erase(0, taken);
   kept_begin_ += taken;
   release(out);

@@ -1,5 +1,6 @@
 #include "gateway/worker.h"
 
+#include <algorithm>
 #include <array>
 
 #include "gateway/chat_flow.h"
@@ -8,7 +9,6 @@
 #include "http/status.h"
 #include "http/write.h"
 #include "wire/anthropic_messages/count_tokens.h"
-#include "wire/openai_chat/error_body.h"
 
 namespace pointsman::gateway {
 namespace {
@@ -17,7 +17,8 @@ using base::Error;
 using base::ErrorCode;
 
 constexpr std::size_t kFreeStates = 256;
-constexpr std::uint64_t kExplorerSeed = 0xe1b0;  // lots of its own, not those that order candidates
+constexpr std::size_t kLongestAnswer = std::size_t{64} << 20;  // that is read as a whole
+constexpr std::uint64_t kExplorerSeed = 0xe1b0;                // lots of its own, not those that order candidates
 
 struct Endpoint {
   std::string_view path;
@@ -58,6 +59,7 @@ Worker::Worker(WorkerParts parts)
       opinions_(parts_.loop, pool_, parts_.shard, parts_.seed, parts_.workers),
       opinion_watch_(parts_.shard),
       explorer_(parts_.seed ^ kExplorerSeed, parts_.workers),
+      answer_document_(std::max(parts_.max_body, kLongestAnswer)),
       readers_(parts_.max_body),
       ids_(parts_.seed) {}
 
@@ -97,13 +99,15 @@ std::unique_ptr<RequestState> Worker::take_state() {
 }
 
 void Worker::give_state(std::unique_ptr<RequestState> state) {
-  if (free_states_.size() < kFreeStates) free_states_.push_back(std::move(state));
+  if (free_states_.size() >= kFreeStates) return;
+  state->rest();
+  free_states_.push_back(std::move(state));
 }
 
-std::string Worker::refusal(const Error& error, int status) {
+std::string Worker::refusal(const Error& error, int status, std::string_view path) {
   parts_.shard.counter("pointsman_http_refused_total", {{"status", std::to_string(status)}}).add();
   std::string body;
-  wire::openai_chat::write_error_body(error, body);
+  write_error_body(protocol_of_path(path), error, body);
   return body;
 }
 

@@ -57,7 +57,7 @@ class Worker final : public http::Handler {
   void wind_down() { opinions_.stop(); }
 
   net::Awaitable<> serve(http::Exchange& exchange) override;
-  std::string refusal(const base::Error& error, int status) override;
+  std::string refusal(const base::Error& error, int status, std::string_view path) override;
 
  private:
   friend class ChatFlow;
@@ -80,9 +80,9 @@ class Worker final : public http::Handler {
   OpinionWatch opinion_watch_;
   Explorer explorer_;
   Lineup lineup_;
-  GenerationPtr present_;  // the champion's; null until the first lineup came
-  GenerationPtr canary_;   // null: there is none
-  json::Document answer_document_;
+  GenerationPtr present_;           // the champion's; null until the first lineup came
+  GenerationPtr canary_;            // null: there is none
+  json::Document answer_document_;  // also of requests that are read a second time, to be translated
   RequestReaders readers_;
   SchemaShelf schemas_;
   base::UuidGenerator ids_;

@@ -47,6 +47,12 @@ class Exchange {
   // From here on a client that leaves requests cancel(). Call it when the body has been read.
   void watch() { channel_->watch(cancel_); }
 
+  // The client has left, and something goes on without it: from here on only the server requests cancel().
+  void forget_client() {
+    channel_->unwatch();
+    cancel_.rearm();
+  }
+
   // Begins an answer: status line, date, and `connection: close` where due. Append more fields to the result.
   std::string& start_head(int status);
   // Sends the head built so far, ended, and the first bytes of the body with it.

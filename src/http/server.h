@@ -20,8 +20,9 @@ class Handler {
  public:
   virtual ~Handler() = default;
   virtual net::Awaitable<> serve(Exchange& exchange) = 0;
-  // The body (application/json) for a request that could not even be read.
-  virtual std::string refusal(const base::Error& error, int status) = 0;
+  // The body (application/json) for a request that could not even be read. `path`: what it asked for, without its
+  // query, as far as its first line tells; may be empty.
+  virtual std::string refusal(const base::Error& error, int status, std::string_view path) = 0;
 };
 
 class Session;

@@ -38,7 +38,7 @@ class Waits final : public Handler {
       other->request();
     }
   }
-  std::string refusal(const base::Error&, int) override { return "{}"; }
+  std::string refusal(const base::Error&, int, std::string_view) override { return "{}"; }
   int waiting = 0;
   std::set<net::CancelToken*> others;
 };
@@ -54,7 +54,7 @@ class Streams final : public Handler {
     while (sent) sent = co_await exchange.write(pieces);
     ++ended;
   }
-  std::string refusal(const base::Error&, int) override { return "{}"; }
+  std::string refusal(const base::Error&, int, std::string_view) override { return "{}"; }
   int ended = 0;
 };
 

@@ -40,7 +40,7 @@ class TestHandler final : public Handler {
     }
     co_await exchange.send(200, "text/plain", *body);
   }
-  std::string refusal(const base::Error& error, int status) override {
+  std::string refusal(const base::Error& error, int status, std::string_view /*path*/) override {
     return std::to_string(status) + " " + error.message();
   }
 

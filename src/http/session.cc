@@ -17,6 +17,14 @@ constexpr std::chrono::seconds kParkAfter{2};
 constexpr std::chrono::seconds kLingerTime{2};
 constexpr std::size_t kLingerBytes = 1024 * 1024;
 
+// The path that a request line names, however little else of the head can be read; empty if it names none.
+std::string_view path_of_line(std::string_view input) {
+  const std::string_view line = input.substr(0, input.find_first_of("\r\n"));
+  const std::size_t begin = std::min(line.find(' '), line.size() - 1) + 1;
+  const std::string_view target = line.substr(begin, line.find(' ', begin) - begin);
+  return target.starts_with('/') ? target.substr(0, target.find('?')) : std::string_view();
+}
+
 bool encoded(const RequestHead& head) {
   const auto encoding = head.find("content-encoding");
   return encoding && !equal_ignoring_case(*encoding, "identity");
@@ -151,7 +159,7 @@ void Session::end_exchange() {
 net::Awaitable<> Session::refuse(const base::Error& error) {
   const bool encoding = error.place() == "content-encoding";
   const int status = error.code() == ErrorCode::kTimeout ? 408 : encoding ? 415 : http_status_of(error);
-  const std::string body = server_.handler_.refusal(error, status);
+  const std::string body = server_.handler_.refusal(error, status, path_of_line(channel_->input()));
   std::string head;
   append_status_line(head, status);
   head += "date: ";

@@ -17,13 +17,17 @@ class CancelToken {
     if (stop_ != nullptr) stop_(target_);
   }
 
+  // Forgets that it was requested: the next request() calls what is bound then.
+  void rearm() { requested_ = false; }
+
   // Binds for as long as the token lives, or until a Scope binds over it.
   void bind(Stop stop, void* target) {
     stop_ = stop;
     target_ = target;
   }
 
-  // Binds for a scope; the previous binding comes back afterwards. If the request came before, `stop` is called at once.
+  // Binds for a scope; the previous binding comes back afterwards. If the request came before, `stop` is called at
+  // once.
   class Scope {
    public:
     Scope(CancelToken& token, Stop stop, void* target)

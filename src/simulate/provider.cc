@@ -74,7 +74,7 @@ net::Awaitable<> SimulatedProvider::serve(http::Exchange& exchange) {
   co_await refuse(exchange, 404, error_body({message, "invalid_request_error", "", "unknown_url"}));
 }
 
-std::string SimulatedProvider::refusal(const base::Error& error, int) {
+std::string SimulatedProvider::refusal(const base::Error& error, int, std::string_view) {
   return refusal_body(error);
 }
 

@@ -36,7 +36,7 @@ class SimulatedProvider final : public http::Handler {
   explicit SimulatedProvider(std::shared_ptr<Persona> persona);
 
   net::Awaitable<> serve(http::Exchange& exchange) override;
-  std::string refusal(const base::Error& error, int status) override;
+  std::string refusal(const base::Error& error, int status, std::string_view path) override;
 
  private:
   // One chat request on its way.

@@ -105,7 +105,7 @@ net::Awaitable<> ScriptedProvider::serve(http::Exchange& exchange) {
   co_await exchange.send(404, "application/json", text);
 }
 
-std::string ScriptedProvider::refusal(const base::Error& error, int) {
+std::string ScriptedProvider::refusal(const base::Error& error, int, std::string_view) {
   return refusal_body(error);
 }
 

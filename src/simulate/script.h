@@ -90,7 +90,7 @@ class ScriptedProvider final : public http::Handler {
   std::vector<SeenRequest> requests() const;
 
   net::Awaitable<> serve(http::Exchange& exchange) override;
-  std::string refusal(const base::Error& error, int status) override;
+  std::string refusal(const base::Error& error, int status, std::string_view path) override;
 
  private:
   const Script* choose(const SeenRequest& request);

@@ -225,6 +225,20 @@ TEST_F(ProtocolsTest, AResponsesClientIsAnsweredByEither) {
   EXPECT_EQ(gateway_->entries(2).size(), 2U);
 }
 
+TEST_F(ProtocolsTest, TheFieldsOfAnAnswerThatComesInPiecesAreStillItsOwn) {
+  start_with_messages();
+  when_messages()
+      .then_header("content-type", "application/json")
+      .then_header("request-id", "req_1")
+      .then_stream({kMessage.substr(0, 9)})
+      .then_wait(std::chrono::milliseconds(20))
+      .then_stream({kMessage.substr(9)});
+  const std::string got = ask_chat(chat("simple"));
+  EXPECT_EQ(status_of(got), 200);
+  EXPECT_EQ(field_of(got, "request-id"), "req_1");
+  EXPECT_EQ(field_of(got, "content-type"), "application/json");
+}
+
 TEST_F(ProtocolsTest, WhatIsNoAnswerCannotBeTranslatedAndIsAnError) {
   start_with_messages();
   when_messages().then_header("content-type", "application/json").then_body("oops");
@@ -266,6 +280,18 @@ TEST_F(ProtocolsTest, OurOwnErrorsAreToldInTheClientsProtocol) {
   EXPECT_THAT(body_of(ask(post(kResponses, "{"))), HasSubstr(R"({"error":{"message":)"));
 }
 
+TEST_F(ProtocolsTest, WhatIsRefusedUnreadIsToldInTheProtocolOfItsPath) {
+  start();
+  const std::string packed = ask(post(kMessages, messages("simple"), "content-encoding: gzip\r\n"));
+  EXPECT_EQ(status_of(packed), 415);
+  EXPECT_THAT(body_of(packed), HasSubstr(R"({"type":"error","error":{"type":)"));
+  EXPECT_THAT(ask("POST /v1/messages?beta=true HTTP/1.1\r\nhost: a\r\nno field\r\n\r\n"),
+              HasSubstr(R"({"type":"error","error":{"type":)"));
+  EXPECT_THAT(body_of(ask(post(testing::kChat, chat("simple"), "content-encoding: gzip\r\n"))),
+              HasSubstr(R"({"error":{"message":)"));
+  EXPECT_THAT(ask("POST\r\n\r\n"), HasSubstr(R"({"error":{"message":)"));
+}
+
 TEST_F(ProtocolsTest, AStreamThatBreaksOffSaysSoInTheClientsProtocol) {
   start_with_messages();
   when_messages().then_header("content-type", kEvents).then_stream({kStart, kBlock, kHello}).then_reset();
@@ -300,6 +326,15 @@ TEST_F(ProtocolsTest, WhatIsLostIsSaid) {
   EXPECT_THAT(field_of(got, "x-pointsman-lost"), HasSubstr("seed"));
   EXPECT_THAT(field_of(got, "x-pointsman-lost"), HasSubstr("logit_bias"));
   EXPECT_THAT(entry().passage.losses, ::testing::Contains("seed"));
+}
+
+TEST_F(ProtocolsTest, AnEventThatIsTooLongToBeReadIsLost) {
+  start();
+  small_.when()
+      .then_header("content-type", kEvents)
+      .then_stream({event("a"), event(std::string(9U << 20, 'x')), kFinish, kUsage, kDone});
+  EXPECT_THAT(ask(post(kMessages, messages("simple", R"("stream":true,)"))), HasSubstr("message_stop"));
+  EXPECT_THAT(entry().passage.losses, ::testing::Contains("an event that is too long"));
 }
 
 TEST_F(ProtocolsTest, WhatMustNotBeLostGoesToAModelThatTakesIt) {
@@ -341,7 +376,55 @@ TEST_F(ProtocolsTest, TheRestOfAnAnswerIsReadForItsUsageWhereThatIsWanted) {
   EXPECT_GT(one.response_bytes, 0U);
 }
 
+TEST_F(ProtocolsTest, AStopEndsAlsoWhatIsOnlyReadForItsUsage) {
+  start([](config::Config& config) {
+    config.providers.front().on_disconnect = config::OnDisconnect::kDrain;
+    config.providers.front().idle_timeout = std::chrono::seconds(60);
+    config.limits.drain_timeout = std::chrono::milliseconds(500);
+  });
+  small_.when().then_header("content-type", kEvents).then_stream({event("one")}).then_hang();
+  {
+    const auto client = connect();
+    ASSERT_TRUE(client->send(post(testing::kChat, chat_stream("simple"))));
+    ASSERT_TRUE(client->read_until("one"));
+    client->reset();
+  }
+  const std::atomic<bool> no_hurry{false};
+  gateway_->runtime().stop(no_hurry);
+  const auto all = gateway_->committed();
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].outcome, Outcome::kClientGone);
+  EXPECT_FALSE(all[0].cost.has_value());
+}
+
+// ---- fields of the providers' own
+
+TEST_F(ProtocolsTest, AFieldThatTheConfigurationSetsIsSentAsItSays) {
+  start([](config::Config& config) {
+    config::ProviderConfig& provider = config.providers.front();
+    provider.headers.push_back({"anthropic-version", base::Secret("2023-06-01")});
+    provider.auth_header = "x-own-key";
+    provider.api_key = base::Secret("ours");
+  });
+  small_.when().then_body(whole_answer("hello"));
+  EXPECT_EQ(status_of(ask_chat(chat("simple"), "X-Own-Key: theirs\r\n")), 200);
+  const simulate::SeenRequest seen = asked();
+  EXPECT_EQ(seen.header("anthropic-version"), "2023-06-01");
+  std::vector<std::string> keys;
+  for (const auto& [name, value] : seen.headers) {
+    if (http::equal_ignoring_case(name, "x-own-key")) keys.push_back(value);
+  }
+  EXPECT_THAT(keys, ElementsAre("ours"));
+}
+
 // ---- the rest
+
+TEST_F(ProtocolsTest, ABodyAsLongAsTheLimitsAllowCrossesOver) {
+  start([](config::Config& config) { config.limits.max_body = 30 << 20; });
+  small_.when().then_header("content-type", "application/json").then_body(whole_answer("hello"));
+  const std::string got = ask(post(kMessages, messages("simple", std::string(21U << 20, ' '))));
+  EXPECT_EQ(status_of(got), 200) << body_of(got);
+}
 
 TEST_F(ProtocolsTest, TokensAreCountedWithoutAskingAnyone) {
   start();

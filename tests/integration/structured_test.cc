@@ -45,8 +45,12 @@ std::string whole(std::string_view json) {
 
 class StructuredTest : public GatewayTest {
  protected:
-  void start_with(config::OnInvalid on_invalid) {
+  static void be_patient(config::Config& config) {
+    for (config::ProviderConfig& one : config.providers) one.idle_timeout = std::chrono::seconds(20);
+  }
+  void start_with(config::OnInvalid on_invalid, const testing::TestGateway::Change& change = {}) {
     start([&](config::Config& config) {
+      if (change) change(config);
       config.router.structured.on_invalid = on_invalid;
       const llm::CapabilitySet able{llm::Capability::kJsonMode, llm::Capability::kJsonSchema, llm::Capability::kTools};
       for (config::ModelConfig& model : config.models) model.capabilities = able;
@@ -116,6 +120,7 @@ TEST_F(StructuredTest, AnAnswerThatCannotBecomeValidIsStoppedAtOnce) {
   EXPECT_TRUE(small_.wait_alone()) << "the upstream goes on";
   const ledger::Entry one = entry();
   EXPECT_EQ(one.passage.json, "invalid: /n type");
+  EXPECT_EQ(one.attempts[0].error, "broken_json");
   EXPECT_EQ(one.outcome, Outcome::kUpstreamError);
 }
 
@@ -149,6 +154,22 @@ TEST_F(StructuredTest, AWholeAnswerIsJudgedBeforeItIsReleased) {
   EXPECT_EQ(one.passage.json, "valid");
 }
 
+TEST_F(StructuredTest, TheStrongestModelIsNotAskedForWhatNobodyWillLookAt) {
+  start([](config::Config& config) {
+    config.router.structured.on_invalid = config::OnInvalid::kRetryStronger;
+    config.categories.front().strategy = route::Strategy::kEscalate;
+    config.categories.front().models = {"sim-small", "sim-large", "sim-tools"};
+    const llm::CapabilitySet able{llm::Capability::kJsonMode, llm::Capability::kJsonSchema, llm::Capability::kLogprobs};
+    for (config::ModelConfig& model : config.models) model.capabilities = able;
+  });
+  small_.when().then_header("content-type", "application/json").then_body(whole(R"({"t":"no n"})"));
+  large_.when().then_header("content-type", "application/json").then_body(whole(R"({"n":7})"));
+  EXPECT_EQ(status_of(ask_chat(chat("simple", "auto", kFormat))), 200);
+  ASSERT_EQ(large_.provider.requests().size(), 1U);
+  EXPECT_THAT(small_.provider.requests().front().body, HasSubstr("logprobs"));
+  EXPECT_THAT(large_.provider.requests().front().body, Not(HasSubstr("logprobs")));
+}
+
 TEST_F(StructuredTest, WhereNobodyIsStrongerTheErrorSaysWhatWasWrong) {
   start_with(config::OnInvalid::kRetryStronger);
   large_.when().then_header("content-type", "application/json").then_body(whole("[]"));
@@ -157,6 +178,90 @@ TEST_F(StructuredTest, WhereNobodyIsStrongerTheErrorSaysWhatWasWrong) {
   EXPECT_THAT(body_of(got), HasSubstr("structured output is invalid: / type"));
   EXPECT_EQ(entry().outcome, Outcome::kUpstreamError);
   EXPECT_EQ(large_.provider.requests().size(), 1U);
+}
+
+TEST_F(StructuredTest, WhatWasGivenUpIsPaidForAndLeavesNoTraceInTheAnswer) {
+  start_with(config::OnInvalid::kRetryStronger,
+             [](config::Config& config) { config.providers.front().kind = config::ProviderKind::kAnthropic; });
+  const std::string message =
+      R"({"id":"msg_1","type":"message","role":"assistant","model":"c","content":[{"type":"text","text":"Sure!"}],)"
+      R"("stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":100,"output_tokens":50}})";
+  small_.provider.when("/v1/messages")
+      .then_header("content-type", "application/json")
+      .then_stream({message.substr(0, 9)})
+      .then_wait(std::chrono::milliseconds(300))
+      .then_stream({message.substr(9)});
+  large_.when().then_header("content-type", "application/json").then_body(whole(R"({"n":7})"));
+  const std::string got = ask_chat(chat("simple", "auto", kFormat + R"("seed":7,)"));
+  EXPECT_EQ(body_of(got), whole(R"({"n":7})"));
+  EXPECT_EQ(field_of(got, "x-pointsman-lost"), "");
+  const ledger::Entry one = entry();
+  EXPECT_EQ(one.passage.upstream, "");
+  EXPECT_THAT(one.passage.losses, IsEmpty());
+  ASSERT_EQ(one.attempts.size(), 2U);
+  EXPECT_EQ(one.attempts[0].judged.usage.output_tokens, 50);
+  ASSERT_TRUE(one.attempts[0].judged.cost.has_value());
+  ASSERT_TRUE(one.cost.has_value());
+  EXPECT_GT(one.cost->nanos, one.attempts[0].judged.cost->nanos);
+  EXPECT_GT(one.total - one.overhead, std::chrono::milliseconds(150)) << "time that the model took";
+}
+
+TEST_F(StructuredTest, AnAnswerThatIsRefusedToTheClientIsPaidForAllTheSame) {
+  start_with(config::OnInvalid::kAbort);
+  small_.when().then_header("content-type", "application/json").then_body(whole("[]"));
+  EXPECT_EQ(status_of(ask_chat(chat("simple", "auto", kFormat))), 502);
+  const ledger::Entry one = entry();
+  EXPECT_EQ(one.attempts[0].judged.usage.output_tokens, 50);
+  ASSERT_TRUE(one.cost.has_value());
+  EXPECT_EQ(*one.cost, one.attempts[0].judged.cost);
+}
+
+TEST_F(StructuredTest, AStreamThatBreaksOffBeforeAnythingWasSeenIsAnErrorAndNoAnswer) {
+  start_with(config::OnInvalid::kRetryStronger);
+  small_.when().then_header("content-type", kEvents).then_stream({event("")}).then_reset();
+  const std::string got = ask_stream("simple");
+  EXPECT_EQ(status_of(got), 502);
+  EXPECT_EQ(field_of(got, "content-type"), "application/json");
+  EXPECT_EQ(entry().outcome, Outcome::kUpstreamError);
+}
+
+TEST_F(StructuredTest, AWholeAnswerThatIsCutIsAnError) {
+  start_with(config::OnInvalid::kAbort);
+  small_.when()
+      .then_raw("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n" + whole(R"({"n":7})").substr(0, 60))
+      .then_close();
+  EXPECT_EQ(status_of(ask_chat(chat("simple", "auto", kFormat))), 502);
+  EXPECT_EQ(entry().outcome, Outcome::kUpstreamError);
+}
+
+TEST_F(StructuredTest, ATextBesideToolsIsNotHeld) {
+  start_with(config::OnInvalid::kRetryStronger, be_patient);
+  small_.when()
+      .then_header("content-type", kEvents)
+      .then_stream({event("hello")})
+      .then_wait_until([this] { return go_.load(); })
+      .then_stream({kFinish, kUsage, kDone});
+  const auto client = connect();
+  ASSERT_TRUE(client->send(
+      post(kChat, chat_stream("simple", R"("tools":[{"type":"function","function":{"name":"f","parameters":{}}}],)"))));
+  EXPECT_TRUE(client->read_until("hello"));
+  go_ = true;
+  EXPECT_THAT(client->read_answer(), HasSubstr("[DONE]"));
+}
+
+TEST_F(StructuredTest, WhatIsNoEventAndWhatIsTooLongForOneGoesOutAsItComes) {
+  start_with(config::OnInvalid::kAbort, be_patient);
+  small_.when()
+      .then_header("content-type", kEvents)
+      .then_stream({piece(R"({"n":)"), ": still there\n\n"})
+      .then_wait_until([this] { return go_.load(); })
+      .then_stream({"data: " + std::string(9U << 20, 'x')})
+      .then_hang();
+  const auto client = connect();
+  ASSERT_TRUE(client->send(post(kChat, chat_stream("simple", kFormat))));
+  EXPECT_TRUE(client->read_until(": still there\n\n"));
+  go_ = true;
+  EXPECT_TRUE(client->read_at_least(9U << 20)) << "it is all kept";
 }
 
 TEST_F(StructuredTest, TheArgumentsOfToolCallsAreHeldAgainstTheirToolsSchemas) {
