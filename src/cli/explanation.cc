@@ -171,6 +171,20 @@ void print_stages(const Entry& entry, const Replay* replayed, Output& out) {
   }
 }
 
+// How the answer came from another protocol, and what came of structured output.
+void print_passage(const Entry& entry, Output& out) {
+  const ledger::Passage& passage = entry.passage;
+  if (!passage.client.empty() || !passage.upstream.empty()) {
+    out.print("  protocol  {}{}\n", passage.client.empty() ? "chat_completions" : printable(passage.client, 30),
+              passage.upstream.empty() ? "" : " over " + printable(passage.upstream, 30));
+  }
+  for (const std::string& loss : passage.losses) out.print("  lost      {}\n", printable(loss, 120));
+  if (!passage.json.empty()) out.print("  json      {}\n", printable(passage.json, 120));
+  if (passage.drained) {
+    out.print("  drained   {} bytes that the client did not wait for\n", passage.drained_bytes);
+  }
+}
+
 // What put the candidates in their order, where that was not the price.
 void print_order(const Entry& entry, Output& out) {
   const ledger::Ordering& order = entry.order;
@@ -256,6 +270,7 @@ void print_answer(const Entry& entry, Output& out) {
       entry.model.empty() ? "" : fmt::format(", {} at {}", printable(entry.model, 60), printable(entry.provider, 60));
   out.print("  status   {} ({}){}\n", entry.status, to_string(entry.outcome), by);
   if (!entry.error.empty()) out.print("  error    {}\n", printable(entry.error, 300));
+  print_passage(entry, out);
   out.print("  tokens   {} in ({} cached), {} out ({} reasoning)\n", count(entry.usage.input_tokens),
             count(entry.usage.cached_input_tokens), count(entry.usage.output_tokens),
             count(entry.usage.reasoning_tokens));

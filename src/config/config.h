@@ -55,12 +55,14 @@ struct Header {
   base::Secret value;
 };
 
-// The protocol a provider speaks: OpenAI chat completions, or Anthropic messages. Requests are not translated into the
-// latter yet, so only the small model of router.llm may be there.
+// The protocol a provider speaks: OpenAI's, or Anthropic messages.
 enum class ProviderKind : std::uint8_t { kOpenAi, kAnthropic };
 
 // Whether streamed answers are asked for their token usage even when the client did not ask.
 enum class StreamUsage : std::uint8_t { kAsk, kAsClient };
+
+// What becomes of an answer whose client has left: it is given up, or read to its end to know what it cost.
+enum class OnDisconnect : std::uint8_t { kCancel, kDrain };
 
 struct ProviderConfig {
   std::string name;
@@ -74,7 +76,9 @@ struct ProviderConfig {
   Milliseconds idle_timeout = std::chrono::seconds(60);
   int max_connections = 256;
   StreamUsage stream_usage = StreamUsage::kAsk;
-  std::string ca_file;  // empty: the system's certificates
+  OnDisconnect on_disconnect = OnDisconnect::kCancel;
+  bool responses = false;  // an OpenAI provider that also speaks the Responses API
+  std::string ca_file;     // empty: the system's certificates
   bool verify = true;
 };
 
@@ -188,6 +192,16 @@ struct ExploreConfig {
   bool down = false;                            // also models that are not known to be more capable
 };
 
+// What is done about parts of a request that the model's protocol cannot express.
+enum class OnUnsupported : std::uint8_t { kDrop, kWarn, kReject };
+// What is done about an answer that can no longer become the JSON that was asked for.
+enum class OnInvalid : std::uint8_t { kPass, kAbort, kRetryStronger };
+
+// Answers that have to be JSON, watched while they grow.
+struct StructuredConfig {
+  OnInvalid on_invalid = OnInvalid::kPass;
+};
+
 struct RouterConfig {
   std::string name = "auto";           // the model name clients send to be routed
   std::vector<std::string> fallback;   // models, the most capable first; never empty after loading
@@ -200,6 +214,8 @@ struct RouterConfig {
   std::optional<ExploreConfig> explore;
   RetryConfig retries;
   BreakerConfig breaker;
+  OnUnsupported on_unsupported = OnUnsupported::kWarn;
+  StructuredConfig structured;
   std::int64_t expected_output_tokens = 500;
 };
 

@@ -35,7 +35,8 @@ constexpr std::array<KnownProvider, 7> kProviders = {{
      "https://api.anthropic.com/v1",
      {"claude-haiku-4-5", "claude-haiku-4-5-20251001", "1", "0.1", "5", 200'000, 64'000, kClaude},
      {"claude-sonnet-5", "claude-sonnet-5", "2", "0.2", "10", 0, 0, kClaude},
-     {"claude-opus-5", "claude-opus-5", "5", "0.5", "25", 0, 0, kClaude}},
+     {"claude-opus-5", "claude-opus-5", "5", "0.5", "25", 0, 0, kClaude},
+     ProviderKind::kAnthropic},
     {"gemini",
      "GEMINI_API_KEY",
      "https://generativelanguage.googleapis.com/v1beta/openai",
@@ -136,12 +137,13 @@ void complete_anthropic(ProviderConfig& provider) {
   if (provider.auth_header.empty()) provider.auth_header = "x-api-key";
   const auto is_version = [](const Header& one) { return same_header(one.name, kVersion); };
   if (std::ranges::any_of(provider.headers, is_version)) return;
-  provider.headers.push_back({std::string(kVersion), base::Secret("2023-06-01")});
+  provider.headers.push_back({std::string(kVersion), base::Secret(std::string(kAnthropicVersion))});
 }
 
 void add_provider(Config& config, const KnownProvider& known, std::string key) {
   ProviderConfig provider;
   provider.name = known.name;
+  provider.kind = known.kind;
   provider.base_url = Url::parse(known.base_url).value_or(Url{});
   provider.api_key = base::Secret(std::move(key));
   config.providers.push_back(std::move(provider));
@@ -177,11 +179,12 @@ std::string default_ledger_path(const Environment& environment) {
 void complete(Config& config, const Environment& environment) {
   if (config.listeners.empty()) config.listeners.emplace_back();
   for (ProviderConfig& provider : config.providers) {
-    if (provider.kind == ProviderKind::kAnthropic) complete_anthropic(provider);
     const KnownProvider* known = find_known_provider(provider.name);
     if (provider.base_url.empty() && known != nullptr) {
       provider.base_url = Url::parse(known->base_url).value_or(Url{});
+      provider.kind = known->kind;
     }
+    if (provider.kind == ProviderKind::kAnthropic) complete_anthropic(provider);
   }
   for (ModelConfig& model : config.models) {
     if (model.upstream.empty()) model.upstream = model.name;

@@ -26,6 +26,9 @@ struct KnownModel {
   llm::CapabilitySet capabilities;
 };
 
+// Of the Messages API, where neither the file nor the client states one.
+inline constexpr std::string_view kAnthropicVersion = "2023-06-01";
+
 struct KnownProvider {
   std::string_view name;
   std::string_view key_variable;
@@ -33,6 +36,7 @@ struct KnownProvider {
   KnownModel small;   // cheap, for simple requests
   KnownModel medium;  // calls tools well
   KnownModel large;   // the most capable for its price
+  ProviderKind kind = ProviderKind::kOpenAi;
 };
 
 std::span<const KnownProvider> known_providers();

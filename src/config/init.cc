@@ -42,8 +42,10 @@ json::object providers_yaml(const Config& config) {
   json::object out;
   for (const ProviderConfig& provider : config.providers) {
     const KnownProvider* known = find_known_provider(provider.name);
-    out[provider.name] = json::object{{"base_url", provider.base_url.to_string()},
-                                      {"api_key", fmt::format("${{{}}}", known->key_variable)}};
+    json::object& one = out[provider.name].emplace_object();
+    if (provider.kind == ProviderKind::kAnthropic) one["kind"] = "anthropic";
+    one["base_url"] = provider.base_url.to_string();
+    one["api_key"] = fmt::format("${{{}}}", known->key_variable);
   }
   return out;
 }

@@ -20,6 +20,9 @@ constexpr std::int64_t kTokens = 1'000'000'000;
 
 constexpr std::array<Names, 2> kProviderKinds = {"openai", "anthropic"};
 constexpr std::array<Names, 2> kStreamUsages = {"ask", "as_client"};
+constexpr std::array<Names, 2> kOnDisconnects = {"cancel", "drain"};
+constexpr std::array<Names, 3> kOnUnsupporteds = {"drop", "warn", "reject"};
+constexpr std::array<Names, 3> kOnInvalids = {"pass", "abort", "retry_stronger"};
 constexpr std::array<Names, 3> kStages = {"header", "rules", "local"};
 // In the order of encode::Precision; a test compares.
 constexpr std::array<Names, 4> kPrecisions = {"auto", "f32", "bf16", "i8"};
@@ -86,10 +89,10 @@ constexpr std::array kLimitsKeys = {
 constexpr Section kLimits = {"limits", "What one client may ask of the gateway.", kLimitsKeys};
 
 constexpr std::array kProviderKeys = {
-    value<Type::kChoice, &ProviderConfig::kind>(
-        "kind", "openai",
-        "The protocol it speaks: OpenAI chat completions, or Anthropic messages (for the small model of router.llm "
-        "only).")
+    value<Type::kChoice, &ProviderConfig::kind>("kind", "openai",
+                                                "The protocol it speaks: OpenAI chat completions, or Anthropic "
+                                                "messages. The well-known provider anthropic speaks "
+                                                "its own without being told.")
         .from(kProviderKinds),
     value<Type::kUrl, &ProviderConfig::base_url>(
         "base_url", "(that of the well-known provider of this name)",
@@ -117,6 +120,14 @@ constexpr std::array kProviderKeys = {
         "ask: request token usage at the end of streamed answers, so that they can be priced; as_client: leave it to "
         "the client.")
         .from(kStreamUsages),
+    value<Type::kChoice, &ProviderConfig::on_disconnect>(
+        "on_disconnect", "cancel",
+        "When a client leaves in the middle of an answer: cancel, or drain: read the rest, so that what it cost is "
+        "known.")
+        .from(kOnDisconnects),
+    value<Type::kBoolean, &ProviderConfig::responses>(
+        "responses", "false",
+        "It also speaks OpenAI's Responses API: requests of that kind go to it as they are, not as chat completions."),
     value<Type::kFile, &ProviderConfig::ca_file>("ca_file", "(the system's)", "PEM file of certificates to trust."),
     value<Type::kBoolean, &ProviderConfig::verify>("verify", "true",
                                                    "Check the provider's certificate; only tests turn this off."),
@@ -331,6 +342,16 @@ constexpr Section kExplore = {"explore",
                               "was is kept: what other thresholds or classifiers would bring can then be estimated.",
                               kExploreKeys};
 
+constexpr std::array kStructuredKeys = {
+    value<Type::kChoice, &StructuredConfig::on_invalid>(
+        "on_invalid", "pass",
+        "When an answer can no longer become valid: pass it on; abort it at once; or retry_stronger: the most capable "
+        "model answers instead, if nothing has reached the client.")
+        .from(kOnInvalids),
+};
+constexpr Section kStructured = {
+    "structured", "Answers to requests with a JSON schema or tools, checked while they grow.", kStructuredKeys};
+
 constexpr std::array kRouterKeys = {
     value<Type::kString, &RouterConfig::name>("name", "auto", "The model name clients send to be routed."),
     value<Type::kStrings, &RouterConfig::fallback>(
@@ -352,6 +373,13 @@ constexpr std::array kRouterKeys = {
         "explore", kExplore, "Trying other models now and then, to be able to judge other routers; off unless set."),
     nested<Type::kSection, &RouterConfig::retries>("retries", kRetries, "Trying again when a provider fails."),
     nested<Type::kSection, &RouterConfig::breaker>("breaker", kBreaker, "Leaving a failing model alone for a while."),
+    value<Type::kChoice, &RouterConfig::on_unsupported>(
+        "on_unsupported", "warn",
+        "Parts of a request that the model's protocol cannot express: drop them, warn in a header, or reject the "
+        "request.")
+        .from(kOnUnsupporteds),
+    nested<Type::kSection, &RouterConfig::structured>("structured", kStructured,
+                                                      "Checking structured answers while they are written."),
     value<Type::kInteger, &RouterConfig::expected_output_tokens>("expected_output_tokens", "500",
                                                                  "Length of an answer to assume when comparing prices.")
         .between(1, kMillion),

@@ -150,19 +150,6 @@ class Taking {
   Problems& problems_;
 };
 
-// Requests are not translated to other protocols yet.
-void keep_requests_away(const Config& config, const Places& places, Problems& problems) {
-  for (const ModelConfig& model : config.models) {
-    const auto at = std::ranges::find(config.providers, model.provider, &ProviderConfig::name);
-    if (at == config.providers.end() || at->kind == ProviderKind::kOpenAi) continue;
-    const std::string path = join_path("models", model.name) + ".provider";
-    problems.add(places.at(path), path,
-                 fmt::format("the provider {} speaks the Anthropic protocol, which only the small model of router.llm "
-                             "may do; name it there with provider and model",
-                             places.shown(path, model.provider)));
-  }
-}
-
 }  // namespace
 
 SmallModel small_model_of(const Config& config) {
@@ -174,7 +161,6 @@ SmallModel small_model_of(const Config& config) {
 }
 
 void take_small_model(Config& config, const Sources& sources, const Places& places, Problems& problems) {
-  keep_requests_away(config, places, problems);
   if (!config.router.llm) return;
   Taking taking(config, places, problems);
   taking.check_confidence();

@@ -82,9 +82,6 @@ TEST(SmallModel, IsRefusedWhereItCannotBe) {
                     HasSubstr("router.llm.confidence: is not possible with the Anthropic protocol")));
   EXPECT_THAT(host.problems(with("{model: mini, structure: token, confidence: stated}")), HasSubstr("needs structure"));
   EXPECT_THAT(host.problems(with("{model: mini, max_cost_per_hour: -1}")), HasSubstr("is not an amount"));
-  std::string requests(kFile);
-  requests.replace(requests.find("large: {provider: openai}"), 25, "large: {provider: claude}");
-  EXPECT_THAT(host.problems(requests + "router: {fallback: [large]}\n"), HasSubstr("speaks the Anthropic protocol"));
 }
 
 TEST(SmallModel, TakesItsThresholdsFromThePairing) {

@@ -13,7 +13,6 @@
 #include "gateway/route_body.h"
 #include "http/write.h"
 #include "route/cost.h"
-#include "wire/openai_chat/error_body.h"
 
 namespace pointsman::gateway {
 
@@ -54,9 +53,10 @@ Outcome outcome_of(const Error& error) {
 
 }  // namespace
 
-ChatFlow::ChatFlow(Worker& worker, http::Exchange& exchange)
+ChatFlow::ChatFlow(Worker& worker, http::Exchange& exchange, llm::Protocol protocol)
     : worker_(worker),
       exchange_(exchange),
+      protocol_(protocol),
       generation_(worker.present_),
       snapshot_(generation_->snapshot.get()),
       state_(worker.take_state()),
@@ -92,7 +92,8 @@ Result<void> ChatFlow::reserve() {
 net::Awaitable<Result<void>> ChatFlow::understand() {
   PM_CO_TRY(const std::string_view body, co_await exchange_.read_body());
   read_at_ = net::Loop::now();
-  PM_CO_CHECK(wire::openai_chat::read_chat_request(body, worker_.reader_, state_->request));
+  state_->crossing.reset();
+  PM_CO_CHECK(worker_.readers_.read(protocol_, body, state_->request));
   generation_ = worker_.generation_for(state_->request.conversation);
   snapshot_ = generation_->snapshot.get();
   co_return Result<void>{};
@@ -224,14 +225,47 @@ net::Awaitable<> ChatFlow::relay(Dispatched dispatched) {
   const http::ResponseHead& head = dispatched.answer->head();
   state_->entry.status = upstream_status_ = head.status;
   const bool stream = upstream_status_ < 400 && is_event_stream(head, state_->request.stream);
-  Relay relay(exchange_, *dispatched.answer, *state_, *this, provider.idle_timeout);
-  relay.hide(dispatched.hidden);
+  std::optional<Translation> translation;
+  if (dispatched.sent.protocol != protocol_) translate(dispatched, translation);
+  Relay relay(exchange_, *dispatched.answer, *state_, *this,
+              {.protocol = dispatched.sent.protocol,
+               .stream = stream,
+               .hide_usage = stream && dispatched.sent.hide_usage,
+               .drain = provider.drain,
+               .hidden = dispatched.hidden,
+               .translation = translation ? &*translation : nullptr,
+               .idle_timeout = provider.idle_timeout});
   const RelayScope scope(relay_, relay);
-  auto passed = co_await relay.pass(stream, stream && dispatched.hide_usage);
+  auto passed = co_await relay.pass();
   if (!passed) {
     note_cut();
     co_await give_up(passed.error());
   }
+}
+
+void ChatFlow::translate(const Dispatched& dispatched, std::optional<Translation>& out) {
+  ledger::Entry& entry = state_->entry;
+  entry.passage.upstream = to_string(dispatched.sent.protocol);
+  entry.passage.losses = dispatched.sent.losses;
+  const llm::AnswerContext context{
+      .request = state_->request.body,
+      .id = decision_id_,
+      .model = snapshot_->market.model(static_cast<route::ModelIndex>(model_)).name,
+      .created = std::chrono::duration_cast<std::chrono::seconds>(entry.started.time_since_epoch()).count(),
+      .include_usage = state_->request.include_usage};
+  translation_ = &out.emplace(dispatched.sent.protocol, protocol_, context, state_->document);
+}
+
+// Names of fields as JSON texts have them, but what a header cannot hold.
+std::string ChatFlow::lost() const {
+  constexpr std::size_t kLongest = 1000;
+  std::string out;
+  for (const std::string& one : state_->entry.passage.losses) {
+    if (out.size() + one.size() > kLongest) return out + ", ...";
+    if (!out.empty()) out += ", ";
+    for (const char c : one) out += c >= ' ' && c <= '~' ? c : '?';
+  }
+  return out;
 }
 
 void ChatFlow::append_fields(std::string& head, bool settled) {
@@ -262,6 +296,9 @@ void ChatFlow::append_fields(std::string& head, bool settled) {
   const bool fallback = state_->decision.routed && state_->decision.verdict.stage == classify::Stage::kFallback;
   line("x-pointsman-fallback: ",
        fallback ? std::string_view(entry.reason).substr(0, entry.reason.find(':')) : detour());
+  if (snapshot_->config.router.on_unsupported == config::OnUnsupported::kWarn && !entry.passage.losses.empty()) {
+    line("x-pointsman-lost: ", lost());
+  }
   if (settled && entry.cost) line("x-pointsman-cost-usd: ", entry.cost->to_string());
   line("x-pointsman-overhead-us: ",
        format(FMT_STRING("{}"), micros(std::max(base::Duration(0), since_read() - waited_)).count()));
@@ -325,7 +362,11 @@ void ChatFlow::settle(Outcome outcome, std::string_view error) {
     if (relay_ != nullptr) {
       account();
       waited_ += relay_->waited();
-      if (entry.response_bytes == 0) entry.response_bytes = relay_->body_bytes();
+      if (entry.response_bytes == 0) entry.response_bytes = relay_->body_bytes() - relay_->drained_bytes();
+      if (entry.status == upstream_status_) entry.status = relay_->status();
+      entry.passage.drained = relay_->drained();
+      entry.passage.drained_bytes = relay_->drained_bytes();
+      note_losses();
     }
     if (outcome == Outcome::kCut) note_cut();
     if (outcome == Outcome::kOk) generation_->health.ended(model_, true, net::Loop::now());
@@ -347,18 +388,25 @@ void ChatFlow::settle(Outcome outcome, std::string_view error) {
   generation_->measure.finished(entry, state_->decision.verdict.category, model_);
 }
 
+// Of the answer; those of the request are there already.
+void ChatFlow::note_losses() {
+  if (translation_ == nullptr) return;
+  for (std::string& one : translation_->losses()) state_->entry.passage.losses.push_back(std::move(one));
+  translation_ = nullptr;
+}
+
 net::Awaitable<> ChatFlow::give_up(const Error& error) {
   if (exchange_.client_gone()) {
     settle(Outcome::kClientGone, "the client left before an answer");
     co_return;
   }
-  const int status = wire::openai_chat::describe(for_client(error)).status;
+  const int status = describe_error(protocol_, for_client(error)).status;
   std::string fields;
   if (admitted_) {
     ledger::Entry& entry = state_->entry;
     entry.status = status;
     std::string body;
-    wire::openai_chat::write_error_body(for_client(error), body);
+    write_error_body(protocol_, for_client(error), body);
     entry.response_bytes = body.size();
     append_fields(fields, false);
     const std::string detail = std::string(to_string(error.code())) + ": " + error.message();
@@ -367,7 +415,7 @@ net::Awaitable<> ChatFlow::give_up(const Error& error) {
   } else {
     generation_->measure.turned_away(status);
   }
-  co_await worker_.answer_error(exchange_, error, fields);
+  co_await worker_.answer_error(exchange_, protocol_, error, fields);
 }
 
 // ---- the decision alone

@@ -16,7 +16,7 @@ namespace pointsman::gateway {
 
 class ChatFlow final : public Settlement {
  public:
-  ChatFlow(Worker& worker, http::Exchange& exchange);
+  ChatFlow(Worker& worker, http::Exchange& exchange, llm::Protocol protocol);
   ~ChatFlow() override;
   ChatFlow(const ChatFlow&) = delete;
   ChatFlow& operator=(const ChatFlow&) = delete;
@@ -55,6 +55,10 @@ class ChatFlow final : public Settlement {
   void show_champion();
   bool is_first() const;
   net::Awaitable<> relay(Dispatched dispatched);
+  // From the protocol of the model that answers into the client's.
+  void translate(const Dispatched& dispatched, std::optional<Translation>& out);
+  void note_losses();
+  std::string lost() const;
   net::Awaitable<> give_up(const base::Error& error);
   // What answers cost that were paid for and not released.
   void add_discarded();
@@ -67,11 +71,13 @@ class ChatFlow final : public Settlement {
 
   Worker& worker_;
   http::Exchange& exchange_;
-  GenerationPtr generation_;  // settled once the conversation is known, before anything is decided
+  const llm::Protocol protocol_;  // the client's
+  GenerationPtr generation_;      // settled once the conversation is known, before anything is decided
   const Snapshot* snapshot_;
   std::unique_ptr<RequestState> state_;
   Speculation speculation_;
   Relay* relay_ = nullptr;
+  const Translation* translation_ = nullptr;  // under way; what it lost is not on record yet
   std::string decision_id_;
   base::MonoTime read_at_{};  // when the request had come in whole
   base::Duration waited_{};   // since then, for upstreams, and for the client to take the answer

@@ -27,6 +27,7 @@ void ChatFlow::begin_entry() {
   decision_id_ = entry.id.to_string();
   const llm::ChatRequest& request = state_->request;
   entry.requested_model = request.model;
+  if (protocol_ != llm::Protocol::kChatCompletions) entry.passage.client = to_string(protocol_);
   entry.conversation = request.conversation;
   entry.text_hash = base::xxh3(request.text);
   if (snapshot_->config.ledger.store_prompts == config::StorePrompts::kFull) {

@@ -24,6 +24,7 @@ net::Awaitable<Dispatcher::Attempted> Dispatcher::try_one(std::size_t place) {
   ledger::Attempt& attempt = state_.entry.attempts.emplace_back(trial_.begin(model));
   // Only of a model that is known to give them: others refuse the request.
   out.ask_logprobs = is_judged(state_.decision, snapshot_.market, state_.request, place) &&
+                     state_.request.protocol == llm::Protocol::kChatCompletions &&
                      target.capabilities.has(llm::Capability::kLogprobs) &&
                      !state_.request.needs.capabilities.has(llm::Capability::kLogprobs);
   auto written = write_upstream_request(snapshot_, state_, exchange_.head().fields, model, out.ask_logprobs);
@@ -32,7 +33,7 @@ net::Awaitable<Dispatcher::Attempted> Dispatcher::try_one(std::size_t place) {
     attempt.error = to_string(out.tried.error->code());
     co_return out;
   }
-  out.hide_usage = *written;
+  out.sent = std::move(*written);
   const base::MonoTime begin = net::Loop::now();
   out.tried = co_await trial_.run(model, state_.request.stream, state_.pieces, attempt);
   waited_ += net::Loop::now() - begin;
@@ -55,7 +56,7 @@ net::Awaitable<Result<Dispatched>> Dispatcher::try_in_order() {
     Attempted one = co_await try_one(*place);
     if (exchange_.cancel().requested()) co_return base::fail(ErrorCode::kCancelled, "the request was cancelled");
     if (one.tried.answer && !one.tried.error) {
-      last = {std::move(one.tried.answer), static_cast<int>(candidates[*place].model), one.hide_usage};
+      last = {std::move(one.tried.answer), static_cast<int>(candidates[*place].model), std::move(one.sent)};
       last.attempt = state_.entry.attempts.size() - 1;
       last.hide_logprobs = one.ask_logprobs;
       last.to_judge =

@@ -35,7 +35,7 @@ class Dispatcher {
  private:
   struct Attempted {
     Tried tried;
-    bool hide_usage = false;
+    Sent sent;
     bool ask_logprobs = false;
   };
   net::Awaitable<base::Result<Dispatched>> try_in_order();

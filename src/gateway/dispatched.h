@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "gateway/upstream_request.h"
 #include "llm/chat_request.h"
 #include "upstream/call.h"
 
@@ -13,7 +14,7 @@ namespace pointsman::gateway {
 struct Dispatched {
   upstream::AnswerPtr answer;
   int model = -1;
-  bool hide_usage = false;
+  Sent sent;                   // what the model was asked with
   std::size_t attempt = 0;     // its place among the entry's attempts
   bool to_judge = false;       // a better model could still be asked (judge.h)
   bool hide_logprobs = false;  // it has log-probabilities that the client did not ask for

@@ -1,6 +1,8 @@
 #include "gateway/escalation.h"
 
 #include "route/cost.h"
+#include "wire/anthropic_messages/answer_reader.h"
+#include "wire/openai_responses/answer_reader.h"
 
 namespace pointsman::gateway {
 
@@ -8,6 +10,8 @@ using base::ErrorCode;
 using base::Result;
 
 namespace {
+
+using wire::openai_chat::AnswerFacts;
 
 config::EscalateConfig settings_of(const Snapshot& snapshot, const Decision& decision) {
   return snapshot.config.categories[static_cast<std::size_t>(decision.verdict.category)].escalate.value_or(
@@ -17,6 +21,42 @@ config::EscalateConfig settings_of(const Snapshot& snapshot, const Decision& dec
 bool must_be_json(const llm::ChatRequest& request) {
   return request.needs.capabilities.has(llm::Capability::kJsonMode) ||
          request.needs.capabilities.has(llm::Capability::kJsonSchema);
+}
+
+// What the neutral form shows of an answer's worth; only chat completions tell how probable their tokens were.
+AnswerFacts facts_of(const llm::Answer& answer, bool text_is_json, json::Document& document) {
+  AnswerFacts out{.whole = !answer.choices.empty(), .usage = answer.usage};
+  for (const llm::Choice& choice : answer.choices) {
+    std::string text;
+    bool says = false;
+    bool owes_json = text_is_json;
+    for (const llm::Part& part : choice.parts) {
+      if (part.kind == llm::PartKind::kReasoning) continue;
+      says = says || part.kind != llm::PartKind::kText || !part.text.empty();
+      if (part.kind == llm::PartKind::kText) text += part.text;
+      if (part.kind == llm::PartKind::kToolCall || part.kind == llm::PartKind::kRefusal) owes_json = false;
+      if (part.kind != llm::PartKind::kToolCall || part.custom) continue;
+      out.broken_call = out.broken_call || !part.arguments.starts_with('{') || !document.validate(part.arguments);
+    }
+    out.empty = out.empty || !says;
+    out.cut_short = out.cut_short || choice.stop == llm::StopReason::kLength;
+    out.filtered = out.filtered || choice.stop == llm::StopReason::kContentFilter;
+    if (owes_json && choice.stop != llm::StopReason::kRefusal) {
+      out.broken_json = out.broken_json || !document.validate(text);
+    }
+  }
+  return out;
+}
+
+AnswerFacts read_facts(llm::Protocol protocol, std::string_view body, bool text_is_json, json::Document& document) {
+  if (protocol != llm::Protocol::kMessages && protocol != llm::Protocol::kResponses) {
+    return wire::openai_chat::read_answer_facts(body, text_is_json, document);
+  }
+  llm::Answer answer;
+  const auto read = protocol == llm::Protocol::kMessages
+                        ? wire::anthropic_messages::read_whole_answer(body, document, answer)
+                        : wire::openai_responses::read_whole_answer(body, document, answer);
+  return read ? facts_of(answer, text_is_json, document) : AnswerFacts();
 }
 
 }  // namespace
@@ -54,10 +94,10 @@ net::Awaitable<Escalation::Held> Escalation::hold(const Dispatched& from) {
 
 bool Escalation::weigh(const Held& held, Dispatched& from) {
   ledger::Attempt& attempt = state_.entry.attempts[from.attempt];
-  wire::openai_chat::AnswerFacts facts;
+  AnswerFacts facts;
   Worth worth = held.too_long ? Worth::kTooLong : Worth::kNotWhole;
   if (!held.too_long && !held.error) {
-    facts = wire::openai_chat::read_answer_facts(held.body, must_be_json(state_.request), state_.document);
+    facts = read_facts(from.sent.protocol, held.body, must_be_json(state_.request), state_.document);
     worth = judge(facts, state_.request, settings_of(snapshot_, state_.decision).min_confidence);
   }
   if (held.error) {

@@ -119,7 +119,8 @@ net::Awaitable<> FeedbackFlow::refuse(Error error) {
   if (exchange_.client_gone()) co_return;
   count_refused(wire::openai_chat::describe(for_client(error)).status);
   const bool later = error.code() == ErrorCode::kOverloaded || error.code() == ErrorCode::kCancelled;
-  co_await worker_.answer_error(exchange_, error, later ? kRetryAfter : std::string_view());
+  co_await worker_.answer_error(exchange_, llm::Protocol::kChatCompletions, error,
+                                later ? kRetryAfter : std::string_view());
 }
 
 net::Awaitable<> FeedbackFlow::refuse_with(int status, std::string body) {

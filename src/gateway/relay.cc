@@ -1,7 +1,10 @@
 #include "gateway/relay.h"
 
+#include <algorithm>
 #include <array>
 
+#include "gateway/client_error.h"
+#include "gateway/protocols.h"
 #include "http/write.h"
 
 namespace pointsman::gateway {
@@ -19,32 +22,40 @@ constexpr std::chrono::seconds kAfterDone{1};
 // A write that takes longer than this waited for the client to read.
 constexpr std::chrono::milliseconds kBlockedWrite{1};
 
+// An answer that is translated at once has to fit this.
+constexpr std::size_t kMaxWhole = std::size_t{64} << 20;
+
+// Nobody waits for what is only read for its usage.
+constexpr std::chrono::seconds kLongestDrain{60};
+
+bool is_about_content(std::string_view name) {
+  return http::equal_ignoring_case(name, "content-type") || http::equal_ignoring_case(name, "content-encoding");
+}
+
 }  // namespace
 
 Relay::Relay(http::Exchange& exchange, upstream::Answer& answer, RequestState& state, Settlement& settlement,
-             base::Duration idle_timeout)
+             const Passing& passing)
     : exchange_(exchange),
       answer_(answer),
       state_(state),
       settlement_(settlement),
-      idle_timeout_(idle_timeout),
+      passing_(passing),
+      meter_(&state.meters.begin(passing.protocol, passing.stream, passing.hide_usage)),
+      stream_(passing.stream),
       status_(answer.head().status) {}
 
-const wire::openai_chat::Observed& Relay::observed() const {
-  return stream_ ? state_.stream_meter.observed() : state_.body_meter.observed();
-}
-
-void Relay::choose_form(bool hide_usage) {
+void Relay::choose_form() {
   const Framing& framing = answer_.head().framing;
-  hide_usage_ = hide_usage;
-  const bool edited = hide_usage || !hidden_.empty();
   const bool old_client = exchange_.head().minor_version == 0;
-  if (framing.kind == Framing::Kind::kLength || framing.kind == Framing::Kind::kNone) {
-    form_ = edited ? (old_client ? Form::kPlain : Form::kChunked) : Form::kRaw;
+  if (passing_.translation != nullptr && !stream_) {
+    form_ = Form::kWhole;
+  } else if (framing.kind == Framing::Kind::kLength || framing.kind == Framing::Kind::kNone) {
+    form_ = edited() ? (old_client ? Form::kPlain : Form::kChunked) : Form::kRaw;
   } else if (old_client) {
     form_ = Form::kPlain;
   } else {
-    form_ = framing.kind == Framing::Kind::kChunked && !edited ? Form::kRaw : Form::kChunked;
+    form_ = framing.kind == Framing::Kind::kChunked && !edited() ? Form::kRaw : Form::kChunked;
   }
   if (form_ == Form::kPlain) exchange_.end_by_closing();
 }
@@ -60,12 +71,18 @@ void Relay::build_head() {
   std::string& head = exchange_.start_head(status_);
   for (const http::Field& field : answer_.head().fields) {
     if (!upstream::passes_to_client(answer_.head().fields, field.name)) continue;
+    if (passing_.translation != nullptr && is_about_content(field.name)) continue;
     if (!http::append_field(head, field.name, field.value)) continue;  // nothing of it was appended
+  }
+  if (passing_.translation != nullptr) {
+    (void)http::append_field(head, "content-type", stream_ ? "text/event-stream" : "application/json");
   }
   settlement_.append_fields(head, settled_);
   const Framing& framing = answer_.head().framing;
   if (form_ == Form::kChunked || (form_ == Form::kRaw && framing.kind == Framing::Kind::kChunked)) {
     http::append_line(head, "transfer-encoding: chunked");
+  } else if (form_ == Form::kWhole) {
+    http::append_content_length(head, state_.shown.size());
   } else if (form_ == Form::kRaw && framing.kind == Framing::Kind::kLength) {
     http::append_content_length(head, framing.length);
   } else if (form_ == Form::kRaw && status_ != 204 && status_ != 304) {
@@ -74,27 +91,33 @@ void Relay::build_head() {
 }
 
 void Relay::meter(std::string_view payload) {
-  if (stream_) {
-    show(state_.stream_meter.feed(payload));
-  } else {
-    state_.body_meter.feed(payload);
-    if (form_ != Form::kRaw) show_but_hidden(payload);
+  const auto visible = meter_->feed(payload);
+  if (form_ == Form::kWhole) {
+    whole_ += payload.substr(0, kMaxWhole + 1 - std::min(kMaxWhole + 1, whole_.size()));
+  } else if (passing_.translation != nullptr) {
+    passing_.translation->feed(payload, state_.shown);
+  } else if (stream_) {
+    show(visible);
+  } else if (form_ != Form::kRaw) {
+    show_but_hidden(payload);
   }
 }
 
 void Relay::show_but_hidden(std::string_view payload) {
   while (!payload.empty()) {
-    const bool inside = !hidden_.empty() && shown_ >= hidden_.front().begin;
-    const std::size_t until = hidden_.empty() ? SIZE_MAX : inside ? hidden_.front().end : hidden_.front().begin;
+    const bool inside = !passing_.hidden.empty() && shown_ >= passing_.hidden.front().begin;
+    const std::size_t until = passing_.hidden.empty() ? SIZE_MAX
+                              : inside                ? passing_.hidden.front().end
+                                                      : passing_.hidden.front().begin;
     const std::string_view run = payload.substr(0, until - shown_);
     if (!inside) {
       state_.pieces.push_back(run);
-    } else if (shown_ == hidden_.front().begin) {
+    } else if (shown_ == passing_.hidden.front().begin) {
       state_.pieces.emplace_back("null");
     }
     shown_ += run.size();
     payload.remove_prefix(run.size());
-    if (inside && shown_ == until) hidden_ = hidden_.subspan(1);
+    if (inside && shown_ == until) passing_.hidden = passing_.hidden.subspan(1);
   }
 }
 
@@ -103,7 +126,7 @@ void Relay::show_but_hidden(std::string_view payload) {
 void Relay::show(std::span<const std::string_view> visible) {
   if (form_ == Form::kRaw) return;
   for (const std::string_view piece : visible) {
-    if (hide_usage_) {
+    if (passing_.hide_usage) {
       state_.shown += piece;
     } else {
       state_.pieces.push_back(piece);
@@ -117,12 +140,25 @@ void Relay::start_pieces() {
   if (form_ == Form::kChunked) state_.pieces.emplace_back();  // the chunk's header goes here
 }
 
-void Relay::end_meter() {
-  if (stream_) {
-    show(state_.stream_meter.finish());
-  } else {
-    state_.body_meter.finish();
+Result<void> Relay::end_meter() {
+  const auto rest = meter_->finish();
+  if (form_ == Form::kWhole) return translate_whole();
+  if (passing_.translation != nullptr) {
+    passing_.translation->end(state_.shown);
+  } else if (stream_) {
+    show(rest);
   }
+  return {};
+}
+
+Result<void> Relay::translate_whole() {
+  if (whole_.size() > kMaxWhole) {
+    return base::fail(
+        base::Error(ErrorCode::kTooLarge, "the answer is too large to be translated", base::Origin::kUpstream));
+  }
+  if (status_ < 400) return passing_.translation->whole(whole_, state_.shown);
+  status_ = passing_.translation->error(whole_, status_, state_.shown);
+  return {};
 }
 
 // Whether the content itself says that nothing is missing. That tells a whole answer from a cut one where the framing
@@ -161,19 +197,17 @@ void Relay::settle_stopped() {
   settle(Outcome::kGatewayError, "the gateway stopped in the middle of the answer");
 }
 
-net::Awaitable<Result<void>> Relay::pass(bool stream, bool hide_usage) {
-  stream_ = stream;
-  if (stream) {
-    state_.stream_meter.reset(hide_usage ? wire::openai_chat::UsageReport::kHidden
-                                         : wire::openai_chat::UsageReport::kUntouched);
-  } else {
-    state_.body_meter.reset();
-  }
-  choose_form(hide_usage);
+// One that is to be read on for its usage outlives the client it was for.
+void Relay::on_cancel() {
+  if (!passing_.drain || !exchange_.client_gone()) answer_.channel().cancel();
+}
+
+net::Awaitable<Result<void>> Relay::pass() {
+  choose_form();
   const net::CancelToken::Scope scope(
-      exchange_.cancel(), [](void* c) { static_cast<net::Channel*>(c)->cancel(); }, &answer_.channel());
+      exchange_.cancel(), [](void* relay) { static_cast<Relay*>(relay)->on_cancel(); }, this);
   // With everything at hand the cost is known in time for the head.
-  const bool whole = whole_body_is_here();
+  const bool whole = form_ == Form::kWhole || whole_body_is_here();
   if (!whole) build_head();
   answer_.drop_head();  // its views hold until the next read
   bool goes_on = co_await forward_input();
@@ -188,28 +222,78 @@ net::Awaitable<Result<void>> Relay::pass(bool stream, bool hide_usage) {
 
 // Meters and sends what has arrived. False when the answer is over without being whole.
 net::Awaitable<bool> Relay::forward_input() {
+  if (passing_.drain && exchange_.client_gone()) {
+    co_await drain();
+    settle_left();
+    co_return false;
+  }
   net::Channel& channel = answer_.channel();
   start_pieces();
   auto relayed = answer_.body().relay(channel.input(), [this](std::string_view payload) { meter(payload); });
   if (!relayed) {
-    if (head_sent_) {
-      settle(Outcome::kCut, relayed.error().message());
-    } else {
-      broken_ = std::move(relayed).error();
-    }
+    co_await break_off(std::move(relayed).error());
     co_return false;
   }
-  if (relayed->done) end_meter();
+  if (relayed->done) {
+    if (auto ended = end_meter(); !ended) {
+      broken_ = std::move(ended).error();
+      co_return false;
+    }
+  }
   if (relayed->done || (stream_ && observed().done)) settle_complete();
   auto sent = co_await send_pieces(relayed->raw, relayed->tail, relayed->done);
   channel.consume(relayed->consumed);
   if (sent) co_return true;
-  if (sent.error().code() == ErrorCode::kCancelled) {
+  if (sent.error().code() == ErrorCode::kCancelled && !(passing_.drain && exchange_.client_gone())) {
     settle_stopped();  // only we cancel
   } else {
+    co_await drain();
     settle_left();
   }
   co_return false;
+}
+
+// What came is not what its framing promised.
+net::Awaitable<> Relay::break_off(base::Error why) {
+  if (!head_sent_) {
+    broken_ = std::move(why);
+    co_return;
+  }
+  settle(Outcome::kCut, why.message());
+  co_await tell_cut();
+}
+
+// In the client's own protocol, where we frame what it gets. What follows is a cut connection all the same: nobody
+// takes the answer for whole.
+net::Awaitable<> Relay::tell_cut() {
+  if (!stream_ || form_ == Form::kRaw) co_return;
+  const base::Error error = for_client(base::Error(ErrorCode::kReset, "", base::Origin::kUpstream));
+  start_pieces();
+  if (passing_.translation != nullptr) {
+    passing_.translation->break_off(error, state_.shown);
+  } else {
+    write_error_event(state_.request.protocol, error, state_.shown);
+  }
+  (void)co_await send_pieces({}, {}, false);
+}
+
+net::Awaitable<> Relay::drain() {
+  if (!passing_.drain || settled_ || answer_.body().done()) co_return;
+  left_at_ = body_bytes();
+  net::Channel& channel = answer_.channel();
+  const base::MonoTime until = net::Loop::now() + kLongestDrain;
+  while (true) {
+    const auto relayed =
+        answer_.body().relay(channel.input(), [this](std::string_view payload) { (void)meter_->feed(payload); });
+    if (!relayed) break;
+    channel.consume(relayed->consumed);
+    const base::MonoTime now = net::Loop::now();
+    if (relayed->done || (stream_ && observed().done) || now >= until) break;
+    channel.set_deadline(std::min(until, now + passing_.idle_timeout));
+    const auto more = co_await channel.fill();
+    if (!more || !*more) break;
+  }
+  if (answer_.body().done()) (void)meter_->finish();
 }
 
 // Waits for more. False when there is none; what that means has been dealt with then.
@@ -217,7 +301,7 @@ net::Awaitable<bool> Relay::next_input() {
   net::Channel& channel = answer_.channel();
   const bool over = stream_ && observed().done;
   const base::MonoTime begin = net::Loop::now();
-  channel.set_deadline(begin + (over ? base::Duration(kAfterDone) : idle_timeout_));
+  channel.set_deadline(begin + (over ? base::Duration(kAfterDone) : passing_.idle_timeout));
   auto more = co_await channel.fill();
   waited_ += net::Loop::now() - begin;
   if (more && *more) co_return true;
@@ -238,7 +322,10 @@ net::Awaitable<bool> Relay::next_input() {
 // whole by its own words is passed on as whole.
 net::Awaitable<> Relay::end_by_close() {
   start_pieces();
-  end_meter();
+  if (auto ended = end_meter(); !ended) {
+    broken_ = std::move(ended).error();
+    co_return;
+  }
   const bool whole = said_all();
   if (whole) {
     settle_complete();
@@ -247,6 +334,7 @@ net::Awaitable<> Relay::end_by_close() {
   }
   auto sent = co_await send_pieces({}, {}, whole);
   if (sent && whole) exchange_.finish();
+  if (sent && !whole) co_await tell_cut();
 }
 
 net::Awaitable<> Relay::end_without_more(const base::Error& why) {
@@ -255,16 +343,23 @@ net::Awaitable<> Relay::end_without_more(const base::Error& why) {
   } else if (exchange_.cancel().requested()) {
     settle_stopped();
   } else if (stream_ && observed().done && form_ != Form::kRaw) {
-    // The stream has said [DONE]: the upstream only failed to end its framing, and ours is our own.
+    // The stream has said its last word: the upstream only failed to end its framing, and ours is our own.
     start_pieces();
+    if (passing_.translation != nullptr) passing_.translation->end(state_.shown);
     auto sent = co_await send_pieces({}, {}, true);
     if (sent) exchange_.finish();
   } else {
+    if (form_ == Form::kWhole) {
+      broken_ = why;
+      co_return;
+    }
     settle(Outcome::kCut, why.message());
+    co_await tell_cut();
   }
 }
 
 net::Awaitable<Result<void>> Relay::send_pieces(std::string_view raw, std::string_view tail, bool last) {
+  if (form_ == Form::kWhole && !last) co_return Result<void>{};
   if (form_ == Form::kRaw) {
     state_.pieces.clear();
     if (!raw.empty()) state_.pieces.push_back(raw);

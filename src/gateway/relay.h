@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "gateway/request_state.h"
+#include "gateway/translation.h"
 #include "http/exchange.h"
 #include "ledger/entry.h"
 #include "upstream/call.h"
@@ -26,21 +27,33 @@ class Settlement {
   virtual void append_fields(std::string& head, bool settled) = 0;
 };
 
+// How an answer is to be passed on.
+struct Passing {
+  llm::Protocol protocol = llm::Protocol::kChatCompletions;  // of the answer
+  bool stream = false;                                       // it is a stream of server-sent events
+  bool hide_usage = false;                                   // it carries a report that the client did not ask for
+  bool drain = false;                                        // if the client leaves, the rest is read, for its usage
+  std::span<const llm::ByteRange> hidden{};  // parts of the content, in its order, that the client sees as null
+  Translation* translation = nullptr;        // into the client's protocol; null: it is the same
+  base::Duration idle_timeout = std::chrono::seconds(60);
+};
+
 class Relay {
  public:
+  // All that `passing` points to outlives it.
   Relay(http::Exchange& exchange, upstream::Answer& answer, RequestState& state, Settlement& settlement,
-        base::Duration idle_timeout);
+        const Passing& passing);
 
-  // Parts of the content, in its order, that the client sees as null. Before pass(); they outlive it.
-  void hide(std::span<const llm::ByteRange> parts) { hidden_ = parts; }
-  // `stream`: the answer is a stream of server-sent events; `hide_usage`: it carries a report that the client did not
-  // ask for.
   // Fails, with nothing settled, if the answer turned out to be broken before a byte of it reached the client. However
   // else the answer ends, it is settled.
-  net::Awaitable<base::Result<void>> pass(bool stream, bool hide_usage);
-  const wire::openai_chat::Observed& observed() const;
-  // Content of the body that came so far.
+  net::Awaitable<base::Result<void>> pass();
+  const llm::Observed& observed() const { return meter_->observed(); }
+  // What the client was told; an error of another protocol may have another status there.
+  int status() const { return status_; }
+  // Content of the body that came so far; and what of it came after the client had left.
   std::uint64_t body_bytes() const { return answer_.body().payload_bytes(); }
+  std::uint64_t drained_bytes() const { return left_at_ ? body_bytes() - *left_at_ : 0; }
+  bool drained() const { return left_at_.has_value(); }
   // Time spent waiting for the upstream's bytes, and for a client that is slow to take them.
   base::Duration waited() const { return waited_; }
 
@@ -49,15 +62,24 @@ class Relay {
     kRaw,      // the upstream's bytes as they came
     kChunked,  // our own chunks around what may be shown
     kPlain,    // no framing: the end of the connection is the end of the body
+    kWhole,    // translated at once, when all of it is here
   };
   bool whole_body_is_here() const;
   void build_head();
-  void choose_form(bool hide_usage);
+  void choose_form();
+  bool edited() const { return passing_.hide_usage || !passing_.hidden.empty() || passing_.translation != nullptr; }
   void meter(std::string_view payload);
   void show(std::span<const std::string_view> visible);
   void show_but_hidden(std::string_view payload);
   void start_pieces();
-  void end_meter();
+  // Fails if the content was to be translated and cannot be.
+  base::Result<void> end_meter();
+  base::Result<void> translate_whole();
+  void on_cancel();
+  // The client has left: reads on without it, until all is known that can be.
+  net::Awaitable<> drain();
+  net::Awaitable<> tell_cut();
+  net::Awaitable<> break_off(base::Error why);
   net::Awaitable<bool> forward_input();
   net::Awaitable<bool> next_input();
   net::Awaitable<> end_by_close();
@@ -74,18 +96,19 @@ class Relay {
   upstream::Answer& answer_;
   RequestState& state_;
   Settlement& settlement_;
-  base::Duration idle_timeout_;
+  Passing passing_;
+  llm::Meter* meter_;
   Form form_ = Form::kRaw;
   bool stream_ = false;
-  bool hide_usage_ = false;
   bool settled_ = false;
   bool head_built_ = false;
   bool head_sent_ = false;
   int status_ = 0;
-  std::span<const llm::ByteRange> hidden_;
+  std::string whole_;      // what came of a body that is translated at once
   std::size_t shown_ = 0;  // bytes of the content that were dealt with, where some are hidden
   base::Duration waited_{};
-  std::optional<base::Error> broken_;  // before anything was sent
+  std::optional<base::Error> broken_;     // before anything was sent
+  std::optional<std::uint64_t> left_at_;  // content that had come when the client left, and we read on
 };
 
 }  // namespace pointsman::gateway

@@ -6,18 +6,17 @@
 #include <string>
 #include <vector>
 
+#include "gateway/answer_meters.h"
+#include "gateway/crossing.h"
 #include "gateway/decision.h"
 #include "json/splice.h"
 #include "ledger/entry.h"
 #include "llm/chat_request.h"
-#include "wire/openai_chat/body_meter.h"
-#include "wire/openai_chat/usage_meter.h"
 
 namespace pointsman::gateway {
 
 struct RequestState {
-  explicit RequestState(json::Document& of_answers)
-      : document(of_answers), stream_meter(of_answers), body_meter(of_answers) {}
+  explicit RequestState(json::Document& of_answers) : document(of_answers), meters(of_answers) {}
 
   json::Document& document;  // the worker's, for answers; in use for the length of a call only
   llm::ChatRequest request;
@@ -25,8 +24,8 @@ struct RequestState {
   ledger::Entry entry;
   json::Splices body;
   std::string upstream_head;
-  wire::openai_chat::StreamMeter stream_meter;
-  wire::openai_chat::BodyMeter body_meter;
+  Crossing crossing;
+  AnswerMeters meters;
   std::vector<std::string_view> pieces;
   std::string shown;  // what the client may see of the input at hand, when that is not all of it
 };

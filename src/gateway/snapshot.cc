@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/certified.h"
+#include "config/defaults.h"
 #include "config/overlay.h"
 #include "config/small_model.h"
 #include "http/write.h"
@@ -50,6 +51,12 @@ std::string host_field(const config::Url& url) {
   return usual ? host : host + ":" + std::to_string(url.address.port);
 }
 
+// What a client states of the Messages API's version comes before our default, which is therefore sent apart.
+bool is_default_version(const config::Header& header) {
+  return http::equal_ignoring_case(header.name, "anthropic-version") &&
+         header.value.reveal() == config::kAnthropicVersion;
+}
+
 Result<base::Secret> provider_fields(const config::ProviderConfig& provider) {
   std::string lines;
   bool valid = true;
@@ -59,6 +66,7 @@ Result<base::Secret> provider_fields(const config::ProviderConfig& provider) {
     valid = http::append_field(lines, bearer ? "authorization" : provider.auth_header, value);
   }
   for (const config::Header& header : provider.headers) {
+    if (is_default_version(header)) continue;
     valid = valid && http::append_field(lines, header.name, header.value.reveal());
   }
   base::Secret fields(std::move(lines));
@@ -77,9 +85,18 @@ Result<upstream::Provider> make_provider(const config::ProviderConfig& provider,
   out.host = host_field(provider.base_url);
   out.prefix = provider.base_url.path;
   PM_TRY(out.fields, provider_fields(provider));
+  for (const config::Header& header : provider.headers) {
+    if (!is_default_version(header)) out.own_fields.push_back(header.name);
+  }
   out.first_byte_timeout = provider.first_byte_timeout;
   out.idle_timeout = provider.idle_timeout;
   out.ask_usage = provider.stream_usage == config::StreamUsage::kAsk;
+  out.drain = provider.on_disconnect == config::OnDisconnect::kDrain;
+  out.responses = provider.responses;
+  if (provider.kind == config::ProviderKind::kAnthropic) {
+    out.protocol = llm::Protocol::kMessages;
+    out.version = config::kAnthropicVersion;
+  }
   return out;
 }
 

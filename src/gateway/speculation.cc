@@ -11,25 +11,19 @@ namespace pointsman::gateway {
 namespace {
 
 // What the answer says that it used, if all of it has come. Leaves the connection fit for another request then.
-std::optional<llm::Usage> read_usage(upstream::Answer& answer, RequestState& state) {
+std::optional<llm::Usage> read_usage(upstream::Answer& answer, RequestState& state, llm::Protocol protocol) {
   const bool stream = is_event_stream(answer.head(), state.request.stream);
-  state.stream_meter.reset(wire::openai_chat::UsageReport::kUntouched);
-  state.body_meter.reset();
+  llm::Meter& meter = state.meters.begin(protocol, stream, false);
   answer.channel().unwatch();
   answer.drop_head();
-  const auto read = answer.body().relay(answer.channel().input(), [&](std::string_view payload) {
-    if (stream) {
-      (void)state.stream_meter.feed(payload);
-    } else {
-      state.body_meter.feed(payload);
-    }
-  });
+  const auto read =
+      answer.body().relay(answer.channel().input(), [&meter](std::string_view payload) { (void)meter.feed(payload); });
   if (!read) return std::nullopt;
   answer.channel().consume(read->consumed);
-  if (stream && state.stream_meter.observed().done) return state.stream_meter.observed().usage;
+  if (stream && meter.observed().done) return meter.observed().usage;
   if (stream || !read->done) return std::nullopt;
-  state.body_meter.finish();
-  return state.body_meter.observed().usage;
+  (void)meter.finish();
+  return meter.observed().usage;
 }
 
 }  // namespace
@@ -46,9 +40,9 @@ void Speculation::begin(GenerationPtr generation, const route::Conditions& condi
   // A breaker that is about to close lets one request through, and that is no guess.
   if (!likely || !generation_->health.steady(static_cast<int>(*likely), net::Loop::now())) return;
   model_ = static_cast<int>(*likely);
-  const auto written = write_upstream_request(snapshot, state_, exchange_.head().fields, model_, false);
+  auto written = write_upstream_request(snapshot, state_, exchange_.head().fields, model_, false);
   if (!written) return;  // if the decision comes to the same, that will say why
-  hide_usage_ = *written;
+  sent_ = std::move(*written);
   call_ = std::make_shared<EarlyCall>(generation_, pool_, model_, state_.request.stream, state_.pieces);
   call_->start(exchange_.loop());
 }
@@ -80,7 +74,7 @@ net::Awaitable<std::optional<Dispatched>> Speculation::release() {
   Dispatched out;
   out.answer = call_->take();
   out.model = model_;
-  out.hide_usage = hide_usage_;
+  out.sent = std::move(sent_);
   out.attempt = state_.entry.attempts.size();
   put_on_record(Outcome::kReleased);
   co_return out;
@@ -105,7 +99,7 @@ void Speculation::bill(ledger::Judgement& judged) {
     judged.cost = base::Money{};  // an answer with an error is not billed
     return;
   }
-  const auto used = read_usage(call_->answer(), state_);
+  const auto used = read_usage(call_->answer(), state_, sent_.protocol);
   if (!used) return;
   judged.usage = *used;
   const route::Model& model = generation_->snapshot->market.model(static_cast<route::ModelIndex>(model_));

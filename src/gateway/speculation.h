@@ -63,7 +63,7 @@ class Speculation {
   http::ClientPool& pool_;
   EarlyCallPtr call_;
   int model_ = -1;
-  bool hide_usage_ = false;
+  Sent sent_;
   bool wanted_ = false;
   bool astray_ = false;
   Outcome outcome_ = Outcome::kNone;

@@ -2,17 +2,13 @@
 
 #include "base/log.h"
 #include "gateway/retry_after.h"
-#include "wire/openai_chat/forward.h"
 
 namespace pointsman::gateway {
 
 using base::Error;
 using base::ErrorCode;
-using base::Result;
 
 namespace {
-
-constexpr std::string_view kChatPath = "/chat/completions";
 
 bool has_type(const http::ResponseHead& head, std::string_view wanted) {
   const auto type = head.find("content-type");
@@ -53,21 +49,6 @@ limits::Blame blame_of_answer(int status, bool web_page) {
 
 bool is_event_stream(const http::ResponseHead& head, bool asked) {
   return head.find("content-type") ? has_type(head, "text/event-stream") : asked;
-}
-
-Result<bool> write_upstream_request(const Snapshot& snapshot, RequestState& state, const http::FieldList& client_fields,
-                                    int model, bool ask_logprobs) {
-  const auto index = static_cast<std::size_t>(model);
-  const upstream::Provider& provider = snapshot.providers[static_cast<std::size_t>(snapshot.provider_of_model[index])];
-  const route::Model& target = snapshot.market.model(static_cast<route::ModelIndex>(model));
-  const wire::openai_chat::Edits edits{target.upstream_name, provider.ask_usage, ask_logprobs};
-  PM_TRY(const bool hide_usage, wire::openai_chat::forward_body(state.request, edits, state.body));
-  state.upstream_head.clear();
-  PM_CHECK(upstream::append_request_head(provider, kChatPath, client_fields, state.body.size(), state.upstream_head));
-  state.pieces.assign(1, state.upstream_head);
-  const auto body = state.body.pieces();
-  state.pieces.insert(state.pieces.end(), body.begin(), body.end());
-  return hide_usage;
 }
 
 ledger::Attempt Trial::begin(int model) {

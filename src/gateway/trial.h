@@ -28,11 +28,6 @@ limits::Blame blame_of_answer(int status, bool web_page);
 // answer does not say.
 bool is_event_stream(const http::ResponseHead& head, bool asked);
 
-// Makes of the client's request what `model` gets, in state.pieces; they hold until the state is used for another
-// model. The answer says whether a report of usage is now coming that the client did not ask for.
-base::Result<bool> write_upstream_request(const Snapshot& snapshot, RequestState& state,
-                                          const http::FieldList& client_fields, int model, bool ask_logprobs);
-
 struct Tried {
   upstream::AnswerPtr answer;  // null if the attempt failed without one
   std::optional<base::Error> error;

@@ -7,6 +7,7 @@
 #include "gateway/feedback_flow.h"
 #include "http/status.h"
 #include "http/write.h"
+#include "wire/anthropic_messages/count_tokens.h"
 #include "wire/openai_chat/error_body.h"
 
 namespace pointsman::gateway {
@@ -22,14 +23,20 @@ struct Endpoint {
   std::string_view path;
   http::Method method;
 };
-constexpr std::array<Endpoint, 8> kEndpoints = {{{"/v1/chat/completions", http::Method::kPost},
-                                                 {"/v1/route", http::Method::kPost},
-                                                 {"/v1/feedback", http::Method::kPost},
-                                                 {"/v1/feedback/import", http::Method::kPost},
-                                                 {"/v1/models", http::Method::kGet},
-                                                 {"/livez", http::Method::kGet},
-                                                 {"/readyz", http::Method::kGet},
-                                                 {"/metrics", http::Method::kGet}}};
+constexpr std::string_view kCountTokens = "/v1/messages/count_tokens";
+constexpr std::array<Endpoint, 13> kEndpoints = {{{"/v1/chat/completions", http::Method::kPost},
+                                                  {"/v1/responses", http::Method::kPost},
+                                                  {"/v1/messages", http::Method::kPost},
+                                                  {kCountTokens, http::Method::kPost},
+                                                  {"/v1/completions", http::Method::kPost},
+                                                  {"/v1/embeddings", http::Method::kPost},
+                                                  {"/v1/route", http::Method::kPost},
+                                                  {"/v1/feedback", http::Method::kPost},
+                                                  {"/v1/feedback/import", http::Method::kPost},
+                                                  {"/v1/models", http::Method::kGet},
+                                                  {"/livez", http::Method::kGet},
+                                                  {"/readyz", http::Method::kGet},
+                                                  {"/metrics", http::Method::kGet}}};
 
 const Endpoint* find_endpoint(std::string_view path) {
   for (const Endpoint& endpoint : kEndpoints) {
@@ -51,7 +58,7 @@ Worker::Worker(WorkerParts parts)
       opinions_(parts_.loop, pool_, parts_.shard, parts_.seed, parts_.workers),
       opinion_watch_(parts_.shard),
       explorer_(parts_.seed ^ kExplorerSeed, parts_.workers),
-      reader_(parts_.max_body),
+      readers_(parts_.max_body),
       ids_(parts_.seed) {}
 
 Worker::~Worker() = default;
@@ -100,13 +107,14 @@ std::string Worker::refusal(const Error& error, int status) {
   return body;
 }
 
-net::Awaitable<> Worker::answer_error(http::Exchange& exchange, const Error& error, std::string_view fields) {
+net::Awaitable<> Worker::answer_error(http::Exchange& exchange, llm::Protocol client, const Error& error,
+                                      std::string_view fields) {
   const Error shown = for_client(error);
-  const auto answer = wire::openai_chat::describe(shown);
+  const ErrorAnswer answer = describe_error(client, shown);
   std::string head(fields);
   head += answer.should_retry ? "x-should-retry: true\r\n" : "x-should-retry: false\r\n";
   std::string body;
-  wire::openai_chat::write_error_body(shown, body);
+  write_error_body(client, shown, body);
   co_await exchange.send(answer.status, "application/json", body, head);
 }
 
@@ -114,10 +122,11 @@ net::Awaitable<> Worker::serve(http::Exchange& exchange) {
   const std::string_view path = exchange.head().path;
   const Endpoint* const endpoint = find_endpoint(path);
   if (endpoint == nullptr) {
-    co_await answer_error(exchange, Error(ErrorCode::kNotFound,
-                                          "There is nothing at " + std::string(path.substr(0, 200)) +
-                                              "; the API begins at /v1/chat/completions.",
-                                          base::Origin::kClient));
+    co_await answer_error(
+        exchange, protocol_of_path(path),
+        Error(ErrorCode::kNotFound,
+              "There is nothing at " + std::string(path.substr(0, 200)) + "; the API begins at /v1/chat/completions.",
+              base::Origin::kClient));
     co_return;
   }
   if (!method_fits(*endpoint, exchange.head().method)) {
@@ -125,7 +134,7 @@ net::Awaitable<> Worker::serve(http::Exchange& exchange) {
     std::string body;
     const Error error(ErrorCode::kInvalidArgument, std::string("use ") + (get ? "GET" : "POST") + " here",
                       base::Origin::kClient);
-    wire::openai_chat::write_error_body(error, body);
+    write_error_body(protocol_of_path(path), error, body);
     co_await exchange.send(405, "application/json", body, get ? "allow: GET, HEAD\r\n" : "allow: POST\r\n");
     co_return;
   }
@@ -138,7 +147,7 @@ net::Awaitable<> Worker::serve(http::Exchange& exchange) {
 
 net::Awaitable<> Worker::serve_api(http::Exchange& exchange, std::string_view path) {
   if (!present_) {
-    co_await answer_error(exchange, Error(ErrorCode::kOverloaded, "the gateway is starting"));
+    co_await answer_error(exchange, protocol_of_path(path), Error(ErrorCode::kOverloaded, "the gateway is starting"));
   } else if (path == "/v1/models") {
     const GenerationPtr generation = present_;  // a reload must not take the text away while it is sent
     co_await exchange.send(200, "application/json", generation->snapshot->models_body);
@@ -148,14 +157,31 @@ net::Awaitable<> Worker::serve_api(http::Exchange& exchange, std::string_view pa
   } else if (path == "/v1/feedback/import") {
     FeedbackFlow flow(*this, exchange);
     co_await flow.run_import();
+  } else if (path == kCountTokens) {
+    co_await count_tokens(exchange);
   } else {
-    ChatFlow flow(*this, exchange);
+    ChatFlow flow(*this, exchange, protocol_of_path(path));
     if (path == "/v1/route") {
       co_await flow.run_route();
     } else {
       co_await flow.run();
     }
   }
+}
+
+// An estimate, and said to be one: the true count is the provider's own, and which provider answers is not known yet.
+net::Awaitable<> Worker::count_tokens(http::Exchange& exchange) {
+  auto body = co_await exchange.read_body();
+  auto state = take_state();
+  auto read = body ? readers_.read_count_tokens(*body, state->request) : base::fail(std::move(body).error());
+  if (!read) {
+    co_await answer_error(exchange, llm::Protocol::kMessages, read.error());
+  } else {
+    std::string answer;
+    wire::anthropic_messages::write_count_tokens_body(state->request.needs.input_tokens, answer);
+    co_await exchange.send(200, "application/json", answer, "x-pointsman-estimate: true\r\n");
+  }
+  give_state(std::move(state));
 }
 
 net::Awaitable<> Worker::serve_probe(http::Exchange& exchange, std::string_view path) {

@@ -16,13 +16,13 @@
 #include "gateway/lineup.h"
 #include "gateway/opinion_desk.h"
 #include "gateway/opinion_watch.h"
+#include "gateway/protocols.h"
 #include "gateway/request_state.h"
 #include "gateway/trial_feed.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "ledger/store.h"
 #include "telemetry/registry.h"
-#include "wire/openai_chat/request.h"
 
 namespace pointsman::gateway {
 
@@ -62,9 +62,11 @@ class Worker final : public http::Handler {
   friend class ChatFlow;
   friend class FeedbackFlow;
   net::Awaitable<> serve_probe(http::Exchange& exchange, std::string_view path);
+  net::Awaitable<> count_tokens(http::Exchange& exchange);
   net::Awaitable<> serve_api(http::Exchange& exchange, std::string_view path);
-  // Sends what for_client() makes of the error.
-  net::Awaitable<> answer_error(http::Exchange& exchange, const base::Error& error, std::string_view fields = {});
+  // Sends what for_client() makes of the error, as such a client knows errors.
+  net::Awaitable<> answer_error(http::Exchange& exchange, llm::Protocol client, const base::Error& error,
+                                std::string_view fields = {});
   // Of the conversation: the canary's, where it is the canary's to decide.
   const GenerationPtr& generation_for(std::uint64_t conversation) const;
   std::unique_ptr<RequestState> take_state();
@@ -80,7 +82,7 @@ class Worker final : public http::Handler {
   GenerationPtr present_;  // the champion's; null until the first lineup came
   GenerationPtr canary_;   // null: there is none
   json::Document answer_document_;
-  wire::openai_chat::Reader reader_;
+  RequestReaders readers_;
   base::UuidGenerator ids_;
   std::vector<std::unique_ptr<RequestState>> free_states_;
 };

@@ -94,6 +94,18 @@ struct Recall {
   std::string memory;    // version of the memory
 };
 
+// How request and answer went through from one protocol to another, and what became of structured output.
+struct Passage {
+  std::string client;               // the client's protocol (llm/protocol.h); empty: chat completions
+  std::string upstream;             // that of the model that answered; empty: the same
+  std::vector<std::string> losses;  // what could not be carried over, of either
+  bool drained = false;             // the client had left, and the rest was read for its usage
+  std::uint64_t drained_bytes = 0;  // content that nobody was given, where it was
+  std::string json;  // of an answer that had to be JSON: "valid", "incomplete", "invalid: /items/3 maxLength"
+
+  bool operator==(const Passage&) const = default;
+};
+
 struct Entry {
   base::Uuid id;
   std::chrono::sys_time<std::chrono::microseconds> started{};
@@ -122,6 +134,7 @@ struct Entry {
   std::string encoder;
   Consultation consultation;
   Recall recalled;
+  Passage passage;
   std::vector<std::string> unavailable;  // models that were not healthy at that instant
 
   // The decision.

@@ -68,6 +68,8 @@ void expect_same_learning(const Entry& a, const Entry& b) {
   EXPECT_EQ(a.recalled.category, b.recalled.category);
   EXPECT_EQ(a.recalled.likeness, b.recalled.likeness);
   EXPECT_EQ(a.recalled.memory, b.recalled.memory);
+  EXPECT_EQ(a.passage, b.passage);
+  EXPECT_EQ(a.usage.cache_write_tokens, b.usage.cache_write_tokens);
   EXPECT_EQ(a.context, b.context);
 }
 
@@ -231,6 +233,13 @@ TEST(EntryCodec, WritesTheOldestVersionThatHoldsTheEntry) {
   entry.context = "shall I cancel it?";
   EXPECT_EQ(encoded(entry)[0], 6);
   EXPECT_EQ(decode(encoded(entry))->context, entry.context);
+  Entry crossed = entry;
+  crossed.passage = {.client = "messages", .losses = {"top_k"}};
+  EXPECT_EQ(encoded(crossed)[0], 7);
+  EXPECT_EQ(decode(encoded(crossed))->passage, crossed.passage);
+  entry.usage.cache_write_tokens = 12;
+  EXPECT_EQ(encoded(entry)[0], 7);
+  EXPECT_EQ(decode(encoded(entry))->usage.cache_write_tokens, 12);
 }
 
 TEST(EntryCodec, KeepsWhatBecameOfAnAnswerWhateverTheOrderOfTheCandidates) {

@@ -19,6 +19,7 @@ namespace pointsman::ledger {
 
 enum Flag : std::uint8_t { kStream = 1, kToolResultTurn = 2, kTruncated = 4 };
 enum Mark : std::uint8_t { kCached = 1, kHedged = 2, kNoneOffered = 4 };
+enum PassageMark : std::uint8_t { kDrained = 1, kCacheWrite = 2 };
 enum Present : std::uint8_t {
   kInput = 1,
   kCachedInput = 2,
@@ -64,7 +65,7 @@ void put_strings(Out& out, const std::vector<std::string>& list, const Limits& l
   for (std::size_t i = 0; i < count; ++i) put_string(out, list[i], limits.string);
 }
 
-inline std::optional<std::int64_t> get_optional(Reader& in, std::uint8_t present, Present bit, const char* field) {
+inline std::optional<std::int64_t> get_optional(Reader& in, std::uint8_t present, std::uint8_t bit, const char* field) {
   if ((present & bit) == 0) return std::nullopt;
   return unzigzag(in.varint(field));
 }

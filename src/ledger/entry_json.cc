@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "llm/capability.h"
+#include "llm/protocol.h"
 
 namespace pointsman::ledger {
 namespace {
@@ -159,6 +160,15 @@ void append_recall(std::string& out, const Recall& recalled) {
   object.text("memory", recalled.memory);
 }
 
+void append_passage(std::string& out, const Passage& passage) {
+  Object object(out);
+  object.text("client", passage.client.empty() ? to_string(llm::Protocol::kChatCompletions) : passage.client);
+  if (!passage.upstream.empty()) object.text("upstream", passage.upstream);
+  object.strings("losses", passage.losses);
+  if (passage.drained) object.number("drained_bytes", passage.drained_bytes);
+  if (!passage.json.empty()) object.text("json", passage.json);
+}
+
 void append_request(Object& object, const Entry& entry) {
   object.text("requested_model", entry.requested_model);
   object.text("route_header", entry.route_header);
@@ -179,6 +189,7 @@ void append_request(Object& object, const Entry& entry) {
   object.text("encoder", entry.encoder);
   if (!entry.consultation.outcome.empty()) append_consultation(object.key("llm"), entry.consultation);
   if (!entry.recalled.decision.empty()) append_recall(object.key("corrected_before"), entry.recalled);
+  if (entry.passage != Passage()) append_passage(object.key("passage"), entry.passage);
   object.strings("unavailable", entry.unavailable);
 }
 
@@ -248,6 +259,7 @@ void append_outcome(Object& object, const Entry& entry) {
   object.text("error", entry.error);
   object.optional("input_tokens", entry.usage.input_tokens);
   object.optional("cached_input_tokens", entry.usage.cached_input_tokens);
+  if (entry.usage.cache_write_tokens) object.number("cache_write_tokens", *entry.usage.cache_write_tokens);
   object.optional("output_tokens", entry.usage.output_tokens);
   object.optional("reasoning_tokens", entry.usage.reasoning_tokens);
   object.money("cost_usd", entry.cost);

@@ -106,6 +106,22 @@ void put_recall(Out& out, const Entry& entry, const Limits& limits) {
   put_string(out, entry.context, limits.string);
 }
 
+template <class Out>
+void put_passage(Out& out, const Entry& entry, const Limits& limits) {
+  const Passage& passage = entry.passage;
+  put_string(out, passage.client, limits.string);
+  put_string(out, passage.upstream, limits.string);
+  const std::size_t losses = std::min(passage.losses.size(), limits.items);
+  out.varint(losses);
+  for (std::size_t i = 0; i < losses; ++i) put_string(out, passage.losses[i], limits.string);
+  const auto& written = entry.usage.cache_write_tokens;
+  const auto marks = static_cast<std::uint8_t>((passage.drained ? kDrained : 0) | (written ? kCacheWrite : 0));
+  out.bytes(&marks, sizeof marks);
+  out.varint(passage.drained_bytes);
+  put_string(out, passage.json, limits.string);
+  if (written) put_signed(out, *written);
+}
+
 inline void get_encoder(Reader& in, Entry& entry) {
   entry.encoder = in.string("encoder");
   entry.encoder_time = get_duration(in, "encoder_time");
@@ -201,6 +217,21 @@ inline void get_recall(Reader& in, Entry& entry) {
   in.bytes("recalled.likeness", &entry.recalled.likeness, sizeof(float));
   entry.recalled.memory = in.string("recalled.memory");
   entry.context = in.string("context");
+}
+
+inline void get_passage(Reader& in, Entry& entry) {
+  Passage& passage = entry.passage;
+  passage.client = in.string("passage.client");
+  passage.upstream = in.string("passage.upstream");
+  const std::size_t losses = in.count("passage.losses", 1);
+  for (std::size_t i = 0; i < losses && !in.failed(); ++i) passage.losses.emplace_back() = in.string("passage.losses");
+  std::uint8_t marks = 0;
+  in.bytes("passage.marks", &marks, sizeof marks);
+  if (marks > (kDrained | kCacheWrite)) in.fail("passage.marks");
+  passage.drained = (marks & kDrained) != 0;
+  passage.drained_bytes = in.varint("passage.drained_bytes");
+  passage.json = in.string("passage.json");
+  entry.usage.cache_write_tokens = get_optional(in, marks, kCacheWrite, "usage.cache_write");
 }
 
 }  // namespace pointsman::ledger

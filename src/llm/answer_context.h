@@ -22,6 +22,11 @@ struct UpstreamContext {
   // The most it can generate: for protocols that demand a limit where the client set none. 0: not known.
   std::int64_t max_output = 0;
   bool ask_usage = false;  // have a chat completion's stream report usage
+  // What many servers of chat completions know less of, or more, than OpenAI's.
+  bool old_limit_name = false;   // the limit is "max_tokens", not "max_completion_tokens"
+  bool system_only = false;      // there is no role "developer": its messages go as "system"
+  bool string_content = false;   // texts must be one string: parts are joined by blank lines
+  bool takes_reasoning = false;  // earlier reasoning goes back, as "reasoning_content"
 };
 
 }  // namespace pointsman::llm

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "llm/capability.h"
+#include "llm/protocol.h"
 
 namespace pointsman::llm {
 
@@ -37,6 +38,7 @@ enum class Turn : std::uint8_t {
 };
 
 struct ChatRequest {
+  Protocol protocol = Protocol::kChatCompletions;  // of the client
   std::string_view body;
   std::string model;             // decoded value of "model"
   ByteRange model_value;         // its bytes, quotes included

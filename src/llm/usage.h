@@ -10,9 +10,9 @@ namespace pointsman::llm {
 struct Usage {
   std::optional<std::int64_t> input_tokens;         // whole prompt, cached part included
   std::optional<std::int64_t> cached_input_tokens;  // the part read from the provider's cache
-  std::optional<std::int64_t> cache_write_tokens;   // the part written to it, where the provider bills that
   std::optional<std::int64_t> output_tokens;        // reasoning included
   std::optional<std::int64_t> reasoning_tokens;
+  std::optional<std::int64_t> cache_write_tokens;  // the part of the prompt written to the cache, where that is billed
 
   bool known() const { return input_tokens && output_tokens; }
 };

@@ -53,6 +53,11 @@ bool passes_to_upstream(std::string_view name) {
          !http::equal_ignoring_case(name, "content-type");
 }
 
+bool is_set_by(const Provider& provider, std::string_view name) {
+  return std::ranges::any_of(provider.own_fields,
+                             [name](const std::string& own) { return http::equal_ignoring_case(own, name); });
+}
+
 }  // namespace
 
 base::Result<void> append_request_head(const Provider& provider, std::string_view path,
@@ -65,9 +70,12 @@ base::Result<void> append_request_head(const Provider& provider, std::string_vie
                       "provider '" + provider.name + "': its address makes no valid request");
   }
   out += provider.fields.reveal();
+  constexpr std::string_view kVersion = "anthropic-version";
+  if (!provider.version.empty() && !client_fields.find(kVersion))
+    (void)http::append_field(out, kVersion, provider.version);
   const bool names_fields = client_fields.find("connection").has_value();
   for (const http::Field& field : client_fields) {
-    if (!passes_to_upstream(field.name)) continue;
+    if (!passes_to_upstream(field.name) || is_set_by(provider, field.name)) continue;
     if (names_fields && named_by_connection(client_fields, field.name)) continue;
     if (!http::append_field(out, field.name, field.value)) {
       return base::fail(base::ErrorCode::kInternal, "a client's header cannot be passed on");

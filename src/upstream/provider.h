@@ -4,24 +4,31 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/secret.h"
 #include "http/client.h"
 #include "http/head.h"
+#include "llm/protocol.h"
 
 namespace pointsman::upstream {
 
 struct Provider {
   std::string name;
   http::TargetPtr target;
-  std::string host;     // value of the Host field
-  std::string prefix;   // path before "/chat/completions", e.g. "/v1"
-  base::Secret fields;  // header lines with the credentials, each ended by CRLF
+  std::string host;                                          // value of the Host field
+  std::string prefix;                                        // path before "/chat/completions", e.g. "/v1"
+  llm::Protocol protocol = llm::Protocol::kChatCompletions;  // of requests that are not in one it also speaks
+  bool responses = false;                                    // it also speaks the Responses API
+  base::Secret fields;                                       // header lines with the credentials, each ended by CRLF
+  std::vector<std::string> own_fields;  // names of headers that the configuration sets: a client's are not passed on
+  std::string version;  // of the Messages API, where the client states none; empty: that API is not spoken here
   base::Duration first_byte_timeout = std::chrono::seconds(60);
   base::Duration idle_timeout = std::chrono::seconds(60);  // between two reads of an answer
   bool ask_usage = true;
+  bool drain = false;  // when a client leaves, read the rest of its answer, for the bill
 };
 
 // Appends the head of a POST to `prefix + path`: the provider's own fields, and of the client's those that are meant

@@ -81,6 +81,16 @@ inline void fill_recall(base::Rng& rng, ledger::Entry& entry) {
   entry.context = random_text(rng, 20);
 }
 
+inline void fill_passage(base::Rng& rng, ledger::Entry& entry) {
+  entry.passage = {.client = random_text(rng, 8),
+                   .upstream = random_text(rng, 8),
+                   .losses = random_list(rng, 4),
+                   .drained = rng.below(2) == 0,
+                   .drained_bytes = rng.below(100'000),
+                   .json = random_text(rng, 20)};
+  entry.usage.cache_write_tokens = random_optional(rng);
+}
+
 inline ledger::Entry random_entry(base::Rng& rng, base::Uuid id) {
   ledger::Entry entry;
   entry.id = id;
@@ -113,6 +123,7 @@ inline ledger::Entry random_entry(base::Rng& rng, base::Uuid id) {
     entry.exploration = {random_text(rng, 8), static_cast<float>(rng.uniform())};
   }
   if (rng.below(2) == 0) fill_recall(rng, entry);
+  if (rng.below(2) == 0) fill_passage(rng, entry);
   entry.unavailable = random_list(rng, 4);
   entry.category = random_text(rng, 12);
   entry.stage = random_text(rng, 8);

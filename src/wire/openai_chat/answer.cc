@@ -14,15 +14,40 @@ void read_count(json::Cursor& cursor, std::optional<std::int64_t>& out) {
   if (number >= 0) out = number;
 }
 
-// One member of a nested object: {"cached_tokens": 3, ...}.
-void read_detail(json::Cursor& cursor, std::string_view name, std::optional<std::int64_t>& out) {
+// {"cached_tokens": 3, "cache_write_tokens": 1, ...}.
+void read_input_details(json::Cursor& cursor, llm::Usage& out) {
   if (cursor.peek() != '{') return cursor.skip();
   for (bool more = cursor.enter_object(); more; more = cursor.next_member()) {
-    if (cursor.key_is(name)) {
-      read_count(cursor, out);
+    if (cursor.key_is("cached_tokens")) {
+      read_count(cursor, out.cached_input_tokens);
+    } else if (cursor.key_is("cache_write_tokens")) {
+      read_count(cursor, out.cache_write_tokens);
     } else {
       cursor.skip();
     }
+  }
+}
+
+void read_output_details(json::Cursor& cursor, llm::Usage& out) {
+  if (cursor.peek() != '{') return cursor.skip();
+  for (bool more = cursor.enter_object(); more; more = cursor.next_member()) {
+    if (cursor.key_is("reasoning_tokens")) {
+      read_count(cursor, out.reasoning_tokens);
+    } else {
+      cursor.skip();
+    }
+  }
+}
+
+// Servers differ in what they count as output. xAI leaves reasoning out of completion_tokens, embeddings have none at
+// all; the total tells.
+void settle_output(const std::optional<std::int64_t>& total, llm::Usage& usage) {
+  if (!usage.input_tokens || !total || *total < *usage.input_tokens) return;
+  const std::int64_t rest = *total - *usage.input_tokens;
+  if (!usage.output_tokens) {
+    usage.output_tokens = rest;
+  } else if (usage.reasoning_tokens && rest - *usage.output_tokens == *usage.reasoning_tokens) {
+    usage.output_tokens = rest;
   }
 }
 
@@ -70,20 +95,28 @@ void read_member(json::Cursor& cursor, Observed& out, ChunkShape& shape) {
 
 void read_usage(json::Cursor& cursor, llm::Usage& out) {
   llm::Usage usage;
+  std::optional<std::int64_t> total, cache_hit;
   for (bool more = cursor.enter_object(); more; more = cursor.next_member()) {
     if (cursor.key_is("prompt_tokens")) {
       read_count(cursor, usage.input_tokens);
     } else if (cursor.key_is("completion_tokens")) {
       read_count(cursor, usage.output_tokens);
+    } else if (cursor.key_is("total_tokens")) {
+      read_count(cursor, total);
     } else if (cursor.key_is("prompt_tokens_details")) {
-      read_detail(cursor, "cached_tokens", usage.cached_input_tokens);
+      read_input_details(cursor, usage);
     } else if (cursor.key_is("completion_tokens_details")) {
-      read_detail(cursor, "reasoning_tokens", usage.reasoning_tokens);
+      read_output_details(cursor, usage);
+    } else if (cursor.key_is("prompt_cache_hit_tokens") || cursor.key_is("cached_tokens")) {
+      read_count(cursor, cache_hit);  // DeepSeek; Moonshot
     } else {
       cursor.skip();
     }
   }
-  if (!cursor.failed()) out = usage;
+  if (cursor.failed()) return;
+  if (!usage.cached_input_tokens) usage.cached_input_tokens = cache_hit;
+  settle_output(total, usage);
+  out = usage;
 }
 
 ChunkShape read_answer(std::string_view text, json::Document& document, Observed& out) {

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "llm/answer.h"
 
 namespace pointsman::wire::openai_chat {
 
@@ -28,6 +29,11 @@ void write_error_body(const base::Error& error, std::string& out);
 // Appends a server-sent event for a failure after the 200: "data: {"error":...}" and a blank line. No [DONE] follows
 // it.
 void write_error_event(const base::Error& error, std::string& out);
+
+// Appends the JSON body for an error of a provider with another protocol, which the client gets with `status`: the
+// message as it is, the type that this status has here, the provider's own code or type as the code. Status 0: in the
+// middle of a stream; the type is then what the provider's type means here.
+void write_provider_error(const llm::AnswerError& error, int status, std::string& out);
 
 // OpenAI's spelling of a JSON pointer: "/messages/2/role" -> "messages[2].role". Empty for anything else.
 std::string to_param(std::string_view pointer);

@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "base/hash.h"
 #include "wire/openai_chat/reading.h"
 
 namespace pointsman::wire::openai_chat {
@@ -10,11 +9,6 @@ using llm::Capability;
 
 constexpr std::array<std::string_view, 2> kMessageNames = {"role", "content"};
 constexpr std::array<std::string_view, 2> kPartNames = {"type", "text"};
-
-// Raw \uXXXX text is decoded in steps of this size before its tokens are estimated.
-constexpr std::size_t kDecodeStep = 4096;
-// JSON that reaches the model in some rendering of its own (tools, schemas, calls): 3.5 bytes a token.
-constexpr std::int64_t kJsonBytesPerTwoTokens = 7;
 
 }  // namespace
 
@@ -169,49 +163,6 @@ void Reading::note(const Message& message) {
     default:
       out_.turn = llm::Turn::kOther;
   }
-}
-
-void Reading::add_text(const json::RawString& text) {
-  text_tokens_.separate();
-  if (text.escapes != json::Escapes::kUnicode) return text_tokens_.add(text.raw);
-  json::Unescaper unescaper(text.raw);
-  while (!unescaper.done()) {
-    reader_.scratch.clear();
-    unescaper.append_to(reader_.scratch, kDecodeStep);
-    text_tokens_.add(reader_.scratch);
-  }
-}
-
-void Reading::add_bytes(std::size_t bytes) {
-  flat_tokens_ += (static_cast<std::int64_t>(bytes) * 2 + kJsonBytesPerTwoTokens - 1) / kJsonBytesPerTwoTokens;
-}
-
-void Reading::collect(Place place) {
-  reader_.parts.clear();
-  if (!place.present) return;
-  json::Cursor cursor = cursor_;
-  cursor.seek(place.mark);
-  json::RawString text;
-  if (cursor.read_string(text)) {
-    reader_.parts.push_back(text);
-    return;
-  }
-  for (bool more = cursor.enter_array(); more; more = cursor.next_element()) {
-    for (bool member = cursor.enter_object(); member; member = cursor.next_member()) {
-      if (cursor.key_is("text") && cursor.read_string(text)) {
-        reader_.parts.push_back(text);
-      } else {
-        cursor.skip();
-      }
-    }
-  }
-}
-
-// Over the text as the client spelled it: the same client spells the same conversation the same way each turn, and
-// nothing need be decoded. A string and its single text part count alike.
-void Reading::hash_text(Place place) {
-  collect(place);
-  for (const json::RawString& part : reader_.parts) out_.conversation = base::xxh3(part.raw, out_.conversation);
 }
 
 }  // namespace pointsman::wire::openai_chat

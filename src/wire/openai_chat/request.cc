@@ -1,9 +1,5 @@
 #include "wire/openai_chat/request.h"
 
-#include <utility>
-
-#include "base/hash.h"
-#include "wire/openai_chat/excerpt.h"
 #include "wire/openai_chat/reading.h"
 
 namespace pointsman::wire::openai_chat {
@@ -51,51 +47,13 @@ constexpr std::array<std::string_view, kMemberCount> kNames = {"model",
 constexpr std::array<std::string_view, 1> kIncludeUsage = {"include_usage"};
 constexpr std::array<std::string_view, 1> kType = {"type"};
 
-// Vectors that one huge request grew are given back.
-constexpr std::size_t kKeepParts = 1024;
-
-void clear(llm::ChatRequest& out, std::string_view body) {
-  // Field by field, so that the strings keep their capacity.
-  std::string model = std::move(out.model);
-  std::string text = std::move(out.text);
-  std::string context = std::move(out.context);
-  out = llm::ChatRequest{};
-  out.body = body;
-  (out.model = std::move(model)).clear();
-  (out.text = std::move(text)).clear();
-  (out.context = std::move(context)).clear();
-}
-
 }  // namespace
 
 base::Result<void> read_chat_request(std::string_view body, Reader& reader, llm::ChatRequest& out) {
-  return Reading(reader, out).run(body);
+  return Reading(reader.space_, out).read(body);
 }
 
-base::Result<void> Reading::run(std::string_view body) {
-  clear(out_, body);
-  auto result = reader_.document.open(body);
-  if (result) result = walk();
-  reader_.document.close();
-  if (reader_.parts.capacity() > kKeepParts) std::vector<json::RawString>().swap(reader_.parts);
-  return result;
-}
-
-base::Result<void> Reading::walk() {
-  cursor_ = reader_.document.root();
-  if (expect('{', "the body must be a JSON object")) body_members();
-  if (error_) {
-    // A body that is not JSON at all is told so first, whatever else is wrong with it.
-    if (const auto fault = json::find_fault(out_.body)) return base::fail(json::to_error(*fault));
-    return base::fail(*std::move(error_));
-  }
-  if (!cursor_.finished()) return base::fail(reader_.document.error());
-  conclude();
-  if (error_) return base::fail(*std::move(error_));
-  return {};
-}
-
-void Reading::body_members() {
+void Reading::members() {
   out_.object_begin = cursor_.offset() + 1;
   for (bool more = cursor_.enter_object(); more; more = cursor_.next_member()) {
     const std::size_t member = member_index(cursor_, kNames);
@@ -106,11 +64,8 @@ void Reading::body_members() {
     const Pointer::Step step(pointer_, kNames[member]);
     if (once(seen_, member, kNames[member])) body_member(member);
   }
-  if (cursor_.failed()) return;
   for (const std::size_t needed : {kModel, kMessages}) {
-    if ((seen_ & (1U << needed)) != 0) continue;
-    const Pointer::Step step(pointer_, kNames[needed]);
-    return refuse("the member \"" + std::string(kNames[needed]) + "\" is required");
+    if (!require(seen_, needed, kNames[needed])) return;
   }
 }
 
@@ -163,27 +118,11 @@ void Reading::body_member(std::size_t member) {
   }
 }
 
-void Reading::model() {
-  out_.model_value.begin = cursor_.offset();
-  json::RawString name;
-  if (!string(name, "must be a string, the name of a model or route")) return;
-  out_.model_value.end = cursor_.last_end();
-  // Before decoding, so that a huge string is not copied: no escape is longer than six bytes.
-  if (name.raw.size() <= 6 * kMaxModelBytes) json::unescape(name.raw, out_.model);
-  if (name.raw.empty()) return refuse("must not be empty");
-  if (name.raw.size() > 6 * kMaxModelBytes || out_.model.size() > kMaxModelBytes) {
-    refuse("is longer than " + std::to_string(kMaxModelBytes) + " bytes");
-  }
-}
-
 // Only a name to tell people apart by: what is not a string is the upstream's to judge. The newer member wins.
 void Reading::end_user(bool newer) {
-  json::RawString name;
-  if (cursor_.peek() != '"') return cursor_.skip();
-  if (!string(name, "must be a string") || name.raw.empty() || (out_.user != 0 && !newer)) return;
-  reader_.scratch.clear();
-  json::unescape(name.raw, reader_.scratch);
-  out_.user = base::xxh3(reader_.scratch);
+  const std::uint64_t before = out_.user;
+  user(out_.user);
+  if (before != 0 && !newer) out_.user = before;
 }
 
 void Reading::stream_options() {
@@ -264,59 +203,9 @@ void Reading::conclude() {
   if (parallel_tools_ && out_.tools > 0) out_.needs.capabilities.add(Capability::kParallelTools);
   // The older name counts only where the newer one is absent.
   out_.needs.output_tokens = max_completion_tokens_ > 0 ? max_completion_tokens_ : max_tokens_;
-  out_.needs.input_tokens = text_tokens_.tokens() + flat_tokens_ + kPrimingTokens;
-  collect(last_user_);
-  excerpt(reader_.parts, llm::ChatRequest::kMaxText, reader_.scratch, out_.text);
-  collect(previous_user_);
-  excerpt(reader_.parts, llm::ChatRequest::kMaxContext, reader_.scratch, out_.context);
-}
-
-bool Reading::once(std::uint32_t& seen, std::size_t member, std::string_view name) {
-  const std::uint32_t bit = 1U << member;
-  if ((seen & bit) == 0) {
-    seen |= bit;
-    return true;
-  }
-  refuse("the member \"" + std::string(name) + "\" stands twice in the same object");
-  return false;
-}
-
-void Reading::flag(bool& out) {
-  if (!cursor_.skip_if_null() && !cursor_.read_bool(out)) refuse("must be true or false");
-}
-
-// False for null, too: the member is as good as absent.
-bool Reading::integer(std::int64_t& out) {
-  if (cursor_.skip_if_null()) return false;
-  if (cursor_.read_integer(out)) return true;
-  refuse("must be an integer");
-  return false;
-}
-
-bool Reading::expect(char first, std::string_view what) {
-  if (cursor_.peek() == first) return true;
-  refuse(std::string(what));
-  return false;
-}
-
-bool Reading::string(json::RawString& out, std::string_view what) {
-  if (cursor_.read_string(out)) return true;
-  refuse(std::string(what));
-  return false;
-}
-
-std::size_t Reading::skip() {
-  const std::size_t begin = cursor_.offset();
-  cursor_.skip();
-  return cursor_.failed() ? 0 : cursor_.last_end() - begin;
-}
-
-void Reading::refuse(std::string message) {
-  if (!error_) {
-    error_ = base::Error(base::ErrorCode::kInvalidArgument, std::move(message), base::Origin::kClient)
-                 .at(pointer_.to_string());
-  }
-  cursor_.abandon();
+  out_.needs.input_tokens = estimate() + kPrimingTokens;
+  excerpt_of(last_user_, llm::ChatRequest::kMaxText, out_.text);
+  excerpt_of(previous_user_, llm::ChatRequest::kMaxContext, out_.context);
 }
 
 }  // namespace pointsman::wire::openai_chat

@@ -7,18 +7,15 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/result.h"
 #include "json/document.h"
 #include "llm/chat_request.h"
+#include "wire/body_reading.h"
 
 namespace pointsman::wire::openai_chat {
 
-// Longest accepted value of "model".
-inline constexpr std::size_t kMaxModelBytes = 256;
 // Most answers one request may ask for (openapi.yaml, CreateChatCompletionRequest: n).
 inline constexpr std::int64_t kMaxChoices = 128;
 
@@ -32,13 +29,11 @@ inline constexpr std::int64_t kPrimingTokens = 3;  // the beginning of the answe
 
 class Reader {
  public:
-  explicit Reader(std::size_t max_body_bytes = 20U << 20) : document(max_body_bytes) {}
+  explicit Reader(std::size_t max_body_bytes = 20U << 20) : space_(max_body_bytes) {}
 
  private:
-  friend class Reading;
-  json::Document document;
-  std::vector<json::RawString> parts;
-  std::string scratch;
+  friend base::Result<void> read_chat_request(std::string_view body, Reader& reader, llm::ChatRequest& out);
+  ReadingSpace space_;
 };
 
 // Fills `out` from `body`, which must outlive it. Errors are the client's: kParse with the position, kTooLarge, or

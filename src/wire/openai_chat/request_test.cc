@@ -4,7 +4,7 @@
 
 #include "base/hash.h"
 #include "json/text.h"
-#include "wire/openai_chat/excerpt.h"
+#include "wire/excerpt.h"
 
 namespace pointsman::wire::openai_chat {
 namespace {

@@ -1,8 +1,8 @@
-#include "wire/openai_chat/excerpt.h"
+#include "wire/excerpt.h"
 
 #include <algorithm>
 
-namespace pointsman::wire::openai_chat {
+namespace pointsman::wire {
 namespace {
 
 using json::Escapes;
@@ -99,4 +99,4 @@ void excerpt(std::span<const RawString> parts, std::size_t limit, std::string& s
   append_tail(parts, side, scratch, out);
 }
 
-}  // namespace pointsman::wire::openai_chat
+}  // namespace pointsman::wire

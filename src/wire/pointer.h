@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace pointsman::wire::openai_chat {
+namespace pointsman::wire {
 
 class Pointer {
  public:
@@ -37,6 +37,21 @@ class Pointer {
     return out;
   }
 
+  // As people write it: "messages[2].content".
+  std::string to_path() const {
+    std::string out;
+    for (std::size_t i = 0; i < size_; ++i) {
+      const Part& step = steps_[i];
+      if (step.name.empty()) {
+        out += '[' + std::to_string(step.index) + ']';
+      } else {
+        if (!out.empty()) out += '.';
+        out += step.name;
+      }
+    }
+    return out;
+  }
+
  private:
   struct Part {
     std::string_view name;
@@ -46,8 +61,8 @@ class Pointer {
     assert(size_ < steps_.size());
     steps_[size_++] = part;
   }
-  std::array<Part, 8> steps_{};
+  std::array<Part, 12> steps_{};
   std::size_t size_ = 0;
 };
 
-}  // namespace pointsman::wire::openai_chat
+}  // namespace pointsman::wire

@@ -10,7 +10,7 @@
 
 #include "json/document.h"
 
-namespace pointsman::wire::openai_chat {
+namespace pointsman::wire {
 
 // What stands between head and tail when something was left out.
 inline constexpr std::string_view kOmission = "\n[\xE2\x80\xA6]\n";
@@ -20,4 +20,4 @@ inline constexpr std::string_view kOmission = "\n[\xE2\x80\xA6]\n";
 // capacity.
 void excerpt(std::span<const json::RawString> parts, std::size_t limit, std::string& scratch, std::string& out);
 
-}  // namespace pointsman::wire::openai_chat
+}  // namespace pointsman::wire

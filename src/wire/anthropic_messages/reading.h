@@ -1,0 +1,66 @@
+// One walk over a Messages body: the inside of read_messages_request() and read_count_tokens_request().
+//
+// Lives on the stack of that call. request.cc has the members of the body, messages.cc those of messages and blocks.
+#pragma once
+
+#include <string_view>
+
+#include "wire/anthropic_messages/request.h"
+
+namespace pointsman::wire::anthropic_messages {
+
+class Reading final : private BodyReading {
+ public:
+  enum class Limit : std::uint8_t { kRequired, kOptional };
+  Reading(Reader& reader, llm::ChatRequest& out, Limit limit) : BodyReading(reader.space_, out), limit_(limit) {}
+
+  base::Result<void> read(std::string_view body) { return run(body); }
+
+ private:
+  enum class Role : std::uint8_t { kUser, kAssistant, kOther };
+  struct Message {
+    Role role = Role::kOther;
+    Place content;
+    bool results = false;  // has tool results
+    bool speech = false;   // has anything else
+  };
+  struct Source {
+    json::RawString type;
+    json::RawString data;
+    std::size_t bytes = 0;
+  };
+  struct Block {
+    json::RawString type;
+    bool has_text = false;
+    Source source;
+    std::size_t other_bytes = 0;  // members we do not interpret
+  };
+
+  void members() override;
+  void conclude() override;
+  void body_member(std::size_t member);
+  void tools();
+  void tool();
+  void tool_choice();
+  void format(bool nested);
+  void metadata();
+  // The "type" of the object at the cursor, which is consumed.
+  void type_of_object(json::RawString& out);
+
+  void messages();
+  void message();
+  void role(Message& message);
+  void content(Message* message, bool nested);
+  void block(Message* message, bool nested);
+  void block_member(std::size_t member, Block& block, bool nested);
+  void source(Source& source);
+  void judge(const Block& block);
+  void note(const Message& message);
+
+  Limit limit_;
+  std::uint32_t seen_ = 0;
+  bool parallel_tools_ = false;
+  Place system_, first_user_, last_user_, previous_user_;
+};
+
+}  // namespace pointsman::wire::anthropic_messages
