@@ -14,7 +14,7 @@ from made_answers import Made
 from recordings import PATHS
 
 PROTOCOLS = {path: protocol for protocol, path in PATHS.items()}
-PREFIXES = ("chat-", "responses-", "messages-")
+PREFIXES = ("chat-", "native-", "messages-")
 
 ARGUMENTS = '{"city":"Z\u00fcrich","days":[1,2],"big":12345678901234567890}'
 ANSWERS = {

@@ -13,6 +13,11 @@ PATHS = {"chat": "/v1/chat/completions", "responses": "/v1/responses", "messages
          "completions": "/v1/completions"}
 
 
+# The beginnings of the payloads that end an answer, where a protocol has such.
+LAST_WORDS = ('{"type":"message_stop"', '{"type":"response.completed"', '{"type":"response.incomplete"',
+              '{"type":"response.failed"')
+
+
 class Recording:
     """One stream: its protocol ("chat", "responses", "messages", "completions") and its payloads as they were sent."""
 
@@ -30,6 +35,15 @@ class Recording:
 
     def events(self):
         return [json.loads(payload) for payload in self.payloads]
+
+    def answers(self):
+        """Some files hold the answers of several requests, one behind the other: each for itself."""
+        found, begin = [], 0
+        for at, payload in enumerate(self.payloads):
+            if payload.startswith(LAST_WORDS) or at == len(self.payloads) - 1:
+                found.append(Recording(f"{self.name}#{len(found) + 1}" if found else self.name, self.payloads[begin:at + 1]))
+                begin = at + 1
+        return found
 
     def sound(self):
         """Whether every payload is JSON: one recording was cut by hand, and is not."""
