@@ -27,18 +27,6 @@ std::chrono::microseconds micros(base::Duration duration) {
   return std::chrono::duration_cast<std::chrono::microseconds>(duration);
 }
 
-// The relay that is under way, for as long as it is there: an exception must not leave a pointer to it.
-class RelayScope {
- public:
-  RelayScope(Relay*& present, Relay& relay) : present_(present) { present_ = &relay; }
-  ~RelayScope() { present_ = nullptr; }
-  RelayScope(const RelayScope&) = delete;
-  RelayScope& operator=(const RelayScope&) = delete;
-
- private:
-  Relay*& present_;
-};
-
 Outcome outcome_of(const Error& error) {
   switch (error.origin()) {
     case base::Origin::kClient:
@@ -203,113 +191,16 @@ net::Awaitable<> ChatFlow::run() {
 
 net::Awaitable<Result<Dispatched>> ChatFlow::dispatch() {
   exchange_.watch();
-  Dispatcher dispatcher(exchange_, *generation_, *state_, worker_.pool_, speculation_);
-  auto dispatched = co_await dispatcher.attempt();
+  dispatcher_.emplace(exchange_, *generation_, *state_, worker_.pool_, speculation_);
+  auto dispatched = co_await dispatcher_->attempt();
   if (dispatched && dispatched->to_judge) {
-    Escalation escalation(exchange_, *generation_, *state_, dispatcher);
+    Escalation escalation(exchange_, *generation_, *state_, *dispatcher_);
     Dispatched first = std::move(*dispatched);
     dispatched = co_await escalation.settle(std::move(first));
     waited_ += escalation.waited();
   }
-  waited_ += dispatcher.waited();
+  waited_ += dispatcher_->waited();
   co_return dispatched;
-}
-
-net::Awaitable<> ChatFlow::relay(Dispatched dispatched) {
-  model_ = dispatched.model;
-  attempt_ = dispatched.attempt;
-  const auto index = static_cast<std::size_t>(model_);
-  const upstream::Provider& provider =
-      snapshot_->providers[static_cast<std::size_t>(snapshot_->provider_of_model[index])];
-  answered_at_ = net::Loop::now();
-  const http::ResponseHead& head = dispatched.answer->head();
-  state_->entry.status = upstream_status_ = head.status;
-  const bool stream = upstream_status_ < 400 && is_event_stream(head, state_->request.stream);
-  std::optional<Translation> translation;
-  if (dispatched.sent.protocol != protocol_) translate(dispatched, translation);
-  Relay relay(exchange_, *dispatched.answer, *state_, *this,
-              {.protocol = dispatched.sent.protocol,
-               .stream = stream,
-               .hide_usage = stream && dispatched.sent.hide_usage,
-               .drain = provider.drain,
-               .hidden = dispatched.hidden,
-               .translation = translation ? &*translation : nullptr,
-               .idle_timeout = provider.idle_timeout});
-  const RelayScope scope(relay_, relay);
-  auto passed = co_await relay.pass();
-  if (!passed) {
-    note_cut();
-    co_await give_up(passed.error());
-  }
-}
-
-void ChatFlow::translate(const Dispatched& dispatched, std::optional<Translation>& out) {
-  ledger::Entry& entry = state_->entry;
-  entry.passage.upstream = to_string(dispatched.sent.protocol);
-  entry.passage.losses = dispatched.sent.losses;
-  const llm::AnswerContext context{
-      .request = state_->request.body,
-      .id = decision_id_,
-      .model = snapshot_->market.model(static_cast<route::ModelIndex>(model_)).name,
-      .created = std::chrono::duration_cast<std::chrono::seconds>(entry.started.time_since_epoch()).count(),
-      .include_usage = state_->request.include_usage};
-  translation_ = &out.emplace(dispatched.sent.protocol, protocol_, context, state_->document);
-}
-
-// Names of fields as JSON texts have them, but what a header cannot hold.
-std::string ChatFlow::lost() const {
-  constexpr std::size_t kLongest = 1000;
-  std::string out;
-  for (const std::string& one : state_->entry.passage.losses) {
-    if (out.size() + one.size() > kLongest) return out + ", ...";
-    if (!out.empty()) out += ", ";
-    for (const char c : one) out += c >= ' ' && c <= '~' ? c : '?';
-  }
-  return out;
-}
-
-void ChatFlow::append_fields(std::string& head, bool settled) {
-  const ledger::Entry& entry = state_->entry;
-  const auto line = [&head](std::string_view name, std::string_view value) {
-    head += name;
-    head += value;
-    head += "\r\n";
-  };
-  line("x-pointsman-decision-id: ", decision_id_);
-  if (!entry.category.empty()) (void)http::append_field(head, "x-pointsman-category", entry.category);
-  char number[32];
-  const auto format = [&number](auto pattern, auto value) {
-    const auto written = fmt::format_to_n(number, sizeof number, pattern, value);
-    return std::string_view(number, written.size);
-  };
-  if (entry.probability) line("x-pointsman-confidence: ", format(FMT_STRING("{:.4f}"), *entry.probability));
-  line("x-pointsman-stage: ", entry.stage);
-  if (!entry.encoder.empty()) line("x-pointsman-encoder: ", entry.encoder);
-  if (!entry.consultation.outcome.empty()) line("x-pointsman-llm: ", entry.consultation.outcome);
-  if (model_ >= 0) {
-    const route::Model& model = snapshot_->market.model(static_cast<route::ModelIndex>(model_));
-    (void)http::append_field(head, "x-pointsman-model", model.name);
-  }
-  if (speculation_.outcome() != Speculation::Outcome::kNone) {
-    line("x-pointsman-speculation: ", to_string(speculation_.outcome()));
-  }
-  const bool fallback = state_->decision.routed && state_->decision.verdict.stage == classify::Stage::kFallback;
-  line("x-pointsman-fallback: ",
-       fallback ? std::string_view(entry.reason).substr(0, entry.reason.find(':')) : detour());
-  if (snapshot_->config.router.on_unsupported == config::OnUnsupported::kWarn && !entry.passage.losses.empty()) {
-    line("x-pointsman-lost: ", lost());
-  }
-  if (settled && entry.cost) line("x-pointsman-cost-usd: ", entry.cost->to_string());
-  line("x-pointsman-overhead-us: ",
-       format(FMT_STRING("{}"), micros(std::max(base::Duration(0), since_read() - waited_)).count()));
-}
-
-std::string_view ChatFlow::detour() const {
-  const ledger::Entry& entry = state_->entry;
-  const std::size_t first = speculation_.went_astray() ? 1 : 0;
-  if (model_ < 0) return entry.attempts.size() > first + 1 ? "failover" : "none";
-  if (attempt_ <= first) return "none";
-  return entry.attempts[attempt_ - 1].judged.discarded ? "escalated" : "failover";
 }
 
 // ---- settle and record
@@ -367,6 +258,7 @@ void ChatFlow::settle(Outcome outcome, std::string_view error) {
       entry.passage.drained = relay_->drained();
       entry.passage.drained_bytes = relay_->drained_bytes();
       note_losses();
+      if (watch_ != nullptr) entry.passage.json = watch_->verdict();
     }
     if (outcome == Outcome::kCut) note_cut();
     if (outcome == Outcome::kOk) generation_->health.ended(model_, true, net::Loop::now());
@@ -386,13 +278,6 @@ void ChatFlow::settle(Outcome outcome, std::string_view error) {
   reserved_ = false;
   tell_trial();
   generation_->measure.finished(entry, state_->decision.verdict.category, model_);
-}
-
-// Of the answer; those of the request are there already.
-void ChatFlow::note_losses() {
-  if (translation_ == nullptr) return;
-  for (std::string& one : translation_->losses()) state_->entry.passage.losses.push_back(std::move(one));
-  translation_ = nullptr;
 }
 
 net::Awaitable<> ChatFlow::give_up(const Error& error) {

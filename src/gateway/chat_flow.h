@@ -55,6 +55,12 @@ class ChatFlow final : public Settlement {
   void show_champion();
   bool is_first() const;
   net::Awaitable<> relay(Dispatched dispatched);
+  // Fails, with nothing settled, if nothing of the answer has reached the client.
+  net::Awaitable<base::Result<void>> pass(Dispatched& dispatched);
+  void look_at_structure(bool stream, std::optional<StructuredWatch>& out);
+  void note_invalid();
+  // Instead of an answer that was given up, once.
+  net::Awaitable<base::Result<Dispatched>> ask_stronger(Dispatched invalid);
   // From the protocol of the model that answers into the client's.
   void translate(const Dispatched& dispatched, std::optional<Translation>& out);
   void note_losses();
@@ -76,7 +82,11 @@ class ChatFlow final : public Settlement {
   const Snapshot* snapshot_;
   std::unique_ptr<RequestState> state_;
   Speculation speculation_;
+  std::optional<Dispatcher> dispatcher_;
   Relay* relay_ = nullptr;
+  const StructuredWatch* watch_ = nullptr;  // of the relay that is under way
+  bool partial_ = false;                    // the client gets patch events
+  bool asked_stronger_ = false;
   const Translation* translation_ = nullptr;  // under way; what it lost is not on record yet
   std::string decision_id_;
   base::MonoTime read_at_{};  // when the request had come in whole

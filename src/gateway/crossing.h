@@ -22,6 +22,11 @@ class Crossing {
   base::Result<void> write(const llm::ChatRequest& request, llm::Protocol target, const llm::UpstreamContext& context,
                            json::Document& document);
   const std::string& body() const { return body_; }
+  // The request in neutral form; holds until reset().
+  base::Result<const llm::Conversation*> conversation(const llm::ChatRequest& request, json::Document& document) {
+    PM_CHECK(read(request, document));
+    return &conversation_;
+  }
   // What the model does not get, of the last write.
   const llm::Losses& losses() const { return losses_; }
 

@@ -1,5 +1,7 @@
 #include "gateway/dispatch.h"
 
+#include <algorithm>
+
 #include "gateway/judge.h"
 
 namespace pointsman::gateway {
@@ -71,6 +73,24 @@ net::Awaitable<Result<Dispatched>> Dispatcher::try_in_order() {
   if (last.answer) co_return std::move(last);
   if (!error) error = Error(ErrorCode::kNoCandidate, "no model could be tried");
   co_return base::fail(std::move(*error));
+}
+
+net::Awaitable<Result<Dispatched>> Dispatcher::attempt_strongest(int than) {
+  const route::ModelIndex strongest = snapshot_.market.fallback().front();
+  const auto& candidates = state_.decision.ranked.candidates;
+  const auto at = std::ranges::find(candidates, strongest, &route::Candidate::model);
+  if (at == candidates.end() || static_cast<int>(strongest) == than) {
+    co_return base::fail(ErrorCode::kNoCandidate, "there is no stronger model");
+  }
+  next_ = static_cast<std::size_t>(at - candidates.begin());
+  auto one = co_await try_one(next_++);
+  if (exchange_.cancel().requested()) co_return base::fail(ErrorCode::kCancelled, "the request was cancelled");
+  if (one.tried.error) co_return base::fail(std::move(*one.tried.error));
+  if (one.tried.answer->head().status >= 300)
+    co_return base::fail(ErrorCode::kNoCandidate, "the strongest model refused");
+  Dispatched out{std::move(one.tried.answer), static_cast<int>(strongest), std::move(one.sent)};
+  out.attempt = state_.entry.attempts.size() - 1;
+  co_return out;
 }
 
 net::Awaitable<Result<Dispatched>> Dispatcher::attempt() {

@@ -29,6 +29,8 @@ class Dispatcher {
   // Called again, it goes on with the candidate after the last one tried, and counts attempts anew. A call that was
   // made before the decision stood and failed is none of them.
   net::Awaitable<base::Result<Dispatched>> attempt();
+  // The most capable model, instead of `than`, whose answer was given up; kNoCandidate if that is it.
+  net::Awaitable<base::Result<Dispatched>> attempt_strongest(int than);
   // Time spent waiting for upstreams.
   base::Duration waited() const { return waited_ + early_.waited(); }
 

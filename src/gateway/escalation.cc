@@ -1,8 +1,7 @@
 #include "gateway/escalation.h"
 
+#include "gateway/answer_forms.h"
 #include "route/cost.h"
-#include "wire/anthropic_messages/answer_reader.h"
-#include "wire/openai_responses/answer_reader.h"
 
 namespace pointsman::gateway {
 
@@ -53,9 +52,7 @@ AnswerFacts read_facts(llm::Protocol protocol, std::string_view body, bool text_
     return wire::openai_chat::read_answer_facts(body, text_is_json, document);
   }
   llm::Answer answer;
-  const auto read = protocol == llm::Protocol::kMessages
-                        ? wire::anthropic_messages::read_whole_answer(body, document, answer)
-                        : wire::openai_responses::read_whole_answer(body, document, answer);
+  const auto read = read_whole_answer(protocol, body, document, answer);
   return read ? facts_of(answer, text_is_json, document) : AnswerFacts();
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "gateway/answer_forms.h"
 #include "gateway/client_error.h"
 #include "gateway/protocols.h"
 #include "http/write.h"
@@ -43,12 +44,16 @@ Relay::Relay(http::Exchange& exchange, upstream::Answer& answer, RequestState& s
       passing_(passing),
       meter_(&state.meters.begin(passing.protocol, passing.stream, passing.hide_usage)),
       stream_(passing.stream),
-      status_(answer.head().status) {}
+      status_(answer.head().status) {
+  if (passing_.watch != nullptr && stream_) {
+    watched_.emplace(state.request.protocol, *passing_.watch, passing_.hold, state.document);
+  }
+}
 
 void Relay::choose_form() {
   const Framing& framing = answer_.head().framing;
   const bool old_client = exchange_.head().minor_version == 0;
-  if (passing_.translation != nullptr && !stream_) {
+  if ((passing_.translation != nullptr || passing_.watch != nullptr) && !stream_) {
     form_ = Form::kWhole;
   } else if (framing.kind == Framing::Kind::kLength || framing.kind == Framing::Kind::kNone) {
     form_ = edited() ? (old_client ? Form::kPlain : Form::kChunked) : Form::kRaw;
@@ -95,12 +100,30 @@ void Relay::meter(std::string_view payload) {
   if (form_ == Form::kWhole) {
     whole_ += payload.substr(0, kMaxWhole + 1 - std::min(kMaxWhole + 1, whole_.size()));
   } else if (passing_.translation != nullptr) {
-    passing_.translation->feed(payload, state_.shown);
+    passing_.translation->feed(payload, translated_);
+    let_out(translated_);
+    translated_.clear();
+  } else if (watched_) {
+    for (const std::string_view piece : visible) let_out(piece);
   } else if (stream_) {
     show(visible);
   } else if (form_ != Form::kRaw) {
     show_but_hidden(payload);
   }
+}
+
+void Relay::let_out(std::string_view bytes) {
+  if (watched_) {
+    watched_->feed(bytes, state_.shown);
+  } else {
+    state_.shown += bytes;
+  }
+}
+
+base::Error Relay::invalid() const {
+  return base::Error(ErrorCode::kUnsupported, "the model's structured output is " + passing_.watch->verdict(),
+                     base::Origin::kUpstream, base::Retry::kOtherTarget)
+      .at(std::string(kStructured));
 }
 
 void Relay::show_but_hidden(std::string_view payload) {
@@ -142,59 +165,38 @@ void Relay::start_pieces() {
 
 Result<void> Relay::end_meter() {
   const auto rest = meter_->finish();
-  if (form_ == Form::kWhole) return translate_whole();
+  if (form_ == Form::kWhole) return finish_whole();
   if (passing_.translation != nullptr) {
-    passing_.translation->end(state_.shown);
+    passing_.translation->end(translated_);
+    let_out(translated_);
+    translated_.clear();
+  } else if (watched_) {
+    for (const std::string_view piece : rest) let_out(piece);
   } else if (stream_) {
     show(rest);
   }
+  if (watched_) watched_->end(state_.shown);
   return {};
 }
 
-Result<void> Relay::translate_whole() {
+Result<void> Relay::finish_whole() {
   if (whole_.size() > kMaxWhole) {
     return base::fail(
-        base::Error(ErrorCode::kTooLarge, "the answer is too large to be translated", base::Origin::kUpstream));
+        base::Error(ErrorCode::kTooLarge, "the answer is too large to be looked at", base::Origin::kUpstream));
   }
-  if (status_ < 400) return passing_.translation->whole(whole_, state_.shown);
-  status_ = passing_.translation->error(whole_, status_, state_.shown);
-  return {};
-}
-
-// Whether the content itself says that nothing is missing. That tells a whole answer from a cut one where the framing
-// cannot.
-bool Relay::said_all() const {
-  if (status_ >= 400) return true;
-  if (!stream_) return !observed().malformed;
-  return observed().done || !observed().finish_reasons.empty();
-}
-
-void Relay::settle(Outcome outcome, std::string_view error) {
-  if (settled_) return;
-  settled_ = true;
-  settlement_.settle(outcome, error);
-}
-
-// The body came to its end as its framing says.
-void Relay::settle_complete() {
   if (status_ >= 400) {
-    settle(status_ < 500 && status_ != 429 ? Outcome::kClientError : Outcome::kUpstreamError);
-  } else if (observed().error) {
-    settle(Outcome::kCut, "the upstream reported an error in its answer");
-  } else if (!said_all()) {
-    settle(Outcome::kCut, stream_ ? "the stream ended without [DONE] or a finish_reason"
-                                  : "the upstream's answer is not one whole JSON object");
-  } else {
-    settle(Outcome::kOk);
+    if (passing_.translation == nullptr) return void(state_.shown = whole_), Result<void>();
+    status_ = passing_.translation->error(whole_, status_, state_.shown);
+    return {};
   }
-}
-
-void Relay::settle_left() {
-  settle(Outcome::kClientGone, "the client left in the middle of the answer");
-}
-
-void Relay::settle_stopped() {
-  settle(Outcome::kGatewayError, "the gateway stopped in the middle of the answer");
+  llm::Answer answer;
+  if (passing_.watch != nullptr && read_whole_answer(passing_.protocol, whole_, state_.document, answer)) {
+    passing_.watch->take(answer);
+    if (gives_up()) return base::fail(invalid());
+  }
+  if (passing_.translation != nullptr) return passing_.translation->whole(whole_, state_.shown);
+  state_.shown = whole_;
+  return {};
 }
 
 // One that is to be read on for its usage outlives the client it was for.
@@ -240,6 +242,10 @@ net::Awaitable<bool> Relay::forward_input() {
       co_return false;
     }
   }
+  if (watched_ && gives_up()) {
+    co_await abandon();
+    co_return false;
+  }
   if (relayed->done || (stream_ && observed().done)) settle_complete();
   auto sent = co_await send_pieces(relayed->raw, relayed->tail, relayed->done);
   channel.consume(relayed->consumed);
@@ -251,6 +257,17 @@ net::Awaitable<bool> Relay::forward_input() {
     settle_left();
   }
   co_return false;
+}
+
+// The upstream's connection is not read any further, which stops it.
+net::Awaitable<> Relay::abandon() {
+  const base::Error why = invalid();
+  if (!head_sent_) {
+    broken_ = why;
+    co_return;
+  }
+  settle(Outcome::kUpstreamError, why.message());
+  co_await tell(why);
 }
 
 // What came is not what its framing promised.
@@ -266,8 +283,11 @@ net::Awaitable<> Relay::break_off(base::Error why) {
 // In the client's own protocol, where we frame what it gets. What follows is a cut connection all the same: nobody
 // takes the answer for whole.
 net::Awaitable<> Relay::tell_cut() {
+  co_await tell(for_client(base::Error(ErrorCode::kReset, "", base::Origin::kUpstream)));
+}
+
+net::Awaitable<> Relay::tell(const base::Error& error) {
   if (!stream_ || form_ == Form::kRaw) co_return;
-  const base::Error error = for_client(base::Error(ErrorCode::kReset, "", base::Origin::kUpstream));
   start_pieces();
   if (passing_.translation != nullptr) {
     passing_.translation->break_off(error, state_.shown);
@@ -359,7 +379,8 @@ net::Awaitable<> Relay::end_without_more(const base::Error& why) {
 }
 
 net::Awaitable<Result<void>> Relay::send_pieces(std::string_view raw, std::string_view tail, bool last) {
-  if (form_ == Form::kWhole && !last) co_return Result<void>{};
+  const bool held = watched_ && watched_->holding() && !settled_;
+  if (!last && (form_ == Form::kWhole || held)) co_return Result<void>{};
   if (form_ == Form::kRaw) {
     state_.pieces.clear();
     if (!raw.empty()) state_.pieces.push_back(raw);

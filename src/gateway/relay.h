@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "gateway/request_state.h"
 #include "gateway/translation.h"
+#include "gateway/watched_stream.h"
 #include "http/exchange.h"
 #include "ledger/entry.h"
 #include "upstream/call.h"
@@ -35,8 +36,14 @@ struct Passing {
   bool drain = false;                                        // if the client leaves, the rest is read, for its usage
   std::span<const llm::ByteRange> hidden{};  // parts of the content, in its order, that the client sees as null
   Translation* translation = nullptr;        // into the client's protocol; null: it is the same
+  StructuredWatch* watch = nullptr;          // on the JSON that it has to be; null: nobody looks
+  bool enforce = false;                      // an answer that can no longer become that JSON is given up
+  bool hold = false;                         // and nothing of it goes out before it began well
   base::Duration idle_timeout = std::chrono::seconds(60);
 };
+
+// The place of errors about answers that were given up for what they said.
+inline constexpr std::string_view kStructured = "structured";
 
 class Relay {
  public:
@@ -67,18 +74,27 @@ class Relay {
   bool whole_body_is_here() const;
   void build_head();
   void choose_form();
-  bool edited() const { return passing_.hide_usage || !passing_.hidden.empty() || passing_.translation != nullptr; }
+  bool edited() const {
+    return passing_.hide_usage || !passing_.hidden.empty() || passing_.translation != nullptr || watched_;
+  }
   void meter(std::string_view payload);
   void show(std::span<const std::string_view> visible);
   void show_but_hidden(std::string_view payload);
   void start_pieces();
   // Fails if the content was to be translated and cannot be.
   base::Result<void> end_meter();
-  base::Result<void> translate_whole();
+  base::Result<void> finish_whole();
+  // Bytes in the client's protocol on their way out.
+  void let_out(std::string_view bytes);
+  // The answer can no longer become what it had to be, and is given up.
+  bool gives_up() const { return passing_.enforce && passing_.watch->impossible(); }
+  base::Error invalid() const;
   void on_cancel();
   // The client has left: reads on without it, until all is known that can be.
   net::Awaitable<> drain();
   net::Awaitable<> tell_cut();
+  net::Awaitable<> tell(const base::Error& error);
+  net::Awaitable<> abandon();
   net::Awaitable<> break_off(base::Error why);
   net::Awaitable<bool> forward_input();
   net::Awaitable<bool> next_input();
@@ -104,8 +120,10 @@ class Relay {
   bool head_built_ = false;
   bool head_sent_ = false;
   int status_ = 0;
-  std::string whole_;      // what came of a body that is translated at once
-  std::size_t shown_ = 0;  // bytes of the content that were dealt with, where some are hidden
+  std::optional<WatchedStream> watched_;
+  std::string translated_;  // on its way to the watch
+  std::string whole_;       // what came of a body that is translated at once
+  std::size_t shown_ = 0;   // bytes of the content that were dealt with, where some are hidden
   base::Duration waited_{};
   std::optional<base::Error> broken_;     // before anything was sent
   std::optional<std::uint64_t> left_at_;  // content that had come when the client left, and we read on

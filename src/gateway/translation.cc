@@ -2,25 +2,14 @@
 
 #include <algorithm>
 
+#include "gateway/answer_forms.h"
 #include "gateway/protocols.h"
-#include "wire/anthropic_messages/answer_reader.h"
-#include "wire/anthropic_messages/answer_writer.h"
 #include "wire/anthropic_messages/error_body.h"
 #include "wire/anthropic_messages/error_reader.h"
-#include "wire/anthropic_messages/stream_reader.h"
-#include "wire/anthropic_messages/stream_writer.h"
-#include "wire/openai_chat/answer_reader.h"
-#include "wire/openai_chat/answer_writer.h"
 #include "wire/openai_chat/error_body.h"
 #include "wire/openai_chat/error_reader.h"
-#include "wire/openai_chat/stream_reader.h"
-#include "wire/openai_chat/stream_writer.h"
-#include "wire/openai_responses/answer_reader.h"
-#include "wire/openai_responses/answer_writer.h"
 #include "wire/openai_responses/error_body.h"
 #include "wire/openai_responses/error_reader.h"
-#include "wire/openai_responses/stream_reader.h"
-#include "wire/openai_responses/stream_writer.h"
 
 namespace pointsman::gateway {
 
@@ -42,26 +31,8 @@ void add(std::vector<std::string>& out, const llm::Losses& losses) {
 
 void Translation::start() {
   if (reader_) return;
-  switch (from_) {
-    case Protocol::kMessages:
-      reader_ = wire::anthropic_messages::make_stream_reader(document_);
-      break;
-    case Protocol::kResponses:
-      reader_ = wire::openai_responses::make_stream_reader(document_);
-      break;
-    default:
-      reader_ = wire::openai_chat::make_stream_reader(document_);
-  }
-  switch (to_) {
-    case Protocol::kMessages:
-      writer_ = wire::anthropic_messages::make_stream_writer(context_);
-      break;
-    case Protocol::kResponses:
-      writer_ = wire::openai_responses::make_stream_writer(context_);
-      break;
-    default:
-      writer_ = wire::openai_chat::make_stream_writer(context_);
-  }
+  reader_ = make_stream_reader(from_, document_);
+  writer_ = make_stream_writer(to_, context_);
 }
 
 void Translation::drain(std::string& out) {
@@ -94,33 +65,13 @@ void Translation::break_off(const base::Error& why, std::string& out) {
 
 Result<void> Translation::whole(std::string_view body, std::string& out) {
   llm::Answer answer;
-  auto read = [&]() -> Result<llm::Losses> {
-    switch (from_) {
-      case Protocol::kMessages:
-        return wire::anthropic_messages::read_whole_answer(body, document_, answer);
-      case Protocol::kResponses:
-        return wire::openai_responses::read_whole_answer(body, document_, answer);
-      default:
-        return wire::openai_chat::read_whole_answer(body, document_, answer);
-    }
-  }();
+  auto read = read_whole_answer(from_, body, document_, answer);
   if (!read) {
     return base::fail(base::Error(base::ErrorCode::kParse, "the provider's answer: " + read.error().message(),
                                   base::Origin::kUpstream));
   }
   whole_losses_ = std::move(*read);
-  llm::Losses written;
-  switch (to_) {
-    case Protocol::kMessages:
-      written = wire::anthropic_messages::write_whole_answer(answer, context_, out);
-      break;
-    case Protocol::kResponses:
-      written = wire::openai_responses::write_whole_answer(answer, context_, out);
-      break;
-    default:
-      written = wire::openai_chat::write_whole_answer(answer, context_, out);
-  }
-  std::ranges::move(written, std::back_inserter(whole_losses_));
+  std::ranges::move(write_whole_answer(to_, answer, context_, out), std::back_inserter(whole_losses_));
   return {};
 }
 

@@ -18,6 +18,7 @@
 #include "gateway/opinion_watch.h"
 #include "gateway/protocols.h"
 #include "gateway/request_state.h"
+#include "gateway/schema_shelf.h"
 #include "gateway/trial_feed.h"
 #include "http/client.h"
 #include "http/server.h"
@@ -83,6 +84,7 @@ class Worker final : public http::Handler {
   GenerationPtr canary_;   // null: there is none
   json::Document answer_document_;
   RequestReaders readers_;
+  SchemaShelf schemas_;
   base::UuidGenerator ids_;
   std::vector<std::unique_ptr<RequestState>> free_states_;
 };

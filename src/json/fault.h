@@ -9,11 +9,9 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "json/max_depth.h"
 
 namespace pointsman::json {
-
-// Deepest nesting of arrays and objects we accept.
-inline constexpr int kMaxDepth = 128;
 
 struct Position {
   std::size_t offset = 0;  // in bytes, from 0

@@ -1,8 +1,11 @@
 #include "json/text.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
+
+#include "json/characters.h"
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -11,7 +14,9 @@
 namespace pointsman::json {
 namespace {
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+constexpr std::string_view kReplacementText = "\xEF\xBF\xBD";  // U+FFFD
+
+constexpr char kHex[] = "0123456789abcdef";
 
 unsigned byte_at(std::string_view text, std::size_t i) {
   return static_cast<unsigned char>(text[i]);
@@ -21,40 +26,15 @@ bool is_continuation(unsigned byte) {
   return (byte & 0xC0) == 0x80;
 }
 
-// Bytes of the well-formed character at `i` (Unicode 15, table 3-7), or 0.
+// Bytes of the well-formed character at `i`, or 0.
 std::size_t character_length(std::string_view text, std::size_t i) {
-  const unsigned first = byte_at(text, i);
-  if (first < 0x80) return 1;
-  if (first < 0xC2 || first > 0xF4) return 0;
-  const std::size_t length = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-  if (i + length > text.size()) return 0;
-  const unsigned second = byte_at(text, i + 1);
-  const unsigned low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
-  const unsigned high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
-  if (second < low || second > high) return 0;
-  for (std::size_t k = 2; k < length; ++k) {
-    if (!is_continuation(byte_at(text, i + k))) return 0;
-  }
-  return length;
+  const int length = utf8_length(text.substr(i));
+  return length > 0 ? static_cast<std::size_t>(length) : 0;
 }
 
 void append_utf8(std::uint32_t code, std::string& out) {
-  const auto put = [&out](std::uint32_t byte) { out += static_cast<char>(byte); };
-  if (code < 0x80) {
-    put(code);
-  } else if (code < 0x800) {
-    put(0xC0 | (code >> 6));
-    put(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    put(0xE0 | (code >> 12));
-    put(0x80 | ((code >> 6) & 0x3F));
-    put(0x80 | (code & 0x3F));
-  } else {
-    put(0xF0 | (code >> 18));
-    put(0x80 | ((code >> 12) & 0x3F));
-    put(0x80 | ((code >> 6) & 0x3F));
-    put(0x80 | (code & 0x3F));
-  }
+  std::array<char, 4> bytes{};
+  out.append(bytes.data(), encode_utf8(code, bytes));
 }
 
 // The four digits behind "\u" at `at`, or -1.
@@ -67,39 +47,6 @@ int code_unit(std::string_view raw, std::size_t at) {
     unit = unit * 16 + digit;
   }
   return unit;
-}
-
-bool is_simple_escape(char c) {
-  switch (c) {
-    case '"':
-    case '\\':
-    case '/':
-    case 'b':
-    case 'f':
-    case 'n':
-    case 'r':
-    case 't':
-      return true;
-    default:
-      return false;
-  }
-}
-
-char simple_escape(char c) {
-  switch (c) {
-    case 'b':
-      return '\b';
-    case 'f':
-      return '\f';
-    case 'n':
-      return '\n';
-    case 'r':
-      return '\r';
-    case 't':
-      return '\t';
-    default:
-      return c;  // quote, backslash, slash
-  }
 }
 
 // The first backslash at or behind `i`, or raw.size().
@@ -125,7 +72,7 @@ struct EscapeCheck {
   void backslash(std::size_t at) {
     if (at < next || seen == Escapes::kInvalid) return;
     const char c = at + 1 < raw.size() ? raw[at + 1] : '\0';
-    if (is_simple_escape(c)) {
+    if (simple_escape(c) != '\0') {
       next = at + 2;
       if (seen == Escapes::kNone) seen = Escapes::kSimple;
     } else {
@@ -166,7 +113,10 @@ Escapes classify_escapes(std::string_view raw) {
 void Unescaper::append_escape(std::string& out) {
   const int unit = code_unit(rest_, 0);
   if (unit < 0) {  // a simple escape
-    if (rest_.size() > 1) out += simple_escape(rest_[1]);
+    if (rest_.size() > 1) {
+      const char meant = simple_escape(rest_[1]);
+      out += meant != '\0' ? meant : rest_[1];
+    }
     rest_.remove_prefix(std::min<std::size_t>(2, rest_.size()));
     return;
   }
@@ -181,7 +131,7 @@ void Unescaper::append_escape(std::string& out) {
     }
   }
   if (code >= 0xD800 && code < 0xE000) {
-    out += kReplacement;
+    out += kReplacementText;
   } else {
     append_utf8(code, out);
   }
@@ -217,12 +167,11 @@ bool equals_decoded(std::string_view raw, std::string_view text) {
 }
 
 void escape(std::string_view text, std::string& out) {
-  static constexpr char kHex[] = "0123456789abcdef";
   for (std::size_t i = 0; i < text.size();) {
     const unsigned c = byte_at(text, i);
     if (c >= 0x20 && c != '"' && c != '\\') {
       const std::size_t length = character_length(text, i);
-      out += length == 0 ? kReplacement : text.substr(i, length);
+      out += length == 0 ? kReplacementText : text.substr(i, length);
       i += std::max<std::size_t>(1, length);
       continue;
     }
@@ -249,6 +198,27 @@ void escape(std::string_view text, std::string& out) {
         out += kHex[c & 15];
     }
   }
+}
+
+void escape_characters(std::string_view text, std::string& out) {
+  static constexpr std::string_view kShort = "btn?fr";  // U+0008 to U+000D; U+000B has none
+  std::size_t run = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\') continue;
+    out.append(text.data() + run, i - run);
+    run = i + 1;
+    out += '\\';
+    if (static_cast<unsigned char>(c) >= 0x20) {
+      out += c;
+    } else if (c >= '\b' && c <= '\r' && c != '\v') {
+      out += kShort[static_cast<std::size_t>(c - '\b')];
+    } else {
+      out += c < 0x10 ? "u000" : "u001";
+      out += kHex[c & 15];
+    }
+  }
+  out.append(text.data() + run, text.size() - run);
 }
 
 std::string_view utf8_prefix(std::string_view text, std::size_t bytes) {

@@ -55,6 +55,9 @@ bool equals_decoded(std::string_view raw, std::string_view text);
 // Appends `text` as the inside of a JSON string. Only what must be escaped is; invalid UTF-8 becomes U+FFFD.
 void escape(std::string_view text, std::string& out);
 
+// The same for text that is known to be UTF-8, and in the fewest bytes: also \b and \f have their short escapes.
+void escape_characters(std::string_view text, std::string& out);
+
 // The longest beginning (end) of valid UTF-8 `text` with at most `bytes` bytes that does not split a character.
 std::string_view utf8_prefix(std::string_view text, std::size_t bytes);
 std::string_view utf8_suffix(std::string_view text, std::size_t bytes);

@@ -81,6 +81,18 @@ TEST(Escape, RoundTripsEveryCharacterOfTheFirstPlanes) {
   EXPECT_EQ(escaped("a\xFF\xC3"), "a\xEF\xBF\xBD\xEF\xBF\xBD");
 }
 
+TEST(EscapeCharacters, TakesTheFewestBytesThatReadBackAsTheSame) {
+  std::string all;
+  for (char c = 0; c < 0x7F; ++c) all += c;
+  all += "\x7F\xC3\xA9\xF0\x9F\x98\x80";
+  std::string raw;
+  escape_characters(all, raw);
+  EXPECT_EQ(decoded(raw), all);
+  raw.clear();
+  escape_characters("\b\f\n\r\t\v\x1F/\"\\", raw);
+  EXPECT_EQ(raw, R"(\b\f\n\r\t\u000b\u001f/\"\\)");
+}
+
 TEST(Utf8Cut, NeverSplitsACharacter) {
   const std::string text = "a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80z";
   for (std::size_t size = 0; size <= text.size() + 1; ++size) {

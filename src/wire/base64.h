@@ -1,4 +1,5 @@
-// Base64 with padding (RFC 4648, section 4), for documents that one protocol carries as text and another encoded. Pure.
+// Base64 with padding (RFC 4648, section 4), for documents that one protocol carries as text and another encoded.
+// Pure functions, any thread.
 #pragma once
 
 #include <optional>

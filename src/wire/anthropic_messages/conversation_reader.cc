@@ -96,7 +96,7 @@ class ConversationReading final : private ContentWalk {
         if (integer(count)) out_.max_output_tokens = count;
         return;
       case kSystem:
-        return system();
+        return system_prompt();
       case kStream:
         return flag(out_.stream);
       case kTemperature:
@@ -141,7 +141,7 @@ class ConversationReading final : private ContentWalk {
   }
 
   // The system prompt comes first, wherever it stands in the body.
-  void system() {
+  void system_prompt() {
     if (cursor_.skip_if_null()) return;
     llm::Message message;
     message.role = llm::Role::kSystem;

@@ -1,4 +1,6 @@
-// What a provider of this protocol says went wrong, in neutral form. Pure; accepts any bytes.
+// What a provider of this protocol says went wrong, in neutral form.
+//
+// Pure; accepts any bytes.
 #pragma once
 
 #include <string_view>

@@ -1,4 +1,5 @@
-// The names this protocol gives to the reasons for which an answer ends (the provider's type StopReason). Pure.
+// The names this protocol gives to the reasons for which an answer ends (the provider's type StopReason).
+// Pure functions, any thread.
 #pragma once
 
 #include <string_view>

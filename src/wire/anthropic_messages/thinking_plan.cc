@@ -57,15 +57,18 @@ std::int64_t limit_of(const Conversation& conversation, const llm::UpstreamConte
   return context.max_output;
 }
 
-// The budget counts towards max_tokens and must be less; a fifth stays for the answer.
+// The budget counts towards max_tokens and must be less; a fifth stays for the answer, unless the client itself chose
+// both.
 void fit_budget(const Conversation& conversation, const llm::UpstreamContext& context, ThinkingPlan& plan,
                 LossSet& losses) {
-  if (plan.budget < plan.max_tokens) return;
   if (!conversation.max_output_tokens && context.max_output <= 0) {
     plan.max_tokens += plan.budget;
     return;
   }
-  plan.budget = plan.max_tokens / 5 * 4;
+  const std::int64_t most = plan.max_tokens / 5 * 4;
+  const bool chosen = conversation.reasoning.budget_tokens && conversation.max_output_tokens;
+  if (plan.budget <= most || (chosen && plan.budget < plan.max_tokens)) return;
+  plan.budget = most;
   if (plan.budget >= kLeastBudget) {
     return losses.minor("thinking budget: cut to " + std::to_string(plan.budget) + " tokens by max_tokens");
   }

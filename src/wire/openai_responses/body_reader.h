@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "json/document.h"
 #include "llm/conversation.h"
+#include "wire/loss_set.h"
 #include "wire/openai_responses/path.h"
 
 namespace pointsman::wire::openai_responses {
@@ -39,17 +40,17 @@ class BodyReader {
   // Whether the value begins with `first`; else refuses it: it must be `what`.
   bool expect(char first, std::string_view what, const Path& at);
   void refuse(std::string message, const Path& at, base::ErrorCode code = base::ErrorCode::kInvalidArgument);
-  void lose(std::string what, bool minor) { losses_.push_back({std::move(what), minor}); }
+  void lose(std::string_view what, bool minor) { minor ? losses_.minor(what) : losses_.major(what); }
 
   json::Cursor& cursor() { return cursor_; }
   bool failed() const { return cursor_.failed(); }
-  llm::Losses& losses() { return losses_; }
+  LossSet& losses() { return losses_; }
   std::optional<base::Error>& error() { return error_; }
 
  private:
   std::string_view body_;
   json::Cursor cursor_;
-  llm::Losses losses_;
+  LossSet losses_;
   std::optional<base::Error> error_;
 };
 

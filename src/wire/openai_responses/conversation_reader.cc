@@ -67,7 +67,7 @@ base::Result<llm::Losses> ConversationReading::run(json::Document& document) {
   }
   if (error()) return base::fail(*std::move(error()));
   if (!cursor().finished()) return base::fail(document.error());
-  return std::move(losses());
+  return losses().take();
 }
 
 void ConversationReading::member(const Path& root) {

@@ -27,7 +27,7 @@ struct Echo {
   std::string top_logprobs = "0";
   std::string top_p = "1";
   std::string truncation = R"("disabled")";
-  std::string user = "null";
+  std::string user;  // empty: none
 };
 
 // `request` may be any bytes: what cannot be read is not repeated.

@@ -8,7 +8,8 @@ namespace {
 using llm::PartKind;
 
 // The service refuses items whose ids are longer than 64 bytes when they are handed back to it.
-constexpr std::size_t kMaxCore = 40;
+constexpr std::size_t kMaxInItem = 40;
+constexpr std::size_t kMaxCore = 128;
 
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -140,6 +141,10 @@ OutputItems::Place OutputItems::add(const NewPart& part) {
   ++item.open;
   item.contents.push_back(std::move(fresh));
   return {items_.size() - 1, item.contents.size() - 1};
+}
+
+void OutputItems::name(std::string_view answer_id) {
+  answer_id_ = answer_id.substr(0, kMaxInItem);
 }
 
 std::string response_id(std::string_view provider, std::string_view own) {

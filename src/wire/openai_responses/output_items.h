@@ -59,8 +59,8 @@ class OutputItems {
     std::size_t content = 0;
   };
 
-  // `answer_id`: what the items' ids are made of.
-  void name(std::string_view answer_id) { answer_id_ = answer_id; }
+  // What the items' ids are made of.
+  void name(std::string_view answer_id);
   // False for a part that no item can be: images, audio.
   static bool can_hold(llm::PartKind kind);
   // Where the part is; it is the last content of the last item.

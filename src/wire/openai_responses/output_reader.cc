@@ -78,6 +78,7 @@ void ItemReading::member(json::Cursor& cursor) {
   if (key.is("content") && cursor.peek() == '[') return contents(cursor, false);
   if (key.is("summary") && cursor.peek() == '[') return contents(cursor, true);
   if (key.is("phase") && cursor.peek() != 'n') losses_.minor("phase");
+  if (key.is("namespace") && cursor.peek() != 'n') losses_.major("namespace");
   cursor.skip();
 }
 

@@ -1,7 +1,10 @@
 #include "wire/openai_responses/request_items.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "wire/openai_responses/media.h"
 
@@ -60,6 +63,7 @@ class ItemsWriting {
   LossSet& losses_;
   bool in_message_ = false;
   std::vector<std::string> summaries_;  // of the reasoning item being gathered
+  std::set<std::string_view> custom_;   // ids of calls that pass free text
 };
 
 // Texts in a row are one item; calls, results and thoughts are items of their own.
@@ -147,6 +151,7 @@ void ItemsWriting::audio(const Part& part) {
 }
 
 void ItemsWriting::call(const Part& part) {
+  if (part.custom) custom_.insert(part.id);
   writer_.begin_object().member("type", part.custom ? "custom_tool_call" : "function_call");
   writer_.member("call_id", std::string_view(part.id)).member("name", std::string_view(part.name));
   writer_.member(part.custom ? "input" : "arguments", std::string_view(part.arguments)).end_object();
@@ -154,7 +159,8 @@ void ItemsWriting::call(const Part& part) {
 
 void ItemsWriting::result(const Part& part) {
   if (part.is_error) losses_.major("is_error");
-  writer_.begin_object().member("type", part.custom ? "custom_tool_call_output" : "function_call_output");
+  const bool custom = part.custom || custom_.contains(part.id);  // not every protocol says so of a result
+  writer_.begin_object().member("type", custom ? "custom_tool_call_output" : "function_call_output");
   writer_.member("call_id", std::string_view(part.id)).key("output");
   if (part.content.empty() || (part.content.size() == 1 && part.content.front().kind == PartKind::kText)) {
     writer_.value(part.content.empty() ? std::string_view() : std::string_view(part.content.front().text));

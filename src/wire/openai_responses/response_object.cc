@@ -91,13 +91,12 @@ void write_response(const ResponseObject& response, const Echo& echo, json::Writ
   for (const Item& item : response.output) write_item(item, writer);
   writer.end_array();
   write_settings(echo, writer);
-  writer.key("usage");
-  if (response.usage == nullptr) {
-    writer.null();
-  } else {
+  // The schema has no null for these two.
+  if (response.usage != nullptr) {
+    writer.key("usage");
     write_usage(*response.usage, writer);
   }
-  writer.key("user").raw(echo.user);
+  if (!echo.user.empty()) writer.key("user").raw(echo.user);
   writer.key("metadata").raw(echo.metadata).end_object();
 }
 

@@ -102,6 +102,7 @@ class Reading final : public llm::StreamReader {
   void close(OpenItem& item, StreamSink& sink);
   void close_part(OpenPart& part, StreamSink& sink);
   void give_text(OpenPart& part, std::string_view text, StreamSink& sink);
+  void give_logprobs(std::string_view list, StreamSink& sink);
   void give_error(llm::AnswerError error, StreamSink& sink);
   StreamEvent about(const OpenPart& part, StreamEventKind kind) const;
 
@@ -204,16 +205,19 @@ bool Reading::text_event(const Event& event, StreamSink& sink) {
   if (of == nullptr) return true;
   OpenPart* const to = part(*of, found->kind, event.content_index, {}, sink);
   if (to == nullptr || (!delta && to->spoke)) return true;
+  if (event.logprobs.size() > 2) give_logprobs(event.logprobs, sink);
   text_.clear();
   json::unescape(delta ? event.delta.raw : event.whole.raw, text_);
   give_text(*to, text_, sink);
-  if (event.logprobs.size() > 2) {
-    StreamEvent probabilities;
-    probabilities.kind = StreamEventKind::kLogprobs;
-    probabilities.text = event.logprobs;
-    sink.take(probabilities);
-  }
   return true;
+}
+
+// Before the text that they are about.
+void Reading::give_logprobs(std::string_view list, StreamSink& sink) {
+  StreamEvent event;
+  event.kind = StreamEventKind::kLogprobs;
+  event.text = list;
+  sink.take(event);
 }
 
 Reading::OpenItem* Reading::item(std::int64_t output_index) {
@@ -312,7 +316,7 @@ void Reading::item_done(const Event& event, StreamSink& sink) {
 
 // Gives what an item holds and the stream did not say, and ends it.
 void Reading::complete(OpenItem& of, const ReadItem& whole, StreamSink& sink) {
-  const bool silent = of.parts.empty();
+  if (of.parts.empty() && !whole.logprobs.empty()) give_logprobs("[" + whole.logprobs + "]", sink);
   for (const ItemPart& one : whole.parts) {
     const bool last_open = !of.parts.empty() && of.parts.back().open;
     const bool sealed = !one.part.opaque.empty();
@@ -325,13 +329,6 @@ void Reading::complete(OpenItem& of, const ReadItem& whole, StreamSink& sink) {
     proof.opaque = true;
     proof.text = one.part.opaque;
     sink.take(proof);
-  }
-  if (silent && !whole.logprobs.empty()) {
-    const std::string list = "[" + whole.logprobs + "]";
-    StreamEvent probabilities;
-    probabilities.kind = StreamEventKind::kLogprobs;
-    probabilities.text = list;
-    sink.take(probabilities);
   }
   close(of, sink);
 }
