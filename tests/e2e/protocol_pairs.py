@@ -106,6 +106,8 @@ def differences(expected, got, client):
     for member in ("text", "thought", "calls", "stop", "input", "output"):
         if getattr(expected, member) != getattr(got, member):
             wrong[member] = (getattr(expected, member), getattr(got, member))
+    if not expected.stop:
+        wrong.pop("stop", None)  # the provider did not say
     # A refusal is a text of its own in some protocols and the reason of the end in others.
     if wrong.get("text") and expected.refusal and got.text == expected.text + expected.refusal:
         del wrong["text"]
@@ -124,12 +126,12 @@ def entries_of(gateway, decisions):
     return harness.wait_until(look, "the ledger has every answer")
 
 
-def ledger_differences(entry, expected, client, upstream):
+def ledger_differences(entry, expected, client, upstream, outcome="ok"):
     """Where the ledger's entry does not say what went by."""
     passage = entry.get("passage", {"client": "chat_completions"})
     said = {"client": passage["client"], "upstream": passage.get("upstream", passage["client"]),
             "input": entry["input_tokens"], "output": entry["output_tokens"],
             "cached": entry["cached_input_tokens"] or 0, "outcome": entry["outcome"]}
     wanted = {"client": LEDGER_NAMES[client], "upstream": LEDGER_NAMES[upstream], "input": expected.input,
-              "output": expected.output, "cached": expected.cached or 0, "outcome": "ok"}
+              "output": expected.output, "cached": expected.cached or 0, "outcome": outcome}
     return {member: (wanted[member], said[member]) for member in wanted if wanted[member] != said[member]}

@@ -13,13 +13,14 @@ from fake_provider import FakeProvider
 from protocol_pairs import CLIENTS
 
 RECORDED = recordings.recordings() if not recordings.why_not() else []
+ANSWERS = [one for file in RECORDED for one in file.answers() if one.sound()]
 PIECES = (0, 997, 7)
 SMALL = 4000  # bytes of a stream that is also sent byte by byte
 
 # This one begins the answer anew in the middle of a call; whoever translates as it comes cannot take back the first.
 BEGUN_TWICE = "spliced-message-start"
 # The Responses API is a way in and, where a provider has it, a way straight through; nothing is translated from it.
-CROSSING = [one for one in RECORDED if one.protocol in ("chat", "messages")]
+CROSSING = [one for one in ANSWERS if one.protocol in ("chat", "messages")]
 
 # Members in an order of their own, spaces, escapes, numbers that no double holds: what must not be touched.
 BODIES = {
@@ -37,9 +38,9 @@ BODIES = {
 class Streams(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.provider = cls.enterClassContext(FakeProvider(protocol_pairs.scripts_of(RECORDED)))
+        cls.provider = cls.enterClassContext(FakeProvider(protocol_pairs.scripts_of(RECORDED + ANSWERS)))
         cls.gateway = cls.enterClassContext(harness.Gateway(
-            protocol_pairs.configuration(cls.provider.port, scripts=(), recordings=RECORDED)))
+            protocol_pairs.configuration(cls.provider.port, scripts=(), recordings=RECORDED + ANSWERS)))
 
     def setUp(self):
         self.provider.piece = 0
@@ -80,7 +81,9 @@ class Streams(unittest.TestCase):
 
         def look(decision):
             recording, client, expected = self.expected[decision]
-            fault = protocol_pairs.ledger_differences(entries[decision], expected, client, recording.protocol)
+            failed = recording.events()[-1].get("type") == "response.failed"
+            fault = protocol_pairs.ledger_differences(entries[decision], expected, client, recording.protocol,
+                                                      "cut" if failed else "ok")
             return f"{recording} for {client}: {fault}" if fault else None
         protocol_pairs.try_all(self, look, [(decision,) for decision in self.expected])
 
@@ -92,7 +95,7 @@ class Streams(unittest.TestCase):
 
     def test_the_ledger_has_the_usage_of_every_recording_and_both_protocols(self):
         crossed = [(one, client) for one in CROSSING for client in CLIENTS if client != one.protocol]
-        same = [(one, one.protocol) for one in RECORDED if one.sound() and one.protocol in CLIENTS]
+        same = [(one, one.protocol) for one in ANSWERS if one.protocol in CLIENTS]
         for recording, client in crossed + same:
             answer = protocol_pairs.ask(self.gateway, client, recording.name, stream=True)
             self.expected[answer.decision()] = (recording, client, meaning.STREAM[recording.protocol](recording.events()))

@@ -41,9 +41,9 @@ class Recording:
         found, begin = [], 0
         for at, payload in enumerate(self.payloads):
             if payload.startswith(LAST_WORDS) or at == len(self.payloads) - 1:
-                found.append(Recording(f"{self.name}#{len(found) + 1}" if found else self.name, self.payloads[begin:at + 1]))
+                found.append(Recording(f"{self.name}#{len(found) + 1}", self.payloads[begin:at + 1]))
                 begin = at + 1
-        return found
+        return found if len(found) > 1 else [self]
 
     def sound(self):
         """Whether every payload is JSON: one recording was cut by hand, and is not."""

@@ -152,9 +152,12 @@ if (providers.includes('messages')) {
   });
 
   test('beta features are asked for by the header that the SDK sends', async () => {
-    await client.beta.messages.create(ask('messages-text', {betas: ['context-management-2025-06-27']}));
+    let sent;
+    const watched = client.withOptions({fetch: (url, init) => { sent = new Headers(init.headers); return fetch(url, init); }});
+    await watched.beta.messages.create(ask('messages-text', {betas: ['context-management-2025-06-27']}));
     const [request] = await asked();
     assert.equal(request.fields['anthropic-beta'], 'context-management-2025-06-27');
-    assert.equal(request.fields['anthropic-version'], '2023-06-01');
+    assert.ok(sent.get('anthropic-version'));
+    assert.equal(request.fields['anthropic-version'], sent.get('anthropic-version'));
   });
 }

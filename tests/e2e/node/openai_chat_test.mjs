@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import {beforeEach, test} from 'node:test';
 import OpenAI from 'openai';
-import {CALLS, CITY, collect, FIRE, GATEWAY_URL, gotImage, gotSchema, IMAGE, asked, lastAsked, PERSON, PERSON_SCHEMA,
+import {zodResponseFormat} from 'openai/helpers/zod';
+import {z} from 'zod';
+import {CALLS, CITY, collect, FIRE, GATEWAY_URL, gotImage, gotSchema, IMAGE, asked, lastAsked, PERSON,
   providerIsLeft, providers, release, reset, TEXT, THOUGHT, USAGE} from './provider.mjs';
 
 const client = new OpenAI({baseURL: `${GATEWAY_URL}/v1`, apiKey: 'client-key', maxRetries: 0, timeout: 20_000});
@@ -62,7 +64,7 @@ for (const provider of providers) {
   });
 
   check('structured output', async () => {
-    const response_format = {type: 'json_schema', json_schema: {name: 'person', strict: true, schema: PERSON_SCHEMA}};
+    const response_format = zodResponseFormat(z.object({name: z.string(), age: z.number().int()}), 'person');
     const answer = await client.chat.completions.parse(chat(model('json'), {response_format}));
     assert.deepEqual(answer.choices[0].message.parsed, PERSON);
     gotSchema(await lastAsked());

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import {beforeEach, test} from 'node:test';
 import OpenAI from 'openai';
-import {asked, CALLS, CITY, collect, FIRE, GATEWAY_URL, gotImage, gotSchema, IMAGE, lastAsked, PERSON, PERSON_SCHEMA,
+import {zodTextFormat} from 'openai/helpers/zod';
+import {z} from 'zod';
+import {asked, CALLS, CITY, collect, FIRE, GATEWAY_URL, gotImage, gotSchema, IMAGE, lastAsked, PERSON,
   providerIsLeft, providers, release, reset, SIGNATURE, TEXT, THOUGHT, USAGE} from './provider.mjs';
 
 const client = new OpenAI({baseURL: `${GATEWAY_URL}/v1`, apiKey: 'client-key', maxRetries: 0, timeout: 20_000});
@@ -62,7 +64,7 @@ for (const provider of providers) {
   });
 
   check('structured output', async () => {
-    const format = {type: 'json_schema', name: 'person', strict: true, schema: PERSON_SCHEMA};
+    const format = zodTextFormat(z.object({name: z.string(), age: z.number().int()}), 'person');
     const response = await client.responses.parse(ask(model('json'), {text: {format}}));
     assert.deepEqual(response.output_parsed, PERSON);
     gotSchema(await lastAsked());
