@@ -7,9 +7,9 @@
 #include <string_view>
 
 #include "json/document.h"
-#include "wire/loss_notes.h"
 #include "wire/openai_chat/conversation_reader.h"
 #include "wire/openai_chat/request_writer.h"
+#include "wire/openai_chat/weight.h"
 
 namespace {
 
@@ -27,7 +27,7 @@ std::string rewrite(std::string_view body, bool must_read) {
   const auto read = chat::read_conversation(body, document, conversation);
   require(read.has_value() || !must_read);
   if (!read) return {};
-  require(read->size() <= wire::kMaxLosses + 1);
+  require(read->size() <= wire::LossSet::kMost + 1);
   std::string out;
   const auto written = chat::write_request(conversation, {.model = conversation.model}, out);
   require(written.has_value());

@@ -91,9 +91,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const testing::AnswerCollector first = collect(stream);
   const std::string once = rewrite(stream);
   const testing::AnswerCollector second = collect(once);
-  require(second.ended == first.ended && second.errors.size() == first.errors.size());
-  if (first.ended) require(digest(second) == digest(first));
-  require(rewrite(once) == once || !first.ended);
+  require(second.errors.size() == first.errors.size());
+  if (first.ended) require(second.ended && digest(second) == digest(first));
   check_whole(stream);
   return 0;
 }

@@ -95,7 +95,7 @@ void ChatFlow::look_at_structure(bool stream, std::optional<StructuredWatch>& ou
   }
   const auto asked = state_->crossing.conversation(state_->request, state_->document);
   if (!asked || !StructuredWatch::has_work(**asked)) return;
-  watch_ = &out.emplace(worker_.schemas_, **asked, partial_);
+  watch_ = &out.emplace(worker_.schemas_, **asked, protocol_, partial_);
 }
 
 // The answer was given up before anything of it went out.

@@ -29,9 +29,9 @@ base::Result<void> RequestReaders::read(Protocol protocol, std::string_view body
       case Protocol::kMessages:
         return wire::anthropic_messages::read_messages_request(body, messages_, out);
       case Protocol::kLegacyCompletions:
-        return wire::openai_plain::read_completions_request(body, plain_, out);
+        return wire::openai_plain::read_completion_request(body, plain_, out);
       case Protocol::kEmbeddings:
-        return wire::openai_plain::read_embeddings_request(body, plain_, out);
+        return wire::openai_plain::read_embedding_request(body, plain_, out);
     }
     return base::fail(base::ErrorCode::kInternal, "no such protocol");
   }();

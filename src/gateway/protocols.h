@@ -35,7 +35,7 @@ class RequestReaders {
   wire::openai_chat::Reader chat_;
   wire::openai_responses::Reader responses_;
   wire::anthropic_messages::Reader messages_;
-  wire::openai_plain::Reader plain_;
+  wire::ReadingSpace plain_;
 };
 
 struct ErrorAnswer {

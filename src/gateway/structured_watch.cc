@@ -18,18 +18,30 @@ const std::shared_ptr<const json::Schema>& anything() {
   return kAnything;
 }
 
+// What the clients of each protocol read over: SDKs look at every event, and stumble over what they do not know.
+json::PatchEnvelope envelope_of(llm::Protocol client) {
+  if (client == llm::Protocol::kMessages) {
+    return {"event: ping\ndata: {\"type\":\"ping\",\"pointsman_partial\":", "}\n\n"};
+  }
+  if (client == llm::Protocol::kResponses) {
+    return {"event: pointsman.partial\ndata: {\"type\":\"pointsman.partial\",\"pointsman_partial\":", "}\n\n"};
+  }
+  return {"data: {\"choices\":[],\"pointsman_partial\":", "}\n\n"};
+}
+
 bool owes_json(const llm::Conversation& conversation) {
   return conversation.format.kind != llm::Format::kText;
 }
 
 }  // namespace
 
-StructuredWatch::Value::Value(unsigned number, std::shared_ptr<const json::Schema> schema, const StreamEvent& event)
+StructuredWatch::Value::Value(unsigned number, const json::PatchEnvelope& envelope,
+                              std::shared_ptr<const json::Schema> schema, const StreamEvent& event)
     : choice(event.choice),
       part(event.part),
       has_schema(schema != nullptr),
       text(event.part_kind == PartKind::kText),
-      patches(number),
+      patches(number, envelope),
       validator(schema ? std::move(schema) : anything()),
       sink(patches.sink(), validator),
       scanner(sink) {}
@@ -57,7 +69,8 @@ void StructuredWatch::begin(const StreamEvent& event) {
   const std::uint32_t index = call ? calls_++ : 0;
   const bool text = event.part_kind == PartKind::kText && owes_json(conversation_);
   if ((call ? event.custom : !text) || values_.size() == kMostValues || find(event) != nullptr) return;
-  Value& value = values_.emplace_back(static_cast<unsigned>(values_.size()), schema_of(event), event);
+  Value& value =
+      values_.emplace_back(static_cast<unsigned>(values_.size()), envelope_of(client_), schema_of(event), event);
   if (!events_) return;
   json::PatchTarget target{.choice = event.choice};
   if (call) target.tool = {.index = index, .id = event.id, .name = event.name};

@@ -19,6 +19,7 @@
 #include "json/tee_sink.h"
 #include "llm/answer.h"
 #include "llm/conversation.h"
+#include "llm/protocol.h"
 
 namespace pointsman::gateway {
 
@@ -26,9 +27,9 @@ class StructuredWatch final : public llm::StreamSink {
  public:
   static constexpr std::size_t kMostValues = 64;  // more are passed on unwatched
 
-  // All outlive it. `events`: patch events are wanted.
-  StructuredWatch(SchemaShelf& schemas, const llm::Conversation& conversation, bool events)
-      : schemas_(schemas), conversation_(conversation), events_(events) {}
+  // All outlive it. `events`: a client of that protocol wants patch events.
+  StructuredWatch(SchemaShelf& schemas, const llm::Conversation& conversation, llm::Protocol client, bool events)
+      : schemas_(schemas), conversation_(conversation), client_(client), events_(events) {}
 
   // Whether an answer to this request has anything to watch.
   static bool has_work(const llm::Conversation& conversation);
@@ -52,7 +53,8 @@ class StructuredWatch final : public llm::StreamSink {
   struct Value {
     using Sink = json::TeeSink<json::PatchOps, json::PrefixValidator>;
 
-    Value(unsigned number, std::shared_ptr<const json::Schema> schema, const llm::StreamEvent& event);
+    Value(unsigned number, const json::PatchEnvelope& envelope, std::shared_ptr<const json::Schema> schema,
+          const llm::StreamEvent& event);
 
     std::uint32_t choice;
     std::uint32_t part;
@@ -75,6 +77,7 @@ class StructuredWatch final : public llm::StreamSink {
 
   SchemaShelf& schemas_;
   const llm::Conversation& conversation_;
+  const llm::Protocol client_;
   const bool events_;
   std::list<Value> values_;  // scanners point into them
   std::uint32_t calls_ = 0;

@@ -6,7 +6,6 @@
 #include "gateway/protocols.h"
 #include "wire/anthropic_messages/forward.h"
 #include "wire/openai_chat/forward.h"
-#include "wire/openai_plain/forward.h"
 #include "wire/openai_responses/forward.h"
 
 namespace pointsman::gateway {
@@ -27,10 +26,9 @@ Result<bool> forward(const upstream::Provider& provider, std::string_view upstre
   const llm::ChatRequest& request = state.request;
   switch (request.protocol) {
     case Protocol::kChatCompletions:
-      return wire::openai_chat::forward_body(request, {upstream_name, provider.ask_usage, ask_logprobs}, state.body);
     case Protocol::kLegacyCompletions:
     case Protocol::kEmbeddings:
-      return wire::openai_plain::forward_body(request, {upstream_name, provider.ask_usage}, state.body);
+      return wire::openai_chat::forward_body(request, {upstream_name, provider.ask_usage, ask_logprobs}, state.body);
     case Protocol::kResponses: {
       PM_CHECK(wire::openai_responses::forward_body(request, upstream_name, state.document, state.body));
       return false;

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "wire/loss_notes.h"
 #include "wire/openai_chat/stop_reason.h"
+#include "wire/openai_chat/weight.h"
 
 namespace pointsman::wire::openai_chat {
 namespace {
@@ -28,14 +28,14 @@ constexpr std::array<std::string_view, 12> kMinor = {
 constexpr std::array<std::string_view, 4> kSilent = {"object", "obfuscation", "kv_transfer_params", "stop_reason"};
 
 // A string, or the parts of it (Mistral): {"type": "text", "text"} and {"type": "thinking", "thinking"}.
-void read_content(const JsonValue& value, DeltaPieces& out, llm::Losses& losses) {
+void read_content(const JsonValue& value, DeltaPieces& out, LossSet& losses) {
   if (value.is_string()) {
     out.content = value.string();
     return;
   }
   value.elements([&](const JsonValue& part, std::uint64_t) {
     const auto members = members_of(part, std::array<std::string_view, 3>{"type", "text", "thinking"});
-    if (members[2]) {
+    if (members[2] && out.reasoning.size() < kMaxReasoningPieces) {
       ReasoningPiece& piece = out.reasoning.emplace_back();
       piece.part.kind = llm::PartKind::kReasoning;
       piece.part.text = read_thinking_part(members[2]);
@@ -49,7 +49,7 @@ void read_content(const JsonValue& value, DeltaPieces& out, llm::Losses& losses)
 
 }  // namespace
 
-DeltaPieces read_delta(const JsonValue& value, llm::Losses& losses) {
+DeltaPieces read_delta(const JsonValue& value, LossSet& losses) {
   DeltaPieces out;
   const auto members =
       members_of(value, kNames, [&losses](const json::RawString& name, const JsonValue& other, bool known) {
@@ -60,8 +60,9 @@ DeltaPieces read_delta(const JsonValue& value, llm::Losses& losses) {
   out.reasoning = read_reasoning(thoughts);
   read_content(members[kContent], out, losses);
   out.refusal = members[kRefusal].string();
-  members[kToolCalls].elements([&out](const JsonValue& call, std::uint64_t) {
-    if (call.is_object()) out.calls.push_back(read_tool_call(call));
+  members[kToolCalls].elements([&](const JsonValue& call, std::uint64_t index) {
+    if (index == kMaxCallPieces) note_loss(losses, "more tool calls than can be followed", Weight::kReal);
+    if (call.is_object() && index < kMaxCallPieces) out.calls.push_back(read_tool_call(call));
   });
   if (members[kFunctionCall].is_object() && out.calls.empty()) {
     out.calls.push_back({.index = std::nullopt, .part = read_function_call(members[kFunctionCall])});
@@ -69,7 +70,7 @@ DeltaPieces read_delta(const JsonValue& value, llm::Losses& losses) {
   return out;
 }
 
-StopText read_stop(const JsonValue& finish_reason, const JsonValue& stop_reason, llm::Losses& losses) {
+StopText read_stop(const JsonValue& finish_reason, const JsonValue& stop_reason, LossSet& losses) {
   StopText out;
   if (!finish_reason.is_string()) return out;
   const std::string word = finish_reason.string();
@@ -83,13 +84,14 @@ StopText read_stop(const JsonValue& finish_reason, const JsonValue& stop_reason,
   return out;
 }
 
-void note_unknown(const json::RawString& name, llm::Losses& losses) {
+void note_unknown(const json::RawString& name, LossSet& losses) {
   const auto is = [&name](std::string_view known) { return name.is(known); };
   if (std::ranges::any_of(kSilent, is)) return;
   const Weight weight = std::ranges::any_of(kMinor, is) ? Weight::kMinor : Weight::kReal;
   if (name.escapes == json::Escapes::kNone) return note_loss(losses, name.raw, weight);
+  if (is_full(losses)) return;
   std::string decoded;
-  json::unescape(name.raw.substr(0, kMaxLossName), decoded);
+  json::unescape(name.raw.substr(0, LossSet::kLongest), decoded);
   note_loss(losses, decoded, weight);
 }
 

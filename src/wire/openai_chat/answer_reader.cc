@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "wire/loss_notes.h"
 #include "wire/openai_chat/answer.h"
 #include "wire/openai_chat/answer_parts.h"
 #include "wire/openai_chat/error_reader.h"
 #include "wire/openai_chat/stop_reason.h"
+#include "wire/openai_chat/weight.h"
 
 namespace pointsman::wire::openai_chat {
 namespace {
@@ -15,9 +15,9 @@ namespace {
 enum Member : std::size_t { kId, kModel, kCreated, kChoices, kUsage, kError, kMemberCount };
 constexpr std::array<std::string_view, kMemberCount> kNames = {"id", "model", "created", "choices", "usage", "error"};
 
-enum ChoiceMember : std::size_t { kIndex, kMessage, kFinishReason, kLogprobs, kStopReason, kChoiceCount };
-constexpr std::array<std::string_view, kChoiceCount> kChoiceNames = {"index", "message", "finish_reason", "logprobs",
-                                                                     "stop_reason"};
+enum ChoiceMember : std::size_t { kIndex, kMessage, kFinishReason, kLogprobs, kStopReason, kChoiceError, kChoiceCount };
+constexpr std::array<std::string_view, kChoiceCount> kChoiceNames = {"index",    "message",     "finish_reason",
+                                                                     "logprobs", "stop_reason", "error"};
 
 constexpr std::uint64_t kMostChoices = 128;  // openapi.yaml: n
 
@@ -25,7 +25,7 @@ base::Error bad_answer(base::ErrorCode code, std::string message) {
   return {code, std::move(message), base::Origin::kUpstream, base::Retry::kOtherTarget};
 }
 
-void read_message(const JsonValue& value, llm::Choice& out, llm::Losses& losses) {
+void read_message(const JsonValue& value, llm::Choice& out, LossSet& losses) {
   DeltaPieces pieces = read_delta(value, losses);
   for (ReasoningPiece& piece : pieces.reasoning) out.parts.push_back(std::move(piece.part));
   if (!pieces.content.empty()) out.parts.emplace_back().text = std::move(pieces.content);
@@ -43,7 +43,7 @@ struct Numbered {
   llm::Choice choice;
 };
 
-Numbered read_choice(const JsonValue& value, std::uint64_t position, llm::Losses& losses) {
+Numbered read_choice(const JsonValue& value, std::uint64_t position, LossSet& losses) {
   const auto members =
       members_of(value, kChoiceNames, [&losses](const json::RawString& name, const JsonValue& other, bool known) {
         if (!known && !other.empty_container()) note_unknown(name, losses);
@@ -62,7 +62,7 @@ Numbered read_choice(const JsonValue& value, std::uint64_t position, llm::Losses
   return out;
 }
 
-void read_choices(const JsonValue& value, llm::Answer& out, llm::Losses& losses) {
+void read_choices(const JsonValue& value, llm::Answer& out, LossSet& losses) {
   std::vector<Numbered> choices;
   value.elements([&](const JsonValue& choice, std::uint64_t position) {
     if (choice.is_object() && position < kMostChoices) choices.push_back(read_choice(choice, position, losses));
@@ -71,8 +71,17 @@ void read_choices(const JsonValue& value, llm::Answer& out, llm::Losses& losses)
   for (Numbered& one : choices) out.choices.push_back(std::move(one.choice));
 }
 
+// OpenRouter reports what the provider behind it did not finish inside of the choice.
+JsonValue failed_choice(const JsonValue& choices) {
+  JsonValue out;
+  choices.elements([&out](const JsonValue& choice, std::uint64_t) {
+    if (!out && members_of(choice, std::array<std::string_view, 1>{"error"})[0]) out = choice;
+  });
+  return out;
+}
+
 base::Result<llm::Losses> read(const JsonValue& body, llm::Answer& out) {
-  llm::Losses losses;
+  LossSet losses;
   const auto members =
       members_of(body, kNames, [&losses](const json::RawString& name, const JsonValue& value, bool known) {
         if (!known && !value.empty_container()) note_unknown(name, losses);
@@ -80,6 +89,9 @@ base::Result<llm::Losses> read(const JsonValue& body, llm::Answer& out) {
   out.id = members[kId].string();
   out.model = members[kModel].string();
   out.created = members[kCreated].integer().value_or(0);
+  if (const JsonValue failed = failed_choice(members[kChoices])) {
+    return base::fail(bad_answer(base::ErrorCode::kUpstreamStatus, error_of(failed).message));
+  }
   read_choices(members[kChoices], out, losses);
   if (members[kUsage].is_object()) {
     json::Cursor cursor = members[kUsage].cursor();
@@ -91,7 +103,7 @@ base::Result<llm::Losses> read(const JsonValue& body, llm::Answer& out) {
   if (out.choices.empty()) {
     return base::fail(bad_answer(base::ErrorCode::kCorrupt, "the provider's answer holds no choices"));
   }
-  return losses;
+  return losses.take();
 }
 
 }  // namespace

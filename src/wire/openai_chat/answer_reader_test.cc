@@ -101,6 +101,8 @@ TEST(ReadWholeAnswer, RefusesWhatIsNoAnswer) {
   ASSERT_FALSE(said);
   EXPECT_EQ(said.error().code(), base::ErrorCode::kUpstreamStatus);
   EXPECT_EQ(said.error().message(), "busy");
+  EXPECT_EQ(code(R"({"choices":[{"message":{"content":"x"},"error":{"message":"gone"}}]})"),
+            base::ErrorCode::kUpstreamStatus);
   EXPECT_EQ(said.error().retry(), base::Retry::kOtherTarget);
 }
 

@@ -2,7 +2,7 @@
 
 #include "json/document.h"
 #include "wire/json_value.h"
-#include "wire/loss_notes.h"
+#include "wire/openai_chat/weight.h"
 
 namespace pointsman::wire::openai_chat {
 
@@ -32,7 +32,7 @@ void append_one_line(std::string_view json, std::string& out) {
   for (const char c : json) out += c == '\n' || c == '\r' ? ' ' : c;
 }
 
-void note_part_losses(const llm::Part& part, llm::Losses& losses) {
+void note_part_losses(const llm::Part& part, LossSet& losses) {
   switch (part.kind) {
     case llm::PartKind::kImage:
       return note_loss(losses, "image", Weight::kReal);

@@ -7,6 +7,7 @@
 
 #include "llm/answer.h"
 #include "llm/answer_context.h"
+#include "wire/loss_set.h"
 
 namespace pointsman::wire::openai_chat {
 
@@ -20,6 +21,6 @@ std::string call_id(std::string_view answer, std::uint32_t choice, std::size_t c
 // Appends JSON text with its line ends as spaces: they can only stand between tokens, and would end a "data:" line.
 void append_one_line(std::string_view json, std::string& out);
 // What of a part no message of this protocol has.
-void note_part_losses(const llm::Part& part, llm::Losses& losses);
+void note_part_losses(const llm::Part& part, LossSet& losses);
 
 }  // namespace pointsman::wire::openai_chat

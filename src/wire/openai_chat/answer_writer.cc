@@ -1,11 +1,11 @@
 #include "wire/openai_chat/answer_writer.h"
 
 #include "json/writer.h"
-#include "wire/loss_notes.h"
 #include "wire/openai_chat/answer_shape.h"
 #include "wire/openai_chat/stop_reason.h"
 #include "wire/openai_chat/tool_call.h"
 #include "wire/openai_chat/usage_member.h"
+#include "wire/openai_chat/weight.h"
 
 namespace pointsman::wire::openai_chat {
 namespace {
@@ -22,7 +22,7 @@ struct Said {
   std::vector<const Part*> calls;
 };
 
-Said sort_parts(const llm::Choice& choice, llm::Losses& losses) {
+Said sort_parts(const llm::Choice& choice, LossSet& losses) {
   Said out;
   for (const Part& part : choice.parts) {
     note_part_losses(part, losses);
@@ -66,7 +66,7 @@ class AnswerWriting {
       write_usage(answer_.usage, writer_);
     }
     writer_.end_object();
-    return std::move(losses_);
+    return losses_.take();
   }
 
  private:
@@ -122,7 +122,7 @@ class AnswerWriting {
   const std::string id_;
   const bool old_functions_;
   json::Writer writer_;
-  llm::Losses losses_;
+  LossSet losses_;
 };
 
 }  // namespace

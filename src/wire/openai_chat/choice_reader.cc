@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "wire/loss_notes.h"
 #include "wire/openai_chat/stop_reason.h"
+#include "wire/openai_chat/weight.h"
 
 namespace pointsman::wire::openai_chat {
 
@@ -19,8 +19,7 @@ llm::StreamEvent ChoiceReader::event(StreamEventKind kind, std::uint32_t part, P
   return out;
 }
 
-void ChoiceReader::take(const DeltaPieces& pieces, llm::StreamSink& sink, llm::Losses& losses) {
-  seen_ = true;
+void ChoiceReader::take(const DeltaPieces& pieces, llm::StreamSink& sink, LossSet& losses) {
   if (stopped_) {
     const bool speaks = !pieces.reasoning.empty() || !pieces.content.empty() || !pieces.calls.empty();
     if (speaks) note_loss(losses, "content behind the end of a choice", Weight::kReal);
@@ -37,7 +36,7 @@ void ChoiceReader::take(const DeltaPieces& pieces, llm::StreamSink& sink, llm::L
 
 void ChoiceReader::set_stop(StopText stop) {
   if (stopped_) return;
-  seen_ = finished_ = true;
+  finished_ = true;
   stop_ = std::move(stop);
 }
 
@@ -63,7 +62,7 @@ void ChoiceReader::say(PartKind kind, std::string_view text, llm::StreamSink& si
   sink.take(out);
 }
 
-void ChoiceReader::think(const ReasoningPiece& piece, llm::StreamSink& sink, llm::Losses& losses) {
+void ChoiceReader::think(const ReasoningPiece& piece, llm::StreamSink& sink, LossSet& losses) {
   const llm::Part& part = piece.part;
   const bool same_block = piece.block < 0 || open_block_ < 0 || piece.block == open_block_;
   const bool goes_on = open_ == PartKind::kReasoning && open_summary_ == part.summary && same_block;
@@ -118,7 +117,7 @@ ChoiceReader::Call* ChoiceReader::find_call(const ToolCallPiece& piece) {
   return nullptr;
 }
 
-void ChoiceReader::call(const ToolCallPiece& piece, llm::StreamSink& sink, llm::Losses& losses) {
+void ChoiceReader::call(const ToolCallPiece& piece, llm::StreamSink& sink, LossSet& losses) {
   const llm::Part& said = piece.part;
   Call* call = find_call(piece);
   if (call == nullptr) {
@@ -188,8 +187,7 @@ void ChoiceReader::stop(llm::StreamSink& sink) {
   close_calls(sink, true);
   stopped_ = true;
   llm::StreamEvent out = event(StreamEventKind::kStop, 0, PartKind::kText);
-  out.stop = settle_stop(finished_ ? stop_.reason : llm::StopReason::kEnd, !calls_.empty(), refused_);
-  if (!finished_ && out.stop == llm::StopReason::kEnd) out.stop = llm::StopReason::kUnknown;
+  out.stop = settle_stop(stop_.reason, !calls_.empty(), refused_);
   out.text = stop_.sequence;
   sink.take(out);
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "llm/answer.h"
+#include "wire/loss_set.h"
 #include "wire/openai_chat/answer_parts.h"
 #include "wire/openai_chat/json_end.h"
 
@@ -24,13 +25,14 @@ class ChoiceReader {
 
   explicit ChoiceReader(std::uint32_t choice) : choice_(choice) {}
 
-  void take(const DeltaPieces& pieces, llm::StreamSink& sink, llm::Losses& losses);
+  void take(const DeltaPieces& pieces, llm::StreamSink& sink, LossSet& losses);
   // The choice said why it ended; the last word counts.
   void set_stop(StopText stop);
 
   bool empty() const { return parts_ == 0; }
   // Whether the stream spoke of it at all: of numbers left out there is nothing to wait for.
   bool seen() const { return seen_; }
+  void see() { seen_ = true; }
   bool finished() const { return finished_; }
   // Closes what is open and gives kStop, once.
   void stop(llm::StreamSink& sink);
@@ -48,10 +50,10 @@ class ChoiceReader {
     JsonEnd arguments;
   };
 
-  void think(const ReasoningPiece& piece, llm::StreamSink& sink, llm::Losses& losses);
+  void think(const ReasoningPiece& piece, llm::StreamSink& sink, LossSet& losses);
   void sign(const llm::Part& part, llm::StreamSink& sink);
   void say(llm::PartKind kind, std::string_view text, llm::StreamSink& sink);
-  void call(const ToolCallPiece& piece, llm::StreamSink& sink, llm::Losses& losses);
+  void call(const ToolCallPiece& piece, llm::StreamSink& sink, LossSet& losses);
   Call* find_call(const ToolCallPiece& piece);
   void begin_call(Call& call, llm::StreamSink& sink);
   void begin(llm::PartKind kind, const llm::Part& what, llm::StreamSink& sink);

@@ -69,11 +69,12 @@ void ConversationReading::messages(const JsonValue& value) {
 }
 
 void ConversationReading::message(const JsonValue& value) {
+  if (!room()) return;
   if (!value.is_object()) return refuse("", "must be an object");
   // SDKs send back whole messages of answers, with members that say nothing to a model.
   auto all = members_of(value, kNames, [this](const json::RawString& name, const JsonValue& member, bool known) {
     std::string decoded;
-    json::unescape(name.raw.substr(0, kMaxLossName), decoded);
+    json::unescape(name.raw.substr(0, LossSet::kLongest), decoded);
     if (known) return refuse(decoded, "stands twice in the same object");
     if (member.empty_container()) return;
     lose(decoded, decoded == "annotations" || decoded == "cache_control" ? Weight::kMinor : Weight::kReal);
@@ -106,7 +107,7 @@ void ConversationReading::message(const JsonValue& value) {
 void ConversationReading::assistant(const std::array<JsonValue, 12>& members, llm::Message& out) {
   std::array<JsonValue, kReasoningNames.size()> thoughts;
   for (std::size_t i = 0; i < thoughts.size(); ++i) thoughts[i] = members[kReasoning + i];
-  for (ReasoningPiece& piece : read_reasoning(thoughts)) out.parts.push_back(std::move(piece.part));
+  for (ReasoningPiece& piece : read_reasoning(thoughts)) out.parts.push_back(std::move(piece.part));  // few
   content(members[kContent], out.parts);
   std::string refusal;
   text("refusal", members[kRefusal], refusal);
@@ -132,6 +133,7 @@ void ConversationReading::tool_calls(const JsonValue& value, llm::Message& out) 
   const Pointer::Step step(pointer_, "tool_calls");
   value.elements([this, &out](const JsonValue& call, std::uint64_t index) {
     const Pointer::Step at(pointer_, index);
+    if (!room()) return;
     ToolCallPiece piece = read_tool_call(call);
     if (piece.part.id.empty()) return refuse("id", "the member \"id\" is required");
     if (piece.part.name.empty()) return refuse("function", "the member \"name\" is required");
@@ -175,6 +177,7 @@ void ConversationReading::content(const JsonValue& value, std::vector<llm::Part>
 }
 
 void ConversationReading::content_part(const JsonValue& value, std::vector<llm::Part>& out) {
+  if (!room()) return;
   if (!value.is_object()) return refuse("", "must be an object");
   const auto all = members_of(value, kPartNames, [this](const json::RawString& name, const JsonValue&, bool known) {
     if (known) return refuse("", "a member stands twice in the same object");
@@ -199,6 +202,7 @@ void ConversationReading::content_part(const JsonValue& value, std::vector<llm::
   } else if (all[kType].is("refusal")) {
     part.kind = llm::PartKind::kRefusal;
     text("refusal", all[kPartRefusal], part.text);
+    if (part.text.empty()) return;
   } else if (all[kType].is("thinking")) {
     part.kind = llm::PartKind::kReasoning;
     part.text = read_thinking_part(all[kThinking]);

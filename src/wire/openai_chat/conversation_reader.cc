@@ -155,7 +155,7 @@ base::Result<llm::Losses> ConversationReading::run(const JsonValue& body) {
   stream(all[kStream], all[kStreamOptions]);
   for (std::size_t i = kStore; i < kMemberCount; ++i) no_place(kNames[i], all[i]);
   if (error_) return base::fail(*std::move(error_));
-  return std::move(losses_);
+  return losses_.take();
 }
 
 // The older name counts only where the newer one is absent. Some servers take -1 for "no limit".
@@ -183,6 +183,7 @@ void ConversationReading::stop(const JsonValue& value) {
   const Pointer::Step step(pointer_, "stop");
   value.elements([this](const JsonValue& sequence, std::uint64_t index) {
     const Pointer::Step at(pointer_, index);
+    if (!room()) return;
     if (!sequence.is_string()) return refuse("", "must be a string");
     out_.stop.push_back(sequence.string());
   });
@@ -310,17 +311,25 @@ void ConversationReading::object(std::string_view name, const JsonValue& value, 
 }
 
 void ConversationReading::lose(std::string_view name, Weight weight) {
+  if (is_full(losses_)) return;
   std::string what = to_param(pointer_.to_string());
   if (!what.empty() && !name.empty() && !name.starts_with(':')) what += '.';
   note_loss(losses_, what.append(name), weight);
 }
 
-void ConversationReading::refuse(std::string_view name, std::string message) {
+bool ConversationReading::room() {
+  if (error_) return false;
+  if (++pieces_ <= kMaxPieces) return true;
+  refuse("", "is one message, part, tool or sequence more than the " + std::to_string(kMaxPieces) + " that are taken",
+         base::ErrorCode::kTooLarge);
+  return false;
+}
+
+void ConversationReading::refuse(std::string_view name, std::string message, base::ErrorCode code) {
   if (error_) return;
   std::string place = pointer_.to_string();
   if (!name.empty()) place.append("/").append(name);
-  error_ =
-      base::Error(base::ErrorCode::kInvalidArgument, std::move(message), base::Origin::kClient).at(std::move(place));
+  error_ = base::Error(code, std::move(message), base::Origin::kClient).at(std::move(place));
 }
 
 }  // namespace pointsman::wire::openai_chat

@@ -6,6 +6,7 @@
 // nothing and are no loss.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 #include "base/result.h"
@@ -13,6 +14,10 @@
 #include "llm/conversation.h"
 
 namespace pointsman::wire::openai_chat {
+
+// Most messages, parts, tools and stop sequences of a body together: each costs us more memory than it costs the client
+// bytes.
+inline constexpr std::size_t kMaxPieces = 65536;
 
 // Sets `out` and returns what it has no place for. Errors are the client's: kParse with the position, kTooLarge, or
 // kInvalidArgument whose place() is the JSON pointer of the member.

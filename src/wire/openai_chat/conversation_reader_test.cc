@@ -174,13 +174,23 @@ TEST(ReadConversation, RefusesWhatIsNotJsonOrCouldBeReadTwice) {
   EXPECT_FALSE(read(body_with(R"("x":)" + deep + std::string(200, ']'))));
 }
 
+TEST(ReadConversation, TakesNoMorePiecesThanItHasRoomFor) {
+  std::string parts = R"([{"role":"user","content":[)";
+  for (std::size_t i = 0; i < kMaxPieces; ++i)
+    parts += i == 0 ? R"({"type":"text","text":"x"})" : R"(,{"type":"text","text":"x"})";
+  const auto got = read_messages(parts + "]}]");
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().code(), base::ErrorCode::kTooLarge);
+  EXPECT_EQ(got.error().place(), "/messages/0/content/65535");
+}
+
 TEST(ReadConversation, KeepsAShortListOfLosses) {
   std::string members;
   for (int i = 0; i < 1000; ++i) members += (i == 0 ? "\"x" : ",\"x") + std::to_string(i) + "\":1";
   const auto got = read(body_with(members));
   ASSERT_TRUE(got);
   EXPECT_EQ(got->losses.size(), 65U);
-  EXPECT_EQ(got->losses.back().what, "and more");
+  EXPECT_EQ(got->losses.back().what, "...");
 }
 
 }  // namespace

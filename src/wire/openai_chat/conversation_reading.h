@@ -13,7 +13,7 @@
 #include "base/result.h"
 #include "llm/conversation.h"
 #include "wire/json_value.h"
-#include "wire/loss_notes.h"
+#include "wire/openai_chat/weight.h"
 #include "wire/pointer.h"
 
 namespace pointsman::wire::openai_chat {
@@ -71,8 +71,9 @@ class ConversationReading {
   template <std::size_t N>
   std::array<JsonValue, N> members(const JsonValue& value, const std::array<std::string_view, N>& names) {
     return members_of(value, names, [this](const json::RawString& name, const JsonValue&, bool known) {
+      if (!known && is_full(losses_)) return;
       std::string decoded;
-      json::unescape(name.raw.substr(0, kMaxLossName), decoded);
+      json::unescape(name.raw.substr(0, LossSet::kLongest), decoded);
       if (known) {
         refuse("", "the member \"" + decoded + "\" stands twice in the same object");
       } else {
@@ -84,12 +85,15 @@ class ConversationReading {
   // Notes that the member `name` of the object being read is lost; "" is that object itself, ": x" its
   // kind x.
   void lose(std::string_view name, Weight weight);
-  void refuse(std::string_view name, std::string message);
+  void refuse(std::string_view name, std::string message, base::ErrorCode code = base::ErrorCode::kInvalidArgument);
+  // Counts one more message, part, tool or sequence; false if it must not be read.
+  bool room();
 
   llm::Conversation& out_;
   Pointer pointer_;
   std::optional<base::Error> error_;
-  llm::Losses losses_;
+  LossSet losses_;
+  std::size_t pieces_ = 0;
   std::uint64_t legacy_calls_ = 0;  // calls of the kind that has no id
 };
 

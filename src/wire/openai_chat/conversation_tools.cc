@@ -22,6 +22,7 @@ void ConversationReading::tools(const JsonValue& value) {
 }
 
 void ConversationReading::tool(const JsonValue& value) {
+  if (!room()) return;
   if (!value.is_object()) return refuse("", "must be an object");
   llm::Tool out;
   const auto type = members_of(value, std::array<std::string_view, 1>{"type"})[0];
@@ -75,6 +76,7 @@ void ConversationReading::functions(const JsonValue& value) {
   const Pointer::Step step(pointer_, "functions");
   value.elements([this](const JsonValue& one, std::uint64_t index) {
     const Pointer::Step at(pointer_, index);
+    if (!room()) return;
     if (!one.is_object()) return refuse("", "must be an object");
     llm::Tool out;
     function_tool(one, out);
@@ -124,6 +126,7 @@ void ConversationReading::function_call(const JsonValue& value) {
     const Pointer::Step step(pointer_, "function_call");
     const auto name = members(value, std::array<std::string_view, 1>{"name"});
     text("name", name[0], out_.tool_name);
+    if (out_.tool_name.empty()) return refuse("name", "the member \"name\" is required");
     out_.tool_choice = llm::ToolChoice::kNamed;
   } else {
     refuse("function_call", "must be none, auto or an object");

@@ -218,7 +218,10 @@ void MessageWriter::media(const Part& part) {
     writer_.member("format", audio_format_of(media.media_type));
   } else {
     writer_.member("type", "file").key("file").begin_object();
-    if (!media.name.empty()) writer_.member("filename", media.name);
+    // OpenAI refuses a file whose content is sent without a name.
+    const std::string_view name = media.data.empty() ? std::string_view() : file_name_of(media.media_type);
+    if (!media.name.empty() || !name.empty())
+      writer_.member("filename", media.name.empty() ? name : std::string_view(media.name));
     if (!media.file_id.empty()) {
       writer_.member("file_id", media.file_id);
     } else {

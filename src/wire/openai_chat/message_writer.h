@@ -11,14 +11,14 @@
 #include "json/writer.h"
 #include "llm/answer_context.h"
 #include "llm/conversation.h"
-#include "wire/loss_notes.h"
+#include "wire/openai_chat/weight.h"
 
 namespace pointsman::wire::openai_chat {
 
 class MessageWriter {
  public:
   MessageWriter(const llm::Conversation& conversation, const llm::UpstreamContext& context, json::Writer& writer,
-                llm::Losses& losses)
+                LossSet& losses)
       : conversation_(conversation), context_(context), writer_(writer), losses_(losses) {}
 
   // The elements of "messages".
@@ -43,7 +43,7 @@ class MessageWriter {
   const llm::Conversation& conversation_;
   const llm::UpstreamContext& context_;
   json::Writer& writer_;
-  llm::Losses& losses_;
+  LossSet& losses_;
   std::size_t index_ = 0;         // of the message
   std::size_t last_user_ = 0;     // index of the last message with something from the user himself
   Parts moved_;                   // images and files of results, for the user message behind them

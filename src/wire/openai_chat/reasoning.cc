@@ -20,6 +20,7 @@ void read_detail(const JsonValue& detail, std::vector<ReasoningPiece>& out) {
   piece.part.id = members[kId].string();
   piece.block = members[kIndex].integer().value_or(-1);
   const llm::Part& part = piece.part;
+  if (out.size() == kMaxReasoningPieces) return;
   if (!part.text.empty() || !part.opaque.empty() || !part.signature.empty()) out.push_back(std::move(piece));
 }
 

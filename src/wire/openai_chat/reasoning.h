@@ -18,6 +18,9 @@ namespace pointsman::wire::openai_chat {
 inline constexpr std::array<std::string_view, 4> kReasoningNames = {"reasoning_details", "reasoning_content",
                                                                     "reasoning", "thinking"};
 
+// Most pieces of one message or delta that are read.
+inline constexpr std::size_t kMaxReasoningPieces = 1024;
+
 struct ReasoningPiece {
   llm::Part part;           // of kind kReasoning
   std::int64_t block = -1;  // pieces of different blocks are different parts; -1: not said

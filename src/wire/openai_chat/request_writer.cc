@@ -5,8 +5,8 @@
 
 #include "json/document.h"
 #include "wire/json_value.h"
-#include "wire/loss_notes.h"
 #include "wire/openai_chat/message_writer.h"
+#include "wire/openai_chat/weight.h"
 
 namespace pointsman::wire::openai_chat {
 namespace {
@@ -67,7 +67,7 @@ void write_choice(const llm::Conversation& conversation, json::Writer& writer) {
 }
 
 // Without tools, servers refuse what is said about their use.
-void write_tools(const llm::Conversation& conversation, json::Writer& writer, llm::Losses& losses) {
+void write_tools(const llm::Conversation& conversation, json::Writer& writer, LossSet& losses) {
   if (conversation.tools.empty()) {
     const bool matters =
         conversation.tool_choice == llm::ToolChoice::kRequired || conversation.tool_choice == llm::ToolChoice::kNamed;
@@ -100,7 +100,7 @@ void write_format(const llm::ResponseFormat& format, json::Writer& writer) {
   writer.end_object().end_object();
 }
 
-void write_reasoning(const llm::Reasoning& reasoning, json::Writer& writer, llm::Losses& losses) {
+void write_reasoning(const llm::Reasoning& reasoning, json::Writer& writer, LossSet& losses) {
   if (!reasoning.summary.empty()) note_loss(losses, "reasoning: summary", Weight::kMinor);
   if (!reasoning.effort.empty()) {
     writer.member("reasoning_effort", reasoning.effort);
@@ -142,7 +142,7 @@ bool is_service_tier(std::string_view tier) {
   return std::ranges::find(kTiers, tier) != kTiers.end();
 }
 
-void write_rest(const llm::Conversation& conversation, json::Writer& writer, llm::Losses& losses) {
+void write_rest(const llm::Conversation& conversation, json::Writer& writer, LossSet& losses) {
   const auto text = [&writer](std::string_view name, const std::string& value) {
     if (!value.empty()) writer.member(name, value);
   };
@@ -166,7 +166,7 @@ base::Result<llm::Losses> write_request(const llm::Conversation& conversation, c
         base::Error(base::ErrorCode::kInvalidArgument, "a request needs at least one message", base::Origin::kClient)
             .at("/messages"));
   }
-  llm::Losses losses;
+  LossSet losses;
   json::Writer writer(out);
   writer.begin_object().member("model", context.model).key("messages").begin_array();
   MessageWriter(conversation, context, writer, losses).write_all();
@@ -184,7 +184,7 @@ base::Result<llm::Losses> write_request(const llm::Conversation& conversation, c
     }
   }
   writer.end_object();
-  return losses;
+  return losses.take();
 }
 
 }  // namespace pointsman::wire::openai_chat

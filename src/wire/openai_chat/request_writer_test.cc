@@ -126,6 +126,14 @@ TEST(WriteRequest, NamesWhatNoMessageHasAFormFor) {
                                      {"service_tier: standard_only", true}}));
 }
 
+TEST(WriteRequest, NamesFilesThatHaveNoName) {
+  const Part pdf{.kind = PartKind::kFile, .media = {.data = "AA", .media_type = "application/pdf"}};
+  EXPECT_EQ(
+      write(with({{Role::kUser, "", {pdf}}})).body,
+      messages(
+          R"({"role":"user","content":[{"type":"file","file":{"filename":"document.pdf","file_data":"data:application/pdf;base64,AA"}}]})"));
+}
+
 TEST(WriteRequest, TakesGrammarsInEitherShape) {
   auto conversation = with({{Role::kUser, "", {text("q")}}});
   for (const std::string_view format : {R"({"type":"grammar","syntax":"regex","definition":"a+"})",

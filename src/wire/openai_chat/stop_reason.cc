@@ -35,7 +35,7 @@ std::optional<StopReason> stop_of(std::string_view finish_reason) {
 }
 
 StopReason settle_stop(StopReason said, bool has_calls, bool has_refusal) {
-  if (said != StopReason::kEnd) return said;
+  if (said != StopReason::kEnd && said != StopReason::kUnknown) return said;
   if (has_calls) return StopReason::kToolCalls;
   return has_refusal ? StopReason::kRefusal : said;
 }

@@ -13,7 +13,7 @@ namespace pointsman::wire::openai_chat {
 std::optional<llm::StopReason> stop_of(std::string_view finish_reason);
 
 // What the rest of a choice says about its stop: servers, OpenAI's among them where a tool was forced, say "stop" of
-// choices that end in calls, and of refusals.
+// choices that end in calls, and of refusals; some say nothing, or a word of their own.
 llm::StopReason settle_stop(llm::StopReason said, bool has_calls, bool has_refusal);
 
 // "function_call" instead of "tool_calls" with `old_functions`. A refusal without a text of its own is told by

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <deque>
 
-#include "wire/loss_notes.h"
 #include "wire/openai_chat/answer.h"
 #include "wire/openai_chat/choice_reader.h"
 #include "wire/openai_chat/error_reader.h"
+#include "wire/openai_chat/weight.h"
 
 namespace pointsman::wire::openai_chat {
 namespace {
@@ -19,9 +19,18 @@ enum Member : std::size_t { kId, kModel, kCreated, kChoices, kUsage, kError, kGr
 constexpr std::array<std::string_view, kMemberCount> kNames = {"id",    "model", "created", "choices",
                                                                "usage", "error", "x_groq"};
 
-enum ChoiceMember : std::size_t { kIndex, kDelta, kMessage, kFinishReason, kLogprobs, kStopReason, kChoiceCount };
-constexpr std::array<std::string_view, kChoiceCount> kChoiceNames = {"index",         "delta",    "message",
-                                                                     "finish_reason", "logprobs", "stop_reason"};
+enum ChoiceMember : std::size_t {
+  kIndex,
+  kDelta,
+  kMessage,
+  kFinishReason,
+  kLogprobs,
+  kStopReason,
+  kChoiceError,
+  kChoiceCount
+};
+constexpr std::array<std::string_view, kChoiceCount> kChoiceNames = {
+    "index", "delta", "message", "finish_reason", "logprobs", "stop_reason", "error"};
 
 class Reader final : public llm::StreamReader {
  public:
@@ -31,7 +40,7 @@ class Reader final : public llm::StreamReader {
   void finish(llm::StreamSink& sink) override;
   bool done() const override { return done_; }
   bool malformed() const override { return malformed_; }
-  const llm::Losses& losses() const override { return losses_; }
+  const llm::Losses& losses() const override { return losses_.all(); }
 
  private:
   void chunk(const JsonValue& value, bool is_error, llm::StreamSink& sink);
@@ -45,7 +54,7 @@ class Reader final : public llm::StreamReader {
 
   json::Document& document_;
   std::deque<ChoiceReader> choices_;  // by index
-  llm::Losses losses_;
+  LossSet losses_;
   bool begun_ = false;
   bool done_ = false;
   bool over_ = false;  // kEnd or kError went out
@@ -90,8 +99,9 @@ void Reader::chunk(const JsonValue& value, bool is_error, llm::StreamSink& sink)
   if (no_choices && !report && !members[kError]) return;
   begin(members, sink);
   members[kChoices].elements([this, &sink](const JsonValue& one, std::uint64_t) {
-    if (one.is_object()) choice(one, sink);
+    if (one.is_object() && !over_) choice(one, sink);
   });
+  if (over_) return;
   if (no_choices && report) stop_finished(sink);
   if (report.is_object()) usage(report, sink);
   if (members[kError]) fail(value, sink);
@@ -123,6 +133,7 @@ void Reader::choice(const JsonValue& value, llm::StreamSink& sink) {
     choices_.emplace_back(static_cast<std::uint32_t>(choices_.size()));
   }
   ChoiceReader& choice = choices_[static_cast<std::size_t>(index)];
+  choice.see();
   if (members[kDelta].is_object()) {
     choice.take(read_delta(members[kDelta], losses_), sink, losses_);
   } else if (members[kMessage].is_object() && choice.empty()) {
@@ -132,6 +143,7 @@ void Reader::choice(const JsonValue& value, llm::StreamSink& sink) {
   if (!members[kFinishReason].raw_string().raw.empty()) {
     choice.set_stop(read_stop(members[kFinishReason], members[kStopReason], losses_));
   }
+  if (members[kChoiceError] && !over_) fail(value, sink);
 }
 
 void Reader::logprobs(const JsonValue& value, std::uint32_t choice, llm::StreamSink& sink) {

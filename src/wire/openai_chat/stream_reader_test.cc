@@ -189,6 +189,11 @@ const Case kCases[] = {
          {delta(R"("content":"a")"), R"("error":{"message":"busy","type":"server_error","code":502},"choices":[])"}) +
          kDone,
      "+0 text\n0 a\nerror server_error 502 busy\n"},
+    {"an error inside of a choice",
+     chunks({delta(R"("content":"a")"),
+             R"("choices":[{"index":0,"delta":{},"finish_reason":"error","error":{"message":"gone"}}])"}) +
+         kDone,
+     "+0 text\n0 a\nerror gone\n"},
     {"usage in Groq's place",
      chunks({delta(R"("content":"a")"),
              delta("", R"("stop")") + R"(,"x_groq":{"id":"r","usage":{"prompt_tokens":8,"completion_tokens":9}})"}) +

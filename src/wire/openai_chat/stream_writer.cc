@@ -7,11 +7,11 @@
 
 #include "json/text.h"
 #include "json/writer.h"
-#include "wire/loss_notes.h"
 #include "wire/openai_chat/answer_shape.h"
 #include "wire/openai_chat/error_body.h"
 #include "wire/openai_chat/stop_reason.h"
 #include "wire/openai_chat/usage_member.h"
+#include "wire/openai_chat/weight.h"
 
 namespace pointsman::wire::openai_chat {
 namespace {
@@ -30,7 +30,7 @@ class Writer final : public llm::StreamWriter {
 
   void take(const llm::StreamEvent& event) override;
   std::string& out() override { return out_; }
-  const llm::Losses& losses() const override { return losses_; }
+  const llm::Losses& losses() const override { return losses_.all(); }
 
  private:
   struct PartState {
@@ -75,7 +75,7 @@ class Writer final : public llm::StreamWriter {
   std::string delta_;  // being put together
   std::deque<Choice> choices_;
   llm::Usage usage_;
-  llm::Losses losses_;
+  LossSet losses_;
   bool over_ = false;
 };
 
