@@ -38,7 +38,14 @@ void check_forwarding(const llm::ChatRequest& request) {
   require(again.needs.capabilities == request.needs.capabilities && again.stream == request.stream);
 }
 
-// Deep texts inside the body may become too deep, large ones too large.
+// What was almost too deep for us may become that a few levels further in; nothing else may be wrong with what we
+// write.
+bool only_too_deep(std::string_view written, json::Document& document) {
+  const auto valid = document.validate(written);
+  require(valid.has_value() || valid.error().message().contains("nested deeper"));
+  return !valid;
+}
+
 void check_conversation(std::string_view body, json::Document& document) {
   static const std::string_view kModels[] = {"glm", "claude-opus-4-6", "claude-sonnet-5"};
   llm::Conversation conversation;
@@ -46,10 +53,7 @@ void check_conversation(std::string_view body, json::Document& document) {
   for (const std::string_view model : kModels) {
     std::string once;
     if (!messages::write_request(conversation, {.model = model, .max_output = 64'000}, once)) continue;
-    if (!document.validate(once)) {
-      require(document.validate(once).error().code() == base::ErrorCode::kParse && once.size() > 100);
-      continue;
-    }
+    if (only_too_deep(once, document)) continue;
     llm::Conversation again;
     require(messages::read_conversation(once, document, again).has_value());
     std::string twice;
@@ -64,7 +68,7 @@ void check_answer(std::string_view body, json::Document& document) {
   if (!messages::read_whole_answer(body, document, answer)) return;
   std::string once;
   messages::write_whole_answer(answer, {}, once);
-  if (!document.validate(once)) return;
+  if (only_too_deep(once, document)) return;
   llm::Answer again;
   require(messages::read_whole_answer(once, document, again).has_value());
   std::string twice;

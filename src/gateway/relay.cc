@@ -199,6 +199,42 @@ Result<void> Relay::finish_whole() {
   return {};
 }
 
+// Whether the content itself says that nothing is missing. That tells a whole answer from a cut one where the framing
+// cannot.
+bool Relay::said_all() const {
+  if (status_ >= 400) return true;
+  if (!stream_) return !observed().malformed;
+  return observed().done || !observed().finish_reasons.empty();
+}
+
+void Relay::settle(Outcome outcome, std::string_view error) {
+  if (settled_) return;
+  settled_ = true;
+  settlement_.settle(outcome, error);
+}
+
+// The body came to its end as its framing says.
+void Relay::settle_complete() {
+  if (status_ >= 400) {
+    settle(status_ < 500 && status_ != 429 ? Outcome::kClientError : Outcome::kUpstreamError);
+  } else if (observed().error) {
+    settle(Outcome::kCut, "the upstream reported an error in its answer");
+  } else if (!said_all()) {
+    settle(Outcome::kCut, stream_ ? "the stream ended without [DONE] or a finish_reason"
+                                  : "the upstream's answer is not one whole JSON object");
+  } else {
+    settle(Outcome::kOk);
+  }
+}
+
+void Relay::settle_left() {
+  settle(Outcome::kClientGone, "the client left in the middle of the answer");
+}
+
+void Relay::settle_stopped() {
+  settle(Outcome::kGatewayError, "the gateway stopped in the middle of the answer");
+}
+
 // One that is to be read on for its usage outlives the client it was for.
 void Relay::on_cancel() {
   if (!passing_.drain || !exchange_.client_gone()) answer_.channel().cancel();

@@ -85,8 +85,12 @@ bool PrefixValidator::finish_string(NodeId id, const StringRule& rule) {
     fail(id, "minLength");
     return false;
   }
-  for (const auto& [pattern, keyword] : rule.patterns) {
-    if (pattern->matches(text_)) continue;
+  for (std::size_t i = 0; i < rule.patterns.size(); ++i) {
+    const auto& [pattern, keyword] = rule.patterns[i];
+    const schema::Automaton* const automaton = pattern->automaton();
+    const bool matches =
+        automaton != nullptr ? automaton->accepts(nodes_[id].pattern_states[i]) : pattern->matches(text_);
+    if (matches) continue;
     fail(id, keyword);
     return false;
   }

@@ -63,7 +63,6 @@ void PrefixValidator::expand(const Wanted& wanted, bool collects) {
   node.parent = wanted.parent;
   node.role = wanted.role;
   node.depth = static_cast<std::uint32_t>(depth_ - 1);
-  node.uncertain = rule.uncertain;
   const bool of_child = wanted.role == Role::kContains || wanted.role == Role::kUnevaluated;
   if (of_child) node.ordinal = frames_[nodes_[wanted.parent].depth].count - 1;
   if (program_.collects) {
@@ -71,6 +70,7 @@ void PrefixValidator::expand(const Wanted& wanted, bool collects) {
                     (rule.array && rule.array->unevaluated != kNoRule);
   }
   const ValueKind kind = top().kind;
+  node.uncertain = has(rule.uncertain, kind);
   if (!has(rule.types, kind)) return fail(id, rule.keyword);
   if (rule.allowed && !has(rule.allowed->kinds, kind)) return fail(id, rule.allowed->keyword);
   prepare(node, rule);
@@ -124,7 +124,11 @@ void PrefixValidator::prepare(Node& node, const Rule& rule) {
       if (rule.string) {
         frame.watches = true;
         frame.counts = frame.counts || rule.string->min_length != 0 || rule.string->max_length != kNoLimit;
-        frame.keeps_text = frame.keeps_text || !rule.string->patterns.empty();
+        for (std::size_t i = 0; i < rule.string->patterns.size(); ++i) {
+          const schema::Automaton* const automaton = rule.string->patterns[i].first->automaton();
+          if (automaton != nullptr) node.pattern_states[i] = automaton->start();
+          if (automaton == nullptr) frame.keeps_text = true;
+        }
       }
       if (rule.allowed) {
         frame.watches = true;

@@ -62,10 +62,8 @@ void PrefixValidator::begin_string() {
 }
 
 void PrefixValidator::string_piece(std::string_view piece) {
-  if (capturing()) {
-    canonical_.string_piece(piece);
-    if (canonical_.size() > limits_.kept) give_up();
-  }
+  if (capturing()) canonical_.string_piece(piece);
+  if (canonical_.size() > limits_.kept) give_up();
   if (skipped_ == 0 && running() && depth_ != 0) judge_piece(piece);
 }
 
@@ -167,6 +165,7 @@ bool PrefixValidator::push_frame(ValueKind kind) {
 
 void PrefixValidator::end_value() {
   if (!running()) return;
+  if (canonical_.size() > limits_.kept) return give_up();
   if (skipped_ != 0) {
     --skipped_;
   } else if (depth_ != 0) {
@@ -199,7 +198,7 @@ void PrefixValidator::leave_value() {
   Frame& frame = top();
   if (frame.kind != ValueKind::kArray || !frame.unique || frame.repeated) return;
   const TextSet::Answer answer = frame.seen.insert(canonical_.from(frame.item_begin));
-  if (answer == TextSet::Answer::kUnsure || canonical_.size() > limits_.kept) return give_up();
+  if (answer == TextSet::Answer::kUnsure) return give_up();
   if (answer == TextSet::Answer::kNew) return;
   frame.repeated = true;
   const auto end = static_cast<NodeId>(nodes_.size());
@@ -224,13 +223,25 @@ void PrefixValidator::judge_piece(std::string_view piece) {
   for (NodeId id = frame.first_node; id < end && running(); ++id) {
     Node& node = nodes_[id];
     if (node.state != State::kOpen) continue;
-    if (node.rule->string && frame.length > node.rule->string->max_length) {
-      fail(id, "maxLength");
-    } else if (node.rule->allowed && !schema::narrow(node, *node.rule->allowed, piece)) {
-      fail(id, node.rule->allowed->keyword);
-    }
+    const std::string_view broken = piece_breaks(node, piece);
+    if (!broken.empty()) fail(id, broken);
   }
   sweep();
+}
+
+// The keyword that a string cannot meet any more, `piece` being its newest part.
+std::string_view PrefixValidator::piece_breaks(Node& node, std::string_view piece) {
+  if (node.rule->allowed && !schema::narrow(node, *node.rule->allowed, piece)) return node.rule->allowed->keyword;
+  if (!node.rule->string) return {};
+  const schema::StringRule& rule = *node.rule->string;
+  if (top().length > rule.max_length) return "maxLength";
+  for (std::size_t i = 0; i < rule.patterns.size(); ++i) {
+    const schema::Automaton* const automaton = rule.patterns[i].first->automaton();
+    if (automaton == nullptr) continue;
+    node.pattern_states[i] = automaton->step(node.pattern_states[i], piece);
+    if (node.pattern_states[i] == schema::Automaton::kDead) return rule.patterns[i].second;
+  }
+  return {};
 }
 
 PrefixValidator::Failure PrefixValidator::failure() const {

@@ -87,8 +87,9 @@ class PrefixValidator {
   void end_value();
   void pop_frame();
   void leave_value();
-  bool capturing() const { return captures_ != 0; }
+  bool capturing() const { return captures_ != 0 && running(); }
   void judge_piece(std::string_view piece);
+  std::string_view piece_breaks(Node& node, std::string_view piece);
 
   // prefix_spawn.cc: which rules a value has to meet.
   struct Wanted {

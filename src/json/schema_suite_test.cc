@@ -1,4 +1,5 @@
 // The JSON-Schema-Test-Suite: every verdict, no prefix of a valid instance given up, and how early invalid ones are.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -137,17 +138,17 @@ TEST_P(SchemaSuite, GivesTheVerdictsOfTheSuiteAndNoPrefixOfAValidInstanceUp) {
   }
   Report report = judge(draft);
   Tally total;
+  std::string table;
   for (const auto& [keyword, tally] : report.by_keyword) {
-    std::printf("%s %s: %zu of %zu\n", draft.c_str(), keyword.c_str(), tally.passed, tally.all);
+    table += fmt::format("\n  {}: {} of {}", keyword, tally.passed, tally.all);
     total.passed += tally.passed;
     total.all += tally.all;
   }
   ASSERT_FALSE(report.share_read.empty());
   std::ranges::sort(report.share_read);
-  std::printf(
-      "%s: %zu of %zu; invalid instances given up at %.0f %% of their bytes (median), %zu spellings of valid ones\n",
-      draft.c_str(), total.passed, total.all, report.share_read[report.share_read.size() / 2] * 100,
-      report.valid_texts);
+  GTEST_LOG_(INFO) << fmt::format(
+      "{}: {} of {}; invalid instances given up at {:.0f} % of their bytes (median), {} spellings of valid ones{}",
+      draft, total.passed, total.all, report.share_read[report.share_read.size() / 2] * 100, report.valid_texts, table);
   EXPECT_GE(static_cast<double>(total.passed), 0.98 * static_cast<double>(total.all));
   for (const std::string& gap : expected_gaps()) {
     if (gap.starts_with(draft + "/")) EXPECT_TRUE(report.failed.contains(gap)) << gap << " is no gap any more";

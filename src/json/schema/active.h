@@ -5,6 +5,7 @@
 // branches stand between it and its `end`.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -48,6 +49,8 @@ struct ActiveNode {
   std::uint32_t passed_perhaps = 0;
   // The allowed strings that begin with what has come so far, and how many bytes that is.
   std::uint32_t low = 0, high = 0, matched = 0;
+  // How far the string has come in the automata of the rule's patterns.
+  std::array<Automaton::State, StringRule::kMaxPatterns> pattern_states{};
   Role role = Role::kRequired;
   State state = State::kOpen;
   bool uncertain = false;  // met, as far as it was enforced

@@ -124,7 +124,7 @@ base::Result<void> Compiler::numbers(Work& work) {
     }
     rule.multiple_of = Divisor::of(*multiple);
     if (!rule.multiple_of) {
-      work.rule.uncertain = true;
+      work.rule.uncertain |= bit(ValueKind::kNumber);
       not_enforced(work.place, "/multipleOf", "multipleOf", "more than 18 digits");
     }
   }

@@ -6,7 +6,7 @@ namespace pointsman::json::schema {
 namespace {
 
 constexpr std::size_t kMaxRules = 200'000;
-constexpr std::size_t kMaxPatterns = 1'000;
+constexpr std::size_t kMaxPatterns = 200;
 constexpr std::size_t kMaxUnenforced = 100;
 
 }  // namespace
@@ -170,9 +170,9 @@ base::Result<const Pattern*> Compiler::pattern(Work& work, std::string_view keyw
   auto found = patterns_.find(expression);
   if (found == patterns_.end()) {
     if (patterns_.size() >= kMaxPatterns) {
-      return base::fail(base::ErrorCode::kTooLarge, "the schema has more than 1000 patterns", base::Origin::kClient);
+      return base::fail(base::ErrorCode::kTooLarge, "the schema has more than 200 patterns", base::Origin::kClient);
     }
-    auto compiled = Pattern::compile(expression);
+    auto compiled = Pattern::compile(expression, automata_budget_);
     const Pattern* kept = nullptr;
     if (compiled) {
       program_->patterns.push_back(std::make_unique<const Pattern>(std::move(*compiled)));
@@ -183,7 +183,7 @@ base::Result<const Pattern*> Compiler::pattern(Work& work, std::string_view keyw
     found = patterns_.emplace(expression, kept).first;
   }
   if (found->second == nullptr) {
-    work.rule.uncertain = true;
+    work.rule.uncertain |= bit(keyword == "patternProperties" ? ValueKind::kObject : ValueKind::kString);
     not_enforced({work.place.document, at}, "", keyword, why_not_[found->first]);
   }
   return found->second;
@@ -202,7 +202,7 @@ void Compiler::note_keywords(Work& work) {
     const Place place{work.place.document, member};
     const bool described = keyword.meaning == Meaning::kAnnotation || keyword.meaning == Meaning::kCore;
     if (name == "$recursiveRef" && keyword.meaning == Meaning::kCore) {
-      work.rule.uncertain = true;
+      work.rule.uncertain = kAllKinds;
       not_enforced(place, "", name, "not supported");
     } else if (work.replaced && !described) {
       not_enforced(place, "", name, "draft 7 ignores what stands beside $ref");

@@ -86,6 +86,7 @@ class Compiler {
   std::vector<std::pair<Place, RuleId>> todo_;
   std::map<std::string, const Pattern*, std::less<>> patterns_;  // nullptr: not supported
   std::map<std::string, std::string, std::less<>> why_not_;      // of those
+  std::size_t automata_budget_ = 2'000'000;                      // of all patterns together
   bool uses_dynamic_ = false;
 };
 

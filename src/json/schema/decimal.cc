@@ -98,13 +98,13 @@ void Decimal::append_canonical(std::string_view spelt, std::string& out) const {
   if (huge_) {
     out += '~';
     out += spelt;
+  } else if (is_zero()) {
+    out += '0';
   } else {
     if (negative_) out += '-';
     out += digits_;
-    if (!is_zero()) {
-      out += '@';
-      out += std::to_string(exponent_);
-    }
+    out += '@';
+    out += std::to_string(exponent_);
   }
   out += ';';
 }

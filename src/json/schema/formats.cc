@@ -19,15 +19,16 @@ struct Format {
 #define PM_BYTE R"((?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9]))"
 #define PM_IPV4 PM_BYTE R"((?:\.)" PM_BYTE R"(){3})"
 #define PM_LABEL R"([0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?)"
+// RFC 3339, appendix A.
+#define PM_DAYS R"((?:[0-9]+Y(?:[0-9]+M(?:[0-9]+D)?)?|[0-9]+M(?:[0-9]+D)?|[0-9]+D))"
+#define PM_HOURS R"((?:T(?:[0-9]+H(?:[0-9]+M(?:[0-9]+S)?)?|[0-9]+M(?:[0-9]+S)?|[0-9]+S)))"
 // RFC 5322, section 3.4.1, and RFC 5321, section 4.1.3.
 #define PM_ATOM R"([^\x00-\x20\x7f"(),.:;<>@\[\\\]]+)"
 
 constexpr Format kFormats[] = {
     {"date", "^" PM_DATE "$"},
     {"date-time", "^" PM_DATE "[tT]" PM_TIME "$"},
-    // RFC 3339, appendix A.
-    {"duration", R"(^P(?:[0-9]+W|(?:[0-9]+Y(?:[0-9]+M(?:[0-9]+D)?)?|[0-9]+M(?:[0-9]+D)?|[0-9]+D)?)"
-                 R"((?:T(?:[0-9]+H(?:[0-9]+M(?:[0-9]+S)?)?|[0-9]+M(?:[0-9]+S)?|[0-9]+S))?)$)"},
+    {"duration", "^P(?:[0-9]+W|" PM_DAYS "(?:" PM_HOURS ")?|" PM_HOURS ")$"},
     {"email", R"(^(?:)" PM_ATOM R"((?:\.)" PM_ATOM R"()*|"(?:[^"\\]|\\.)*")@(?:)" PM_LABEL R"((?:\.)" PM_LABEL
               R"()*|\[[^\]]*\])$)"},
     // RFC 1123, section 2.1.
@@ -49,6 +50,8 @@ static_assert(std::ranges::is_sorted(kFormats, {}, &Format::name));
 #undef PM_BYTE
 #undef PM_IPV4
 #undef PM_LABEL
+#undef PM_DAYS
+#undef PM_HOURS
 #undef PM_ATOM
 
 }  // namespace

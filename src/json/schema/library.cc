@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t kMaxTotalFactor = 8;  // all documents together, in units of the largest single one
 constexpr std::size_t kMaxResources = 10'000;
+constexpr std::size_t kMaxUri = 4096;
 
 base::Error wrong(std::string message, std::string pointer) {
   return base::Error(base::ErrorCode::kInvalidArgument, std::move(message), base::Origin::kClient)
@@ -93,10 +94,10 @@ base::Result<void> Library::index(std::uint32_t document, Identity inherited) {
     positions[node] = position;
     if (position == Position::kSchema) {
       const Identity outer = root ? inherited : Identity{resources_[resource].dialect, resources_[resource].assertions};
-      const std::string base = root ? documents_[document]->uri : resources_[resource].uri;
       const std::string_view id = string_member(tree, node, "$id");
       const bool replaced = outer.dialect == Dialect::kDraft7 && tree.member(node, "$ref") != Tree::kNone;
       if (root || (!replaced && !split_fragment(id).document.empty())) {
+        const std::string base = root ? documents_[document]->uri : resources_[resource].uri;
         PM_TRY(resource, start_resource({document, node}, base, outer));
       }
       parts_[document].resource[node] = resource;
@@ -116,6 +117,9 @@ base::Result<Library::ResourceId> Library::start_resource(Place place, const std
   const bool replaced = own.dialect == Dialect::kDraft7 && tree.member(place.node, "$ref") != Tree::kNone;
   const std::string_view id = replaced ? std::string_view() : string_member(tree, place.node, "$id");
   const std::string uri(split_fragment(id.empty() ? base : resolve_reference(base, id)).document);
+  if (uri.size() > kMaxUri) {
+    return base::fail(base::ErrorCode::kTooLarge, "an $id longer than 4096 bytes", base::Origin::kClient);
+  }
   const auto resource = static_cast<ResourceId>(resources_.size());
   resources_.push_back({uri, place, own.dialect, own.assertions, {}, {}});
   by_uri_.emplace(uri, resource);

@@ -10,12 +10,12 @@ constexpr std::int64_t kMaxMemory = 512 << 10;  // of one expression, program an
 
 }  // namespace
 
-Pattern::Pattern(std::unique_ptr<const re2::RE2> expression) : expression_(std::move(expression)) {}
+Pattern::Pattern() = default;
 Pattern::Pattern(Pattern&&) noexcept = default;
 Pattern& Pattern::operator=(Pattern&&) noexcept = default;
 Pattern::~Pattern() = default;
 
-base::Result<Pattern> Pattern::compile(std::string_view expression) {
+base::Result<Pattern> Pattern::compile(std::string_view expression, std::size_t& budget) {
   if (expression.size() > kMaxExpression) {
     return base::fail(base::ErrorCode::kUnsupported, "an expression longer than 8192 bytes", base::Origin::kClient);
   }
@@ -28,10 +28,14 @@ base::Result<Pattern> Pattern::compile(std::string_view expression) {
   if (!compiled->ok()) {
     return base::fail(base::ErrorCode::kUnsupported, compiled->error(), base::Origin::kClient);
   }
-  return Pattern(std::move(compiled));
+  Pattern pattern;
+  pattern.automaton_ = Automaton::build(translated, budget);
+  if (!pattern.automaton_) pattern.expression_ = std::move(compiled);
+  return pattern;
 }
 
 bool Pattern::matches(std::string_view text) const {
+  if (automaton_) return automaton_->accepts(automaton_->step(automaton_->start(), text));
   return RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *expression_);
 }
 

@@ -54,6 +54,7 @@ struct NumberRule {
 struct StringRule {
   std::uint64_t min_length = 0;
   std::uint64_t max_length = kNoLimit;
+  static constexpr std::size_t kMaxPatterns = 2;
   std::vector<std::pair<const Pattern*, std::string_view>> patterns;  // with the keyword: pattern or format
 };
 
@@ -100,7 +101,7 @@ struct ObjectRule {
 struct Rule {
   Combine combine = Combine::kAll;
   KindSet types = kAllKinds;
-  bool uncertain = false;  // something here is not enforced: met only means "perhaps met"
+  KindSet uncertain = 0;  // kinds for which something here is not enforced: met only means "perhaps met"
   Place place;
   Library::ResourceId resource = 0;
   std::string_view keyword;  // that combines, or of a schema `false`
@@ -113,8 +114,8 @@ struct Rule {
   std::unique_ptr<ObjectRule> object;
 
   bool demands_nothing() const {
-    return combine == Combine::kAll && types == kAllKinds && !uncertain && in_place.empty() && !allowed && !number &&
-           !string && !array && !object;
+    return combine == Combine::kAll && types == kAllKinds && uncertain == 0 && in_place.empty() && !allowed &&
+           !number && !string && !array && !object;
   }
   bool accepts_nothing() const { return types == 0; }
 };

@@ -15,7 +15,7 @@ base::Error wrong(const Program& program, RuleId rule, base::ErrorCode code, std
 RuleId passes_on_to(const Program& program, RuleId id, bool same_resource_only) {
   const Rule& rule = program.rules[id];
   const bool only = rule.combine == Combine::kAll && rule.in_place.size() == 1 && rule.types == kAllKinds &&
-                    !rule.uncertain && !rule.allowed && !rule.number && !rule.string && !rule.array && !rule.object;
+                    rule.uncertain == 0 && !rule.allowed && !rule.number && !rule.string && !rule.array && !rule.object;
   if (!only) return rule.demands_nothing() ? kAcceptAll : id;
   const RuleId next = rule.in_place.front();
   return same_resource_only && program.rules[next].resource != rule.resource ? id : next;
@@ -31,7 +31,8 @@ base::Result<std::vector<RuleId>> representatives(const Program& program, bool s
     RuleId at = start;
     while (known[at] == kNoRule) {
       if (on_path[at]) {
-        return base::fail(wrong(program, at, base::ErrorCode::kInvalidArgument, "refers to itself and says nothing"));
+        return base::fail(
+            wrong(program, at, base::ErrorCode::kInvalidArgument, "applies itself to the same value without end"));
       }
       on_path[at] = true;
       path.push_back(at);
@@ -93,9 +94,15 @@ base::Result<void> check_circles(const Program& program) {
     }
   }
   if (done == count) return {};
-  const auto stuck = std::ranges::find_if(waiting, [](std::uint32_t parts) { return parts != 0; });
-  return base::fail(wrong(program, static_cast<RuleId>(stuck - waiting.begin()), base::ErrorCode::kInvalidArgument,
-                          "applies itself to the same value without end"));
+  // Whatever waits, waits for something that waits: following that ends in the circle itself.
+  auto at =
+      static_cast<RuleId>(std::ranges::find_if(waiting, [](std::uint32_t n) { return n != 0; }) - waiting.begin());
+  for (std::vector<bool> seen(count); !seen[at];) {
+    seen[at] = true;
+    at = *std::ranges::find_if(program.rules[at].in_place, [&waiting](RuleId part) { return waiting[part] != 0; });
+  }
+  return base::fail(
+      wrong(program, at, base::ErrorCode::kInvalidArgument, "applies itself to the same value without end"));
 }
 
 }  // namespace

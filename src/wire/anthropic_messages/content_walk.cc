@@ -47,13 +47,19 @@ struct ContentWalk::Block {
   bool has(std::size_t member) const { return (seen & (1U << member)) != 0; }
 };
 
+bool ContentWalk::count_item() {
+  if (++items_ <= kMostItems) return true;
+  refuse("is beyond the " + std::to_string(kMostItems) + " messages, blocks and tools that a body may have");
+  return false;
+}
+
 void ContentWalk::content(std::vector<llm::Part>& out) {
   if (cursor_.peek() == '"') return text(out.emplace_back().text);
   if (!expect('[', "must be a string or an array of content blocks")) return;
   std::uint64_t index = 0;
   for (bool more = cursor_.enter_array(); more; more = cursor_.next_element()) {
     const Pointer::Step step(pointer_, index++);
-    if (!expect('{', "must be an object")) return;
+    if (!count_item() || !expect('{', "must be an object")) return;
     block(out);
   }
 }

@@ -4,6 +4,7 @@
 // in a tool's result three times, and no block deeper than that is read.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,11 @@ class ContentWalk : protected BodyWalk {
 
   ContentWalk(std::string_view body, Citations citations) : body_(body), citations_(citations) {}
 
+  // Counts what the neutral form gets an item for: messages, parts, tools. An item takes many times the bytes that the
+  // least one has in the body, so there is a limit (the API's own for messages is the same). False, and the walk ends,
+  // beyond it.
+  static constexpr std::size_t kMostItems = 100'000;
+  bool count_item();
   // A string or an array of blocks.
   void content(std::vector<llm::Part>& out);
   // The value at the cursor as it stands in the body.
@@ -56,6 +62,7 @@ class ContentWalk : protected BodyWalk {
 
   Citations citations_;
   int depth_ = 0;
+  std::size_t items_ = 0;
 };
 
 }  // namespace pointsman::wire::anthropic_messages

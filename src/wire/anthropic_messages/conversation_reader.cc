@@ -154,7 +154,7 @@ class ConversationReading final : private ContentWalk {
     std::uint64_t index = 0;
     for (bool more = cursor_.enter_array(); more; more = cursor_.next_element()) {
       const Pointer::Step step(pointer_, index++);
-      message();
+      if (count_item()) message();
     }
   }
 
@@ -204,7 +204,7 @@ class ConversationReading final : private ContentWalk {
     for (bool more = cursor_.enter_array(); more; more = cursor_.next_element()) {
       const Pointer::Step step(pointer_, index++);
       json::RawString raw;
-      if (string(raw, "must be a string")) json::unescape(raw.raw, out_.stop.emplace_back());
+      if (count_item() && string(raw, "must be a string")) json::unescape(raw.raw, out_.stop.emplace_back());
     }
   }
 
@@ -213,7 +213,7 @@ class ConversationReading final : private ContentWalk {
     std::uint64_t index = 0;
     for (bool more = cursor_.enter_array(); more; more = cursor_.next_element()) {
       const Pointer::Step step(pointer_, index++);
-      tool();
+      if (count_item()) tool();
     }
   }
 

@@ -151,6 +151,20 @@ TEST(MessagesConversation, RefusesWithThePlace) {
   EXPECT_EQ(read_conversation("{", document, conversation).error().code(), base::ErrorCode::kParse);
 }
 
+TEST(MessagesConversation, TakesNoMoreItemsThanABodyMayHave) {
+  const auto read_stops = [](std::size_t count) {
+    std::string stops;
+    for (std::size_t i = 0; i < count; ++i) stops += i == 0 ? R"("a")" : R"(,"a")";
+    json::Document document;
+    llm::Conversation conversation;
+    return read_conversation(body_with(kUser, R"(,"stop_sequences":[)" + stops + "]"), document, conversation);
+  };
+  EXPECT_TRUE(read_stops(99'999));  // and one message
+  const auto refused = read_stops(100'000);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().place(), "/stop_sequences/99999");
+}
+
 // What this protocol says comes back byte for byte when it is written again.
 TEST(MessagesConversation, SurvivesTheWayThroughTheNeutralForm) {
   const std::string_view bodies[] = {

@@ -72,7 +72,7 @@ class RequestWriting {
     } else if (tool.schema.empty()) {
       writer_.raw(kNoParameters);
     } else {
-      schema(tool.schema);
+      schema(tool.schema, path);
     }
     if (tool.strict == true && !tool.custom) writer_.member("strict", true);
     if (!tool.cache_control.empty()) writer_.key("cache_control").raw(tool.cache_control);
@@ -80,27 +80,27 @@ class RequestWriting {
   }
 
   // The API demands that a tool's schema says "type" at its root; other protocols take it for granted.
-  void schema(const std::string& text) {
+  void schema(const std::string& text, const std::string& path) {
     bool typed = false;
     bool empty = true;
-    if (!document_.open(text)) {
-      writer_.raw(kNoParameters);
-      return;
-    }
-    json::Cursor cursor = document_.root();
-    for (bool more = cursor.enter_object(); more; more = cursor.next_member()) {
-      typed = typed || cursor.key_is("type");
-      empty = false;
-      cursor.skip();
+    bool whole = false;
+    if (document_.open(text)) {
+      json::Cursor cursor = document_.root();
+      for (bool more = cursor.enter_object(); more; more = cursor.next_member()) {
+        typed = typed || cursor.key_is("type");
+        empty = false;
+        cursor.skip();
+      }
+      whole = cursor.finished();
     }
     document_.close();
-    const std::size_t brace = text.find('{');
-    if (typed || brace == std::string::npos) {
-      writer_.raw(text);
-    } else if (empty) {
+    if (!whole) losses_.major(path + ": its schema is no JSON object");
+    if (!whole || empty) {
       writer_.raw(kNoParameters);
+    } else if (typed) {
+      writer_.raw(text);
     } else {
-      writer_.raw(R"({"type":"object",)" + text.substr(brace + 1));
+      writer_.raw(R"({"type":"object",)" + text.substr(text.find('{') + 1));
     }
   }
 

@@ -164,6 +164,9 @@ TEST(MessagesRequestWriter, WritesToolsAndTheirChoice) {
         c.parallel_tool_calls = false;
       }),
       R"(4096,"tools":[{"name":"f","input_schema":{"type":"object","properties":{}}}],"tool_choice":{"type":"none"}})");
+  EXPECT_EQ(tail([](Conversation& c) { c.tools = {{.name = "f", .schema = "{cut"}}; }),
+            "4096,\"tools\":[{\"name\":\"f\",\"input_schema\":{\"type\":\"object\",\"properties\":{}}}]}"
+            "\n!tools[0]: its schema is no JSON object");
   EXPECT_EQ(tail([](Conversation& c) { c.tool_choice = llm::ToolChoice::kRequired; }),
             "4096}\n!tool_choice: there are no tools");
 }

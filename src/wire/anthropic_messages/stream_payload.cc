@@ -41,7 +41,7 @@ void StreamPayload::clear() {
     one->clear();
   }
   index = 0;
-  citations = has_usage = has_error = false;
+  citations = stop_details = has_usage = has_error = false;
 }
 
 bool StreamPayload::read(std::string_view payload, json::Document& document, UsageReport& usage) {
@@ -88,6 +88,7 @@ void StreamPayload::read_content(std::string_view payload, json::Cursor& cursor,
       const std::string_view value = raw_value(payload, cursor);
       citations = citations || (value != "null" && value != "[]");
     } else {
+      stop_details = stop_details || (cursor.key_is("stop_details") && cursor.peek() != 'n');
       cursor.skip();
     }
   }

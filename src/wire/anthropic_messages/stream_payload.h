@@ -27,6 +27,7 @@ struct StreamPayload {
   std::string stop_reason;
   std::string stop_sequence;
   bool citations = false;
+  bool stop_details = false;  // why it refused
   bool has_usage = false;
   bool has_error = false;
   llm::AnswerError error;

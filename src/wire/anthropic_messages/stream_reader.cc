@@ -244,6 +244,7 @@ void Reader::close_all(llm::StreamSink& sink) {
 
 void Reader::message_delta(llm::StreamSink& sink) {
   begin(sink);
+  if (payload_.stop_details) losses_.minor("stop_details");
   if (!payload_.stop_reason.empty() && !stopped_) stop(sink);
   if (!payload_.has_usage) return;
   StreamEvent event;

@@ -99,8 +99,9 @@ const Golden kGolden[] = {
      kStart + event(R"({"type":"message_delta","delta":{"stop_sequence":"END","stop_reason":"stop_sequence"}})") +
          kStop,
      kBegin + "stop stop_sequence END\nEND\n"},
-    {"a reason that is new", kStart + event(R"({"type":"message_delta","delta":{"stop_reason":"bored"}})") + kStop,
-     kBegin + "stop unknown \nEND\n", "-stop_reason: bored\n"},
+    {"a reason that is new",
+     kStart + event(R"({"type":"message_delta","delta":{"stop_reason":"bored","stop_details":{"type":"x"}}})") + kStop,
+     kBegin + "stop unknown \nEND\n", "-stop_details\n-stop_reason: bored\n"},
     {"an error in the middle, and nothing behind it",
      kStart + kText + event(R"({"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}})") + kDelta +
          kStop,

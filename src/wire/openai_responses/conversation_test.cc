@@ -213,5 +213,20 @@ TEST(ResponsesRequestWriter, NotesWhatThisProtocolCannotSay) {
   EXPECT_FALSE(write_request({}, {}, out));
 }
 
+TEST(ResponsesRequestWriter, TakesGrammarsAsOtherProtocolsKeepThem) {
+  for (const std::string_view format : {R"({"definition":"a+","syntax":"regex"})",
+                                        R"({"type":"grammar","grammar":{"syntax":"regex","definition":"a+"}})"}) {
+    llm::Conversation chat;
+    chat.messages.emplace_back();
+    llm::Tool& tool = chat.tools.emplace_back();
+    tool.name = "t";
+    tool.custom = true;
+    tool.format = format;
+    std::string out;
+    ASSERT_TRUE(write_request(chat, {.model = "m"}, out));
+    EXPECT_NE(out.find(R"("format":{"type":"grammar","syntax":"regex","definition":"a+"})"), std::string::npos) << out;
+  }
+}
+
 }  // namespace
 }  // namespace pointsman::wire::openai_responses

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "json/document.h"
 #include "json/writer.h"
 #include "wire/loss_set.h"
 #include "wire/openai_responses/request_items.h"
@@ -20,13 +21,36 @@ void write_function(const llm::Tool& tool, json::Writer& writer) {
   writer.value(tool.strict.value_or(false)).end_object();
 }
 
-// A grammar's members follow its type in the same object.
+// The members of a grammar, which other protocols keep in an object of their own or beside its type.
+void read_grammar(json::Cursor& cursor, std::string& syntax, std::string& definition) {
+  for (bool more = cursor.enter_object(); more; more = cursor.next_member()) {
+    json::RawString text;
+    if (cursor.key_is("syntax") && cursor.read_string(text)) {
+      json::unescape(text.raw, syntax);
+    } else if (cursor.key_is("definition") && cursor.read_string(text)) {
+      json::unescape(text.raw, definition);
+    } else if (cursor.key_is("grammar") && cursor.peek() == '{' && definition.empty()) {
+      read_grammar(cursor, syntax, definition);
+    } else {
+      cursor.skip();
+    }
+  }
+}
+
+void write_grammar(const std::string& format, json::Writer& writer) {
+  json::Document document;
+  std::string syntax, definition;
+  if (!document.open(format)) return;
+  json::Cursor cursor = document.root();
+  read_grammar(cursor, syntax, definition);
+  writer.key("format").begin_object().member("type", "grammar").member("syntax", std::string_view(syntax));
+  writer.member("definition", std::string_view(definition)).end_object();
+}
+
 void write_custom(const llm::Tool& tool, json::Writer& writer) {
   writer.begin_object().member("type", "custom").member("name", std::string_view(tool.name));
   if (!tool.description.empty()) writer.member("description", std::string_view(tool.description));
-  if (tool.format.size() > 2 && tool.format.front() == '{') {
-    writer.key("format").raw(R"({"type":"grammar",)" + tool.format.substr(1));
-  }
+  if (!tool.format.empty()) write_grammar(tool.format, writer);
   writer.end_object();
 }
 

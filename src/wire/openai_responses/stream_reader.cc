@@ -205,14 +205,14 @@ bool Reading::text_event(const Event& event, StreamSink& sink) {
   if (of == nullptr) return true;
   OpenPart* const to = part(*of, found->kind, event.content_index, {}, sink);
   if (to == nullptr || (!delta && to->spoke)) return true;
-  if (event.logprobs.size() > 2) give_logprobs(event.logprobs, sink);
   text_.clear();
   json::unescape(delta ? event.delta.raw : event.whole.raw, text_);
   give_text(*to, text_, sink);
+  if (event.logprobs.size() > 2) give_logprobs(event.logprobs, sink);
   return true;
 }
 
-// Before the text that they are about.
+// Behind the text that they are about.
 void Reading::give_logprobs(std::string_view list, StreamSink& sink) {
   StreamEvent event;
   event.kind = StreamEventKind::kLogprobs;
@@ -316,7 +316,7 @@ void Reading::item_done(const Event& event, StreamSink& sink) {
 
 // Gives what an item holds and the stream did not say, and ends it.
 void Reading::complete(OpenItem& of, const ReadItem& whole, StreamSink& sink) {
-  if (of.parts.empty() && !whole.logprobs.empty()) give_logprobs("[" + whole.logprobs + "]", sink);
+  const bool silent = of.parts.empty();
   for (const ItemPart& one : whole.parts) {
     const bool last_open = !of.parts.empty() && of.parts.back().open;
     const bool sealed = !one.part.opaque.empty();
@@ -330,6 +330,7 @@ void Reading::complete(OpenItem& of, const ReadItem& whole, StreamSink& sink) {
     proof.text = one.part.opaque;
     sink.take(proof);
   }
+  if (silent && !whole.logprobs.empty()) give_logprobs("[" + whole.logprobs + "]", sink);
   close(of, sink);
 }
 

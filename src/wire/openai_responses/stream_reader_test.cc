@@ -64,7 +64,7 @@ const Case kCases[] = {
          event("response.output_item.done",
                R"("output_index":0,"item":{"type":"message","content":[{"type":"output_text","text":"Hell\u00f6"}]})") +
          kCompleted,
-     "begin resp_1 m 7\n+0.0 text\n 0.0 Hel\nlogprobs [{\"token\":\"l\",\"logprob\":-1}]\n 0.0 l\xC3\xB6\n-0.0\n"
+     "begin resp_1 m 7\n+0.0 text\n 0.0 Hel\n 0.0 l\xC3\xB6\nlogprobs [{\"token\":\"l\",\"logprob\":-1}]\n-0.0\n"
      "stop end\nusage 3 4\nend\n"},
     {"calls side by side, whole or in pieces",
      kCreated +
@@ -131,7 +131,7 @@ const Case kCases[] = {
      event(
          "response.completed",
          R"("response":{"id":"r","model":"n","status":"completed","output":[{"type":"message","content":[{"type":"output_text","text":"all","logprobs":[{"token":"all"}]}]},{"type":"reasoning","id":"rs_2","summary":[],"encrypted_content":"s"}]})"),
-     "begin r n 0\nlogprobs [{\"token\":\"all\"}]\n+0.0 text\n 0.0 all\n-0.0\n"
+     "begin r n 0\n+0.0 text\n 0.0 all\nlogprobs [{\"token\":\"all\"}]\n-0.0\n"
      "+0.1 reasoning summary rs_2\n 0.1 opaque s\n-0.1\nstop end\nend\n"},
 };
 

@@ -53,6 +53,13 @@ class Writing final : public llm::StreamWriter {
 
  private:
   using Place = OutputItems::Place;
+  // Where in out_ the event of the text that came last has its empty list of log probabilities.
+  struct LastText {
+    std::size_t list = 0;
+    std::size_t end = 0;  // of the event: nothing came since then
+    Place place;
+    bool bare = false;
+  };
   // A part of the neutral answer and where it went.
   struct Part {
     std::uint32_t number = 0;
@@ -90,6 +97,7 @@ class Writing final : public llm::StreamWriter {
   OutputItems items_;
   std::vector<Part> open_;  // parts that have not ended
   std::string pending_logprobs_;
+  LastText last_text_;
   llm::Usage usage_;
   llm::StopReason stop_ = llm::StopReason::kUnknown;
   std::uint64_t sequence_ = 0;
@@ -100,6 +108,7 @@ class Writing final : public llm::StreamWriter {
 
 template <class WriteMembers>
 void Writing::event(std::string_view type, WriteMembers write_members) {
+  last_text_ = {};
   out_.append("event: ").append(type).append("\ndata: ");
   {
     json::Writer writer(out_);
@@ -189,7 +198,9 @@ void Writing::more(const StreamEvent& event) {
     const std::string entries = std::exchange(pending_logprobs_, {});
     writer.key("logprobs").raw("[" + entries + "]");
     append_entries(entries, content.logprobs);
+    last_text_ = {out_.size() - 1, 0, place, entries.empty()};
   });
+  if (content.kind == ContentKind::kText) last_text_.end = out_.size();
 }
 
 void Writing::sign(const StreamEvent& event) {
@@ -270,9 +281,15 @@ void Writing::end_items(std::string_view status_of_last) {
   }
 }
 
-// They belong to the text that comes next or, if none does, to the one that came last.
+// They belong to the text before them, whose event is made to hold them unless it is gone. Then they go with the next.
 void Writing::logprobs(const StreamEvent& event) {
-  append_entries(entries_of(event.text, document_), pending_logprobs_);
+  if (event.part_kind == llm::PartKind::kRefusal) return losses_.minor(kLogprobsLoss);
+  const std::string entries = entries_of(event.text, document_);
+  const bool there = last_text_.end != 0 && last_text_.end == out_.size() && last_text_.bare;
+  if (!there) return append_entries(entries, pending_logprobs_);
+  out_.insert(last_text_.list, entries);
+  append_entries(entries, items_.content(last_text_.place).logprobs);
+  last_text_ = {};
 }
 
 void Writing::stop(const StreamEvent& event) {
@@ -282,6 +299,7 @@ void Writing::stop(const StreamEvent& event) {
 }
 
 void Writing::fail(const StreamEvent& event) {
+  last_text_ = {};
   const llm::AnswerError unknown{"the provider broke off", {}, {}};
   const llm::AnswerError& error = event.error == nullptr ? unknown : *event.error;
   over_ = true;

@@ -93,10 +93,10 @@ TEST(ResponsesStreamWriter, WritesTheEventsOfAText) {
   StreamEvent report;
   report.kind = StreamEventKind::kUsage;
   report.usage = &usage;
-  const auto out = write({begin(), part(0, PartKind::kText), about(StreamEventKind::kText, 0, "Hel"),
-                          about(StreamEventKind::kLogprobs, 0, "[ {\"token\": \"lo\"} ]"),
-                          about(StreamEventKind::kText, 0, "lo\n"), about(StreamEventKind::kPartEnd, 0),
-                          stop(llm::StopReason::kEnd), report, about(StreamEventKind::kEnd, 0)});
+  const auto out = write(
+      {begin(), part(0, PartKind::kText), about(StreamEventKind::kText, 0, "Hel"),
+       about(StreamEventKind::kText, 0, "lo\n"), about(StreamEventKind::kLogprobs, 0, "[ {\"token\": \"lo\"} ]"),
+       about(StreamEventKind::kPartEnd, 0), stop(llm::StopReason::kEnd), report, about(StreamEventKind::kEnd, 0)});
   EXPECT_EQ(
       outline(out.stream),
       "response.created in_progress\n"
@@ -122,6 +122,20 @@ TEST(ResponsesStreamWriter, WritesTheEventsOfAText) {
   EXPECT_EQ(last.text_at("/response/model"), "m-1");
   EXPECT_EQ(last.number_at("/response/usage/total_tokens"), 7);
   EXPECT_EQ(last.text_at("/response/output/0/content/0/text"), "Hello\n");
+}
+
+TEST(ResponsesStreamWriter, KeepsLogprobsWhoseTextIsGone) {
+  const auto writer = make_stream_writer({});
+  for (const StreamEvent& event : {begin(), part(0, PartKind::kText), about(StreamEventKind::kText, 0, "a")}) {
+    writer->take(event);
+  }
+  writer->out().clear();
+  for (const StreamEvent& event : {about(StreamEventKind::kLogprobs, 0, "[1]"), about(StreamEventKind::kText, 0, "b"),
+                                   about(StreamEventKind::kLogprobs, 0, "[2]"), about(StreamEventKind::kPartEnd, 0)}) {
+    writer->take(event);
+  }
+  EXPECT_NE(writer->out().find(R"("delta":"b","logprobs":[1])"), std::string::npos);
+  EXPECT_NE(writer->out().find(R"("logprobs":[1,2],"text":"ab")"), std::string::npos);
 }
 
 TEST(ResponsesStreamWriter, WritesCallsSideBySide) {
