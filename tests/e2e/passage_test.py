@@ -13,8 +13,8 @@ from harness import wait_until
 from protocol_pairs import CLIENTS, PATHS, PROVIDERS, upstream_of
 
 PAIRS = [(provider, client) for provider in sorted(set(PROVIDERS.values())) for client in CLIENTS]
-# Sampling and penalties that the other protocol has no member for; each is real: the answer would be another.
-LOST = {("messages", "chat"): ({"presence_penalty": 1.5, "seed": 7}, ("presence_penalty", "seed")),
+# What the other protocol has no member for, and the answer would be another with it.
+LOST = {("messages", "chat"): ({"presence_penalty": 1.5, "logit_bias": {"1": 2}}, ("presence_penalty", "logit_bias")),
         ("messages", "responses"): ({"top_logprobs": 3, "include": ["message.output_text.logprobs"]}, ("logprobs",)),
         ("chat", "messages"): ({"top_k": 5}, ("top_k",))}
 

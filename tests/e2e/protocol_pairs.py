@@ -42,6 +42,7 @@ def configuration(port, scripts=tuple(fake_provider.SCRIPTS), recordings=(), **m
     made = harness.config(providers, {name: provider for name, (provider, _) in models.items()}, **more)
     for name, (_, upstream) in models.items():
         made["models"][name]["upstream"] = upstream
+        made["models"][name]["price"] = {"input": 1, "cached_input": 0.1, "output": 2}
         made["models"][name]["capabilities"] = ["tools", "parallel_tools", "json_mode", "json_schema", "vision",
                                                 "file_input", "logprobs"]
     made["router"]["breaker"] = {"failures": 1000}

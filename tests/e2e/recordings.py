@@ -37,13 +37,15 @@ class Recording:
         return [json.loads(payload) for payload in self.payloads]
 
     def answers(self):
-        """Some files hold the answers of several requests, one behind the other: each for itself."""
+        """Some files hold the answers of several requests, one behind the other: each for itself. What ends without
+        having said why is none of them."""
         found, begin = [], 0
         for at, payload in enumerate(self.payloads):
             if payload.startswith(LAST_WORDS) or at == len(self.payloads) - 1:
                 found.append(Recording(f"{self.name}#{len(found) + 1}", self.payloads[begin:at + 1]))
                 begin = at + 1
-        return found if len(found) > 1 else [self]
+        whole = [one for one in found if one.protocol != "messages" or '"type":"message_delta"' in one.payloads[-2]]
+        return whole if len(found) > 1 else [self]
 
     def sound(self):
         """Whether every payload is JSON: one recording was cut by hand, and is not."""

@@ -148,7 +148,7 @@ test('an unknown model, and a request that is wrong', async () => {
 if (providers.includes('messages')) {
   test('tokens are counted', async () => {
     const count = await client.messages.countTokens({model: 'messages-text', messages: [{role: 'user', content: 'Hi.'}]});
-    assert.equal(count.input_tokens, 17);
+    assert.ok(count.input_tokens > 0);
   });
 
   test('beta features are asked for by the header that the SDK sends', async () => {

@@ -52,6 +52,7 @@ export const gotImage = (body) => {
 // Whether the provider was given the schema, wherever its protocol has it.
 export const gotSchema = (body) => {
   const schema = body.response_format?.json_schema?.schema ?? body.text?.format?.schema
-    ?? body.output_config?.format?.schema ?? body.output_format?.schema ?? body.tools?.[0]?.input_schema;
+    ?? body.output_config?.format?.schema ?? body.output_format?.schema ?? body.tools?.[0]?.input_schema
+    ?? body.tools?.[0]?.function?.parameters;
   assert.deepEqual(Object.keys(schema?.properties ?? {}).sort(), ['age', 'name'], JSON.stringify(body));
 };
