@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "gateway/chat_flow.h"
+#include "gateway/client_error.h"
 #include "http/write.h"
 
 namespace pointsman::gateway {
@@ -78,6 +79,7 @@ net::Awaitable<Result<void>> ChatFlow::pass(Dispatched& dispatched) {
                .idle_timeout = provider.idle_timeout});
   const RelayScope scope(relay_, relay);
   auto passed = co_await relay.pass();
+  if (watch && !passed) state_->entry.passage.json = watch->verdict();
   watch_ = nullptr;
   translation_ = nullptr;
   co_return passed;

@@ -41,7 +41,7 @@ std::string_view about_gateway(ErrorCode code) {
 }  // namespace
 
 base::Error for_client(const base::Error& error) {
-  if (error.origin() == Origin::kClient) return error;
+  if (error.origin() == Origin::kClient || error.place() == kStructured) return error;
   const std::string_view message =
       error.origin() == Origin::kUpstream ? about_upstream(error.code()) : about_gateway(error.code());
   return base::Error(error.code(), std::string(message), error.origin(), error.retry())

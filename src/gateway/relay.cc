@@ -121,7 +121,7 @@ void Relay::let_out(std::string_view bytes) {
 }
 
 base::Error Relay::invalid() const {
-  return base::Error(ErrorCode::kUnsupported, "the model's structured output is " + passing_.watch->verdict(),
+  return base::Error(ErrorCode::kParse, "the model's structured output is " + passing_.watch->verdict(),
                      base::Origin::kUpstream, base::Retry::kOtherTarget)
       .at(std::string(kStructured));
 }

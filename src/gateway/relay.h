@@ -42,9 +42,6 @@ struct Passing {
   base::Duration idle_timeout = std::chrono::seconds(60);
 };
 
-// The place of errors about answers that were given up for what they said.
-inline constexpr std::string_view kStructured = "structured";
-
 class Relay {
  public:
   // All that `passing` points to outlives it.

@@ -205,7 +205,7 @@ void Writing::more(const StreamEvent& event) {
 
 void Writing::sign(const StreamEvent& event) {
   const Part* const part = find(event);
-  if (part == nullptr) return;
+  if (part == nullptr) return losses_.minor("a late signature of reasoning");
   llm::Part proof;
   (event.opaque ? proof.opaque : proof.signature) = event.text;
   std::string& sealed = items_.all()[part->place.item].encrypted;

@@ -218,7 +218,8 @@ TEST(ResponsesStreamWriter, BeginsByItselfAndLosesNothingInSilence) {
   auto second = part(0, PartKind::kText);
   second.choice = 1;
   const auto out = write({part(0, PartKind::kImage), second, about(StreamEventKind::kText, 9, "nowhere"),
-                          stop(llm::StopReason::kPause), about(StreamEventKind::kEnd, 0)});
+                          about(StreamEventKind::kSignature, 9, "late"), stop(llm::StopReason::kPause),
+                          about(StreamEventKind::kEnd, 0)});
   const auto all = payloads(out.stream);
   ASSERT_EQ(all.size(), 3U);
   testing::Json first(all[0]);
@@ -227,6 +228,7 @@ TEST(ResponsesStreamWriter, BeginsByItselfAndLosesNothingInSilence) {
   EXPECT_EQ(first.number_at("/response/created_at"), 5);
   EXPECT_EQ(out.losses, (llm::Losses{{"image in the answer", false},
                                      {"choices[1]", false},
+                                     {"a late signature of reasoning", true},
                                      {"stop reason: pause", false},
                                      {"usage: not reported", true}}));
 }

@@ -1,0 +1,183 @@
+// Answers that have to be JSON: told on while they grow, and given up when they can no longer become what they must be.
+#include <gmock/gmock.h>
+
+#include "support/test_gateway.h"
+
+namespace pointsman {
+namespace {
+
+using ledger::Outcome;
+using testing::body_of;
+using testing::chat;
+using testing::chat_stream;
+using testing::event;
+using testing::field_of;
+using testing::GatewayTest;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::kChat;
+using testing::kDone;
+using testing::kEvents;
+using testing::kFinish;
+using testing::kUsage;
+using ::testing::Not;
+using testing::post;
+using testing::status_of;
+using testing::unchunked;
+
+const std::string kFormat =
+    R"("response_format":{"type":"json_schema","json_schema":{"name":"n","strict":true,"schema":{"type":"object",)"
+    R"("properties":{"n":{"type":"integer","maximum":9},"t":{"type":"string"}},"required":["n"],)"
+    R"("additionalProperties":false}}},)";
+constexpr std::string_view kWanted = "x-pointsman-partial: events\r\n";
+
+// A chunk whose content is this JSON text, quotes escaped.
+std::string piece(std::string_view json) {
+  std::string escaped;
+  for (const char c : json) escaped += c == '"' ? "\\\"" : std::string(1, c);
+  return event(escaped);
+}
+std::string whole(std::string_view json) {
+  std::string escaped;
+  for (const char c : json) escaped += c == '"' ? "\\\"" : std::string(1, c);
+  return testing::whole_answer(escaped);
+}
+
+class StructuredTest : public GatewayTest {
+ protected:
+  void start_with(config::OnInvalid on_invalid) {
+    start([&](config::Config& config) {
+      config.router.structured.on_invalid = on_invalid;
+      const llm::CapabilitySet able{llm::Capability::kJsonMode, llm::Capability::kJsonSchema, llm::Capability::kTools};
+      for (config::ModelConfig& model : config.models) model.capabilities = able;
+    });
+  }
+  void stream(testing::ScriptedUpstream& from, const std::vector<std::string>& pieces) {
+    std::vector<std::string> events;
+    for (const std::string& one : pieces) events.push_back(piece(one));
+    events.insert(events.end(), {kFinish, kUsage, kDone});
+    from.when().then_header("content-type", kEvents).then_stream(events);
+  }
+  std::string ask_stream(std::string_view text, std::string_view fields = {}) {
+    const auto client = connect();
+    EXPECT_TRUE(client->send(post(kChat, chat_stream(text, kFormat), std::string(fields) + "connection: close\r\n")));
+    EXPECT_NE(client->read_to_end(), testing::RawClient::End::kOpen);
+    return client->received();
+  }
+};
+
+TEST_F(StructuredTest, PatchEventsComeBetweenTheClientsOwnWhichStayAsTheyAre) {
+  start_with(config::OnInvalid::kPass);
+  stream(small_, {R"({"n":)", R"(7,"t":"a)", R"(b"})"});
+  const std::string got = ask_stream("simple", kWanted);
+  EXPECT_EQ(field_of(got, "x-pointsman-partial"), "events");
+  const std::string body = unchunked(body_of(got));
+  for (const std::string& own : {piece(R"({"n":)"), piece(R"(7,"t":"a)"), piece(R"(b"})"), kFinish, kDone}) {
+    EXPECT_THAT(body, HasSubstr(own));
+  }
+  EXPECT_THAT(body, HasSubstr(R"("pointsman_partial":{"open":0,"choice":0}})"));
+  EXPECT_THAT(body, HasSubstr(R"({"end":0,"verdict":"complete","schema":{"verdict":"valid"}})"));
+  EXPECT_TRUE(body.ends_with(kDone)) << body;
+  EXPECT_THAT(body, Not(HasSubstr("prompt_tokens"))) << "the report that the client did not ask for";
+  const ledger::Entry one = entry();
+  EXPECT_EQ(one.passage.json, "valid");
+  EXPECT_EQ(one.outcome, Outcome::kOk);
+}
+
+TEST_F(StructuredTest, NobodyLooksWhereNobodyWantsToKnow) {
+  start_with(config::OnInvalid::kPass);
+  stream(small_, {"Sure! Here it is"});
+  const std::string body = unchunked(body_of(ask_stream("simple")));
+  EXPECT_THAT(body, Not(HasSubstr("pointsman")));
+  EXPECT_EQ(entry().passage.json, "");
+}
+
+TEST_F(StructuredTest, WhatIsWrongIsToldButPassedOnUnlessMoreIsWanted) {
+  start_with(config::OnInvalid::kPass);
+  stream(small_, {R"({"n":1)", R"(2})"});
+  const std::string body = unchunked(body_of(ask_stream("simple", kWanted)));
+  EXPECT_THAT(body, HasSubstr(R"("instance":"/n","keyword":"maximum")"));
+  EXPECT_TRUE(body.ends_with(kDone));
+  EXPECT_EQ(entry().passage.json, "invalid: /n maximum");
+  EXPECT_EQ(entry().outcome, Outcome::kOk);
+}
+
+TEST_F(StructuredTest, AnAnswerThatCannotBecomeValidIsStoppedAtOnce) {
+  start_with(config::OnInvalid::kAbort);
+  small_.when()
+      .then_header("content-type", kEvents)
+      .then_stream({piece(R"({"n":)")})
+      .then_wait(std::chrono::milliseconds(20))
+      .then_stream({piece(R"("seven")")})
+      .then_hang();
+  const std::string got = ask_stream("simple");
+  EXPECT_THAT(got, HasSubstr(R"(data: {"error":{"message":"the model's structured output is invalid: /n type")"));
+  EXPECT_THAT(got, Not(HasSubstr("[DONE]")));
+  EXPECT_TRUE(small_.wait_alone()) << "the upstream goes on";
+  const ledger::Entry one = entry();
+  EXPECT_EQ(one.passage.json, "invalid: /n type");
+  EXPECT_EQ(one.outcome, Outcome::kUpstreamError);
+}
+
+TEST_F(StructuredTest, AnAnswerThatBeginsWronglyIsNeverSeenAndTheStrongestModelAnswers) {
+  start_with(config::OnInvalid::kRetryStronger);
+  small_.when().then_header("content-type", kEvents).then_stream({piece("Sure! "), piece("Here")}).then_hang();
+  stream(large_, {R"({"n":7})"});
+  const std::string got = ask_stream("simple");
+  EXPECT_EQ(status_of(got), 200);
+  EXPECT_THAT(got, Not(HasSubstr("Sure")));
+  EXPECT_THAT(unchunked(body_of(got)), HasSubstr(piece(R"({"n":7})")));
+  EXPECT_EQ(field_of(got, "x-pointsman-model"), "sim-large");
+  EXPECT_EQ(field_of(got, "x-pointsman-fallback"), "escalated");
+  EXPECT_TRUE(small_.wait_alone());
+  const ledger::Entry one = entry();
+  ASSERT_EQ(one.attempts.size(), 2U);
+  EXPECT_EQ(one.attempts[0].error, "broken_json");
+  EXPECT_TRUE(one.attempts[0].judged.discarded);
+  EXPECT_EQ(one.passage.json, "valid");
+  EXPECT_EQ(one.outcome, Outcome::kOk);
+}
+
+TEST_F(StructuredTest, AWholeAnswerIsJudgedBeforeItIsReleased) {
+  start_with(config::OnInvalid::kRetryStronger);
+  small_.when().then_header("content-type", "application/json").then_body(whole(R"({"t":"no n"})"));
+  large_.when().then_header("content-type", "application/json").then_body(whole(R"({"n":7})"));
+  const std::string got = ask_chat(chat("simple", "auto", kFormat));
+  EXPECT_EQ(body_of(got), whole(R"({"n":7})"));
+  const ledger::Entry one = entry();
+  EXPECT_EQ(one.model, "sim-large");
+  EXPECT_EQ(one.passage.json, "valid");
+}
+
+TEST_F(StructuredTest, WhereNobodyIsStrongerTheErrorSaysWhatWasWrong) {
+  start_with(config::OnInvalid::kRetryStronger);
+  large_.when().then_header("content-type", "application/json").then_body(whole("[]"));
+  const std::string got = ask_chat(chat("reasoning", "auto", kFormat));
+  EXPECT_EQ(status_of(got), 502);
+  EXPECT_THAT(body_of(got), HasSubstr("structured output is invalid: / type"));
+  EXPECT_EQ(entry().outcome, Outcome::kUpstreamError);
+  EXPECT_EQ(large_.provider.requests().size(), 1U);
+}
+
+TEST_F(StructuredTest, TheArgumentsOfToolCallsAreHeldAgainstTheirToolsSchemas) {
+  start_with(config::OnInvalid::kAbort);
+  const std::string tools = R"("tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object",)"
+                            R"("properties":{"x":{"enum":["a","b"]}}}}}],)";
+  const auto call = [](std::string_view arguments, std::string_view head) {
+    return R"(data: {"id":"c","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,)" + std::string(head) +
+           R"("function":{)" + (head.empty() ? "" : R"("name":"f",)") + R"("arguments":")" + std::string(arguments) +
+           "\"}}]}}]}\n\n";
+  };
+  small_.when()
+      .then_header("content-type", kEvents)
+      .then_stream({call("", R"("id":"call_1","type":"function",)"), call(R"({\"x\":\")", ""), call("c", "")})
+      .then_hang();
+  const auto client = connect();
+  ASSERT_TRUE(client->send(post(kChat, chat_stream("simple", tools), "connection: close\r\n")));
+  EXPECT_NE(client->read_to_end(), testing::RawClient::End::kOpen);
+  EXPECT_THAT(client->received(), HasSubstr("invalid: /x enum"));
+  EXPECT_EQ(entry().passage.json, "invalid: /x enum");
+}
+
+}  // namespace
+}  // namespace pointsman
