@@ -98,7 +98,8 @@ def calls_whole_in_one_delta(turn, answer):
     calls = [{"index": number, "id": id_, "type": "function", "function": {"name": name, "arguments": arguments}}
              for number, (_, id_, name, arguments) in enumerate(answer.of("call"))]
     if calls:
-        events.insert(-2, {**events[0], "choices": [{"index": 0, "delta": {"tool_calls": calls}, "finish_reason": None}]})
+        choice = {"index": 0, "delta": {"tool_calls": calls}, "finish_reason": None}
+        events.insert(-2, {**events[0], "choices": [choice]})
     return framed(events)
 
 
@@ -121,10 +122,10 @@ def more_behind_the_last_word(turn, answer):
     return framed(chunks(turn, answer)) + b"data: not json\n\ndata: [DONE]\n\n"
 
 
-ODDITIES = (other_line_ends, bare_returns, byte_order_mark_and_comments, no_space_and_other_fields, lines_within_the_data,
-            nothing_first, usage_with_the_last_choice, usage_so_far_with_every_chunk, calls_counted_from_one,
-            names_and_ids_repeated, names_and_ids_emptied, calls_whole_in_one_delta, fields_that_nobody_knows,
-            no_last_word, more_behind_the_last_word)
+ODDITIES = (other_line_ends, bare_returns, byte_order_mark_and_comments, no_space_and_other_fields,
+            lines_within_the_data, nothing_first, usage_with_the_last_choice, usage_so_far_with_every_chunk,
+            calls_counted_from_one, names_and_ids_repeated, names_and_ids_emptied, calls_whole_in_one_delta,
+            fields_that_nobody_knows, no_last_word, more_behind_the_last_word)
 
 
 def script(oddity, answer):
@@ -140,7 +141,8 @@ class OddStreams(unittest.TestCase):
     def setUpClass(cls):
         odd = {f"{oddity.__name__}-{name}": script(oddity, ANSWERS[name]) for oddity in ODDITIES for name in SCRIPTS}
         cls.provider = cls.enterClassContext(FakeProvider(odd))
-        cls.gateway = cls.enterClassContext(harness.Gateway(protocol_pairs.configuration(cls.provider.port, tuple(odd))))
+        cls.gateway = cls.enterClassContext(harness.Gateway(
+            protocol_pairs.configuration(cls.provider.port, tuple(odd))))
 
     def check(self, oddity, name, client, piece):
         self.provider.piece = piece
