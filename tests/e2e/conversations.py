@@ -15,13 +15,15 @@ STOP = ["END", "FIN"]
 def chat(model):
     return {"model": model, "max_completion_tokens": 321, "temperature": 0.25, "top_p": 0.5, "stop": STOP,
             "parallel_tool_calls": False, "tool_choice": "required",
-            "tools": [{"type": "function", "function": {"name": name, "description": f"The {name}.", "parameters": SCHEMA}}
+            "tools": [{"type": "function",
+                       "function": {"name": name, "description": f"The {name}.", "parameters": SCHEMA}}
                       for _, name, _ in CALLS],
             "messages": [
                 {"role": "system", "content": SYSTEM},
-                {"role": "user", "content": [{"type": "text", "text": "What is this?"},
-                                             {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{IMAGE}"}},
-                                             {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}]},
+                {"role": "user", "content": [
+                    {"type": "text", "text": "What is this?"},
+                    {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{IMAGE}"}},
+                    {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}]},
                 {"role": "assistant", "content": "I look.",
                  "tool_calls": [{"id": id_, "type": "function", "function": {"name": name, "arguments": arguments}}
                                 for id_, name, arguments in CALLS]},
@@ -121,7 +123,8 @@ def messages_facts(body):
             "assistant": [block["text"] for block in of("assistant", "text")],
             "images": [image_url(block["source"]) for block in of("user", "image")],
             "calls": [(block["id"], block["name"], block["input"]) for block in of("assistant", "tool_use")],
-            "results": [(block["tool_use_id"], "".join(texts(block["content"]))) for block in of("user", "tool_result")],
+            "results": [(block["tool_use_id"], "".join(texts(block["content"])))
+                        for block in of("user", "tool_result")],
             "tools": [(one["name"], one["description"], one["input_schema"]) for one in body["tools"]],
             "choice": {"any": "required"}.get(body["tool_choice"]["type"]),
             "parallel": not body["tool_choice"].get("disable_parallel_tool_use", False), "limit": body["max_tokens"],

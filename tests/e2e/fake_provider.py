@@ -1,7 +1,7 @@
 """A provider that plays recorded and hand-made answers in three protocols: chat completions, Responses and Messages.
 
-The path says the protocol and the request's model the script: the name of a recording, or one of SCRIPTS. A gateway that
-tells models of several providers apart by a prefix may leave it in: "messages-text" is "text". Every request is kept.
+The path says the protocol and the request's model the script: the name of a recording, or one of SCRIPTS. The prefix by
+which a gateway tells the models of several providers apart may stay: "messages-text" is "text". Every request is kept.
 Tests in other processes reach it by GET /fake/requests, POST /fake/reset and POST /fake/release.
 """
 

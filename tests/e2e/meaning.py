@@ -1,7 +1,7 @@
 """What an answer means, whatever protocol it is in: so that two answers can be compared.
 
-The readers of streams are lenient: they read recordings of real providers. Whether what the gateway writes is sound is for
-the strict checkers.
+The readers of streams are lenient: they read recordings of real providers. Whether what the gateway writes is sound is
+for the strict checkers.
 """
 
 import dataclasses

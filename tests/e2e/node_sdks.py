@@ -26,11 +26,11 @@ def why_not():
     if all(installed(name) == version for name, version in wanted.items()):
         return None
     try:
-        run = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=NODE, capture_output=True,
-                             text=True, timeout=240, check=False)
+        done = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=NODE, text=True,
+                              capture_output=True, timeout=240, check=False)
     except subprocess.TimeoutExpired:
         return "npm ci took longer than 240 s"
-    return f"npm ci failed: {run.stderr.strip()[-300:]}" if run.returncode else None
+    return f"npm ci failed: {done.stderr.strip()[-300:]}" if done.returncode else None
 
 
 def run(file, seconds=180, **environment):

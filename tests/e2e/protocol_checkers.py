@@ -1,8 +1,8 @@
-"""Strict checkers of answers: what a stream or a whole body of each protocol has to look like for every client to read it.
+"""Strict checkers of answers: what a stream or a whole body of each protocol has to look like for every client.
 
-Stricter than any one SDK: the order of events, their numbers, the members that must be there, exactly one last word, and
-that what is said in pieces equals what is said whole. Each raises Malformed with the place; each stream's checker gives
-its payloads.
+Stricter than any one SDK: the order of events, their numbers, the members that must be there, exactly one last word,
+and that what is said in pieces equals what is said whole. Each raises Malformed with the place; each stream's checker
+gives its payloads.
 """
 
 import json

@@ -24,14 +24,16 @@ CROSSING = [one for one in ANSWERS if one.protocol in ("chat", "messages")]
 
 # Members in an order of their own, spaces, escapes, numbers that no double holds: what must not be touched.
 BODIES = {
-    "chat": '{ "messages" : [{"role":"user","content":"Caf\\u00e9 \\ud83d\\ude00 \u00fc\\/"}],"seed":12345678901234567890,'
-            '"model" :\t"%s","stream":true,"x_unknown":{"n":1.0e2,"a":[ ]},"stream_options":{"include_usage":true}}\n',
+    "chat": '{ "messages" : [{"role":"user","content":"Caf\\u00e9 \\ud83d\\ude00 \u00fc\\/"}],'
+            '"seed":12345678901234567890,"model" :\t"%s","stream":true,"x_unknown":{"n":1.0e2,"a":[ ]},'
+            '"stream_options":{"include_usage":true}}\n',
     "completions": '{"prompt":"Once \\u00fcpon","model":"%s", "max_tokens": 16,"stream":true,'
                    '"stream_options":{"include_usage":true}}',
     "responses": '{"input": [ {"role":"user","content":[{"type":"input_text","text":"Caf\\u00e9 \\/"}]} ],"model":"%s",'
                  '"stream":true,"max_output_tokens":1234567890123,"x_unknown":-0.0,"store": false}',
     "messages": '{"max_tokens":  4096,"model":"%s","x_unknown":1E+2,"system":[{"type":"text","text":"Be\\tbrief.",'
-                '"cache_control":{"type":"ephemeral"}}],"stream":true,"messages":[{"content":"Caf\\u00e9","role":"user"}]}',
+                '"cache_control":{"type":"ephemeral"}}],"stream":true,'
+                '"messages":[{"content":"Caf\\u00e9","role":"user"}]}',
 }
 
 
@@ -98,7 +100,8 @@ class Streams(unittest.TestCase):
         same = [(one, one.protocol) for one in ANSWERS if one.protocol in CLIENTS]
         for recording, client in crossed + same:
             answer = protocol_pairs.ask(self.gateway, client, recording.name, stream=True)
-            self.expected[answer.decision()] = (recording, client, meaning.STREAM[recording.protocol](recording.events()))
+            expected = meaning.STREAM[recording.protocol](recording.events())
+            self.expected[answer.decision()] = (recording, client, expected)
         self.check_entries()
 
 

@@ -7,7 +7,8 @@ kept here. What protocol a file holds shows in its content.
 import json
 import os
 
-DATA = os.path.abspath(os.environ.get("POINTSMAN_DATA", os.path.join(os.path.dirname(__file__), "../../../shared/data")))
+BESIDE = os.path.join(os.path.dirname(__file__), "../../../shared/data")
+DATA = os.path.abspath(os.environ.get("POINTSMAN_DATA", BESIDE))
 FOLDERS = ("anthropic", "openai", "openai-compatible", "open-responses")
 PATHS = {"chat": "/v1/chat/completions", "responses": "/v1/responses", "messages": "/v1/messages",
          "completions": "/v1/completions"}

@@ -143,7 +143,8 @@ class Stream:
                             else ("response.custom_tool_call_input", "input"))
             need(self.whole.get((index, kind, None)) == item[member], "arguments", item)
             return
-        for number_name, parts in (("content_index", item.get("content") or []), ("summary_index", item.get("summary") or [])):
+        for number_name, parts in (("content_index", item.get("content") or []),
+                                   ("summary_index", item.get("summary") or [])):
             finished = [self.parts[key] for key in sorted(key for key in self.parts if key[:2] == (index, number_name))]
             need(finished == parts, "the parts of the item are not those that were finished", [finished, parts])
             for number, part in enumerate(parts):
@@ -161,8 +162,9 @@ def check_responses_stream(body, _=False, failed=False):
         need(name == event.get("type"), f"the event is named {name!r}", event)
         need(event.get("sequence_number") == number, "sequence_number", event)
         events.append(event)
-    need([one["type"] for one in events[:2]] == ["response.created", "response.in_progress"], "the beginning", events[:2])
-    need(events[0]["response"]["status"] == "in_progress" and not events[0]["response"]["output"], "status", events[0])
+    begun = events[0]["response"]
+    need([one["type"] for one in events[:2]] == ["response.created", "response.in_progress"], "the beginning", begun)
+    need(begun["status"] == "in_progress" and not begun["output"], "status", begun)
     last = events[-1]
     need(last["type"] in LAST_WORDS, "the last word", last)
     stream = Stream()
@@ -172,7 +174,7 @@ def check_responses_stream(body, _=False, failed=False):
         else:
             stream.take(event)
     response = check_response(last["response"])
-    need(response["id"] == events[0]["response"]["id"], "the id changed", last)
+    need(response["id"] == begun["id"], "the id changed", last)
     need(response["status"] == LAST_WORDS[last["type"]], "status", last)
     need(failed == (response["status"] == "failed"), "failed", last)
     if not failed:

@@ -21,7 +21,8 @@ class Sdks(unittest.TestCase):
         run = node_sdks.run(file, GATEWAY_URL=f"http://127.0.0.1:{gateway.port}",
                             PROVIDER_URL=f"http://127.0.0.1:{provider.port}", **environment)
         faults = re.findall(r"^not ok \d+ - .*$", run.stdout, re.M)
-        sys.stdout.write(run.stdout if run.returncode else "".join(re.findall(r"^# (?:pass|fail) .*\n", run.stdout, re.M)))
+        counts = "".join(re.findall(r"^# (?:pass|fail) .*\n", run.stdout, re.M))
+        sys.stdout.write(run.stdout if run.returncode else counts)
         self.assertEqual((0, []), (run.returncode, faults))
 
     def test_the_openai_sdk_with_chat_completions(self):

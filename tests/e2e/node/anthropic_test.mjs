@@ -2,15 +2,16 @@
 import assert from 'node:assert/strict';
 import {beforeEach, test} from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
-import {asked, CALLS, CITY, collect, FIRE, GATEWAY_URL, gotImage, gotSchema, IMAGE, lastAsked, PERSON, PERSON_SCHEMA,
-  providerIsLeft, providers, release, reset, SIGNATURE, TEXT, THOUGHT, USAGE} from './provider.mjs';
+import {asked, CALLS, CITY, collect, FIRE, GATEWAY_URL, gotImage, gotResults, gotSchema, IMAGE, lastAsked, PERSON,
+  PERSON_SCHEMA, providerIsLeft, providers, release, reset, SIGNATURE, TEXT, THOUGHT, USAGE} from './provider.mjs';
 
 const client = new Anthropic({baseURL: GATEWAY_URL, apiKey: 'client-key', maxRetries: 0, timeout: 20_000});
-const ask = (model, more = {}) => ({model, max_tokens: 256, messages: [{role: 'user', content: 'Say hello.'}], ...more});
+const messages = [{role: 'user', content: 'Say hello.'}];
+const ask = (model, more = {}) => ({model, max_tokens: 256, messages, ...more});
 const tools = ['weather', 'time'].map((name) => ({name, input_schema: CITY}));
 const callsOf = (message) => message.content.filter((block) => block.type === 'tool_use').map((block) => (
   {id: block.id, name: block.name, arguments: block.input}));
-const textOf = (message) => message.content.filter((block) => block.type === 'text').map((block) => block.text).join('');
+const textOf = (message) => message.content.map((block) => (block.type === 'text' ? block.text : '')).join('');
 
 beforeEach(reset);
 
@@ -63,8 +64,7 @@ for (const provider of providers) {
       {role: 'user', content: CALLS.map((call) => (
         {type: 'tool_result', tool_use_id: call.id, content: `${call.name} is fine`}))}]}));
     assert.equal(textOf(next), TEXT);
-    const text = JSON.stringify(await lastAsked());
-    for (const word of ['weather is fine', 'time is fine', 'call_one', 'call_two']) assert.ok(text.includes(word), text);
+    gotResults(await lastAsked());
   });
 
   check('structured output', async () => {
@@ -147,13 +147,16 @@ test('an unknown model, and a request that is wrong', async () => {
 
 if (providers.includes('messages')) {
   test('tokens are counted', async () => {
-    const count = await client.messages.countTokens({model: 'messages-text', messages: [{role: 'user', content: 'Hi.'}]});
+    const count = await client.messages.countTokens({model: 'messages-text', messages});
     assert.ok(count.input_tokens > 0);
   });
 
   test('beta features are asked for by the header that the SDK sends', async () => {
     let sent;
-    const watched = client.withOptions({fetch: (url, init) => { sent = new Headers(init.headers); return fetch(url, init); }});
+    const watched = client.withOptions({fetch: (url, init) => {
+      sent = new Headers(init.headers);
+      return fetch(url, init);
+    }});
     await watched.beta.messages.create(ask('messages-text', {betas: ['context-management-2025-06-27']}));
     const [request] = await asked();
     assert.equal(request.fields['anthropic-beta'], 'context-management-2025-06-27');

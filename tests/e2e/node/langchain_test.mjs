@@ -6,8 +6,8 @@ import {HumanMessage, ToolMessage} from '@langchain/core/messages';
 import {tool} from '@langchain/core/tools';
 import {ChatOpenAI} from '@langchain/openai';
 import {z} from 'zod';
-import {asked, CALLS, FIRE, GATEWAY_URL, gotImage, gotSchema, IMAGE, lastAsked, PERSON, providerIsLeft, providers,
-  release, reset, TEXT, USAGE} from './provider.mjs';
+import {asked, CALLS, FIRE, GATEWAY_URL, gotImage, gotResults, gotSchema, IMAGE, lastAsked, PERSON, providerIsLeft,
+  providers, release, reset, TEXT, USAGE} from './provider.mjs';
 
 const tools = ['weather', 'time'].map((name) => tool(({city}) => `${name} of ${city}`, {
   name, description: `The ${name}.`, schema: z.object({city: z.string()})}));
@@ -18,8 +18,8 @@ beforeEach(reset);
 for (const useResponsesApi of [false, true].filter((one) => !process.env.CLIENTS
   || process.env.CLIENTS.split(',').includes(one ? 'responses' : 'chat'))) {
   for (const provider of providers) {
-    const model = (script, more = {}) => new ChatOpenAI({model: `${provider}-${script}`, apiKey: 'client-key', maxRetries: 0,
-      timeout: 20_000, useResponsesApi, configuration: {baseURL: `${GATEWAY_URL}/v1`}, ...more});
+    const model = (script, more = {}) => new ChatOpenAI({model: `${provider}-${script}`, apiKey: 'client-key',
+      maxRetries: 0, timeout: 20_000, useResponsesApi, configuration: {baseURL: `${GATEWAY_URL}/v1`}, ...more});
     const check = (what, run) => test(`${useResponsesApi ? 'responses' : 'chat'} by ${provider}: ${what}`, run);
 
     check('a whole answer', async () => {
@@ -46,8 +46,7 @@ for (const useResponsesApi of [false, true].filter((one) => !process.env.CLIENTS
       const results = CALLS.map((call) => new ToolMessage({tool_call_id: call.id, content: `${call.name} is fine`}));
       const next = await model('text').bindTools(tools).invoke([new HumanMessage('Look.'), whole, ...results]);
       assert.equal(next.text, TEXT);
-      const text = JSON.stringify(await lastAsked());
-      for (const word of ['weather is fine', 'time is fine', 'call_one', 'call_two']) assert.ok(text.includes(word), text);
+      gotResults(await lastAsked());
     });
 
     check('structured output', async () => {
@@ -96,7 +95,8 @@ for (const useResponsesApi of [false, true].filter((one) => !process.env.CLIENTS
       }, FIRE);
     });
 
-    check('the SDK tries again what the provider refused for a while', async () => {
+    // It waits for seconds, whatever the provider says: once is enough.
+    if (provider === providers.at(-1)) check('the SDK tries again what the provider refused for a while', async () => {
       assert.equal((await model('flaky', {maxRetries: 3}).invoke('Say hello.')).text, TEXT);
       assert.equal((await asked()).length, 3);
     });

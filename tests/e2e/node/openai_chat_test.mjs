@@ -4,7 +4,7 @@ import {beforeEach, test} from 'node:test';
 import OpenAI from 'openai';
 import {zodResponseFormat} from 'openai/helpers/zod';
 import {z} from 'zod';
-import {CALLS, CITY, collect, FIRE, GATEWAY_URL, gotImage, gotSchema, IMAGE, asked, lastAsked, PERSON,
+import {CALLS, CITY, collect, FIRE, GATEWAY_URL, gotImage, gotResults, gotSchema, IMAGE, asked, lastAsked, PERSON,
   providerIsLeft, providers, release, reset, TEXT, THOUGHT, USAGE} from './provider.mjs';
 
 const client = new OpenAI({baseURL: `${GATEWAY_URL}/v1`, apiKey: 'client-key', maxRetries: 0, timeout: 20_000});
@@ -53,14 +53,13 @@ for (const provider of providers) {
     const runs = [];
     const runner = client.chat.completions.runTools(chat(model('parallel'), {
       tools: tools.map((tool) => ({type: 'function', function: {...tool.function, parse: JSON.parse,
-        function: ({city}) => { runs.push(city); return `${tool.function.name} of ${city}`; }}}))}),
+        function: ({city}) => { runs.push(city); return `${tool.function.name} is fine`; }}}))}),
     {maxChatCompletions: 1});
     await runner.done();
     assert.deepEqual(runs, ['Rome', 'Oslo']);
     const next = await client.chat.completions.create(chat(model('text'), {tools, messages: runner.messages}));
     assert.equal(next.choices[0].message.content, TEXT);
-    const text = JSON.stringify(await lastAsked());
-    for (const word of ['weather of Rome', 'time of Oslo', 'call_one', 'call_two']) assert.ok(text.includes(word), text);
+    gotResults(await lastAsked());
   });
 
   check('structured output', async () => {
@@ -74,7 +73,8 @@ for (const provider of providers) {
 
   check('an image', async () => {
     await client.chat.completions.create(chat(model('text'), {messages: [{role: 'user', content: [
-      {type: 'text', text: 'What is this?'}, {type: 'image_url', image_url: {url: `data:image/png;base64,${IMAGE}`}}]}]}));
+      {type: 'text', text: 'What is this?'},
+      {type: 'image_url', image_url: {url: `data:image/png;base64,${IMAGE}`}}]}]}));
     gotImage(await lastAsked());
   });
 
@@ -110,7 +110,8 @@ for (const provider of providers) {
     for (const [script, kind, status] of [['bad-request', OpenAI.BadRequestError, 400],
       ['rate-limited', OpenAI.RateLimitError, 429], ['broken', OpenAI.InternalServerError, 500],
       ['overloaded', OpenAI.InternalServerError, undefined]]) {
-      await assert.rejects(client.chat.completions.create(chat(model(script), {stream: script === 'broken'})), (error) => {
+      const request = chat(model(script), {stream: script === 'broken'});
+      await assert.rejects(client.chat.completions.create(request), (error) => {
         assert.ok(error instanceof kind, `${script}: ${error}`);
         if (status) assert.equal(error.status, status);
         assert.ok(error.type, script);

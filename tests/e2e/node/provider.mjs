@@ -49,6 +49,13 @@ export const gotImage = (body) => {
   assert.ok(text.includes(`data:image/png;base64,${IMAGE}`)
     || (text.includes('"media_type":"image/png"') && text.includes(`"data":"${IMAGE}"`)), text);
 };
+// Whether the provider got what the tools gave, each with the id of its call.
+export const gotResults = (body) => {
+  const text = JSON.stringify(body);
+  for (const word of ['weather is fine', 'time is fine', 'call_one', 'call_two']) {
+    assert.ok(text.includes(word), `${word} in ${text}`);
+  }
+};
 // Whether the provider was given the schema, wherever its protocol has it.
 export const gotSchema = (body) => {
   const schema = body.response_format?.json_schema?.schema ?? body.text?.format?.schema

@@ -17,8 +17,10 @@ PROVIDER = os.environ["PROVIDER_URL"]
 PROVIDERS = os.environ.get("PROVIDERS", "chat,native,messages").split(",")
 TEXT = "Hello there, \u00fcber-caf\u00e9 \U0001f600. How are you?"
 CALLS = [("call_one", "weather", {"city": "Rome"}), ("call_two", "time", {"city": "Oslo"})]
-CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"], "additionalProperties": False}
+CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"],
+        "additionalProperties": False}
 PATIENCE = 10.0
+OPTIONS = {"api_key": "client-key", "max_retries": 0, "timeout": 2 * PATIENCE}
 
 
 class Person(pydantic.BaseModel):
@@ -59,7 +61,7 @@ class Case(unittest.TestCase):
 class ChatCompletions(Case):
     def setUp(self):
         super().setUp()
-        self.client = self.enterContext(openai.OpenAI(base_url=f"{GATEWAY}/v1", api_key="key", max_retries=0, timeout=20))
+        self.client = self.enterContext(openai.OpenAI(base_url=f"{GATEWAY}/v1", **OPTIONS))
 
     def ask(self, provider, script, **more):
         return {"model": f"{provider}-{script}", "messages": [{"role": "user", "content": "Say hello."}], **more}
@@ -110,7 +112,7 @@ class ChatCompletions(Case):
 
     def test_many_at_a_time(self):
         async def run():
-            async with openai.AsyncOpenAI(base_url=f"{GATEWAY}/v1", api_key="key", max_retries=0, timeout=20) as client:
+            async with openai.AsyncOpenAI(base_url=f"{GATEWAY}/v1", **OPTIONS) as client:
                 return await asyncio.gather(*(client.chat.completions.create(**self.ask(provider, "text"))
                                               for provider in PROVIDERS for _ in range(8)))
         self.assertEqual({TEXT}, {one.choices[0].message.content for one in asyncio.run(run())})
@@ -119,7 +121,7 @@ class ChatCompletions(Case):
 class Responses(Case):
     def setUp(self):
         super().setUp()
-        self.client = self.enterContext(openai.OpenAI(base_url=f"{GATEWAY}/v1", api_key="key", max_retries=0, timeout=20))
+        self.client = self.enterContext(openai.OpenAI(base_url=f"{GATEWAY}/v1", **OPTIONS))
 
     def ask(self, provider, script, **more):
         return {"model": f"{provider}-{script}", "input": "Say hello.", **more}
@@ -160,16 +162,17 @@ class Responses(Case):
 class Messages(Case):
     def setUp(self):
         super().setUp()
-        self.client = self.enterContext(anthropic.Anthropic(base_url=GATEWAY, api_key="key", max_retries=0, timeout=20))
+        self.client = self.enterContext(anthropic.Anthropic(base_url=GATEWAY, **OPTIONS))
 
     def ask(self, provider, script, **more):
-        return {"model": f"{provider}-{script}", "max_tokens": 256, "messages": [{"role": "user", "content": "Say hello."}],
-                **more}
+        return {"model": f"{provider}-{script}", "max_tokens": 256,
+                "messages": [{"role": "user", "content": "Say hello."}], **more}
 
     def test_whole_and_streamed(self):
         for provider in self.each():
             whole = self.client.messages.create(**self.ask(provider, "text"))
-            self.assertEqual((TEXT, "end_turn", 12), (whole.content[0].text, whole.stop_reason, whole.usage.output_tokens))
+            self.assertEqual((TEXT, "end_turn", 12),
+                             (whole.content[0].text, whole.stop_reason, whole.usage.output_tokens))
             with self.client.messages.stream(**self.ask(provider, "text")) as stream:
                 self.assertEqual(TEXT, "".join(stream.text_stream))
                 self.assertEqual(12, stream.get_final_message().usage.output_tokens)
@@ -182,7 +185,8 @@ class Messages(Case):
                 streamed = stream.get_final_message()
             for answer in (self.client.messages.create(**request), streamed):
                 self.assertEqual("tool_use", answer.stop_reason)
-                self.assertEqual(CALLS, [(one.id, one.name, one.input) for one in answer.content if one.type == "tool_use"])
+                self.assertEqual(CALLS, [(one.id, one.name, one.input) for one in answer.content
+                                         if one.type == "tool_use"])
 
     def test_thinking(self):
         for provider in self.each():
@@ -214,7 +218,8 @@ class Messages(Case):
 
     def test_counting_tokens(self):
         for provider in self.each():
-            count = self.client.messages.count_tokens(model=f"{provider}-text", messages=[{"role": "user", "content": "Hi."}])
+            count = self.client.messages.count_tokens(model=f"{provider}-text",
+                                                      messages=[{"role": "user", "content": "Hi."}])
             self.assertGreater(count.input_tokens, 0)
 
 
