@@ -2,6 +2,7 @@
 (on_unsupported)."""
 
 import unittest
+import urllib.request
 
 import harness
 import made_answers
@@ -63,6 +64,8 @@ class Disconnects(unittest.TestCase):
             with self.subTest(provider=provider, client=client):
                 peer = self.leave(gateway, provider, client, "rst" if count % 2 else "fin")
                 self.assertIsNone(peer.gone_at)
+                # Answered by the same loop, behind the news that the client has left.
+                urllib.request.urlopen(f"http://127.0.0.1:{gateway.port}/livez", timeout=10).close()
                 self.provider.released.set()
                 entry = self.entry(gateway, count)
                 self.assertEqual(("client_gone", 1), (entry["outcome"], len(entry["attempts"])), entry)
