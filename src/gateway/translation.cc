@@ -21,9 +21,9 @@ namespace {
 // Anthropic's own status for too much traffic; nobody else knows it.
 constexpr int kOverloaded = 529;
 
-void add(std::vector<std::string>& out, const llm::Losses& losses) {
+void add(llm::Losses& out, const llm::Losses& losses) {
   for (const llm::Loss& one : losses) {
-    if (std::ranges::find(out, one.what) == out.end()) out.push_back(one.what);
+    if (std::ranges::find(out, one.what, &llm::Loss::what) == out.end()) out.push_back(one);
   }
 }
 
@@ -101,8 +101,8 @@ int Translation::error(std::string_view body, int status, std::string& out) {
   return shown;
 }
 
-std::vector<std::string> Translation::losses() const {
-  std::vector<std::string> out;
+llm::Losses Translation::losses() const {
+  llm::Losses out;
   add(out, whole_losses_);
   if (reader_) add(out, reader_->losses());
   if (writer_) add(out, writer_->losses());

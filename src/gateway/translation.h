@@ -35,7 +35,7 @@ class Translation {
   int error(std::string_view body, int status, std::string& out);
 
   // What the client is not told of the answer, so far.
-  std::vector<std::string> losses() const;
+  llm::Losses losses() const;
 
  private:
   void start();

@@ -42,8 +42,8 @@ std::string_view obstacle(const Part& part, bool assistant) {
     case PartKind::kToolResult:
       return assistant ? "a result of the assistant's" : "";
     case PartKind::kReasoning:
-      // Only what this provider signed or sealed may be given back to it; items with an id are another's.
-      if (!assistant || !part.id.empty() || (part.signature.empty() && part.opaque.empty())) return "reasoning";
+      // Only what this provider signed or sealed may be given back to it: readers leave out other providers' proofs.
+      if (!assistant || (part.signature.empty() && part.opaque.empty())) return "reasoning";
       return {};
   }
   return "a part of an unknown kind";
