@@ -16,9 +16,9 @@ namespace pointsman::testing {
 inline constexpr std::string_view kPairsPreface =
     R"(# What crosses between protocols
 
-A client speaks Chat Completions, Responses or Anthropic Messages; a model speaks the first two or the third. Where both
-speak the same, bytes pass as they are and this page does not matter. Where they do not, requests and answers are
-translated, and this table says what of them arrives.
+A client speaks Chat Completions, Responses or Anthropic Messages, and so does a model's provider. Where both speak the
+same, bytes pass as they are and this page does not matter. Where they do not, requests and answers are translated, and
+this table says what of them arrives ([protocols](protocols.md)).
 
 It is generated from the golden cases of the tests (`tests/golden/pairs`): for every cell, a body in one protocol, the
 exact body that it becomes in the other, and the exact losses. A test compares this page with them, so it is true for
@@ -33,15 +33,16 @@ direction.
 - **refused**: such a request is answered with an error.
 - **-**: the first protocol of the two has no such thing.
 
-Nothing changes in silence: what is not "yes" has a number, and [below](#what-the-client-is-told) is what the client is
-told in the header `x-pointsman-lost`, as it stands there for the case that was tested; places such as `messages[1]` are
-those of that body. A loss is *minor* if the answer means the same without it: hints for caches, billing, detection of
+What is not "yes" has a number, and [below](#what-the-client-is-told) is what the client is told of it in the header
+`x-pointsman-lost`, as it stands there for the case that was tested; places such as `messages[1]` are those of that body.
+Left out without a word are only the ids that a protocol gives to parts of an answer, and the service tier that Messages
+and Responses report with one. A loss is *minor* if the answer means the same without it: hints for caches, billing, detection of
 abuse, signatures of what is no longer needed.
 
 `router.on_unsupported` decides what follows from a loss of the request. `warn`, the default, sends the request without
 what is lost, and names it in the header and in the ledger. `drop` names it in the ledger only. `reject` tries another
 model of the route instead, and answers with an error if none is left; minor losses never cause that. What an answer
-loses is in the header if it was known when the header was sent, and always in the ledger.
+loses is in the header unless it is minor or the header was sent before, and always in the ledger.
 
 What differs between a whole answer and a stream is said in its cell. Answers that are cut off and errors in the middle
 of a stream are carried in every direction, in the client's protocol.
