@@ -1,6 +1,7 @@
 """Answers and requests made by hand, whose every part is known: from each provider to each client, whole and streamed,
 and each client's request as the provider gets it."""
 
+import concurrent.futures
 import unittest
 
 import conversations
@@ -53,6 +54,12 @@ class Crossings(unittest.TestCase):
         entries = protocol_pairs.entries_of(self.gateway, self.expected)
         protocol_pairs.try_all(self, lambda decision: self.check_entry(decision, entries),
                                [(decision,) for decision in self.expected])
+
+    def test_every_pair_at_the_same_time(self):
+        cases = [(*pair, script, True) for pair in PAIRS for script in ANSWERS] * 3
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            faults = list(pool.map(lambda case: self.check_answer(*case), cases))
+        self.assertEqual([{}] * len(cases), faults)
 
     def test_streams_in_pieces_of_one_byte_mean_the_same(self):
         self.provider.piece = 1
