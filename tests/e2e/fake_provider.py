@@ -138,6 +138,18 @@ def play_cut(turn):
     turn.peer.close()
 
 
+def play_silent(turn):
+    """A stream of nothing, well framed."""
+    turn.begin()
+    turn.end()
+
+
+def play_half(turn):
+    """A well-framed end before the last word was said."""
+    turn.half(ANSWERS["text"])
+    turn.end()
+
+
 def play_stalled(turn):
     """Stops in the middle until it is released, or until the client's side is gone."""
     if not turn.stream:
@@ -160,6 +172,8 @@ SCRIPTS = {
     "flaky": play_flaky,
     "error-in-stream": play_error_in_stream,
     "cut": play_cut,
+    "silent": play_silent,
+    "half": play_half,
     "stalled": play_stalled,
 }
 

@@ -126,6 +126,25 @@ class Errors(unittest.TestCase):
     def test_a_stream_that_breaks_off_does_not_look_finished(self):
         protocol_pairs.try_all(self, self.check_cut, PAIRS)
 
+    def check_early_end(self, provider, client, script):
+        """What was said comes, and then an error: nobody may take the half for the whole."""
+        answer = protocol_pairs.ask(self.gateway, client, f"{provider}-{script}", True)
+        entry = protocol_pairs.entries_of(self.gateway, {answer.decision()})[answer.decision()]
+        if entry["outcome"] not in ("cut", "upstream_error"):
+            return f"the ledger says {entry['outcome']}"
+        if upstream_of(provider, client) == client:
+            return None  # as it came
+        if answer.status >= 400:
+            check_error(client, answer.json())
+            return None
+        message, text = IN_STREAM[client](answer.body)
+        wanted = "" if script == "silent" else "Hello"
+        return None if message and text.startswith(wanted) else f"{message!r} behind {text!r}"
+
+    def test_a_stream_that_ends_without_its_last_word_is_an_error(self):
+        protocol_pairs.try_all(self, self.check_early_end, [(*pair, script) for pair in PAIRS
+                                                           for script in ("half", "silent")])
+
     def test_the_gateways_own_refusals_have_the_clients_shape(self):
         for client in CLIENTS:
             for body, status, word in ((b"{", 400, ""), (b"[]", 400, ""), ({"model": 5}, 400, "model"),

@@ -89,8 +89,7 @@ for (const [name, client] of clients) {
       gotImage(await lastAsked());
     });
 
-    // This SDK reads no reasoning from chat completions, and of the Responses API only summaries of it.
-    if (name === 'messages' || (name === 'responses' && provider === 'native')) {
+    if (name !== 'chat') {  // this SDK reads no reasoning from chat completions
       check('what the model thought', async () => {
         assert.equal((await generateText(ask('reasoning'))).reasoningText, THOUGHT);
         const streamed = stream(ask('reasoning'));
