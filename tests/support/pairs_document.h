@@ -36,8 +36,8 @@ direction.
 What is not "yes" has a number, and [below](#what-the-client-is-told) is what the client is told of it in the header
 `x-pointsman-lost`, as it stands there for the case that was tested; places such as `messages[1]` are those of that body.
 Left out without a word are only the ids that a protocol gives to parts of an answer, and the service tier that Messages
-and Responses report with one. A loss is *minor* if the answer means the same without it: hints for caches, billing, detection of
-abuse, signatures of what is no longer needed.
+and Responses report with one. A loss is *minor* if the answer means the same without it: hints for caches, billing,
+detection of abuse, signatures of what is no longer needed.
 
 `router.on_unsupported` decides what follows from a loss of the request. `warn`, the default, sends the request without
 what is lost, and names it in the header and in the ledger. `drop` names it in the ledger only. `reject` tries another
