@@ -29,10 +29,16 @@ void add(llm::Losses& out, const llm::Losses& losses) {
 
 }  // namespace
 
+base::Error broken_off() {
+  return {base::ErrorCode::kReset, "The model's provider broke off in the middle of its answer.",
+          base::Origin::kUpstream};
+}
+
 void Translation::start() {
   if (reader_) return;
   reader_ = make_stream_reader(from_, document_);
   writer_ = make_stream_writer(to_, context_);
+  events_.to = writer_.get();
 }
 
 void Translation::drain(std::string& out) {
@@ -45,21 +51,23 @@ void Translation::feed(std::string_view bytes, std::string& out) {
   scanner_.feed(bytes);
   llm::SseEvent event;
   while (scanner_.next(event)) {
-    if (!event.oversize) reader_->read(event, *writer_);
+    if (!event.oversize) reader_->read(event, events_);
   }
   drain(out);
 }
 
 void Translation::end(std::string& out) {
   start();
-  reader_->finish(*writer_);
+  reader_->finish(events_);
   drain(out);
+  if (!events_.ended) break_off(broken_off(), out);
 }
 
 void Translation::break_off(const base::Error& why, std::string& out) {
+  if (events_.ended) return;
   if (!writer_) return write_error_event(to_, why, out);
   const llm::AnswerError error{.message = why.message(), .type = "", .code = std::string(to_string(why.code()))};
-  writer_->take({.kind = llm::StreamEventKind::kError, .error = &error});
+  events_.take({.kind = llm::StreamEventKind::kError, .error = &error});
   drain(out);
 }
 
