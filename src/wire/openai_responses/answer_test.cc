@@ -124,7 +124,7 @@ TEST(ResponsesAnswerReader, ReadsBackWhatTheWriterWrote) {
   EXPECT_EQ(seen.usage.reasoning_tokens, 2);
   ASSERT_EQ(seen.choices.size(), 1U);
   EXPECT_EQ(seen.choices[0].stop, llm::StopReason::kToolCalls);
-  EXPECT_EQ(seen.choices[0].logprobs, R"({"content":[{"token":"a b"}]})");
+  EXPECT_EQ(seen.choices[0].logprobs, R"({"content":[{"token":"a b"}],"refusal":null})");
   const auto& parts = seen.choices[0].parts;
   ASSERT_EQ(parts.size(), wanted.choices[0].parts.size());
   for (std::size_t i = 0; i < parts.size(); ++i) {

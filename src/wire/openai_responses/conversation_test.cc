@@ -167,6 +167,18 @@ TEST(ResponsesConversation, MakesOneMessageOfWhatTheAssistantDidInARow) {
   EXPECT_EQ(messages[3].parts[0].content[0].text, "2");
 }
 
+// Writers take an id for the mark of OpenAI's own reasoning, which no other provider takes back.
+TEST(ResponsesConversation, GivesSignedReasoningBackWithoutTheIdThatWeMadeUp) {
+  const auto in = read(R"({"model":"a","input":[{"role":"user","content":"q"},
+      {"type":"reasoning","id":"rs_1_0","summary":[],"content":[{"type":"reasoning_text","text":"t"}],
+       "encrypted_content":"pointsman-sealed-signature-c2ln"}]})");
+  ASSERT_TRUE(in) << in.error().message();
+  const llm::Part& part = in->conversation.messages.back().parts.at(0);
+  EXPECT_EQ(part.id, "");
+  EXPECT_EQ(part.signature, "c2ln");
+  EXPECT_EQ(part.text, "t");
+}
+
 TEST(ResponsesConversation, BoundsWhatABodyCanMakeUsKeep) {
   std::string parts;
   for (std::size_t i = 0; i <= kMaxParts; ++i) parts += R"({"type":"input_text","text":""},)";
@@ -206,8 +218,8 @@ TEST(ResponsesRequestWriter, NotesWhatThisProtocolCannotSay) {
   const auto losses = write_request(chat, {}, out);
   ASSERT_TRUE(losses);
   EXPECT_EQ(words(*losses),
-            "!name, reasoning, cache_control, !is_error, !reasoning: a budget of tokens, !stop, !top_k, "
-            "!frequency_penalty, !seed, !n");
+            "!name, reasoning, cache_control, !is_error, reasoning: a budget becomes an effort, !stop, !top_k, "
+            "!frequency_penalty, seed, !n");
   EXPECT_EQ(out, R"({"model":"m","input":[{"type":"function_call_output","call_id":"c","output":""}],)"
                  R"("reasoning":{"effort":"medium"},"include":["reasoning.encrypted_content"],"store":false})");
   EXPECT_FALSE(write_request({}, {}, out));
