@@ -192,13 +192,15 @@ std::string chat_request(std::size_t bytes) {
   if (large) body += kTools;
   body += R"("messages":[{"role":"system","content":"You are a careful assistant. Answer briefly."})";
   if (large) body += image(bytes / 2 < 10'000 ? bytes / 2 : 10'000);
-  for (int i = 0; body.size() + 400 < bytes; ++i) {
+  for (int i = 0; body.size() + 800 < bytes; ++i) {
     body += R"(,{"role":")" + std::string(i % 2 == 0 ? "assistant" : "user") + R"(","content":")";
-    for (std::size_t used = 0; used < 2000 && body.size() + 400 < bytes; used += kTurn.size()) body += kTurn;
+    for (std::size_t used = 0; used < 2000 && body.size() + 800 < bytes; used += kTurn.size()) body += kTurn;
     body += "\"}";
     if (large) body += call_and_result(i);
   }
-  return body + R"(,{"role":"user","content":"And now?"}]})";
+  body += R"(,{"role":"user","content":"And now?)";
+  while (body.size() + 12 < bytes) body += " Really?";
+  return body + R"("}]})";
 }
 
 Stream make_stream(Dialect dialect, Said said, std::size_t deltas) {
