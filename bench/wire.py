@@ -2,8 +2,11 @@
 
     bench/wire.py [--section NAME]... [--limit SECONDS] [--quick] [--json] [--out FILE]
 
-  partial  JSON that grows, 1 to 100 KB in pieces of 4 bytes: the scanner, a growing value, its events on the wire, and in
-           Node our client beside partial-json, best-effort-json-parser, the AI SDK's parser and jsonriver
+  translate  requests of 1 to 200 KB: routed and forwarded in their protocol, or turned into another (six pairs); chunks of
+             streams, of text and of arguments of calls: watched in their protocol, or turned into another
+  schema     JSON that grows, 1 to 100 KB in pieces of 4 bytes, held against a schema, beside the scanner alone
+  partial    the same without a schema: the scanner, a growing value, its events on the wire, and in Node our client
+             beside partial-json, best-effort-json-parser, the AI SDK's parser and jsonriver
 
 The Node libraries are installed by npm ci from bench/wire/package-lock.json; without Node or npm that half is skipped, and
 the table says why. A library that takes longer than the limit (60 s) for one document is stopped there. Times are
@@ -25,6 +28,13 @@ from shared.loopback import BENCH, BUILT, RESULTS, machine, say
 
 RIVALS = BENCH / "wire"
 SIZES = (1000, 10_000, 100_000)
+SCHEMA_SIZES = (1 << 10, 10 << 10, 100 << 10)
+PROTOCOLS = ("chat", "messages", "responses")
+PAIRS = [f"{one}_to_{other}" for one in PROTOCOLS for other in PROTOCOLS if one != other]
+# Of one request, in microseconds by size.
+ROUTE_GOALS = {"1KB": 5, "20KB": 20, "200KB": 200}
+TRANSLATE_GOALS = {"1KB": 10, "20KB": 100, "200KB": 1000}
+METER_GOAL, CHUNK_GOAL = 150, 1000  # nanoseconds
 
 
 def target(name, value, unit, goal=None, holds=None, note=""):
@@ -43,12 +53,72 @@ def run_google_benchmark(program, quick):
     done = subprocess.run([program, "--benchmark_format=json", *often], capture_output=True, text=True, check=True)
     best = {}
     for run in json.loads(done.stdout)["benchmarks"]:
+        if run.get("error_occurred"):
+            raise RuntimeError(f"{run['run_name']}: {run['error_message']}")
         if run["run_type"] != "iteration":
             continue
         name = run["run_name"]
         if name not in best or run["cpu_time"] < best[name]["cpu_time"]:
             best[name] = run
     return best
+
+
+def request_rows(best, kind, says, name, goals):
+    rows = []
+    for size, goal in goals.items():
+        run = best[f"{kind}/{name}/{size}"]
+        note = f"{run['cpu_time'] / run['body']:.2f} ns a byte, {run['allocations']:.0f} allocations"
+        rows.append(at_most(f"{says}, {size[:-2]} KB", run["cpu_time"] / 1000, "us", goal, note))
+    per_byte = [best[f"{kind}/{name}/{size}"]["cpu_time"] / best[f"{kind}/{name}/{size}"]["body"] for size in ("20KB", "200KB")]
+    rows.append(at_most(f"{says}: a byte of 200 KB against one of 20 KB", per_byte[1] / per_byte[0], "x", 1.5, "linear is 1"))
+    return rows
+
+
+def chunk_rows(best, kind, says, name, goal):
+    rows = []
+    for said in ("text", "arguments"):
+        run = best[f"{kind}/{name}/{said}"]
+        note = f"{run['chunk_bytes']:.0f} bytes, {run['allocations']:.2f} allocations"
+        rows.append(at_most(f"{says}, a chunk of {said}", run["ns_per_chunk"], "ns", goal, note))
+    return rows
+
+
+def run_translate(options):
+    program = BUILT / "wire_bench"
+    if not program.exists():
+        return {"skipped": f"{program} is not built (preset release)"}
+    best = run_google_benchmark(program, options.quick)
+    rows = []
+    for name in PROTOCOLS:
+        rows += request_rows(best, "route", f"{name}: routed and forwarded", name, ROUTE_GOALS)
+    for name in PAIRS:
+        rows += request_rows(best, "translate", f"{name.replace('_', ' ')}: translated", name, TRANSLATE_GOALS)
+    for name in (*PROTOCOLS, "chat_hiding_usage"):
+        rows += chunk_rows(best, "meter", f"{name.replace('_', ' ')}: watched", name, METER_GOAL)
+    for name in PAIRS:
+        rows += chunk_rows(best, "chunk", f"{name.replace('_', ' ')}: translated", name, CHUNK_GOAL)
+    return {"targets": rows}
+
+
+def run_schema(options):
+    program = BUILT / "json_schema_bench"
+    if not program.exists():
+        return {"skipped": f"{program} is not built (preset release)"}
+    best = run_google_benchmark(program, options.quick)
+    rows = []
+    # The second kind of schema is harder than what was promised for.
+    for name, says, goal in (("scanner_alone", "without a schema", 50), ("with_schema/extraction", "an extraction's schema", 150),
+                             ("with_schema/alternatives", "a schema of alternatives", None)):
+        for size in SCHEMA_SIZES:
+            run = best[f"{name}/{size}"]
+            row = f"{says}, {size >> 10} KB: a piece of 4 bytes"
+            note = f"{run['allocations']:.0f} allocations in all" if "allocations" in run else ""
+            rows.append(target(row, run["ns_per_chunk"], "ns", goal, goal is not None and run["ns_per_chunk"] <= goal, note))
+        growth = best[f"{name}/{SCHEMA_SIZES[2]}"]["ns_per_chunk"] / best[f"{name}/{SCHEMA_SIZES[1]}"]["ns_per_chunk"]
+        rows.append(at_most(f"{says}: a piece of 100 KB against one of 10 KB", growth, "x", 1.5, "linear is 1"))
+    for name, says in (("extraction", "an extraction's schema"), ("alternatives", "a schema of alternatives")):
+        rows.append(target(f"{says}: compiled, once", best[f"compile/{name}"]["cpu_time"] / 1000, "us"))
+    return {"targets": rows}
 
 
 def scanner_targets(best):
@@ -129,7 +199,14 @@ def run_partial(options):
     return result | {"rivals": rivals}
 
 
-SECTIONS = {"partial": run_partial}
+SECTIONS = {"translate": run_translate, "schema": run_schema, "partial": run_partial}
+
+
+def run_section(name, options):
+    try:
+        return SECTIONS[name](options)
+    except (RuntimeError, subprocess.CalledProcessError) as error:
+        return {"failed": str(error)}
 
 
 def main():
@@ -144,7 +221,7 @@ def main():
     for name in [one for one in SECTIONS if one in (options.section or SECTIONS)]:
         say(f"{name} ...")
         began = time.monotonic()
-        result = SECTIONS[name](options)
+        result = run_section(name, options)
         sections.append({"name": name, "seconds": round(time.monotonic() - began, 1), "targets": []} | result)
     result = {"bench": "wire", "quick": options.quick, "machine": about, "sections": sections}
     print(table(result), file=sys.stderr if options.json else sys.stdout, flush=True)

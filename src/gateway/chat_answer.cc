@@ -64,6 +64,7 @@ net::Awaitable<Result<void>> ChatFlow::pass(Dispatched& dispatched) {
   entry.status = upstream_status_ = head.status;
   entry.passage.upstream.clear();  // what another answer may have left, that was given up
   entry.passage.losses.clear();
+  lost_.clear();
   partial_ = false;
   const bool stream = upstream_status_ < 400 && is_event_stream(head, state_->request.stream);
   std::optional<Translation> translation;
@@ -145,7 +146,7 @@ net::Awaitable<Result<Dispatched>> ChatFlow::ask_stronger(Dispatched invalid) {
 void ChatFlow::translate(const Dispatched& dispatched, std::optional<Translation>& out) {
   ledger::Entry& entry = state_->entry;
   entry.passage.upstream = to_string(dispatched.sent.protocol);
-  entry.passage.losses = dispatched.sent.losses;
+  entry.passage.losses = lost_ = dispatched.sent.losses;
   const llm::AnswerContext context{
       .request = state_->request.body,
       .id = decision_id_,
@@ -159,7 +160,7 @@ void ChatFlow::translate(const Dispatched& dispatched, std::optional<Translation
 std::string ChatFlow::lost() const {
   constexpr std::size_t kLongest = 1000;
   std::string out;
-  for (const std::string& one : state_->entry.passage.losses) {
+  for (const std::string& one : lost_) {
     if (out.size() + one.size() > kLongest) return out + ", ...";
     if (!out.empty()) out += ", ";
     for (const char c : one) out += c >= ' ' && c <= '~' ? c : '?';
@@ -195,7 +196,7 @@ void ChatFlow::append_fields(std::string& head, bool settled) {
   const bool fallback = state_->decision.routed && state_->decision.verdict.stage == classify::Stage::kFallback;
   line("x-pointsman-fallback: ",
        fallback ? std::string_view(entry.reason).substr(0, entry.reason.find(':')) : detour());
-  if (snapshot_->config.router.on_unsupported == config::OnUnsupported::kWarn && !entry.passage.losses.empty()) {
+  if (snapshot_->config.router.on_unsupported == config::OnUnsupported::kWarn && !lost_.empty()) {
     line("x-pointsman-lost: ", lost());
   }
   if (partial_) line("x-pointsman-partial: ", "events");
@@ -217,7 +218,10 @@ std::string_view ChatFlow::detour() const {
 // Of the answer; those of the request are there already.
 void ChatFlow::note_losses() {
   if (translation_ == nullptr) return;
-  for (std::string& one : translation_->losses()) state_->entry.passage.losses.push_back(std::move(one));
+  for (llm::Loss& one : translation_->losses()) {
+    if (!one.minor) lost_.push_back(one.what);
+    state_->entry.passage.losses.push_back(std::move(one.what));
+  }
   translation_ = nullptr;
 }
 

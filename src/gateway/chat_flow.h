@@ -90,6 +90,7 @@ class ChatFlow final : public Settlement {
   bool partial_ = false;                    // the client gets patch events
   bool asked_stronger_ = false;
   const Translation* translation_ = nullptr;  // under way; what it lost is not on record yet
+  std::vector<std::string> lost_;             // what the client is told was not carried over
   std::string decision_id_;
   base::MonoTime read_at_{};  // when the request had come in whole
   base::Duration waited_{};   // since then, for upstreams, and for the client to take the answer

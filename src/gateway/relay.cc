@@ -338,7 +338,7 @@ net::Awaitable<> Relay::break_off(base::Error why) {
 // In the client's own protocol, where we frame what it gets. What follows is a cut connection all the same: nobody
 // takes the answer for whole.
 net::Awaitable<> Relay::tell_cut() {
-  co_await tell(for_client(base::Error(ErrorCode::kReset, "", base::Origin::kUpstream)));
+  co_await tell(broken_off());
 }
 
 net::Awaitable<> Relay::tell(const base::Error& error) {

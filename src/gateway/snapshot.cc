@@ -9,6 +9,7 @@
 #include "http/write.h"
 #include "net/tls.h"
 #include "route/catalogue.h"
+#include "wire/anthropic_messages/models_body.h"
 #include "wire/openai_chat/models_body.h"
 
 namespace pointsman::gateway {
@@ -118,15 +119,16 @@ Result<route::Market> make_market(const config::Config& config, const route::Cat
                               config.router.expected_output_tokens);
 }
 
-std::string render_models(const Snapshot& snapshot) {
+void render_models(Snapshot& snapshot) {
   std::vector<wire::openai_chat::ModelItem> items;
   items.push_back({snapshot.policy.router, "pointsman", 0});
   for (const route::MarketModel& entry : snapshot.market.models()) {
     items.push_back({entry.model.name, entry.model.provider, 0});
   }
-  std::string body;
-  wire::openai_chat::write_models_body(items, body);
-  return body;
+  std::vector<std::string_view> names;
+  for (const auto& item : items) names.push_back(item.name);
+  wire::openai_chat::write_models_body(items, snapshot.models_body);
+  wire::anthropic_messages::write_models_body(names, snapshot.messages_models_body);
 }
 
 bool has_stage(const config::Config& config, config::RouterStage stage) {
@@ -294,7 +296,7 @@ base::Result<SnapshotPtr> build_snapshot(config::Config config, const Classifier
   }
   PM_CHECK(take_encoder(load_encoder, *snapshot));
   PM_CHECK(take_consultant(counters, *snapshot));
-  snapshot->models_body = render_models(*snapshot);
+  render_models(*snapshot);
   return snapshot;
 }
 

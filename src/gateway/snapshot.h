@@ -49,6 +49,7 @@ struct Snapshot {
   std::vector<upstream::Provider> providers;
   std::vector<int> provider_of_model;  // index into providers for each model of the market
   std::string models_body;             // the answer to GET /v1/models
+  std::string messages_models_body;    // likewise, for clients of Anthropic's API
 
   // Whether what router.risk promises was proved with the encoder's opinion, so that certified thresholds do not count
   // where it was wanted and did not come.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "json/writer.h"
+#include "ledger/signals.h"
 
 namespace pointsman::gateway {
 
@@ -179,7 +180,7 @@ void StructuredWatch::finish() {
 
 std::string StructuredWatch::verdict() const {
   if (values_.empty()) return {};
-  if (!failure_.empty()) return "invalid: " + failure_;
+  if (!failure_.empty()) return std::string(ledger::kInvalidJson) + failure_;
   return incomplete_ ? "incomplete" : "valid";
 }
 

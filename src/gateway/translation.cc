@@ -21,18 +21,24 @@ namespace {
 // Anthropic's own status for too much traffic; nobody else knows it.
 constexpr int kOverloaded = 529;
 
-void add(std::vector<std::string>& out, const llm::Losses& losses) {
+void add(llm::Losses& out, const llm::Losses& losses) {
   for (const llm::Loss& one : losses) {
-    if (std::ranges::find(out, one.what) == out.end()) out.push_back(one.what);
+    if (std::ranges::find(out, one.what, &llm::Loss::what) == out.end()) out.push_back(one);
   }
 }
 
 }  // namespace
 
+base::Error broken_off() {
+  return {base::ErrorCode::kReset, "The model's provider broke off in the middle of its answer.",
+          base::Origin::kUpstream};
+}
+
 void Translation::start() {
   if (reader_) return;
   reader_ = make_stream_reader(from_, document_);
   writer_ = make_stream_writer(to_, context_);
+  events_.to = writer_.get();
 }
 
 void Translation::drain(std::string& out) {
@@ -44,20 +50,22 @@ void Translation::feed(std::string_view bytes, std::string& out) {
   start();
   scanner_.feed(bytes);
   llm::SseEvent event;
-  while (scanner_.next(event)) reader_->read(event, *writer_);
+  while (scanner_.next(event)) reader_->read(event, events_);
   drain(out);
 }
 
 void Translation::end(std::string& out) {
   start();
-  reader_->finish(*writer_);
+  reader_->finish(events_);
   drain(out);
+  if (!events_.ended) break_off(broken_off(), out);
 }
 
 void Translation::break_off(const base::Error& why, std::string& out) {
+  if (events_.ended) return;
   if (!writer_) return write_error_event(to_, why, out);
   const llm::AnswerError error{.message = why.message(), .type = "", .code = std::string(to_string(why.code()))};
-  writer_->take({.kind = llm::StreamEventKind::kError, .error = &error});
+  events_.take({.kind = llm::StreamEventKind::kError, .error = &error});
   drain(out);
 }
 
@@ -99,8 +107,8 @@ int Translation::error(std::string_view body, int status, std::string& out) {
   return shown;
 }
 
-std::vector<std::string> Translation::losses() const {
-  std::vector<std::string> out;
+llm::Losses Translation::losses() const {
+  llm::Losses out;
   add(out, whole_losses_);
   if (reader_) add(out, reader_->losses());
   if (writer_) add(out, writer_->losses());

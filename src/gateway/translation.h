@@ -17,6 +17,9 @@
 
 namespace pointsman::gateway {
 
+// What a client is told of an answer that its provider did not finish.
+base::Error broken_off();
+
 class Translation {
  public:
   // The context's views and `document`, the thread's, outlive it.
@@ -25,7 +28,7 @@ class Translation {
 
   // Takes the next bytes of a stream and appends what the client gets of them.
   void feed(std::string_view bytes, std::string& out);
-  // The upstream's content ended; `whole`: in good order. Else `why` is told in the client's protocol.
+  // The upstream's content ended. A stream without its last word, or that was none, ends in an error for the client.
   void end(std::string& out);
   void break_off(const base::Error& why, std::string& out);
 
@@ -35,9 +38,19 @@ class Translation {
   int error(std::string_view body, int status, std::string& out);
 
   // What the client is not told of the answer, so far.
-  std::vector<std::string> losses() const;
+  llm::Losses losses() const;
 
  private:
+  // Hands events on, and knows whether the stream has come to an end.
+  struct EndWatch final : llm::StreamSink {
+    void take(const llm::StreamEvent& event) override {
+      ended = ended || event.kind == llm::StreamEventKind::kEnd || event.kind == llm::StreamEventKind::kError;
+      to->take(event);
+    }
+    llm::StreamWriter* to = nullptr;
+    bool ended = false;
+  };
+
   void start();
   void drain(std::string& out);
 
@@ -48,6 +61,7 @@ class Translation {
   llm::SseScanner scanner_{8U << 20};
   std::unique_ptr<llm::StreamReader> reader_;
   std::unique_ptr<llm::StreamWriter> writer_;
+  EndWatch events_;
   llm::Losses whole_losses_;
 };
 

@@ -84,6 +84,8 @@ Result<Sent> write_upstream_request(const Snapshot& snapshot, RequestState& stat
       state.document));
   PM_CHECK(check_losses(snapshot, target, state.crossing.losses()));
   for (const llm::Loss& one : state.crossing.losses()) sent.losses.push_back(one.what);
+  constexpr std::string_view kBeta = "anthropic-beta";
+  if (sent.protocol != Protocol::kMessages && client_fields.find(kBeta)) sent.losses.emplace_back(kBeta);
   PM_CHECK(begin(state.crossing.body().size()));
   state.pieces.assign({state.upstream_head, state.crossing.body()});
   return sent;

@@ -126,11 +126,11 @@ net::Awaitable<> Worker::serve(http::Exchange& exchange) {
   const std::string_view path = exchange.head().path;
   const Endpoint* const endpoint = find_endpoint(path);
   if (endpoint == nullptr) {
-    co_await answer_error(
-        exchange, protocol_of_path(path),
-        Error(ErrorCode::kNotFound,
-              "There is nothing at " + std::string(path.substr(0, 200)) + "; the API begins at /v1/chat/completions.",
-              base::Origin::kClient));
+    co_await answer_error(exchange, protocol_of_path(path),
+                          Error(ErrorCode::kNotFound,
+                                "There is nothing at " + std::string(path.substr(0, 200)) +
+                                    "; the API begins at /v1/chat/completions, /v1/responses and /v1/messages.",
+                                base::Origin::kClient));
     co_return;
   }
   if (!method_fits(*endpoint, exchange.head().method)) {
@@ -154,7 +154,9 @@ net::Awaitable<> Worker::serve_api(http::Exchange& exchange, std::string_view pa
     co_await answer_error(exchange, protocol_of_path(path), Error(ErrorCode::kOverloaded, "the gateway is starting"));
   } else if (path == "/v1/models") {
     const GenerationPtr generation = present_;  // a reload must not take the text away while it is sent
-    co_await exchange.send(200, "application/json", generation->snapshot->models_body);
+    const bool messages = exchange.head().find("anthropic-version").has_value();
+    const Snapshot& snapshot = *generation->snapshot;
+    co_await exchange.send(200, "application/json", messages ? snapshot.messages_models_body : snapshot.models_body);
   } else if (path == "/v1/feedback") {
     FeedbackFlow flow(*this, exchange);
     co_await flow.run();

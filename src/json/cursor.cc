@@ -143,6 +143,19 @@ void Cursor::skip() {
   }
 }
 
+void Cursor::pass() {
+  int open = 0;
+  do {
+    if (token_ == count_) {
+      fault();
+      return;
+    }
+    const char c = peek();
+    open += static_cast<int>(c == '{' || c == '[') - static_cast<int>(c == '}' || c == ']');
+    ++token_;
+  } while (open > 0);
+}
+
 bool Cursor::skip_if_null() {
   if (peek() != 'n') return false;
   scalar();

@@ -56,6 +56,8 @@ class Cursor {
   // Consume the next value and check all of it.
   void skip();
   bool skip_if_null();
+  // Consume the next value and check nothing of it: where another walk has checked the whole body.
+  void pass();
   // Each reads a value of its kind; false leaves the cursor in front of it (another kind, or out of range) or at a
   // fault.
   bool read_string(RawString& out);

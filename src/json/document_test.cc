@@ -225,6 +225,23 @@ TEST(Cursor, ComesBackToAMark) {
   EXPECT_EQ(text.raw, "x");
 }
 
+TEST(Cursor, PassesOverWholeValuesUnchecked) {
+  Document document;
+  ASSERT_TRUE(document.open(R"({"a":[{"x":"]}"},[]],"b":"{","c":1e5 ,"d":{}, "e":tru})"));
+  Cursor c = document.root();
+  std::string names;
+  for (bool more = c.enter_object(); more; more = c.next_member()) {
+    names += c.key().raw;
+    c.pass();
+  }
+  EXPECT_EQ(names, "abcde");
+  EXPECT_TRUE(c.finished());
+  ASSERT_TRUE(document.open("[[1,2"));
+  c = document.root();
+  c.pass();
+  EXPECT_TRUE(c.failed());
+}
+
 TEST(Cursor, StaysFailedAfterAFault) {
   Document document;
   ASSERT_TRUE(document.open("[1, tru, 3]"));

@@ -32,7 +32,6 @@ void PrefixValidator::reset() {
   text_.clear();
   captures_ = 0;
   canonical_.clear();
-  failed_ = schema::kNoNode;
   want(program_.root, schema::kNoNode, schema::Role::kRequired, {});
 }
 

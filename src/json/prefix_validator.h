@@ -77,7 +77,9 @@ class PrefixValidator {
   using NodeId = std::uint32_t;
 
   bool running() const { return prospect_ == Prospect::kOpen; }
-  void give_up() { prospect_ = Prospect::kUndecided; }
+  void give_up() {
+    if (running()) prospect_ = Prospect::kUndecided;
+  }
   Frame& top() { return frames_[depth_ - 1]; }
   NodeId end_of(const Node& node) const { return node.end != 0 ? node.end : static_cast<NodeId>(nodes_.size()); }
 
@@ -151,7 +153,6 @@ class PrefixValidator {
   schema::CanonicalText canonical_;
   std::vector<bool> evaluated_;
 
-  NodeId failed_ = schema::kNoNode;
   std::string_view failed_keyword_;
   std::size_t failed_depth_ = 0;
   schema::Place failed_place_;

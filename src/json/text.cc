@@ -63,6 +63,75 @@ std::size_t next_backslash(std::string_view raw, std::size_t i) {
   return i;
 }
 
+// The first byte at or behind `i` that is not a character which stands for itself in a JSON string: a control
+// character, a quote, a backslash, or a byte of a character outside of ASCII. text.size() if there is none.
+std::size_t next_special(std::string_view text, std::size_t i) {
+#if defined(__SSE2__)
+  const __m128i space = _mm_set1_epi8(' ');  // compared as signed: bytes from 0x80 on are below it, too
+  const __m128i quote = _mm_set1_epi8('"');
+  const __m128i backslash = _mm_set1_epi8('\\');
+  for (; i + 16 <= text.size(); i += 16) {
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + i));
+    const __m128i marks = _mm_or_si128(_mm_cmpeq_epi8(block, quote), _mm_cmpeq_epi8(block, backslash));
+    const auto mask = static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(marks, _mm_cmplt_epi8(block, space))));
+    if (mask != 0) return i + static_cast<std::size_t>(std::countr_zero(mask));
+  }
+#endif
+  for (; i < text.size(); ++i) {
+    const unsigned c = byte_at(text, i);
+    if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\') break;
+  }
+  return i;
+}
+
+// Whether a text of at most 16 bytes has a backslash: names of members, words, tokens.
+bool short_has_backslash(std::string_view text) {
+  const auto has = [](std::uint64_t bytes) {
+    constexpr std::uint64_t kOnes = 0x0101010101010101;
+    const std::uint64_t rest = bytes ^ (kOnes * '\\');  // a byte that was a backslash is zero now
+    return ((rest - kOnes) & ~rest & (kOnes << 7)) != 0;
+  };
+  const auto load = [text](std::size_t at, std::size_t count) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, text.data() + at, count);
+    return bytes;
+  };
+  const std::size_t size = text.size();
+  if (size >= 8) return has(load(0, 8)) || has(load(size - 8, 8));
+  if (size >= 4) return has(load(0, 4) | load(size - 4, 4) << 32);
+  return text.find('\\') != std::string_view::npos;
+}
+
+// What stands for a byte that cannot stand for itself: its escape, or of no character U+FFFD.
+void append_special(unsigned c, std::string& out) {
+  switch (c) {
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      break;
+  }
+  if (c >= 0x80) {
+    out += kReplacementText;
+    return;
+  }
+  out += "\\u00";
+  out += kHex[c >> 4];
+  out += kHex[c & 15];
+}
+
 // Takes the backslashes of a raw string in order; those inside an escape already seen are passed over.
 struct EscapeCheck {
   std::string_view raw;
@@ -94,15 +163,20 @@ std::size_t find_invalid_utf8(std::string_view text) {
 }
 
 Escapes classify_escapes(std::string_view raw) {
+  if (raw.size() <= 16 && !short_has_backslash(raw)) return Escapes::kNone;
   EscapeCheck check{raw};
   std::size_t i = 0;
 #if defined(__SSE2__)
   const __m128i wanted = _mm_set1_epi8('\\');
-  for (; i + 16 <= raw.size(); i += 16) {
-    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(raw.data() + i));
+  const auto look = [&](std::size_t at) {
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(raw.data() + at));
     auto mask = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(block, wanted)));
-    for (; mask != 0; mask &= mask - 1) check.backslash(i + static_cast<std::size_t>(std::countr_zero(mask)));
-  }
+    for (; mask != 0; mask &= mask - 1) check.backslash(at + static_cast<std::size_t>(std::countr_zero(mask)));
+  };
+  for (; i + 16 <= raw.size(); i += 16) look(i);
+  // The last block may overlap: backslashes that were seen are passed over.
+  if (i != 0 && i != raw.size()) look(raw.size() - 16);
+  if (i != 0) return check.seen;
 #endif
   for (; i < raw.size(); ++i) {
     if (raw[i] == '\\') check.backslash(i);
@@ -167,37 +241,17 @@ bool equals_decoded(std::string_view raw, std::string_view text) {
 }
 
 void escape(std::string_view text, std::string& out) {
-  for (std::size_t i = 0; i < text.size();) {
+  std::size_t run = 0;  // where the bytes begin that go out as they are
+  for (std::size_t i = next_special(text, 0); i < text.size(); i = next_special(text, i)) {
     const unsigned c = byte_at(text, i);
-    if (c >= 0x20 && c != '"' && c != '\\') {
-      const std::size_t length = character_length(text, i);
-      out += length == 0 ? kReplacementText : text.substr(i, length);
-      i += std::max<std::size_t>(1, length);
-      continue;
-    }
-    ++i;
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        out += "\\u00";
-        out += kHex[c >> 4];
-        out += kHex[c & 15];
-    }
+    const std::size_t length = c < 0x80 ? 0 : character_length(text, i);
+    i += std::max<std::size_t>(1, length);
+    if (length != 0) continue;
+    out.append(text.data() + run, i - 1 - run);
+    run = i;
+    append_special(c, out);
   }
+  out.append(text.data() + run, text.size() - run);
 }
 
 void escape_characters(std::string_view text, std::string& out) {

@@ -72,6 +72,41 @@ TEST(ClassifyEscapes, TellsSimpleFromUnicodeFromInvalid) {
   EXPECT_EQ(classify_escapes("\\x"), Escapes::kInvalid);
 }
 
+TEST(ClassifyEscapes, SeesABackslashWhereverItStands) {
+  for (std::size_t size = 1; size <= 50; ++size) {
+    EXPECT_EQ(classify_escapes(std::string(size, 'a')), Escapes::kNone) << size;
+    // One bit away from a backslash, or one more.
+    EXPECT_EQ(classify_escapes(std::string(size, '\\' ^ 1)), Escapes::kNone) << size;
+    EXPECT_EQ(classify_escapes(std::string(size, '\xDC')), Escapes::kNone) << size;
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string raw(size, 'a');
+      raw[at] = '\\';
+      EXPECT_EQ(classify_escapes(raw), Escapes::kInvalid) << size << " " << at;
+      if (at + 1 == size) continue;
+      raw[at + 1] = 'n';
+      EXPECT_EQ(classify_escapes(raw), Escapes::kSimple) << size << " " << at;
+      raw[at + 1] = '\\';
+      EXPECT_EQ(classify_escapes(raw), Escapes::kSimple) << size << " " << at;
+    }
+  }
+}
+
+TEST(Escape, EscapesTheSameBytesWhereverTheyStand) {
+  const std::pair<std::string_view, std::string_view> cases[] = {
+      {"\n", "\\n"},    {"\"", "\\\""},           {"\\", "\\\\"},           {"\x1F", "\\u001f"},
+      {"\x7F", "\x7F"}, {"\xC3\xA9", "\xC3\xA9"}, {"\xC3", "\xEF\xBF\xBD"}, {"\xE2\x82", "\xEF\xBF\xBD\xEF\xBF\xBD"}};
+  for (std::size_t size = 0; size <= 40; ++size) {
+    for (std::size_t at = 0; at <= size; ++at) {
+      const std::string before(at, 'a');
+      const std::string behind(size - at, ' ');
+      for (const auto& [text, wanted] : cases) {
+        EXPECT_EQ(escaped(before + std::string(text) + behind), before + std::string(wanted) + behind)
+            << size << " " << at;
+      }
+    }
+  }
+}
+
 TEST(Escape, RoundTripsEveryCharacterOfTheFirstPlanes) {
   for (std::uint32_t code = 0; code < 0x80; ++code) {
     const std::string text(1, static_cast<char>(code));

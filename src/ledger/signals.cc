@@ -138,6 +138,7 @@ void SignalFinder::look_back(const Entry& later, const QuestionPtr& same_place, 
 void SignalFinder::observe(const Entry& entry, const Each& each) {
   const bool ours = decided_by_us(entry);
   const bool broken =
+      entry.passage.json.starts_with(kInvalidJson) ||
       std::ranges::any_of(entry.attempts, [](const Attempt& one) { return breaks_structure(one.judged.worth); });
   if (ours && broken && options_.invalid_output) each(make(Signal::kInvalidOutput, entry.id, entry));
   if (entry.tool_result_turn || entry.text_hash == base::xxh3("")) return;

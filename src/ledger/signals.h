@@ -26,6 +26,9 @@
 
 namespace pointsman::ledger {
 
+// How Passage::json begins where structured output was wrong.
+inline constexpr std::string_view kInvalidJson = "invalid: ";
+
 struct SignalOptions {
   // Which signals are wanted; one that is not does not hide another.
   bool regenerated = true;

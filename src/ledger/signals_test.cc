@@ -133,6 +133,9 @@ TEST_F(SignalFinderTest, AJudgementOfBrokenStructureIsASignOfItsOwn) {
   ASSERT_THAT(kinds(found), ElementsAre(Signal::kInvalidOutput));
   EXPECT_EQ(found[0].decision, entry.id);
   EXPECT_EQ(found[0].fit, Fit::kUnderpowered);
+  Entry wrong = ask(0s, "a third");
+  wrong.passage.json = "invalid: /n maximum";
+  EXPECT_THAT(kinds(observe({wrong})), ElementsAre(Signal::kInvalidOutput));
   Entry unsure = ask(0s, "another");
   unsure.attempts.resize(1);
   unsure.attempts[0].judged.worth = "unsure";

@@ -53,6 +53,12 @@ bool passes_to_upstream(std::string_view name) {
          !http::equal_ignoring_case(name, "content-type");
 }
 
+// Meant for Anthropic's API, and unknown anywhere else.
+bool is_of_messages(std::string_view name) {
+  constexpr std::string_view kPrefix = "anthropic-";
+  return name.size() >= kPrefix.size() && http::equal_ignoring_case(name.substr(0, kPrefix.size()), kPrefix);
+}
+
 bool is_set_by(const Provider& provider, std::string_view name) {
   return std::ranges::any_of(provider.own_fields,
                              [name](const std::string& own) { return http::equal_ignoring_case(own, name); });
@@ -76,6 +82,7 @@ base::Result<void> append_request_head(const Provider& provider, std::string_vie
   const bool names_fields = client_fields.find("connection").has_value();
   for (const http::Field& field : client_fields) {
     if (!passes_to_upstream(field.name) || is_set_by(provider, field.name)) continue;
+    if (provider.version.empty() && is_of_messages(field.name)) continue;
     if (names_fields && named_by_connection(client_fields, field.name)) continue;
     if (!http::append_field(out, field.name, field.value)) {
       return base::fail(base::ErrorCode::kInternal, "a client's header cannot be passed on");

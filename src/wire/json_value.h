@@ -46,7 +46,7 @@ class JsonValue {
     if (!there_) return {};
     json::Cursor walk = cursor_;
     const std::size_t begin = walk.offset();
-    walk.skip();
+    walk.pass();
     return body_.substr(begin, walk.last_end() - begin);
   }
   // The string, not decoded; empty for another kind.
@@ -80,7 +80,7 @@ class JsonValue {
     json::Cursor walk = cursor_;
     for (bool more = walk.enter_object(); more; more = walk.next_member()) {
       take(walk.key(), JsonValue(walk, body_));
-      walk.skip();
+      walk.pass();
     }
   }
   // Calls take(const JsonValue&, std::uint64_t index) for every element of an array.
@@ -91,7 +91,7 @@ class JsonValue {
     std::uint64_t index = 0;
     for (bool more = walk.enter_array(); more; more = walk.next_element()) {
       take(JsonValue(walk, body_), index++);
-      walk.skip();
+      walk.pass();
     }
   }
   bool empty_container() const {

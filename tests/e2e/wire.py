@@ -232,6 +232,14 @@ class Peer:
         self.open = False
         self.socket.close()
 
+    def is_gone(self):
+        """Whether the other side has closed by now."""
+        watch = select.poll()
+        watch.register(self.socket, select.POLLRDHUP)
+        if self.gone_at is None and watch.poll(0):
+            self.gone_at = time.monotonic()
+        return self.gone_at is not None
+
     def wait_gone(self, seconds=PATIENCE):
         """Waits for the other side to close; the moment it did, or None."""
         watch = select.poll()

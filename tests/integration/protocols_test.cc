@@ -436,6 +436,15 @@ TEST_F(ProtocolsTest, TokensAreCountedWithoutAskingAnyone) {
   EXPECT_THAT(small_.provider.requests(), IsEmpty());
 }
 
+TEST_F(ProtocolsTest, ModelsAreListedAsEachClientKnowsThem) {
+  start();
+  const std::string get = "GET /v1/models HTTP/1.1\r\nhost: x\r\n";
+  EXPECT_THAT(body_of(ask(get + "\r\n")), HasSubstr(R"({"object":"list","data":[{"id":"auto")"));
+  const std::string body(body_of(ask(get + "anthropic-version: 2023-06-01\r\n\r\n")));
+  EXPECT_THAT(body, HasSubstr(R"({"data":[{"type":"model","id":"auto","display_name":"auto")"));
+  EXPECT_THAT(body, HasSubstr(R"("has_more":false,"first_id":"auto")"));
+}
+
 TEST_F(ProtocolsTest, AnAnswerOfMessagesIsJudgedAsWell) {
   start_with_messages([](config::Config& config) {
     config.categories.front().strategy = route::Strategy::kEscalate;

@@ -58,6 +58,23 @@ base::Result<std::uint32_t> Library::add(std::string_view text, std::string uri,
   return document;
 }
 
+Library::Position Library::position_of(Shape shape, bool list) {
+  switch (shape) {
+    case Shape::kPlain:
+      return Position::kNone;
+    case Shape::kSchema:
+      return Position::kSchema;
+    case Shape::kSchemaOrList:
+      return list ? Position::kList : Position::kSchema;
+    case Shape::kList:
+      return Position::kList;
+    case Shape::kMap:
+    case Shape::kMixedMap:
+      return Position::kMap;
+  }
+  return Position::kNone;
+}
+
 // Parents come before their children, so one pass over the nodes tells what each of them is.
 base::Result<void> Library::index(std::uint32_t document, Identity inherited) {
   const Tree& tree = this->tree(document);
@@ -70,24 +87,7 @@ base::Result<void> Library::index(std::uint32_t document, Identity inherited) {
     const bool list = tree.is(node, ValueKind::kArray);
     Position position = root ? Position::kSchema : Position::kNone;
     if (!root && positions[parent] == Position::kSchema) {
-      const Keyword keyword = find_keyword(tree.key(node), resources_[resource].dialect);
-      switch (keyword.shape) {
-        case Shape::kPlain:
-          break;
-        case Shape::kSchema:
-          position = Position::kSchema;
-          break;
-        case Shape::kSchemaOrList:
-          position = list ? Position::kList : Position::kSchema;
-          break;
-        case Shape::kList:
-          position = Position::kList;
-          break;
-        case Shape::kMap:
-        case Shape::kMixedMap:
-          position = Position::kMap;
-          break;
-      }
+      position = position_of(find_keyword(tree.key(node), resources_[resource].dialect).shape, list);
     } else if (!root && (positions[parent] == Position::kList || positions[parent] == Position::kMap)) {
       position = list ? Position::kNone : Position::kSchema;
     }

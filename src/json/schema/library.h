@@ -68,7 +68,8 @@ class Library {
   const std::optional<Place>& unknown_dialect() const { return unknown_dialect_; }
 
  private:
-  enum class Position : std::uint8_t { kNone, kSchema, kList, kMap, kSchemaOrList, kMixedMap };
+  // What a node is to JSON Schema: a schema, a list or map of schemas, or neither.
+  enum class Position : std::uint8_t { kNone, kSchema, kList, kMap };
   struct Part {
     std::vector<ResourceId> resource;  // by node
   };
@@ -77,6 +78,8 @@ class Library {
     bool assertions = true;
   };
 
+  // Where the value of a keyword stands; `list`: it is an array.
+  static Position position_of(Shape shape, bool list);
   base::Result<std::uint32_t> add(std::string_view text, std::string uri, Identity inherited);
   base::Result<void> index(std::uint32_t document, Identity inherited);
   base::Result<ResourceId> start_resource(Place place, const std::string& base, Identity inherited);

@@ -101,12 +101,14 @@ TEST(MessagesAnswer, WritesWhatOtherProvidersAnswer) {
       R"({"type":"redacted_thinking","data":"sealed"},{"type":"tool_use","id":"call_1","name":"f","input":{"invalid_arguments":"{\"a\":"}},)"
       R"({"type":"tool_use","id":"","name":"g","input":{"input":"free \"text\""}}],"stop_reason":"tool_use","stop_sequence":null,"usage":{"input_tokens":0,"output_tokens":0}})");
   EXPECT_EQ(text_of(losses),
-            "-content[0].id\n!content[1]: the arguments are no JSON object\n!content[2]: a call with free text is "
-            "given as {\"input\": text}\n!content[3]: audio\n!choices: only the first is given\n-logprobs\n");
+            "!content[1]: the arguments are no JSON object\n!content[2]: a call with free text is "
+            "given as {\"input\": text}\n!content[3]: audio\n!choices: only the first is given\n-logprobs\n-usage: not "
+            "reported\n");
 }
 
 TEST(MessagesAnswer, TellsARefusalByItsReason) {
   llm::Answer answer;
+  answer.usage = {.input_tokens = 1, .output_tokens = 1};
   llm::Choice& choice = answer.choices.emplace_back();
   choice.stop = StopReason::kEnd;
   choice.parts.resize(1);

@@ -21,7 +21,6 @@ void write_part(const Part& part, const std::string& path, json::Writer& writer,
       writer.begin_object().member("type", "text").member("text", part.text).end_object();
       return;
     case PartKind::kReasoning:
-      if (!part.id.empty()) losses.minor(path + ".id");
       return blocks.reasoning(part);
     case PartKind::kToolCall:
       if (part.custom) losses.major(path + ": a call with free text is given as {\"input\": text}");
@@ -69,6 +68,7 @@ llm::Losses write_whole_answer(const llm::Answer& answer, const llm::AnswerConte
   writer.end_object();
   if (answer.choices.size() > 1) losses.major("choices: only the first is given");
   if (!choice.logprobs.empty()) losses.minor("logprobs");
+  if (!answer.usage.known()) losses.minor(kUsageLoss);
   return losses.take();
 }
 

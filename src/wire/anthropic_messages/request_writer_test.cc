@@ -104,16 +104,15 @@ TEST(MessagesRequestWriter, CarriesMediaAndSaysWhatItCannot) {
   Part foreign = media(PartKind::kFile, {.file_id = "file-openai"});
   Part thought = media(PartKind::kReasoning, {});
   thought.text = "unsigned";
-  Part sealed = thought;
-  sealed.id = "rs_1";
-  sealed.opaque = "another provider's";
+  Part unproven = thought;
+  unproven.id = "rs_1";
   conversation.messages = {
       say(Role::kUser, {media(PartKind::kImage, {.data = "AA==", .media_type = "image/jpeg", .detail = "high"}),
                         media(PartKind::kImage, {.url = "https://x/y.png", .detail = "auto"}),
                         media(PartKind::kFile, {.data = "Zm9v", .media_type = "text/csv", .name = "t.csv"}),
                         media(PartKind::kFile, {.data = "AA==", .media_type = "application/zip"}), foreign,
                         media(PartKind::kAudio, {.data = "AA=="})}),
-      say(Role::kAssistant, {thought, sealed, text("ok")})};
+      say(Role::kAssistant, {thought, unproven, text("ok")})};
   conversation.messages[0].name = "ann";
   EXPECT_EQ(
       written(conversation),
@@ -123,6 +122,20 @@ TEST(MessagesRequestWriter, CarriesMediaAndSaysWhatItCannot) {
       "\n!messages[0].name\n-messages[0].content[0].detail\n!messages[0].content[3]: a file that is neither PDF nor "
       "text\n!messages[0].content[4]: a file in another provider's store\n!messages[0].content[5]: "
       "audio\n-messages[1].content[0]: reasoning\n-messages[1].content[1]: reasoning");
+}
+
+TEST(MessagesRequestWriter, GivesBackWhatWasSignedInWhateverItemItTravelled) {
+  Conversation conversation;
+  Part thought = media(PartKind::kReasoning, {});
+  thought.text = "hm";
+  thought.id = "rs_msg_1_0";  // a client of the Responses API has it as an item with an id
+  thought.signature = "c2ln";
+  conversation.messages = {say(Role::kUser, {text("q")}), say(Role::kAssistant, {thought, text("a")}),
+                           say(Role::kUser, {text("and now?")})};
+  EXPECT_EQ(written(conversation),
+            R"(4096,"messages":[{"role":"user","content":"q"},{"role":"assistant","content":[)"
+            R"({"type":"thinking","thinking":"hm","signature":"c2ln"},{"type":"text","text":"a"}]},)"
+            R"({"role":"user","content":"and now?"}]})");
 }
 
 // What follows the messages of a conversation changed by `change`.

@@ -9,6 +9,7 @@
 #include "wire/anthropic_messages/error_body.h"
 #include "wire/anthropic_messages/stop_reason.h"
 #include "wire/anthropic_messages/stream_frames.h"
+#include "wire/anthropic_messages/usage.h"
 #include "wire/loss_set.h"
 
 namespace pointsman::wire::anthropic_messages {
@@ -247,6 +248,7 @@ void Writer::close() {
 void Writer::end() {
   for (Part& part : parts_) part.ended = true;
   advance();
+  if (!usage_.known()) losses_.minor(kUsageLoss);
   frames_.message_delta(completed(stop_, has_call_, has_refusal_), stop_sequence_, usage_);
   frames_.message_stop();
   finished_ = true;

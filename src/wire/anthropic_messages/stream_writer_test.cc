@@ -144,7 +144,7 @@ TEST(MessagesStreamWriter, SaysWhatItCannotWrite) {
                               block(1, kText, {R"({"type":"text_delta","text":"No."})"}) + ended("refusal", kNothing));
   EXPECT_EQ(script.losses(),
             "!a call with free text is given as {\"input\": text}\n!audio\n!a piece of a part that was never begun\n"
-            "!choices: only the first is given\n-logprobs\n");
+            "!choices: only the first is given\n-logprobs\n-usage: not reported\n");
 }
 
 TEST(MessagesStreamWriter, EndsWithAnErrorInItsOwnShape) {

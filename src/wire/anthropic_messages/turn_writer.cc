@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "wire/base64.h"
+#include "wire/media_terms.h"
 
 namespace pointsman::wire::anthropic_messages {
 namespace {
@@ -11,11 +12,6 @@ namespace {
 using llm::Part;
 using llm::PartKind;
 using llm::Role;
-
-// Ids of this provider's own store; others mean nothing there.
-bool is_own_file(const llm::Media& media) {
-  return media.file_id.starts_with("file_");
-}
 
 bool is_plain_text(const llm::Media& media) {
   return media.media_type.starts_with("text/");
@@ -30,10 +26,11 @@ std::string_view obstacle(const Part& part, bool assistant) {
       return {};
     case PartKind::kImage:
       if (assistant) return "an image of the assistant's";
-      return media.file_id.empty() || is_own_file(media) ? "" : "an image in another provider's store";
+      return media.file_id.empty() || is_in_messages_store(media.file_id) ? "" : "an image in another provider's store";
     case PartKind::kFile:
       if (assistant) return "a file of the assistant's";
-      if (!media.file_id.empty()) return is_own_file(media) ? "" : "a file in another provider's store";
+      if (!media.file_id.empty())
+        return is_in_messages_store(media.file_id) ? "" : "a file in another provider's store";
       if (!media.data.empty() && media.media_type != "application/pdf" && !is_plain_text(media)) {
         return "a file that is neither PDF nor text";
       }
@@ -45,8 +42,8 @@ std::string_view obstacle(const Part& part, bool assistant) {
     case PartKind::kToolResult:
       return assistant ? "a result of the assistant's" : "";
     case PartKind::kReasoning:
-      // Only what this provider signed or sealed may be given back to it; items with an id are another's.
-      if (!assistant || !part.id.empty() || (part.signature.empty() && part.opaque.empty())) return "reasoning";
+      // Only what this provider signed or sealed may be given back to it: readers leave out other providers' proofs.
+      if (!assistant || (part.signature.empty() && part.opaque.empty())) return "reasoning";
       return {};
   }
   return "a part of an unknown kind";

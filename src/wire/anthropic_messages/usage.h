@@ -7,12 +7,16 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "json/document.h"
 #include "json/writer.h"
 #include "llm/usage.h"
 
 namespace pointsman::wire::anthropic_messages {
+
+// The provider reported none; the API has no unknown counts, so they are 0.
+inline constexpr std::string_view kUsageLoss = "usage: not reported";
 
 class UsageReport {
  public:

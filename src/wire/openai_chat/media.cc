@@ -38,20 +38,8 @@ std::string url_of(const llm::Media& media) {
   return out.append(media.media_type).append(kBase64).append(",").append(media.data);
 }
 
-std::string_view file_name_of(std::string_view media_type) {
-  if (media_type == "application/pdf") return "document.pdf";
-  if (media_type == "text/plain") return "document.txt";
-  return media_type.starts_with("text/") ? "document.md" : "document";
-}
-
 std::string audio_type_of(std::string_view format) {
   return format == "mp3" ? "audio/mpeg" : "audio/" + std::string(format);
-}
-
-std::string_view audio_format_of(std::string_view media_type) {
-  if (media_type == "audio/mpeg" || media_type == "audio/mp3") return "mp3";
-  if (media_type == "audio/x-wav" || media_type == "audio/wave") return "wav";
-  return media_type.substr(media_type.find('/') + 1);
 }
 
 }  // namespace pointsman::wire::openai_chat

@@ -15,11 +15,7 @@ void set_url(std::string url, llm::Media& out);
 // Its url, or a data URL of its data.
 std::string url_of(const llm::Media& media);
 
-// A name for a file that has none, by its type: "document.pdf".
-std::string_view file_name_of(std::string_view media_type);
-
-// "wav" -> "audio/wav", "mp3" -> "audio/mpeg"; and back.
+// "wav" -> "audio/wav", "mp3" -> "audio/mpeg".
 std::string audio_type_of(std::string_view format);
-std::string_view audio_format_of(std::string_view media_type);
 
 }  // namespace pointsman::wire::openai_chat

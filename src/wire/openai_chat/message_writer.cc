@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "wire/media_terms.h"
 #include "wire/openai_chat/media.h"
 #include "wire/openai_chat/tool_call.h"
 
@@ -218,7 +219,6 @@ void MessageWriter::media(const Part& part) {
     writer_.member("format", audio_format_of(media.media_type));
   } else {
     writer_.member("type", "file").key("file").begin_object();
-    // OpenAI refuses a file whose content is sent without a name.
     const std::string_view name = media.data.empty() ? std::string_view() : file_name_of(media.media_type);
     if (!media.name.empty() || !name.empty())
       writer_.member("filename", media.name.empty() ? name : std::string_view(media.name));
@@ -248,6 +248,10 @@ bool MessageWriter::writable(const Part& part, Role role) {
       if (user && !media.data.empty()) return true;
       break;
     case PartKind::kFile:
+      if (is_in_messages_store(media.file_id)) {
+        lose("a file in another provider's store", Weight::kReal);
+        return false;
+      }
       if (user && (!media.data.empty() || !media.file_id.empty())) return true;
       break;
     default:

@@ -37,7 +37,7 @@ base::Result<llm::Losses> read(json::Cursor cursor, std::string_view body, llm::
       choice.parts.push_back(std::move(one.part));
     }
   }
-  if (!logprobs.empty()) choice.logprobs = "{\"content\":[" + logprobs + "]}";
+  if (!logprobs.empty()) choice.logprobs = "{\"content\":[" + logprobs + "],\"refusal\":null}";
   choice.stop = stop_of(fields, called, refused);
   out.id = std::move(fields.id);
   out.model = std::move(fields.model);

@@ -50,7 +50,7 @@ TEST(ResponsesAnswerWriter, WritesEveryKindOfPart) {
   EXPECT_EQ(
       out,
       R"({"id":"resp_01abc","object":"response","created_at":7,"status":"completed","background":false,"error":null,"incomplete_details":null,"instructions":null,"max_output_tokens":null,"max_tool_calls":null,"model":"m-1","output":[)"
-      R"({"id":"rs_01abc_0","type":"reasoning","summary":[],"content":[{"type":"reasoning_text","text":"hm"}],"encrypted_content":"pointsman-sealed-signature-sig"},)"
+      R"({"id":"rs_01abc_0","type":"reasoning","summary":[{"type":"summary_text","text":"hm"}],"encrypted_content":"pointsman-sealed-signature-sig"},)"
       R"({"id":"msg_01abc_1","type":"message","status":"completed","content":[{"type":"output_text","annotations":[],"logprobs":[{"token":"a b"}],"text":"a b"},{"type":"refusal","refusal":"no"}],"role":"assistant"},)"
       R"({"id":"fc_01abc_2","type":"function_call","status":"completed","arguments":"{\"a\":1.0}","call_id":"call_1","name":"f"},)"
       R"({"id":"ctc_01abc_3","type":"custom_tool_call","status":"completed","input":"x","call_id":"call_01abc_3","name":"f"}],)"
@@ -124,7 +124,7 @@ TEST(ResponsesAnswerReader, ReadsBackWhatTheWriterWrote) {
   EXPECT_EQ(seen.usage.reasoning_tokens, 2);
   ASSERT_EQ(seen.choices.size(), 1U);
   EXPECT_EQ(seen.choices[0].stop, llm::StopReason::kToolCalls);
-  EXPECT_EQ(seen.choices[0].logprobs, R"({"content":[{"token":"a b"}]})");
+  EXPECT_EQ(seen.choices[0].logprobs, R"({"content":[{"token":"a b"}],"refusal":null})");
   const auto& parts = seen.choices[0].parts;
   ASSERT_EQ(parts.size(), wanted.choices[0].parts.size());
   for (std::size_t i = 0; i < parts.size(); ++i) {

@@ -47,6 +47,7 @@ llm::Losses write_whole_answer(const llm::Answer& answer, const llm::AnswerConte
   const llm::Choice& choice = answer.choices.empty() ? none : answer.choices.front();
   if (answer.choices.size() > 1) losses.major(kChoicesLoss);
   if (choice.stop == llm::StopReason::kPause) losses.major(kPauseLoss);
+  if (choice.stop == llm::StopReason::kStopSequence) losses.minor(kStopSequenceLoss);
   if (!answer.usage.known()) losses.minor(kUsageLoss);
   add_parts(choice, items, losses);
 

@@ -206,8 +206,8 @@ TEST(ResponsesRequestWriter, NotesWhatThisProtocolCannotSay) {
   const auto losses = write_request(chat, {}, out);
   ASSERT_TRUE(losses);
   EXPECT_EQ(words(*losses),
-            "!name, reasoning, cache_control, !is_error, !reasoning: a budget of tokens, !stop, !top_k, "
-            "!frequency_penalty, !seed, !n");
+            "!name, reasoning, cache_control, !is_error, reasoning: a budget becomes an effort, !stop, !top_k, "
+            "!frequency_penalty, seed, !n");
   EXPECT_EQ(out, R"({"model":"m","input":[{"type":"function_call_output","call_id":"c","output":""}],)"
                  R"("reasoning":{"effort":"medium"},"include":["reasoning.encrypted_content"],"store":false})");
   EXPECT_FALSE(write_request({}, {}, out));

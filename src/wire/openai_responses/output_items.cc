@@ -39,7 +39,8 @@ ContentKind content_kind(const NewPart& part) {
     case PartKind::kRefusal:
       return ContentKind::kRefusal;
     case PartKind::kReasoning:
-      return part.summary ? ContentKind::kSummary : ContentKind::kReasoningText;
+      // What OpenAI's own service sends, and the only kind that its SDKs show; reasoning_text is what others send.
+      return ContentKind::kSummary;
     case PartKind::kToolCall:
       return ContentKind::kInput;
     default:

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "wire/media_terms.h"
 #include "wire/openai_responses/media.h"
 
 namespace pointsman::wire::openai_responses {
@@ -49,6 +50,7 @@ class ItemsWriting {
   void message(const Message& message);
 
  private:
+  bool can_write(const Part& part);
   void begin_contents(Role role);
   void end_contents();
   void content(const Part& part, Role role);
@@ -75,6 +77,7 @@ void ItemsWriting::message(const Message& message) {
     const bool item =
         part.kind == PartKind::kToolCall || part.kind == PartKind::kToolResult || part.kind == PartKind::kReasoning;
     if (!item) {
+      if (!can_write(part)) continue;
       begin_contents(message.role);
       content(part, message.role);
       continue;
@@ -87,6 +90,13 @@ void ItemsWriting::message(const Message& message) {
     thought(part, next != nullptr && next->kind == PartKind::kReasoning && !part.id.empty() && next->id == part.id);
   }
   end_contents();
+}
+
+// Notes what is lost if not.
+bool ItemsWriting::can_write(const Part& part) {
+  if (!is_in_messages_store(part.media.file_id)) return true;
+  losses_.major("a file in another provider's store");
+  return false;
 }
 
 void ItemsWriting::begin_contents(Role role) {
@@ -137,17 +147,19 @@ void ItemsWriting::file(const Part& part) {
   } else if (!part.media.url.empty()) {
     writer_.member("file_url", std::string_view(part.media.url));
   } else {
-    if (!part.media.name.empty()) writer_.member("filename", std::string_view(part.media.name));
-    writer_.member("file_data", std::string_view(url_of(part.media, "application/pdf")));
+    constexpr std::string_view kUsual = "application/pdf";
+    const llm::Media& media = part.media;
+    const std::string_view type = media.media_type.empty() ? kUsual : std::string_view(media.media_type);
+    writer_.member("filename", media.name.empty() ? file_name_of(type) : std::string_view(media.name));
+    writer_.member("file_data", std::string_view(url_of(media, kUsual)));
   }
   writer_.end_object();
 }
 
 void ItemsWriting::audio(const Part& part) {
-  std::string_view format = part.media.media_type;
-  if (format.starts_with("audio/")) format.remove_prefix(6);
   writer_.begin_object().member("type", "input_audio").key("input_audio").begin_object();
-  writer_.member("data", std::string_view(part.media.data)).member("format", format).end_object().end_object();
+  writer_.member("data", std::string_view(part.media.data));
+  writer_.member("format", audio_format_of(part.media.media_type)).end_object().end_object();
 }
 
 void ItemsWriting::call(const Part& part) {
@@ -159,6 +171,9 @@ void ItemsWriting::call(const Part& part) {
 
 void ItemsWriting::result(const Part& part) {
   if (part.is_error) losses_.major("is_error");
+  for (const Part& one : part.content) {
+    if (!one.cache_control.empty()) losses_.minor("cache_control");
+  }
   const bool custom = part.custom || custom_.contains(part.id);  // not every protocol says so of a result
   writer_.begin_object().member("type", custom ? "custom_tool_call_output" : "function_call_output");
   writer_.member("call_id", std::string_view(part.id)).key("output");
@@ -166,7 +181,9 @@ void ItemsWriting::result(const Part& part) {
     writer_.value(part.content.empty() ? std::string_view() : std::string_view(part.content.front().text));
   } else {
     writer_.begin_array();
-    for (const Part& one : part.content) content(one, Role::kUser);
+    for (const Part& one : part.content) {
+      if (can_write(one)) content(one, Role::kUser);
+    }
     writer_.end_array();
   }
   writer_.end_object();

@@ -108,10 +108,11 @@ void write_text(const Conversation& conversation, json::Writer& writer) {
   writer.end_object();
 }
 
-// Where a budget of tokens meets the three efforts that all reasoning models know; our own table.
+// Where a budget of tokens meets the three efforts that all reasoning models know: what the middle of each effort is
+// commonly translated to, OpenRouter's and others'.
 std::string_view effort_of(std::int64_t budget) {
-  if (budget <= 4096) return "low";
-  return budget <= 16384 ? "medium" : "high";
+  if (budget <= 2048) return "low";
+  return budget <= 8192 ? "medium" : "high";
 }
 
 // Whether the model was asked to reason.
@@ -119,7 +120,7 @@ bool write_reasoning(const llm::Reasoning& reasoning, json::Writer& writer, Loss
   std::string_view effort = reasoning.effort;
   if (reasoning.budget_tokens) {
     effort = effort_of(*reasoning.budget_tokens);
-    losses.major("reasoning: a budget of tokens");
+    losses.minor("reasoning: a budget becomes an effort");
   } else if (reasoning.disabled) {
     effort = "none";
   }
@@ -171,7 +172,7 @@ void note_losses(const Conversation& conversation, LossSet& losses) {
   if (conversation.top_k) losses.major("top_k");
   if (conversation.presence_penalty && !is_zero(*conversation.presence_penalty)) losses.major("presence_penalty");
   if (conversation.frequency_penalty && !is_zero(*conversation.frequency_penalty)) losses.major("frequency_penalty");
-  if (conversation.seed) losses.major("seed");
+  if (conversation.seed) losses.minor("seed");
   if (conversation.choices.value_or(1) > 1) losses.major("n");
 }
 

@@ -295,6 +295,7 @@ void Writing::logprobs(const StreamEvent& event) {
 void Writing::stop(const StreamEvent& event) {
   stop_ = event.stop;
   if (stop_ == llm::StopReason::kPause) losses_.major(kPauseLoss);
+  if (stop_ == llm::StopReason::kStopSequence) losses_.minor(kStopSequenceLoss);
   end_items(ending_of(stop_, refused_).status);
 }
 

@@ -11,6 +11,7 @@ namespace pointsman::wire::openai_responses {
 inline constexpr std::string_view kChoicesLoss = "choices[1]";
 inline constexpr std::string_view kPauseLoss = "stop reason: pause";
 inline constexpr std::string_view kLogprobsLoss = "logprobs";
+inline constexpr std::string_view kStopSequenceLoss = "stop_sequence";
 // The provider reported none; the API has no unknown counts, so they are 0.
 inline constexpr std::string_view kUsageLoss = "usage: not reported";
 
