@@ -139,7 +139,7 @@ def swap(desk, options):
         say(f"{done} of {options.swaps} changes, {requests} requests, {failed} failed")
     counts, mixed = mixed_entries(desk)
     took.sort()
-    return {"swaps": done, "requests": requests, "failed": failed, "mixed": mixed, "by_version": dict(counts),
+    return {"swaps": done, "requests": requests, "failed_requests": failed, "mixed": mixed, "by_version": dict(counts),
             "median_seconds": took[len(took) // 2], "most_seconds": took[-1], "targets": [
                 {"name": f"requests that failed, of {requests} during {done} changes", "value": failed, "unit": "",
                  "goal": 0, "holds": failed == 0},
