@@ -151,15 +151,16 @@ class RequestWriting {
     const auto& [temperature, top_p, top_k] =
         std::tie(conversation_.temperature, conversation_.top_p, conversation_.top_k);
     const bool thinks = plan_.thinking == Thinking::kBudget || plan_.thinking == Thinking::kAdaptive;
-    const bool hot = temperature && value_of(*temperature) != 1;
+    // 1 is what the API takes where nothing is said, and the most it takes.
+    const bool hot = temperature && value_of(*temperature) < 1;
+    if (temperature && value_of(*temperature) > 1) losses_.major("temperature: " + *temperature + " is taken as 1");
     const bool cut = top_p && value_of(*top_p) != 1;
     constexpr double kLeastTopPWhileThinking = 0.95;
     const bool takes_temperature = dialect_.sampling && !thinks;
     const bool takes_top_p = dialect_.sampling && (!thinks || (cut && value_of(*top_p) >= kLeastTopPWhileThinking)) &&
                              (!hot || !takes_temperature || dialect_.both_cuts);
     if (hot && takes_temperature) {
-      if (value_of(*temperature) > 1) losses_.major("temperature: " + *temperature + " is taken as 1");
-      writer_.key("temperature").raw(value_of(*temperature) > 1 ? "1" : *temperature);
+      writer_.key("temperature").raw(*temperature);
     } else if (hot) {
       losses_.major("temperature");
     }

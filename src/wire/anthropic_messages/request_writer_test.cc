@@ -200,7 +200,7 @@ TEST(MessagesRequestWriter, SaysWhatTheApiDoesNotHave) {
               c.stop = {"\n", "END"};
               c.user = "u";
             }),
-            R"(4096,"stop_sequences":["END"],"temperature":1,"metadata":{"user_id":"u"}})"
+            R"(4096,"stop_sequences":["END"],"metadata":{"user_id":"u"}})"
             "\n!stop: white space alone\n!temperature: 1.5 is taken as 1\n!response_format: JSON without a schema"
             "\n-service_tier\n!frequency_penalty\n-seed\n!n\n!logprobs\n!verbosity\n-prompt_cache_key");
   EXPECT_EQ(tail([](Conversation& c) {
