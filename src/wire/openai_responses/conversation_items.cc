@@ -148,8 +148,6 @@ void ConversationReading::thought(const Path& at) {
     if (parts.size() == first) parts.push_back(proof);
     parts.back().signature = std::move(proof.signature);
     parts.back().opaque = std::move(proof.opaque);
-    // A signed text is a block of a provider that has no ids: this one we made up.
-    if (!parts.back().signature.empty() && parts.size() == first + 1) id.clear();
   }
   for (std::size_t i = first; i < parts.size(); ++i) parts[i].id = id;
   if (parts.empty()) out_.messages.pop_back();  // it said nothing, and opened the message

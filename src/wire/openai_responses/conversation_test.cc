@@ -167,18 +167,6 @@ TEST(ResponsesConversation, MakesOneMessageOfWhatTheAssistantDidInARow) {
   EXPECT_EQ(messages[3].parts[0].content[0].text, "2");
 }
 
-// Writers take an id for the mark of OpenAI's own reasoning, which no other provider takes back.
-TEST(ResponsesConversation, GivesSignedReasoningBackWithoutTheIdThatWeMadeUp) {
-  const auto in = read(R"({"model":"a","input":[{"role":"user","content":"q"},
-      {"type":"reasoning","id":"rs_1_0","summary":[],"content":[{"type":"reasoning_text","text":"t"}],
-       "encrypted_content":"pointsman-sealed-signature-c2ln"}]})");
-  ASSERT_TRUE(in) << in.error().message();
-  const llm::Part& part = in->conversation.messages.back().parts.at(0);
-  EXPECT_EQ(part.id, "");
-  EXPECT_EQ(part.signature, "c2ln");
-  EXPECT_EQ(part.text, "t");
-}
-
 TEST(ResponsesConversation, BoundsWhatABodyCanMakeUsKeep) {
   std::string parts;
   for (std::size_t i = 0; i <= kMaxParts; ++i) parts += R"({"type":"input_text","text":""},)";
