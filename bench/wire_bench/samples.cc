@@ -191,7 +191,7 @@ std::string chat_request(std::size_t bytes) {
                      R"("max_completion_tokens":1000,)";
   if (large) body += kTools;
   body += R"("messages":[{"role":"system","content":"You are a careful assistant. Answer briefly."})";
-  if (large) body += image(bytes / 2 < 10'000 ? bytes / 2 : 10'000);
+  if (large) body += image(bytes / 2);
   for (int i = 0; body.size() + 800 < bytes; ++i) {
     body += R"(,{"role":")" + std::string(i % 2 == 0 ? "assistant" : "user") + R"(","content":")";
     for (std::size_t used = 0; used < 2000 && body.size() + 800 < bytes; used += kTurn.size()) body += kTurn;

@@ -14,7 +14,7 @@ namespace pointsman::bench {
 enum class Dialect : std::uint8_t { kChat, kMessages, kResponses };
 
 // A streamed request. Below 4 KB: a system prompt and a few short turns. Above: four tools with schemas, calls of them
-// with results, an image (half the body, at most 10 KB), and turns of English and code.
+// with results, an image (half the body), and turns of English and code.
 std::string chat_request(std::size_t bytes);
 
 enum class Said : std::uint8_t { kText, kArguments };

@@ -150,9 +150,8 @@ void Cursor::pass() {
       fault();
       return;
     }
-    const char c = peek();
-    open += static_cast<int>(c == '{' || c == '[') - static_cast<int>(c == '}' || c == ']');
-    ++token_;
+    const int c = body_[tokens_[token_++]] | 0x20;  // '[' becomes '{', ']' becomes '}', and nothing else does
+    open += static_cast<int>(c == '{') - static_cast<int>(c == '}');
   } while (open > 0);
 }
 

@@ -18,6 +18,8 @@ constexpr std::string_view kReplacementText = "\xEF\xBF\xBD";  // U+FFFD
 
 constexpr char kHex[] = "0123456789abcdef";
 
+constexpr std::uint64_t kEachByte = 0x0101010101010101;
+
 unsigned byte_at(std::string_view text, std::size_t i) {
   return static_cast<unsigned char>(text[i]);
 }
@@ -84,22 +86,43 @@ std::size_t next_special(std::string_view text, std::size_t i) {
   return i;
 }
 
-// Whether a text of at most 16 bytes has a backslash: names of members, words, tokens.
-bool short_has_backslash(std::string_view text) {
-  const auto has = [](std::uint64_t bytes) {
-    constexpr std::uint64_t kOnes = 0x0101010101010101;
-    const std::uint64_t rest = bytes ^ (kOnes * '\\');  // a byte that was a backslash is zero now
-    return ((rest - kOnes) & ~rest & (kOnes << 7)) != 0;
-  };
+// The bytes of a text of at most 16, some of them twice, filled up with spaces: names of members, words, tokens.
+std::array<std::uint64_t, 2> short_words(std::string_view text) {
   const auto load = [text](std::size_t at, std::size_t count) {
     std::uint64_t bytes = 0;
     std::memcpy(&bytes, text.data() + at, count);
     return bytes;
   };
   const std::size_t size = text.size();
-  if (size >= 8) return has(load(0, 8)) || has(load(size - 8, 8));
-  if (size >= 4) return has(load(0, 4) | load(size - 4, 4) << 32);
-  return text.find('\\') != std::string_view::npos;
+  if (size >= 8) return {load(0, 8), load(size - 8, 8)};
+  std::uint64_t word = kEachByte * ' ';
+  if (size >= 4) {
+    word = load(0, 4) | load(size - 4, 4) << 32;
+  } else if (size > 0) {
+    word = (word << 24) | byte_at(text, 0) | byte_at(text, size / 2) << 8 | byte_at(text, size - 1) << 16;
+  }
+  return {word, word};
+}
+
+// The highest bit of some byte is set if one is `c`, and of none otherwise.
+constexpr std::uint64_t marks_of(char c, std::uint64_t word) {
+  const std::uint64_t rest = word ^ (kEachByte * static_cast<unsigned char>(c));
+  return (rest - kEachByte) & ~rest & (kEachByte << 7);
+}
+
+bool short_has_backslash(std::string_view text) {
+  const auto [first, last] = short_words(text);
+  return (marks_of('\\', first) | marks_of('\\', last)) != 0;
+}
+
+// False only if next_special() finds nothing in a text of at most 16 bytes.
+bool short_may_be_special(std::string_view text) {
+  const auto look = [](std::uint64_t word) {
+    const std::uint64_t borrowed = word - kEachByte * ' ';  // a byte below a space takes the highest bit
+    return ((borrowed | word) & (kEachByte << 7)) | marks_of('"', word) | marks_of('\\', word);
+  };
+  const auto [first, last] = short_words(text);
+  return (look(first) | look(last)) != 0;
 }
 
 // What stands for a byte that cannot stand for itself: its escape, or of no character U+FFFD.
@@ -241,6 +264,10 @@ bool equals_decoded(std::string_view raw, std::string_view text) {
 }
 
 void escape(std::string_view text, std::string& out) {
+  if (text.size() <= 16 && !short_may_be_special(text)) {
+    out += text;
+    return;
+  }
   std::size_t run = 0;  // where the bytes begin that go out as they are
   for (std::size_t i = next_special(text, 0); i < text.size(); i = next_special(text, i)) {
     const unsigned c = byte_at(text, i);
