@@ -8,28 +8,6 @@
 namespace pointsman::wire::openai_chat {
 namespace {
 
-using base::ErrorCode;
-
-std::string_view type_of(int status) {
-  switch (status) {
-    case 401:
-      return "authentication_error";
-    case 403:
-      return "permission_error";
-    case 429:
-      return "rate_limit_error";
-    case 408:
-    case 504:
-      return "timeout_error";
-    case 502:
-      return "upstream_error";
-    case 503:
-      return "service_unavailable_error";
-    default:
-      return status < 500 ? "invalid_request_error" : "server_error";
-  }
-}
-
 // What the types of other providers' errors say, as a status.
 int status_of_type(std::string_view type) {
   struct Row {
@@ -49,13 +27,7 @@ int status_of_type(std::string_view type) {
 }  // namespace
 
 ErrorAnswer describe(const base::Error& error, bool has_retry_after) {
-  ErrorAnswer answer;
-  answer.status = http_status(error);
-  answer.type = type_of(answer.status);
-  const bool unknown_model = error.code() == ErrorCode::kNotFound && error.place() == "/model";
-  answer.code = unknown_model ? "model_not_found" : base::to_string(error.code());
-  answer.should_retry = should_retry(error, has_retry_after);
-  return answer;
+  return describe_for_openai(error, has_retry_after);
 }
 
 void write_error_body(const base::Error& error, std::string& out) {
@@ -83,7 +55,10 @@ void write_provider_error(const llm::AnswerError& error, int status, std::string
   const std::string& code = error.code.empty() ? error.type : error.code;
   json::Writer writer(out);
   writer.begin_object().key("error").begin_object().member("message", error.message);
-  writer.member("type", type_of(status == 0 ? status_of_type(error.type) : status)).key("param").null().key("code");
+  writer.member("type", openai_error_type(status == 0 ? status_of_type(error.type) : status))
+      .key("param")
+      .null()
+      .key("code");
   if (code.empty()) {
     writer.null();
   } else {

@@ -10,16 +10,11 @@
 
 #include "base/error.h"
 #include "llm/answer.h"
+#include "wire/openai_error.h"
 
 namespace pointsman::wire::openai_chat {
 
-struct ErrorAnswer {
-  int status = 500;
-  std::string_view type;  // as OpenAI names them: "invalid_request_error", ...
-  std::string_view code;  // ours: to_string(ErrorCode)
-  // For x-should-retry: clients of OpenAI retry 408, 409, 429 and 5xx by themselves unless told not to.
-  bool should_retry = false;
-};
+using ErrorAnswer = OpenAiError;
 
 // `has_retry_after`: the answer carries a retry-after, so waiting helps.
 ErrorAnswer describe(const base::Error& error, bool has_retry_after = false);
