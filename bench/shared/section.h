@@ -57,6 +57,9 @@ base::Result<SectionResult> encoder_trade_section(const BenchOptions& options);
 base::Result<SectionResult> encoder_speed_section(const BenchOptions& options);
 base::Result<SectionResult> encoder_near_section(const BenchOptions& options);
 
+// Of `./dev bench affinity`.
+base::Result<SectionResult> affinity_bill_section(const BenchOptions& options);
+
 // Of `./dev bench cascade`.
 base::Result<SectionResult> cascade_curve_section(const BenchOptions& options);
 base::Result<SectionResult> cascade_distillation_section(const BenchOptions& options);

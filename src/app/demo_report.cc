@@ -6,6 +6,7 @@
 
 #include "base/rng.h"
 #include "json/writer.h"
+#include "ledger/total_cost.h"
 
 namespace pointsman::app {
 namespace {
@@ -74,9 +75,9 @@ DemoReport make_report(const std::vector<DemoRow>& rows, const std::map<std::str
     if (own != model_of_category.end()) {
       under += strength(strength_of_model, entry.model) < strength(strength_of_model, own->second) ? 1 : 0;
     }
-    if (entry.cost && entry.baseline_cost) {
-      money.emplace_back(entry.cost->dollars(), entry.baseline_cost->dollars());
-      report.cost_usd += entry.cost->dollars();
+    if (const auto cost = ledger::total_cost(entry); cost && entry.baseline_cost) {
+      money.emplace_back(cost->dollars(), entry.baseline_cost->dollars());
+      report.cost_usd += cost->dollars();
       report.baseline_usd += entry.baseline_cost->dollars();
     } else {
       ++report.cost_unknown;

@@ -8,6 +8,7 @@
 #include "app/worker_thread.h"
 #include "base/log.h"
 #include "cli/exact_counters.h"
+#include "config/overlay.h"
 #include "ledger_sqlite/feedback_store.h"
 #include "ledger_sqlite/reader.h"
 #include "ledger_sqlite/store.h"
@@ -100,16 +101,20 @@ Result<void> Runtime::open(config::Config config) {
   PM_TRY(roles_, watch_->roles());
   PM_TRY(lineup_, build_lineup(configured_, roles_));
   snapshot_ = lineup_.champion;
+  keys_ = std::make_unique<AccessWatch>(configured_.ledger.path, quotas_, clock_);
+  PM_TRY(access_, keys_->read(configured_));
   resolver_ = std::make_unique<net::Resolver>();
   std::random_device entropy;
   feedback_.start([path = snapshot_->config.ledger.path] { return open_books(path); }, clock_, registry_.add_shard(),
                   seed_from(entropy));
+  reports_.start([path = snapshot_->config.ledger.path] { return ledger_sqlite::open_reader(path); });
   for (std::size_t i = 0; i < workers; ++i) {
     auto loop = std::make_unique<net::Loop>();
-    gateway::WorkerParts parts{*loop,     *resolver_, store_->sink(i), registry_.add_shard(),
-                               registry_, clock_,     encoders_,       feedback_};
+    gateway::WorkerParts parts{*loop,     *resolver_, store_->sink(i), registry_.add_shard(), registry_, clock_,
+                               encoders_, feedback_,  quotas_};
     parts.ready = [this] { return ready_ && !store_->failed(); };
     parts.feed = &feed_;
+    parts.conversations = &conversations_;
     parts.workers = static_cast<int>(workers);
     parts.max_body = static_cast<std::size_t>(snapshot_->config.limits.max_body);
     parts.seed = seed_from(entropy);
@@ -117,13 +122,26 @@ Result<void> Runtime::open(config::Config config) {
   }
   PM_CHECK(listen());
   publish_facts();
+  warn_of_old_facts();
   adopt(lineup_);
   learning_ = std::make_unique<LearningWatch>(configured_.ledger.path, options_.config_file, feed_, registry_);
   learning_->follow(lineup_, roles_);
   recall();
-  for (const auto& worker : workers_) worker->start(lineup_);
+  for (const auto& worker : workers_) worker->start(lineup_, access_);
   ready_ = true;
   return {};
+}
+
+void Runtime::warn_of_old_facts() const {
+  const auto catalogue = route::Catalogue::built_in();
+  if (!catalogue) return;
+  const auto today = std::chrono::floor<std::chrono::days>(clock_.wall());
+  const auto found = concerns(*catalogue, config::configured_models(configured_), today, route::kOldAfter);
+  const auto old = std::ranges::count(found, route::CatalogueConcern::kOld, &route::ModelConcern::concern);
+  if (old == 0) return;
+  base::log_warn(
+      "the catalogue's facts about {} of the models are more than {} days old; see `pointsman catalogue check`", old,
+      route::kOldAfter.count());
 }
 
 void Runtime::publish_facts() {
@@ -172,24 +190,30 @@ Result<void> Runtime::open_ledger(std::size_t workers) {
 
 Result<void> Runtime::listen() {
   const config::Config& config = snapshot_->config;
-  const http::ServerLimits limits = server_limits(config.limits, workers_.size());
-  std::vector<config::ListenerConfig> listeners = config.listeners;
-  if (config.admin) listeners.push_back({config.admin->address, std::nullopt});
-  for (const config::ListenerConfig& listener : listeners) {
-    net::SslContext tls;
-    if (listener.tls) {
-      PM_TRY(tls, net::make_server_tls(listener.tls->cert, listener.tls->key));
-    }
-    std::uint16_t port = listener.address.port;
-    const std::string host = listener.address.host == "localhost" ? "127.0.0.1" : listener.address.host;
-    for (const auto& worker : workers_) {
+  for (const config::ListenerConfig& listener : config.listeners) PM_CHECK(listen_on(listener, For::kClients));
+  if (config.admin) PM_CHECK(listen_on({config.admin->address, std::nullopt}, For::kOperators));
+  return {};
+}
+
+Result<void> Runtime::listen_on(const config::ListenerConfig& listener, For whom) {
+  const http::ServerLimits limits = server_limits(snapshot_->config.limits, workers_.size());
+  net::SslContext tls;
+  if (listener.tls) {
+    PM_TRY(tls, net::make_server_tls(listener.tls->cert, listener.tls->key));
+  }
+  std::uint16_t port = listener.address.port;
+  const std::string host = listener.address.host == "localhost" ? "127.0.0.1" : listener.address.host;
+  for (const auto& worker : workers_) {
+    if (whom == For::kOperators) {
+      PM_TRY(port, worker->listen_admin(host, port, limits, reports_, clock_));
+    } else {
       PM_TRY(port, worker->listen(host, port, limits, tls));
     }
-    ports_.push_back(port);
-    if (!listener.address.is_loopback()) {
-      base::log_warn("listening on {}, which others can reach: there is no authentication in this release",
-                     listener.address.to_string());
-    }
+  }
+  ports_.push_back(port);
+  if (whom == For::kClients && !listener.address.is_loopback() && !access_->needs_key) {
+    base::log_warn("listening on {}, which others can reach, and nobody needs a key: `pointsman keys create` makes one",
+                   listener.address.to_string());
   }
   return {};
 }
@@ -299,11 +323,16 @@ Result<std::vector<std::string>> Runtime::reload(config::Config config) {
     ++failed_reloads_;
     return base::fail(std::move(next).error());
   }
+  PM_CHECK(store_->flush());
+  PM_TRY(access_, keys_->read(config));
   auto restart = needs_restart(configured_, config);
   configured_ = std::move(config);
   roles_ = std::move(roles);
   adopt(*next);
-  for (const auto& worker : workers_) worker->use(*next);
+  for (const auto& worker : workers_) {
+    worker->use(*next);
+    worker->admit_by(access_);
+  }
   ++reloads_;
   return restart;
 }
@@ -322,6 +351,29 @@ Result<bool> Runtime::follow_registry() {
   adopt(*next);
   for (const auto& worker : workers_) worker->use(*next);
   ++reloads_;
+  return true;
+}
+
+namespace {
+
+void tell(const limits::ThresholdEvent& event) {
+  const bool money = event.limit == limits::LimitKind::kMoney;
+  const auto amount = [&](std::int64_t value) {
+    return money ? "$" + base::Money{value}.to_string() : std::to_string(value) + " tokens";
+  };
+  base::log_warn("budget: {} % of {} ({}) is used by '{}'", event.percent, amount(event.maximum),
+                 to_string(event.period), event.node);
+}
+
+}  // namespace
+
+Result<bool> Runtime::follow_keys() {
+  keys_->restore_missing();
+  for (const limits::ThresholdEvent& one : quotas_.take_events()) tell(one);
+  PM_TRY(const bool changed, keys_->changed());
+  if (!changed) return false;
+  PM_TRY(access_, keys_->read(configured_));
+  for (const auto& worker : workers_) worker->admit_by(access_);
   return true;
 }
 
@@ -367,6 +419,7 @@ void Runtime::stop(const std::atomic<bool>& hurry) {
   for (const auto& worker : workers_) worker->stop();
   encoders_.stop();
   feedback_.stop();
+  reports_.stop();
   if (store_) {
     auto closed = store_->close();
     if (!closed) base::log_error("ledger: {}", closed.error().message());

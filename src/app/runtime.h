@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "app/access_watch.h"
 #include "app/classifier_watch.h"
 #include "app/encoder_shelf.h"
 #include "app/learning_watch.h"
@@ -20,7 +21,9 @@
 #include "gateway/encoder_pool.h"
 #include "gateway/feedback_desk.h"
 #include "gateway/lineup.h"
+#include "gateway/report_desk.h"
 #include "gateway/snapshot.h"
+#include "route/conversation_memory.h"
 #include "telemetry/registry.h"
 
 namespace pointsman::ledger_sqlite {
@@ -54,6 +57,8 @@ class Runtime {
   // Looks whether another process changed which classifiers serve, and if so hands the new lineup to all workers.
   // False: nothing changed. On failure what served keeps serving, and the same is not tried again until it changes.
   base::Result<bool> follow_registry();
+  // Looks whether another process changed keys, and hands them to all workers. False: nothing changed.
+  base::Result<bool> follow_keys();
   // What there is to do about learning; call a few times a second.
   void learn();
 
@@ -65,6 +70,7 @@ class Runtime {
   // Ports in the order of the configuration's listeners (the admin listener last).
   const std::vector<std::uint16_t>& ports() const { return ports_; }
   const gateway::Snapshot& snapshot() const { return *snapshot_; }
+  gateway::QuotaDesk& quotas() { return quotas_; }
   base::Result<void> flush_ledger();
 
  private:
@@ -72,6 +78,8 @@ class Runtime {
   base::Result<void> open(config::Config config);
   base::Result<void> open_ledger(std::size_t workers);
   base::Result<void> listen();
+  enum class For : std::uint8_t { kClients, kOperators };
+  base::Result<void> listen_on(const config::ListenerConfig& listener, For whom);
   base::Result<gateway::Lineup> build_lineup(const config::Config& config, const Roles& roles);
   base::Result<gateway::SnapshotPtr> build(config::Config config, const gateway::SnapshotPtr& previous);
   void adopt(gateway::Lineup lineup);
@@ -81,6 +89,7 @@ class Runtime {
   void adopt_small_model() const;
   void publish_shadow();
   void publish_facts();
+  void warn_of_old_facts() const;
   // Waits until `busy` is false for all workers.
   template <class Busy>
   void wait_while(Busy busy, std::chrono::steady_clock::time_point deadline, const std::atomic<bool>& hurry);
@@ -89,16 +98,21 @@ class Runtime {
   base::SystemClock clock_;
   telemetry::Registry registry_;
   std::unique_ptr<ledger_sqlite::Store> store_;
-  // All three post to the workers' loops: their threads end after the workers', before the loops go.
+  // All four post to the workers' loops: their threads end after the workers', before the loops go.
   std::unique_ptr<net::Resolver> resolver_;
   gateway::EncoderPool encoders_;
   gateway::FeedbackDesk feedback_;
+  gateway::QuotaDesk quotas_{clock_};
+  gateway::ReportDesk reports_;
   EncoderShelf shelf_;
+  std::unique_ptr<AccessWatch> keys_;  // null until the ledger is open
+  gateway::AccessPtr access_;
   std::unique_ptr<ClassifierWatch> watch_;  // null until the ledger is open
   config::Config configured_;               // as loaded: before any classifier of the registry took its place
   Roles roles_;                             // that lineup_ is made for
   gateway::Lineup lineup_;
   gateway::TrialFeed feed_;
+  route::ConversationMemory conversations_;  // outlives snapshots, and with the process is forgotten
   std::unique_ptr<LearningWatch> learning_;  // null until the workers are about to serve
   gateway::SnapshotPtr snapshot_;            // the champion's
   std::vector<std::unique_ptr<WorkerThread>> workers_;

@@ -64,6 +64,16 @@ void follow_registry(Runtime& runtime) {
   }
 }
 
+// As `pointsman keys` does.
+void follow_keys(Runtime& runtime) {
+  const auto followed = runtime.follow_keys();
+  if (!followed) {
+    base::log_error("keys: {}; those known before stay valid", followed.error().message());
+  } else if (*followed) {
+    base::log_info("keys were changed");
+  }
+}
+
 // A second signal while requests are drained ends the waiting.
 void stop(Runtime& runtime) {
   base::log_info("stopping: finishing open requests (press Ctrl-C again to cut them)");
@@ -117,6 +127,7 @@ int serve(const ServeOptions& options, cli::Context& context) {
     if (signal == Signal::kStop) break;
     if (signal == Signal::kReload || (watch && watch->changed())) reload(runtime, file, context);
     follow_registry(runtime);
+    follow_keys(runtime);
     runtime.learn();
   }
   stop(runtime);

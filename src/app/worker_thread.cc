@@ -30,14 +30,29 @@ base::Result<std::uint16_t> WorkerThread::listen(const std::string& address, std
   return bound;
 }
 
-void WorkerThread::start(gateway::Lineup lineup) {
+base::Result<std::uint16_t> WorkerThread::listen_admin(const std::string& address, std::uint16_t port,
+                                                       const http::ServerLimits& limits, gateway::ReportDesk& reports,
+                                                       const base::Clock& clock) {
+  admin_ = std::make_unique<gateway::AdminHandler>(*worker_, reports, clock);
+  auto server = std::make_unique<http::Server>(*loop_, *admin_, limits, nullptr);
+  PM_TRY(const std::uint16_t bound, server->listen(address, port));
+  servers_.push_back(std::move(server));
+  return bound;
+}
+
+void WorkerThread::start(gateway::Lineup lineup, gateway::AccessPtr access) {
   worker_->use(std::move(lineup));
+  worker_->admit_by(std::move(access));
   for (const auto& server : servers_) server->start();
   thread_ = std::thread([this] { loop_->run(); });
 }
 
 void WorkerThread::use(gateway::Lineup lineup) {
   loop_->post([this, next = std::move(lineup)]() mutable { worker_->use(std::move(next)); });
+}
+
+void WorkerThread::admit_by(gateway::AccessPtr access) {
+  loop_->post([this, next = std::move(access)]() mutable { worker_->admit_by(std::move(next)); });
 }
 
 void WorkerThread::retire() {

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "gateway/admin_handler.h"
 #include "gateway/worker.h"
 #include "http/server.h"
 #include "net/loop.h"
@@ -25,8 +26,13 @@ class WorkerThread {
   // Before start(). Returns the port.
   base::Result<std::uint16_t> listen(const std::string& address, std::uint16_t port, const http::ServerLimits& limits,
                                      net::SslContext tls);
-  void start(gateway::Lineup lineup);
+  // Likewise, with what only operators may see; `reports` and `clock` outlive it.
+  base::Result<std::uint16_t> listen_admin(const std::string& address, std::uint16_t port,
+                                           const http::ServerLimits& limits, gateway::ReportDesk& reports,
+                                           const base::Clock& clock);
+  void start(gateway::Lineup lineup, gateway::AccessPtr access);
   void use(gateway::Lineup lineup);
+  void admit_by(gateway::AccessPtr access);
   // Goes on serving, but asks clients to leave (http::Server::retire).
   void retire();
   void drain();
@@ -49,6 +55,7 @@ class WorkerThread {
 
   std::unique_ptr<net::Loop> loop_;
   std::unique_ptr<gateway::Worker> worker_;
+  std::unique_ptr<gateway::AdminHandler> admin_;  // null without an admin listener
   std::vector<std::unique_ptr<http::Server>> servers_;
   std::thread thread_;
   std::atomic<std::size_t> connections_{0};

@@ -12,6 +12,7 @@ std::string_view to_string(ErrorCode code) {
     case ErrorCode::kNotFound: return "not_found";
     case ErrorCode::kUnsupported: return "unsupported";
     case ErrorCode::kRateLimited: return "rate_limited";
+    case ErrorCode::kQuotaExceeded: return "quota_exceeded";
     case ErrorCode::kTimeout: return "timeout";
     case ErrorCode::kCancelled: return "cancelled";
     case ErrorCode::kConnect: return "connect";

@@ -20,6 +20,7 @@ enum class ErrorCode : std::uint8_t {
   kNotFound,
   kUnsupported,
   kRateLimited,
+  kQuotaExceeded,  // a budget has no room for it: waiting a little does not help
   kTimeout,
   kCancelled,  // the client left, or we are stopping
   kConnect,    // no connection could be made (DNS, TCP, TLS)

@@ -4,6 +4,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,14 +15,26 @@ struct Money {
   std::int64_t nanos = 0;
 
   auto operator<=>(const Money&) const = default;
-  Money operator+(Money other) const { return {nanos + other.nanos}; }
-  Money operator-(Money other) const { return {nanos - other.nanos}; }
-  Money& operator+=(Money other) { nanos += other.nanos; return *this; }
+  Money operator+(Money other) const {
+    std::int64_t sum = 0;
+    return {__builtin_add_overflow(nanos, other.nanos, &sum) ? limit(other.nanos) : sum};
+  }
+  Money operator-(Money other) const {
+    std::int64_t rest = 0;
+    return {__builtin_sub_overflow(nanos, other.nanos, &rest) ? limit(nanos) : rest};
+  }
+  Money& operator+=(Money other) { return *this = *this + other; }
   double dollars() const { return static_cast<double>(nanos) * 1e-9; }
   // Plain decimal dollars without trailing zeros: "0.00123", "-1.5", "0".
   std::string to_string() const;
   // Reads plain decimal dollars with at most 9 digits after the point; nothing else (no exponent, no sign but '-').
   static std::optional<Money> parse(std::string_view dollars);
+
+ private:
+  // What a sum beyond the range saturates to: it only leaves it on the side of this sign.
+  static constexpr std::int64_t limit(std::int64_t sign) {
+    return sign < 0 ? std::numeric_limits<std::int64_t>::min() : std::numeric_limits<std::int64_t>::max();
+  }
 };
 
 // A price for one token, in pico-dollars (1e-12 USD = one millionth of a dollar per million tokens).

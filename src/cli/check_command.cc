@@ -1,5 +1,7 @@
 #include "cli/check_command.h"
 
+#include <fmt/ranges.h>
+
 #include <CLI/CLI.hpp>
 
 #include "cli/classifier_loader.h"
@@ -10,6 +12,7 @@
 #include "cli/small_model_text.h"
 #include "config/describe.h"
 #include "config/json_schema.h"
+#include "config/overlay.h"
 
 namespace pointsman::cli {
 namespace {
@@ -27,6 +30,21 @@ base::Result<gateway::ConsultantPtr> small_model_of(const gateway::Snapshot& sna
   return gateway::make_consultant(snapshot.config, counters);
 }
 
+// Prices and windows that come from a catalogue that has not been looked over for long.
+void print_old_facts(const config::Config& config, Context& context) {
+  const auto catalogue = route::Catalogue::built_in();
+  if (!catalogue) return;
+  const auto today = std::chrono::floor<std::chrono::days>(context.clock->wall());
+  std::vector<std::string> old;
+  for (const auto& one : concerns(*catalogue, config::configured_models(config), today, route::kOldAfter)) {
+    if (one.concern == route::CatalogueConcern::kOld) old.push_back(fmt::format("{} ({})", one.model, one.as_of));
+  }
+  if (old.empty()) return;
+  context.out.print(
+      "  note: the catalogue's facts about {} are more than {} days old; see `pointsman catalogue check`\n",
+      fmt::join(old, ", "), route::kOldAfter.count());
+}
+
 void run_check(const Options& options, Context& context) {
   if (options.schema) return context.out.write(config::json_schema() + "\n");
   const auto found = find_config(options.config, context);
@@ -41,6 +59,7 @@ void run_check(const Options& options, Context& context) {
   if (!consultant) return context.fail(base::Error(consultant.error()).in(found->source()), kCheckFailed);
   if (options.effective) return context.out.write(config::describe_yaml((*snapshot)->config));
   print_summary(**snapshot, found->source(), context.out);
+  print_old_facts(found->config, context);
   if (!*consultant) return;
   std::vector<std::string> categories;
   for (const config::CategoryConfig& one : (*snapshot)->config.categories) categories.push_back(one.name);

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "base/suggest.h"
+#include "cli/catalogue_command.h"
 #include "cli/check_command.h"
 #include "cli/classify_command.h"
 #include "cli/encoder_command.h"
@@ -13,6 +14,7 @@
 #include "cli/feedback_command.h"
 #include "cli/forget_command.h"
 #include "cli/init_command.h"
+#include "cli/keys_command.h"
 #include "cli/label_command.h"
 #include "cli/log_command.h"
 #include "cli/models_command.h"
@@ -21,6 +23,7 @@
 #include "cli/promote_command.h"
 #include "cli/replay_command.h"
 #include "cli/route_command.h"
+#include "cli/savings_command.h"
 #include "cli/simulate_command.h"
 #include "cli/tokens_command.h"
 #include "cli/train_command.h"
@@ -50,6 +53,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_route_command(app, context);
   add_log_command(app, context);
   add_explain_command(app, context);
+  add_savings_command(app, context);
   add_replay_command(app, context);
   add_feedback_command(app, context);
   add_label_command(app, context);
@@ -64,7 +68,9 @@ void add_commands(CLI::App& app, Context& context) {
   add_models_command(app, context);
   add_classify_command(app, context);
   add_encoder_command(app, context);
+  add_catalogue_command(app, context);
   add_tokens_command(app, context);
+  add_keys_command(app, context);
   add_forget_command(app, context);
   add_simulate_command(app, context);
   add_version_command(app, context);

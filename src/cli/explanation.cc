@@ -4,11 +4,13 @@
 
 #include <algorithm>
 
+#include "cli/invoice_text.h"
 #include "cli/recorded_policy.h"
 #include "cli/small_model_text.h"
 #include "cli/table.h"
 #include "cli/text_format.h"
 #include "ledger/filter.h"
+#include "route/affinity.h"
 
 namespace pointsman::cli {
 namespace {
@@ -207,9 +209,24 @@ void print_exploration(const Entry& entry, Output& out) {
             printable(explored.preferred, 60), likely);
 }
 
+// Where the conversation was before, and what that is worth.
+void print_continuity(const Entry& entry, Output& out) {
+  const ledger::Continuity& before = entry.continuity;
+  if (before.model.empty()) return;
+  if (before.kept && !entry.candidates.empty()) {
+    const std::string& preferred = entry.exploration.preferred;
+    const std::string first = printable(preferred.empty() ? entry.candidates.front() : preferred, 60);
+    return out.print("  {}\n", route::describe_kept(first, before.cached_tokens, before.cold));
+  }
+  const std::string cost = before.cold ? fmt::format("; moving costs ${} at once", before.cold->to_string()) : "";
+  out.print("  before    the conversation was with {}, about {} tokens cached{}\n", printable(before.model, 60),
+            before.cached_tokens, cost);
+}
+
 void print_candidates(const Entry& entry, const Replay* replayed, Output& out) {
   heading(out, "candidates, best first");
   print_order(entry, out);
+  print_continuity(entry, out);
   print_exploration(entry, out);
   if (entry.candidates.empty()) out.print("  none could answer\n");
   for (std::size_t i = 0; i < entry.candidates.size(); ++i) {
@@ -271,17 +288,18 @@ void print_answer(const Entry& entry, Output& out) {
   out.print("  status   {} ({}){}\n", entry.status, to_string(entry.outcome), by);
   if (!entry.error.empty()) out.print("  error    {}\n", printable(entry.error, 300));
   print_passage(entry, out);
-  out.print("  tokens   {} in ({} cached), {} out ({} reasoning)\n", count(entry.usage.input_tokens),
-            count(entry.usage.cached_input_tokens), count(entry.usage.output_tokens),
+  const std::string written =
+      entry.usage.cache_write_tokens ? fmt::format(", {} written to the cache", *entry.usage.cache_write_tokens) : "";
+  out.print("  tokens   {} in ({} cached{}), {} out ({} reasoning)\n", count(entry.usage.input_tokens),
+            count(entry.usage.cached_input_tokens), written, count(entry.usage.output_tokens),
             count(entry.usage.reasoning_tokens));
-  out.print("  cost     {}", dollars(entry.cost));
-  if (entry.baseline_cost) out.print("; {} with the fallback model", dollars(entry.baseline_cost));
-  if (entry.cost && entry.baseline_cost && entry.baseline_cost->nanos > 0) {
-    const double saved = 1 - entry.cost->dollars() / entry.baseline_cost->dollars();
-    out.print(", {} {}", percent(saved < 0 ? -saved : saved), saved < 0 ? "more" : "saved");
-  }
-  out.print("\n  time     {} in all, {} to the first byte, {} our own, {} of it classifying\n", duration(entry.total),
+  out.print("  time     {} in all, {} to the first byte, {} our own, {} of it classifying\n", duration(entry.total),
             duration(entry.first_byte), duration(entry.overhead), duration(entry.classify_time));
+}
+
+void print_bill(const Entry& entry, const Replay* replayed, Output& out) {
+  heading(out, "bill");
+  print_invoice(entry, replayed, out);
 }
 
 }  // namespace
@@ -292,6 +310,7 @@ void print_explanation(const Entry& entry, const Replay* replayed, Output& out) 
   print_candidates(entry, replayed, out);
   print_attempts(entry, out);
   print_answer(entry, out);
+  print_bill(entry, replayed, out);
   if (entry.truncated) out.print("\nThis entry was too long for the ledger's record limit and was cut.\n");
 }
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/hash.h"
-#include "cli/what_if_cost.h"
 #include "learn/reward_model.h"
+#include "ledger/total_cost.h"
 
 namespace pointsman::cli {
 
@@ -13,7 +13,7 @@ using ledger::Entry;
 
 std::optional<double> OffPolicyLog::reward_of(const Entry& entry) const {
   if (rewards_ == nullptr) {
-    const auto cost = cost_as_happened(entry);
+    const auto cost = ledger::total_cost(entry);
     return cost ? std::optional(cost->dollars()) : std::nullopt;
   }
   const auto found = rewards_->find(entry.id.to_string());

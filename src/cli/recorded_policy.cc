@@ -36,7 +36,8 @@ Result<route::Market> make_market(const config::Policy& policy) {
   for (const config::PolicyCategory& one : policy.categories) {
     categories.push_back({one.name, one.models, one.strategy, one.weights});
   }
-  return route::Market::build(std::move(models), categories, policy.fallback, policy.expected_output_tokens);
+  return route::Market::build(std::move(models), categories, policy.fallback, policy.expected_output_tokens,
+                              policy.affinity);
 }
 
 std::vector<route::Health> recorded_health(const Entry& entry, const route::Market& market) {
@@ -55,6 +56,18 @@ std::vector<route::Pace> recorded_paces(const Entry& entry, const route::Market&
   return paces;
 }
 
+// What the gateway remembered is recorded, not looked up again. That a turn was bound to a provider shows where a model
+// was put first for no price; that it went on with a conversation that was kept, where it was kept again.
+route::Continuity recorded_continuity(const Entry& entry, const route::Market& market) {
+  const ledger::Continuity& recorded = entry.continuity;
+  if (recorded.model.empty()) return {};
+  return {.model = market.find(recorded.model),
+          .cached = recorded.cached_tokens,
+          .cold = recorded.cold,
+          .bound = recorded.kept && !recorded.cold,
+          .going_on = recorded.kept && entry.tool_result_turn};
+}
+
 }  // namespace
 
 Result<RecordedPolicy> RecordedPolicy::make(config::Policy policy) {
@@ -68,8 +81,11 @@ Result<Redecided> RecordedPolicy::decide(const Entry& entry, const classify::Evi
   PM_TRY(out.verdict, cascade_.decide(evidence));
   const auto health = recorded_health(entry, market_);
   const auto paces = recorded_paces(entry, market_);
-  const route::Conditions conditions{
-      .health = health, .paces = paces, .conversation = entry.conversation, .lot = entry.order.lot};
+  const route::Conditions conditions{.health = health,
+                                     .paces = paces,
+                                     .conversation = entry.conversation,
+                                     .lot = entry.order.lot,
+                                     .continuity = recorded_continuity(entry, market_)};
   const auto ranked = route::rank(recorded_needs(entry), out.verdict, market_, conditions, out.ranked);
   if (!ranked && ranked.error().code() != base::ErrorCode::kNoCandidate) return base::fail(ranked.error());
   return out;

@@ -48,6 +48,10 @@ std::string or_nothing(const std::optional<float>& number) {
   return number ? fmt::format("{}", *number) : "nothing";
 }
 
+std::string or_nothing(const std::optional<base::Money>& money) {
+  return money ? "$" + money->to_string() : "nothing";
+}
+
 void compare(Replay& out, const Entry& entry) {
   const auto differ = [&](std::string_view what, const std::string& recorded, const std::string& again) {
     if (recorded != again) out.differences.push_back(fmt::format("{}: recorded {}, again {}", what, recorded, again));
@@ -65,6 +69,9 @@ void compare(Replay& out, const Entry& entry) {
   differ("strategy", or_nothing(entry.order.strategy), or_nothing(by_price ? "" : to_string(*out.ranked.strategy)));
   differ("drawn", or_nothing(entry.order.drawn),
          or_nothing(out.ranked.drawn ? out.market.model(*out.ranked.drawn).name : ""));
+  const route::Keeping& keeping = out.ranked.keeping;
+  differ("kept", entry.continuity.kept ? "yes" : "no", keeping.kept ? "yes" : "no");
+  differ("cold prefix", or_nothing(entry.continuity.cold), or_nothing(keeping.cold));
   std::vector<std::string> names;
   for (const route::Candidate& one : out.ranked.candidates) names.push_back(out.market.model(one.model).name);
   differ("candidates", or_nothing(fmt::format("{}", fmt::join(entry.candidates, ", "))),

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/money.h"
+#include "config/instant.h"
 
 namespace pointsman::cli {
 
@@ -30,7 +31,6 @@ std::string count_of(std::size_t number, std::string_view one, std::string_view 
 // "like decision 0198… (likeness 0.93): refunds"; an empty category is none of them.
 std::string corrected_before(std::string_view decision, float likeness, std::string_view category);
 
-// A point in time as people write it: "1h" ago (ms, s, m, h, d), a date, or a date and a time, both UTC.
-std::optional<base::WallTime> parse_instant(std::string_view text, base::WallTime now);
+using config::parse_instant;
 
 }  // namespace pointsman::cli

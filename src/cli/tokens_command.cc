@@ -4,6 +4,9 @@
 #include <array>
 #include <cstdio>
 
+#include "cli/files.h"
+#include "cli/token_report.h"
+#include "json/writer.h"
 #include "text/bpe.h"
 #include "vocabulary/vocabulary.h"
 
@@ -15,7 +18,11 @@ constexpr std::size_t kMaxText = std::size_t{1} << 28;
 struct Options {
   std::string encoding{vocabulary::kEncodings.front()};
   std::string text;
+  std::string request;
+  std::string model;
+  std::string protocol;
   bool ids = false;
+  bool json = false;
 };
 
 base::Result<std::string> read_all(std::FILE* in) {
@@ -31,6 +38,31 @@ base::Result<std::string> read_all(std::FILE* in) {
   return text;
 }
 
+base::Result<void> run_request(const Options& options, Context& context) {
+  std::string body;
+  if (options.request == "-") {
+    PM_TRY(body, read_all(context.in));
+  } else {
+    PM_TRY(body, read_file(options.request, kMaxText));
+  }
+  PM_TRY(const auto report, count_request(body, options.model, options.protocol));
+  options.json ? print_report_json(report, context.out) : print_report(report, context.out);
+  return {};
+}
+
+void print_json(const std::string& encoding, std::size_t count, const std::vector<std::uint32_t>* ids, Output& out) {
+  std::string text;
+  json::Writer writer(text);
+  writer.begin_object().member("encoding", encoding).member("tokens", count);
+  if (ids != nullptr) {
+    writer.key("ids").begin_array();
+    for (const std::uint32_t id : *ids) writer.value(id);
+    writer.end_array();
+  }
+  writer.end_object();
+  out.print("{}\n", text);
+}
+
 base::Result<void> run_tokens(const Options& options, Context& context) {
   PM_TRY(auto vocabulary, vocabulary::open(options.encoding));
   std::string input;
@@ -40,11 +72,16 @@ base::Result<void> run_tokens(const Options& options, Context& context) {
   const std::string& text = options.text == "-" ? input : options.text;
   text::TokenCounter counter(std::move(vocabulary));
   if (!options.ids) {
-    context.out.print("{}\n", counter.count(text));
+    const std::size_t count = counter.count(text);
+    options.json ? print_json(options.encoding, count, nullptr, context.out) : context.out.print("{}\n", count);
     return {};
   }
   std::vector<std::uint32_t> ids;
   counter.encode(text, ids);
+  if (options.json) {
+    print_json(options.encoding, ids.size(), &ids, context.out);
+    return {};
+  }
   context.out.print("{}\n{}\n", ids.size(), fmt::join(ids, " "));
   return {};
 }
@@ -52,18 +89,42 @@ base::Result<void> run_tokens(const Options& options, Context& context) {
 }  // namespace
 
 void add_tokens_command(CLI::App& app, Context& context) {
-  CLI::App* command = app.add_subcommand("tokens", "Count the tokens of a text exactly, as OpenAI's models count them");
+  CLI::App* command =
+      app.add_subcommand("tokens", "Count the tokens of a text, or of a request's prompt, as models count them");
   auto options = std::make_shared<Options>();
-  command->add_option("text", options->text, "The text; - for standard input")->required();
-  command->add_option("--encoding", options->encoding, "o200k_base (GPT-4o and later) or cl100k_base (GPT-4, GPT-3.5)")
+  CLI::Option* text = command->add_option("text", options->text, "The text; - for standard input");
+  CLI::Option* encoding =
+      command
+          ->add_option("--encoding", options->encoding, "o200k_base (GPT-4o and later) or cl100k_base (GPT-4, GPT-3.5)")
+          ->type_name("NAME")
+          ->capture_default_str();
+  CLI::Option* ids = command->add_flag("--ids", options->ids, "The ids too, on a second line");
+  CLI::Option* request =
+      command
+          ->add_option("--request", options->request, "The body of a request, instead of a text; - for standard input")
+          ->type_name("FILE")
+          ->excludes(text)
+          ->excludes(ids)
+          ->excludes(encoding);
+  command->add_option("--model", options->model, "Count as this model does, whatever the body names")
       ->type_name("NAME")
-      ->capture_default_str();
-  command->add_flag("--ids", options->ids, "The ids too, on a second line");
+      ->needs(request);
+  command
+      ->add_option("--protocol", options->protocol,
+                   "Of the body: chat_completions, responses, messages, completions, embeddings")
+      ->type_name("NAME")
+      ->needs(request);
+  command->add_flag("--json", options->json, "One JSON object");
   command->footer(
-      "What surrounds the messages of a chat request is not counted: a text is a text, special tokens in it too.\n\n"
-      "Example:\n  pointsman tokens \"How many are these?\"\n  pointsman tokens --encoding cl100k_base - < prompt.txt");
-  command->callback([options, &context] {
-    if (const auto done = run_tokens(*options, context); !done) context.fail(done.error());
+      "A text is a text, special tokens in it too, and its count is exact. Of a request every message is counted, "
+      "what\n"
+      "surrounds it, tools and images; the last line says what of it is exact.\n\n"
+      "Example:\n  pointsman tokens \"How many are these?\"\n  pointsman tokens --encoding cl100k_base - < prompt.txt\n"
+      "  pointsman tokens --request body.json --model gpt-4o");
+  command->callback([options, text, request, &context] {
+    if (text->count() + request->count() == 0) return context.fail("a text, or --request FILE, is needed", kUsage);
+    const auto done = request->count() > 0 ? run_request(*options, context) : run_tokens(*options, context);
+    if (!done) context.fail(done.error());
   });
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ledger/total_cost.h"
+
 namespace pointsman::cli {
 namespace {
 
@@ -47,7 +49,7 @@ void WhatIf::add(const Entry& entry) {
   ++report_.entries;
   if (!first_) first_ = entry.started;
   learn::PricedCall& call = remember(entry);
-  call.cost = cost_as_happened(entry);
+  call.cost = ledger::total_cost(entry);
   const auto again = redecider_.decide(entry);
   if (!again) {
     const NotReplayed why = again.error();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ledger/total_cost.h"
 #include "route/cost.h"
 
 namespace pointsman::cli {
@@ -15,24 +16,20 @@ std::optional<Money> sum_of(const std::optional<Money>& a, const std::optional<M
   return *a + *b;
 }
 
-// Of asking the small model; nothing is paid where it was not asked.
-std::optional<Money> consultation_cost(const Entry& entry) {
-  return entry.consultation.model.empty() ? Money{} : entry.consultation.cost;
+std::optional<std::int64_t> pictures_of(const Entry& entry) {
+  if (!llm::CapabilitySet::from_bits(entry.capabilities).has(llm::Capability::kVision)) return 0;
+  return std::nullopt;
 }
 
 }  // namespace
-
-std::optional<Money> cost_as_happened(const Entry& entry) {
-  return sum_of(entry.cost, consultation_cost(entry));
-}
 
 std::optional<Money> WhatIfCost::answer(const Entry& entry, const OtherDecision& decision, bool cached) {
   if (decision.same_model_first && cached) return entry.cost;
   if (decision.model == nullptr) return std::nullopt;
   llm::Usage usage = entry.usage;
-  const auto with_cache = route::cost_of(usage, decision.model->prices);
+  const auto with_cache = route::cost_of(usage, decision.model->prices, pictures_of(entry));
   if (!cached) usage.cached_input_tokens.reset();
-  const auto cost = route::cost_of(usage, decision.model->prices);
+  const auto cost = route::counterfactual_cost(usage, decision.model->prices, pictures_of(entry));
   if (!cost) return std::nullopt;
   if (!decision.same_model_first) return cost->total();
   // Only the cache is gone; what discarded answers cost stays.
@@ -49,8 +46,9 @@ std::optional<Money> WhatIfCost::of(const Entry& entry, const OtherDecision& dec
   if (!cached && entry.usage.cached_input_tokens.value_or(0) > 0) ++cache_lost_;
   if (!decision.same_model_first) conversation.diverged = true;
   if (!known) conversation.models.push_back(model);
-  const std::optional<Money> asked = decision.small_model_asked ? consultation_cost(entry) : Money{};
-  return sum_of(answer(entry, decision, cached), asked);
+  const ledger::CostParts paid = ledger::cost_parts(entry);
+  const std::optional<Money> asked = decision.small_model_asked ? paid.classification : Money{};
+  return sum_of(answer(entry, decision, cached), sum_of(asked, paid.summary));
 }
 
 }  // namespace pointsman::cli

@@ -2,8 +2,8 @@
 //
 // The answer is taken to have as many tokens as the one that came. What was read from a provider's prompt cache stays
 // cached only if the conversation would have been with that model before; otherwise the whole prompt is paid. A call of
-// the small model is paid as it was if it would have been made. Unknown stays unknown (I6). Requests come oldest first;
-// one thread.
+// the small model is paid as it was if it would have been made, and a summary as it was. Unknown stays unknown (I6).
+// Requests come oldest first; one thread.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +17,6 @@
 #include "route/model.h"
 
 namespace pointsman::cli {
-
-// What was paid: the answer, answers discarded before it, and asking the small model.
-std::optional<base::Money> cost_as_happened(const ledger::Entry& entry);
 
 struct OtherDecision {
   bool same_model_first = false;        // the first candidate is the one it was: attempts would have gone as they did

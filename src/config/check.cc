@@ -53,6 +53,7 @@ class Checker {
     categories();
     rules();
     router();
+    owners();
   }
 
  private:
@@ -133,8 +134,20 @@ class Checker {
       add(join_path(path, key),
           fmt::format("{} is more than the context_window of {}; write at most that", *value, *one.context_window));
     };
+    tiers(path + ".price", one.price);
     within_window("max_input", one.max_input);
     within_window("max_output", one.max_output);
+  }
+
+  void tiers(const std::string& path, const route::Prices& price) {
+    for (std::size_t i = 0; i < price.tiers.size(); ++i) {
+      const route::PriceTier& tier = price.tiers[i];
+      const std::string at = index_path(path + ".tiers", i);
+      if (i > 0 && tier.above <= price.tiers[i - 1].above) {
+        add(at + ".above", "is not more than that of the tier before; list tiers by rising length");
+      }
+      if (!tier.known()) add(at, "is not a whole price; write input and output");
+    }
   }
 
   void categories() {
@@ -150,6 +163,7 @@ class Checker {
         add(path + ".escalate", "is only for strategy escalate; write strategy: escalate or remove it");
       }
       if (one.speculate) speculation(path + ".speculate", one);
+      if (!one.baseline.empty()) reference(path + ".baseline", one.baseline, model_names_, "model");
     }
   }
 
@@ -214,8 +228,38 @@ class Checker {
     if (router.fallback.empty() && !places_.has("router.fallback") && !config_.models.empty()) {
       add("router.fallback", "is missing; list the most capable model first: it answers whatever the router doubts");
     }
+    if (router.llm) tiers("router.llm.price", router.llm->price);
+    if (!router.baseline.empty()) reference("router.baseline", router.baseline, model_names_, "model");
     if (router.explore && router.explore->down && router.risk) {
       add("router.explore.down", "sends requests to weaker models than router.risk promises; remove one of the two");
+    }
+  }
+
+  void owners() {
+    for (const OwnerConfig& one : config_.owners) {
+      const std::string path = join_path("owners", one.name);
+      name(path, one.name, "owner");
+      if (one.name.starts_with('/') || one.name.ends_with('/') || one.name.contains("//")) {
+        add(path, "has an empty part; write names with one / between them, such as acme/search");
+      }
+      // A key and an end user are nodes of the same tree, below their owner.
+      if (std::ranges::count(one.name, '/') > 5) add(path, "has more than 6 parts; write fewer");
+      if (one.name.find_first_of("#@") != std::string::npos) {
+        add(path, "has a '#' or '@', which set keys and end users off; remove it");
+      }
+      models_of(path + ".models", one.models);
+      for (std::size_t i = 0; i < one.categories.size(); ++i) {
+        reference(index_path(path + ".categories", i), one.categories[i], category_names_, "category");
+      }
+      budgets(path, one.budgets);
+      if (one.end_users) budgets(path + ".end_users", one.end_users->budgets);
+    }
+  }
+
+  void budgets(const std::string& path, const std::vector<BudgetConfig>& all) {
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (all[i].money || all[i].tokens) continue;
+      add(index_path(path + ".budgets", i), "limits nothing; write money or tokens");
     }
   }
 

@@ -94,6 +94,14 @@ struct ModelConfig {
   std::optional<llm::CapabilitySet> capabilities;
 };
 
+// What is done about a request that no model of its category has room for.
+enum class ContextPolicy : std::uint8_t { kLargest, kReject, kTrim };
+
+struct ContextConfig {
+  ContextPolicy policy = ContextPolicy::kLargest;
+  float keep = 0.6F;  // trim: of the window, what a trimmed conversation may fill; the room is for its next turns
+};
+
 // How much of a split category's traffic the model of that name gets, relative to the others.
 struct WeightConfig {
   std::string name;
@@ -116,6 +124,9 @@ struct CategoryConfig : classify::Category {
   std::optional<EscalateConfig> escalate;  // unset: its defaults, where the strategy is escalate
   // From this probability of the classifier on, its first model is called while the small model is asked; unset: never.
   std::optional<float> speculate;
+  std::optional<ContextConfig> context;   // unset: the router's
+  std::string baseline;                   // the model that savings are counted against; empty: the router's
+  std::optional<Milliseconds> cache_ttl;  // how long answers to the very same request are given again; unset: never
 };
 
 enum class RouterStage : std::uint8_t { kHeader, kRules, kLocal };
@@ -202,6 +213,24 @@ struct StructuredConfig {
   OnInvalid on_invalid = OnInvalid::kPass;
 };
 
+// Whether a conversation stays with the model whose provider has its beginning cached.
+enum class Affinity : std::uint8_t { kPrice, kAlways, kOff };
+
+struct AffinityConfig {
+  Affinity stay = Affinity::kPrice;                 // kPrice: where leaving would cost more than it saves
+  Milliseconds lifetime = std::chrono::minutes(5);  // of what a provider cached
+  int turns = 4;                                    // that a conversation is expected to go on for
+};
+
+// What is done where a cap on spending for doubt is used up.
+enum class OnCap : std::uint8_t { kBestGuess, kReject };
+
+// A cap on what requests may cost that went to the fallback out of doubt.
+struct FallbackCapConfig {
+  base::Money per_day;
+  OnCap on_cap = OnCap::kBestGuess;
+};
+
 struct RouterConfig {
   std::string name = "auto";           // the model name clients send to be routed
   std::vector<std::string> fallback;   // models, the most capable first; never empty after loading
@@ -216,6 +245,11 @@ struct RouterConfig {
   BreakerConfig breaker;
   OnUnsupported on_unsupported = OnUnsupported::kWarn;
   StructuredConfig structured;
+  ContextConfig context;
+  AffinityConfig affinity;
+  std::optional<FallbackCapConfig> fallback_cap;
+  std::string baseline;                        // empty: the first of `fallback`
+  std::int64_t cache_size = 64 * 1024 * 1024;  // of answers given again, over all workers
   std::int64_t expected_output_tokens = 500;
 };
 
@@ -258,6 +292,63 @@ struct LearnConfig {
   GateConfig gate;
 };
 
+// Who may ask: nobody needs a key until there is one, everybody needs one, or keys are not looked at.
+enum class KeyUse : std::uint8_t { kAuto, kRequired, kOff };
+// What a budget in money does with a model whose price is unknown.
+enum class UnknownPrice : std::uint8_t { kReject, kAllow };
+
+struct AccessConfig {
+  KeyUse keys = KeyUse::kAuto;
+  std::string time_zone = "UTC";  // of the calendar that budgets follow
+  std::string user_header = "x-pointsman-user";
+  UnknownPrice unknown_price = UnknownPrice::kReject;
+  double warn_at = 0.8;  // of a budget; and once more where it is used up
+  // Filled by load(): the time zone's file (RFC 8536); empty for UTC.
+  std::string zone_data;
+};
+
+enum class BudgetPeriod : std::uint8_t { kDay, kWeek, kMonth, kTotal };
+
+// At least one of money and tokens is set.
+struct BudgetConfig {
+  BudgetPeriod period = BudgetPeriod::kMonth;
+  std::optional<base::Money> money;
+  std::optional<std::int64_t> tokens;
+};
+
+struct RatesConfig {
+  std::optional<std::int64_t> requests_per_minute;
+  std::optional<std::int64_t> tokens_per_minute;
+  std::optional<std::int64_t> concurrent;
+};
+
+enum class OnBudget : std::uint8_t { kReject, kDowngrade };
+
+// What each of an owner's end users may use.
+struct EndUserConfig {
+  std::vector<BudgetConfig> budgets;
+  RatesConfig limits;
+};
+
+// A node of the tree that keys belong to. "acme/search" is part of "acme".
+struct OwnerConfig {
+  std::string name;
+  std::vector<BudgetConfig> budgets;
+  RatesConfig limits;
+  OnBudget on_budget = OnBudget::kReject;
+  std::vector<std::string> models;      // that may answer; empty: all
+  std::vector<std::string> categories;  // that may be asked for; empty: all
+  std::optional<EndUserConfig> end_users;
+};
+
+// Where events about budgets are sent.
+struct WebhookConfig {
+  std::string name;
+  Url url;
+  base::Secret secret;
+  bool allow_private = false;  // addresses that are not public
+};
+
 enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarn, kError };
 enum class LogFormat : std::uint8_t { kText, kJson };
 
@@ -278,6 +369,9 @@ struct Config {
   RouterConfig router;
   LedgerConfig ledger;
   LearnConfig learn;
+  AccessConfig access;
+  std::vector<OwnerConfig> owners;
+  std::vector<WebhookConfig> webhooks;
   LogConfig log;
   // Content hash of the effective configuration, secrets excluded (describe.h).
   std::string version;

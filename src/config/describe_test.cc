@@ -126,6 +126,22 @@ TEST(Policy, KeepsWhatASmallModelsOpinionIsWorth) {
   EXPECT_EQ(policy_document(*again), policy_document(policy));
 }
 
+TEST(Policy, KeepsWhenConversationsStay) {
+  Config config = rich();
+  config.router.affinity = {.stay = Affinity::kAlways, .turns = 9};
+  const std::string document = policy_document(policy_of(config));
+  const auto again = read_policy(document);
+  ASSERT_TRUE(again) << again.error().place() << again.error().message();
+  EXPECT_EQ(again->affinity.stay, route::Stay::kAlways);
+  EXPECT_EQ(again->affinity.turns, 9);
+  EXPECT_EQ(policy_document(*again), document);
+  config.router.affinity.stay = Affinity::kOff;
+  const std::string off = policy_document(policy_of(config));
+  EXPECT_THAT(off, Not(HasSubstr("affinity"))) << "as documents were before there was any";
+  EXPECT_EQ(read_policy(off)->affinity.stay, route::Stay::kOff);
+  EXPECT_EQ(affinity_rules({}).stay, route::Stay::kPrice);
+}
+
 TEST(Policy, NamesThePlaceOfWhatItCannotRead) {
   EXPECT_EQ(read_policy("nope").error().code(), base::ErrorCode::kParse);
   EXPECT_EQ(read_policy("[]").error().place(), "/format");
@@ -137,8 +153,11 @@ TEST(Policy, NamesThePlaceOfWhatItCannotRead) {
     return read ? std::string("(read)") : read.error().place();
   };
   EXPECT_EQ(broken("\"threshold\":0.7", "\"threshold\":7"), "/categories/0/threshold");
-  EXPECT_EQ(broken("{\"categories\"", "{\"opinions\":{\"rumours\":{}},\"categories\""), "/opinions/rumours");
-  EXPECT_EQ(broken("{\"categories\"", "{\"opinions\":[],\"categories\""), "/opinions");
+  EXPECT_EQ(broken("\"categories\":[", "\"opinions\":{\"rumours\":{}},\"categories\":["), "/opinions/rumours");
+  EXPECT_EQ(broken("\"categories\":[", "\"opinions\":[],\"categories\":["), "/opinions");
+  EXPECT_EQ(broken("\"stay\":\"price\"", "\"stay\":\"forever\""), "/affinity/stay");
+  EXPECT_EQ(broken("\"turns\":4", "\"turns\":-4"), "/affinity/turns");
+  EXPECT_EQ(broken("\"turns\":4", "\"turns\":\"4\""), "/affinity/turns");
   EXPECT_EQ(broken("\"input\":\"0.05\"", "\"input\":0.05"), "/models/0/price/input");
   EXPECT_EQ(broken("\"json_schema\"", "\"mind_reading\""), "/models/1/capabilities");
   EXPECT_EQ(broken("pointsman-policy-1", "pointsman-policy-9"), "/format");

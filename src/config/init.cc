@@ -55,6 +55,8 @@ json::object price_yaml(const route::Prices& price) {
   if (price.input) out["input"] = format_price(*price.input);
   if (price.cached_input) out["cached_input"] = format_price(*price.cached_input);
   if (price.output) out["output"] = format_price(*price.output);
+  if (price.cache_write) out["cache_write"] = format_price(*price.cache_write);
+  if (price.long_cache_write) out["long_cache_write"] = format_price(*price.long_cache_write);
   return out;
 }
 

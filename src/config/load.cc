@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "config/calendar_zone.h"
 #include "config/certified.h"
 #include "config/check.h"
 #include "config/defaults.h"
@@ -81,6 +82,7 @@ std::expected<Config, std::vector<Problem>> load(std::string_view text, std::str
   for (CategoryConfig& category : config.categories) read_examples(category, sources, places, problems);
   check(config, places, problems);
   take_certificate(config, sources, places, problems);
+  take_time_zone(config, sources, places, problems);
   take_small_model(config, sources, places, problems);
   if (!problems.empty()) return std::unexpected(problems.take());
   set_version(config);

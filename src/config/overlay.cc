@@ -1,6 +1,7 @@
 #include "config/overlay.h"
 
 #include "config/describe.h"
+#include "route/catalogue.h"
 
 namespace pointsman::config {
 namespace {
@@ -10,11 +11,6 @@ void fill(std::optional<T>& own, const std::optional<T>& known) {
   if (!own) own = known;
 }
 
-// Prices of one model belong together: the catalogue's are used only when the user gave none at all.
-void fill_prices(route::Prices& own, const route::Prices& known) {
-  if (!own.input && !own.cached_input && !own.output) own = known;
-}
-
 }  // namespace
 
 void overlay(Config& config, const ModelLookup& lookup) {
@@ -22,13 +18,24 @@ void overlay(Config& config, const ModelLookup& lookup) {
     std::optional<route::Model> facts = lookup(model.upstream);
     if (!facts && model.name != model.upstream) facts = lookup(model.name);
     if (!facts) continue;
-    fill_prices(model.price, facts->prices);
+    route::complete(model.price, facts->prices);
     fill(model.context_window, facts->context_window);
     fill(model.max_input, facts->max_input);
     fill(model.max_output, facts->max_output);
     if (!model.capabilities) model.capabilities = facts->capabilities;
   }
   set_version(config);
+}
+
+std::vector<route::ConfiguredModel> configured_models(const Config& config) {
+  std::vector<route::ConfiguredModel> out;
+  for (const ModelConfig& one : config.models) {
+    out.push_back({.name = one.name,
+                   .upstream = one.upstream,
+                   .price = one.price,
+                   .has_limits = one.context_window || one.max_input || one.max_output});
+  }
+  return out;
 }
 
 route::Model to_model(const ModelConfig& model) {

@@ -19,6 +19,7 @@ namespace json = boost::json;
 
 constexpr std::string_view kFormat = "pointsman-policy-1";
 constexpr std::size_t kMaxDepth = 16;
+constexpr std::int64_t kMostTurns = 1'000'000;
 constexpr std::array<std::string_view, 3> kStages = {"header", "rules", "local"};
 
 json::array texts(const std::vector<std::string>& all) {
@@ -33,6 +34,31 @@ json::value integer(const std::optional<std::int64_t>& value) {
 json::value price(const std::optional<base::TokenPrice>& value) {
   return value ? json::value(format_price(*value)) : json::value();
 }
+void add_rates(const route::Rates& rates, json::object& out) {
+  if (rates.cache_write) out["cache_write"] = price(rates.cache_write);
+  if (rates.long_cache_write) out["long_cache_write"] = price(rates.long_cache_write);
+  if (rates.reasoning) out["reasoning"] = price(rates.reasoning);
+}
+
+// What is unset, and not of the three that every document has, is left out: older documents know nothing of it.
+json::object price_json(const route::Prices& prices) {
+  json::object out = {
+      {"input", price(prices.input)}, {"cached_input", price(prices.cached_input)}, {"output", price(prices.output)}};
+  add_rates(prices.base_rates(), out);
+  if (prices.image) out["image"] = prices.image->to_string();
+  if (!prices.tiers.empty()) {
+    json::array& tiers = out["tiers"].emplace_array();
+    for (const route::PriceTier& tier : prices.tiers) {
+      json::object one = {{"above", tier.above},
+                          {"input", price(tier.input)},
+                          {"cached_input", price(tier.cached_input)},
+                          {"output", price(tier.output)}};
+      add_rates(tier, one);
+      tiers.push_back(std::move(one));
+    }
+  }
+  return out;
+}
 
 json::object model_json(const route::Model& model) {
   return {{"name", model.name},
@@ -42,10 +68,7 @@ json::object model_json(const route::Model& model) {
           {"context_window", integer(model.context_window)},
           {"max_input", integer(model.max_input)},
           {"max_output", integer(model.max_output)},
-          {"price",
-           {{"input", price(model.prices.input)},
-            {"cached_input", price(model.prices.cached_input)},
-            {"output", price(model.prices.output)}}}};
+          {"price", price_json(model.prices)}};
 }
 
 json::object category_json(const PolicyCategory& category) {
@@ -171,6 +194,38 @@ class Document {
   std::optional<base::Error> error_;
 };
 
+route::Rates read_rates(Document& from, const json::value& value, const std::string& place) {
+  const auto if_there = [&](std::string_view name) -> std::optional<base::TokenPrice> {
+    const bool there = value.is_object() && value.get_object().contains(name);
+    return there ? from.price(value, name, place) : std::nullopt;
+  };
+  return {from.price(value, "input", place),  from.price(value, "cached_input", place),
+          from.price(value, "output", place), if_there("cache_write"),
+          if_there("long_cache_write"),       if_there("reasoning")};
+}
+
+route::Prices read_prices(Document& from, const json::value& value, const std::string& place) {
+  const route::Rates base = read_rates(from, value, place);
+  route::Prices out{
+      base.input, base.cached_input, base.output, base.cache_write, base.long_cache_write, base.reasoning, {}, {}, {}};
+  const json::object* object = value.if_object();
+  if (object != nullptr && object->contains("image")) {
+    out.image = base::Money::parse(from.text(value, "image", place));
+    if (!out.image) from.fail(place + "/image", "is not an amount of dollars");
+  }
+  const json::value* tiers = object == nullptr ? nullptr : object->if_contains("tiers");
+  if (tiers == nullptr) return out;
+  if (!tiers->is_array()) {
+    from.fail(place + "/tiers", "is not a list");
+    return out;
+  }
+  for (const json::value& one : tiers->get_array()) {
+    const std::string at = fmt::format("{}/tiers/{}", place, out.tiers.size());
+    out.tiers.push_back({read_rates(from, one, at), from.integer(one, "above", at).value_or(0)});
+  }
+  return out;
+}
+
 route::Model read_model(Document& from, const json::value& value, const std::string& place) {
   route::Model out;
   out.name = from.text(value, "name", place);
@@ -187,10 +242,7 @@ route::Model read_model(Document& from, const json::value& value, const std::str
   out.context_window = from.integer(value, "context_window", place);
   out.max_input = from.integer(value, "max_input", place);
   out.max_output = from.integer(value, "max_output", place);
-  const json::value& prices = from.member(value, "price", place);
-  out.prices.input = from.price(prices, "input", place + "/price");
-  out.prices.cached_input = from.price(prices, "cached_input", place + "/price");
-  out.prices.output = from.price(prices, "output", place + "/price");
+  out.prices = read_prices(from, from.member(value, "price", place), place + "/price");
   return out;
 }
 
@@ -262,7 +314,29 @@ void read_all(Document& from, const json::value& root, std::string_view name, st
     out.push_back(read(from, one, fmt::format("/{}/{}", name, i++)));
 }
 
+// Documents that are older than affinity do not have it: conversations were not kept.
+route::AffinityRules read_affinity(Document& from, const json::value& root) {
+  route::AffinityRules out;
+  const json::value* affinity = root.is_object() ? root.get_object().if_contains("affinity") : nullptr;
+  if (affinity == nullptr) return out;
+  const auto stay = route::stay_from(from.text(*affinity, "stay", "/affinity"));
+  if (!stay) from.fail("/affinity/stay", "is not one of off, price, always");
+  out.stay = stay.value_or(out.stay);
+  const std::int64_t* turns = from.member(*affinity, "turns", "/affinity").if_int64();
+  if (turns == nullptr || *turns < 0 || *turns > kMostTurns) {
+    from.fail("/affinity/turns", fmt::format("is not a whole number between 0 and {}", kMostTurns));
+  } else {
+    out.turns = static_cast<int>(*turns);
+  }
+  return out;
+}
+
 }  // namespace
+
+route::AffinityRules affinity_rules(const AffinityConfig& config) {
+  constexpr std::array kStays = {route::Stay::kPrice, route::Stay::kAlways, route::Stay::kOff};  // as config.h has them
+  return {.stay = kStays[static_cast<std::size_t>(config.stay)], .turns = config.turns};
+}
 
 Policy policy_of(const Config& config) {
   Policy out;
@@ -279,6 +353,7 @@ Policy policy_of(const Config& config) {
   for (const ModelConfig& one : config.models) out.models.push_back(to_model(one));
   out.expected_output_tokens = config.router.expected_output_tokens;
   if (config.router.llm) out.opinions = config.router.llm->paired.opinions;
+  out.affinity = affinity_rules(config.router.affinity);
   return out;
 }
 
@@ -303,6 +378,10 @@ std::string policy_document(const Policy& policy) {
                            {"expected_output_tokens", policy.expected_output_tokens}};
   json::object opinions = opinions_json(policy.opinions);
   if (!opinions.empty()) document["opinions"] = std::move(opinions);
+  if (policy.affinity.stay != route::Stay::kOff) {
+    document["affinity"] =
+        json::object{{"stay", json::string_view(to_string(policy.affinity.stay))}, {"turns", policy.affinity.turns}};
+  }
   return canonical_json(document);
 }
 
@@ -332,6 +411,7 @@ base::Result<Policy> read_policy(std::string_view document) {
   read_all(from, root, "models", out.models, read_model);
   out.expected_output_tokens = from.integer(root, "expected_output_tokens", "").value_or(0);
   out.opinions = read_opinions(from, root);
+  out.affinity = read_affinity(from, root);
   if (from.error()) return base::fail(*from.error());
   return out;
 }

@@ -11,6 +11,7 @@
 #include "classify/category.h"
 #include "classify/combination.h"
 #include "config/config.h"
+#include "route/continuity.h"
 #include "route/model.h"
 
 namespace pointsman::config {
@@ -36,7 +37,11 @@ struct Policy {
   std::vector<route::Model> models;
   std::int64_t expected_output_tokens = 0;
   classify::Combination opinions;  // what a small model's opinion is worth
+  // When conversations stay with their model. Its lifetime is in each entry: as what was still cached.
+  route::AffinityRules affinity;
 };
+
+route::AffinityRules affinity_rules(const AffinityConfig& config);
 
 // Call after overlay(), so that it holds the facts decisions were made with.
 Policy policy_of(const Config& config);

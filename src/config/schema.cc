@@ -4,6 +4,7 @@
 #include <array>
 
 #include "config/schema_bind.h"
+#include "config/schema_sections.h"
 
 namespace pointsman::config {
 namespace {
@@ -32,8 +33,6 @@ constexpr std::array<Names, 3> kLlmExamples = {"fixed", "nearest", "none"};
 // In the order of route::Strategy; a test compares.
 constexpr std::array<Names, 5> kStrategies = {"price", "preference", "latency", "split", "escalate"};
 constexpr std::array<Names, 2> kStorePrompts = {"off", "full"};
-constexpr std::array<Names, 2> kPromotes = {"manual", "automatic"};
-constexpr std::array<Names, 5> kSignals = {"none", "regenerated", "repeated", "invalid_output", "overridden"};
 constexpr std::array<Names, 4> kLogLevels = {"debug", "info", "warn", "error"};
 constexpr std::array<Names, 2> kLogFormats = {"text", "json"};
 // In the order of llm::Capability; a test compares.
@@ -134,19 +133,11 @@ constexpr std::array kProviderKeys = {
 };
 constexpr Section kProvider = {"provider", "A service that answers requests.", kProviderKeys};
 
-constexpr std::array kPriceKeys = {
-    value<Type::kPrice, &route::Prices::input>("input", "", "Dollars per million prompt tokens."),
-    value<Type::kPrice, &route::Prices::cached_input>("cached_input", "",
-                                                      "The same for tokens the provider had cached."),
-    value<Type::kPrice, &route::Prices::output>("output", "", "Dollars per million tokens of the answer."),
-};
-constexpr Section kPrice = {"price", "What a model costs.", kPriceKeys};
-
 constexpr std::array kModelKeys = {
     value<Type::kString, &ModelConfig::provider>("provider", "", "Name of the provider that serves it.").must(),
     value<Type::kString, &ModelConfig::upstream>("upstream", "(the model's own name)", "What the provider calls it."),
     nested<Type::kSection, &ModelConfig::price>(
-        "price", kPrice,
+        "price", kPriceSection,
         "Unset prices come from the catalogue (`pointsman check` names unverified "
         "ones) or stay unknown."),
     value<Type::kInteger, &ModelConfig::context_window>("context_window", "(catalogue)",
@@ -209,6 +200,10 @@ constexpr std::array kCategoryKeys = {
         "While the small model is asked about a request that the classifier finds likeliest to belong here, with at "
         "least this probability, the model that would answer it is already called; its answer is released or given up "
         "when the decision stands."),
+    nested<Type::kSection, &CategoryConfig::context>("context", kContextSection,
+                                                     "Requests that are too long; unset: as router.context says."),
+    value<Type::kString, &CategoryConfig::baseline>("baseline", "(router.baseline)",
+                                                    "The model that savings are counted against."),
 };
 constexpr Section kCategory = {"category", "A kind of request.", kCategoryKeys};
 
@@ -280,7 +275,7 @@ constexpr std::array kLlmKeys = {
         .must(),
     value<Type::kString, &LlmConfig::provider>("provider", "(the model's own)",
                                                "The provider, for a model that answers no requests."),
-    nested<Type::kSection, &LlmConfig::price>("price", kPrice,
+    nested<Type::kSection, &LlmConfig::price>("price", kPriceSection,
                                               "With `provider`; unset prices come from the catalogue."),
     value<Type::kPath, &LlmConfig::pairing>(
         "pairing", "",
@@ -380,6 +375,13 @@ constexpr std::array kRouterKeys = {
         .from(kOnUnsupporteds),
     nested<Type::kSection, &RouterConfig::structured>("structured", kStructured,
                                                       "Checking structured answers while they are written."),
+    nested<Type::kSection, &RouterConfig::context>("context", kContextSection, "Requests that are too long."),
+    nested<Type::kSection, &RouterConfig::affinity>("affinity", kAffinitySection,
+                                                    "Conversations whose beginning a provider has cached."),
+    nested<Type::kSection, &RouterConfig::fallback_cap>("fallback_cap", kFallbackCapSection,
+                                                        "A cap on what doubt may cost; none unless set."),
+    value<Type::kString, &RouterConfig::baseline>("baseline", "(the first of router.fallback)",
+                                                  "The model that savings are counted against."),
     value<Type::kInteger, &RouterConfig::expected_output_tokens>("expected_output_tokens", "500",
                                                                  "Length of an answer to assume when comparing prices.")
         .between(1, kMillion),
@@ -402,48 +404,6 @@ constexpr std::array kLedgerKeys = {
 };
 constexpr Section kLedger = {"ledger", "The record of what was decided and what it cost.", kLedgerKeys};
 
-constexpr std::array kGateKeys = {
-    value<Type::kShare, &GateConfig::alpha>("alpha", "5%", "Probability of letting a candidate pass that is worse."),
-    value<Type::kShare, &GateConfig::margin>("margin", "2%", "What a candidate's accuracy may lose at most."),
-    value<Type::kShare, &GateConfig::category_limit>("category_limit", "10%",
-                                                     "What the accuracy within one category may lose at most."),
-    value<Type::kShare, &GateConfig::ece_limit>("ece_limit", "5%", "Largest expected calibration error."),
-    value<Type::kInteger, &GateConfig::minimum_labels>("minimum_labels", "100",
-                                                       "Fewest labels that each of the judging sets must have.")
-        .between(1, kMillion),
-};
-constexpr Section kGate = {"gate", "What a candidate must prove before it is promoted.", kGateKeys};
-
-constexpr std::array kLearnKeys = {
-    value<Type::kDuration, &LearnConfig::every>("every", "0s",
-                                                "How often the gateway looks whether to train a candidate; 0s: never.")
-        .between(0, 366 * 24 * kHour),
-    value<Type::kInteger, &LearnConfig::min_new_labels>("min_new_labels", "200",
-                                                        "Labels that must have come since the last candidate.")
-        .between(1, kMillion),
-    value<Type::kChoice, &LearnConfig::promote>(
-        "promote", "manual", "Whether candidates of the schedule that pass the gate go live by themselves.")
-        .from(kPromotes),
-    value<Type::kShare, &LearnConfig::canary>("canary", "10%",
-                                              "Conversations that such a candidate decides before it is promoted."),
-    value<Type::kInteger, &LearnConfig::canary_conversations>("canary_conversations", "500",
-                                                              "How many of them it takes.")
-        .between(1, kMillion),
-    value<Type::kDuration, &LearnConfig::half_life>("half_life", "90d", "After so long a correction counts for half.")
-        .between(kHour, 36'525 * 24 * kHour),
-    value<Type::kShare, &LearnConfig::voice_share>(
-        "voice_share", "5%", "Of all weight, what one key or one annotator over HTTP may teach at most."),
-    value<Type::kBoolean, &LearnConfig::memory>(
-        "memory", "true",
-        "Whether a correction takes effect on nearly identical requests at once, before any training."),
-    value<Type::kChoices, &LearnConfig::signals>(
-        "signals", "[regenerated, overridden]",
-        "Signs of a wrong choice in the traffic itself that count, a little; [none]: nobody's but people's word.")
-        .from(kSignals),
-    nested<Type::kSection, &LearnConfig::gate>("gate", kGate, "What a candidate must prove before it is promoted."),
-};
-constexpr Section kLearn = {"learn", "How the classifier learns from corrections.", kLearnKeys};
-
 constexpr std::array kLogKeys = {
     value<Type::kChoice, &LogConfig::level>("level", "info", "The least important messages to print.").from(kLogLevels),
     value<Type::kChoice, &LogConfig::format>("format", "text", "For people or for programs.").from(kLogFormats),
@@ -463,7 +423,10 @@ constexpr std::array kRootKeys = {
     nested<Type::kSectionList, &Config::rules>("rules", kRule, "Decisions without a classifier, the first match wins."),
     nested<Type::kSection, &Config::router>("router", kRouter, "How a model is chosen."),
     nested<Type::kSection, &Config::ledger>("ledger", kLedger, "The record of what was decided and what it cost."),
-    nested<Type::kSection, &Config::learn>("learn", kLearn, "How the classifier learns from corrections."),
+    nested<Type::kSection, &Config::learn>("learn", kLearnSection, "How the classifier learns from corrections."),
+    nested<Type::kSection, &Config::access>("access", kAccessSection, "Who may ask."),
+    nested<Type::kNamedSections, &Config::owners>(
+        "owners", kOwnerSection, "Whom keys belong to, with budgets and limits: acme/search is part of acme."),
     nested<Type::kSection, &Config::log>("log", kLog, "Messages on standard error."),
 };
 constexpr Section kRoot = {"pointsman", "The configuration of Pointsman.", kRootKeys};

@@ -5,10 +5,12 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "gateway/bill.h"
 #include "gateway/chat_flow.h"
 #include "gateway/client_error.h"
+#include "gateway/denial.h"
 #include "http/write.h"
-#include "route/cost.h"
+#include "route/affinity.h"
 
 namespace pointsman::gateway {
 
@@ -55,6 +57,7 @@ net::Awaitable<> ChatFlow::relay(Dispatched dispatched) {
 net::Awaitable<Result<void>> ChatFlow::pass(Dispatched& dispatched) {
   model_ = dispatched.model;
   attempt_ = dispatched.attempt;
+  spoken_ = dispatched.sent.protocol;
   const auto index = static_cast<std::size_t>(model_);
   const upstream::Provider& provider =
       snapshot_->providers[static_cast<std::size_t>(snapshot_->provider_of_model[index])];
@@ -99,8 +102,8 @@ net::Awaitable<Result<void>> ChatFlow::pass(Dispatched& dispatched) {
 // On JSON that has to follow a schema, or be JSON at all, if anybody wants to know how it grows.
 void ChatFlow::look_at_structure(bool stream, std::optional<StructuredWatch>& out) {
   const auto& fields = exchange_.head().fields;
-  partial_ = stream && fields.find("x-pointsman-partial").value_or(std::string_view()) == "events";
-  if (!partial_ && snapshot_->config.router.structured.on_invalid == config::OnInvalid::kPass) return;
+  const bool wanted = stream && fields.find("x-pointsman-partial").value_or(std::string_view()) == "events";
+  if (!wanted && snapshot_->config.router.structured.on_invalid == config::OnInvalid::kPass) return;
   const llm::CapabilitySet& needs = state_->request.needs.capabilities;
   if (state_->request.tools == 0 && !needs.has(llm::Capability::kJsonMode) &&
       !needs.has(llm::Capability::kJsonSchema)) {
@@ -108,7 +111,8 @@ void ChatFlow::look_at_structure(bool stream, std::optional<StructuredWatch>& ou
   }
   const auto asked = state_->crossing.conversation(state_->request, state_->document);
   if (!asked || !StructuredWatch::has_work(**asked)) return;
-  watch_ = &out.emplace(worker_.schemas_, **asked, protocol_, partial_);
+  watch_ = &out.emplace(worker_.schemas_, **asked, protocol_, wanted);
+  partial_ = wanted;
 }
 
 // The answer was given up before anything of it went out. What it cost is known if all of it had come.
@@ -117,7 +121,7 @@ void ChatFlow::note_invalid(const Relay& relay) {
   if (relay.is_over()) {
     const route::Model& model = snapshot_->market.model(static_cast<route::ModelIndex>(model_));
     attempt.judged.usage = relay.observed().usage;
-    if (const auto cost = route::cost_of(attempt.judged.usage, model.prices)) attempt.judged.cost = cost->total();
+    attempt.judged.cost = cost_with(model, state_->request, attempt.judged.usage);
   }
   note_broken_json();
   attempt.judged.worth = attempt.error;
@@ -190,6 +194,13 @@ void ChatFlow::append_fields(std::string& head, bool settled) {
     const route::Model& model = snapshot_->market.model(static_cast<route::ModelIndex>(model_));
     (void)http::append_field(head, "x-pointsman-model", model.name);
   }
+  const auto& kept = state_->decision.ranked.keeping.kept;
+  if (kept && static_cast<int>(*kept) == model_) {
+    const ledger::Continuity& before = entry.continuity;
+    (void)http::append_field(
+        head, "x-pointsman-kept",
+        route::describe_kept(snapshot_->market.model(*kept).name, before.cached_tokens, before.cold));
+  }
   if (speculation_.outcome() != Speculation::Outcome::kNone) {
     line("x-pointsman-speculation: ", to_string(speculation_.outcome()));
   }
@@ -200,6 +211,8 @@ void ChatFlow::append_fields(std::string& head, bool settled) {
     line("x-pointsman-lost: ", lost());
   }
   if (partial_) line("x-pointsman-partial: ", "events");
+  if (!fitting_.done.empty()) line("x-pointsman-context: ", trimmed_.empty() ? fitting_.done : trimmed_);
+  if (caller_.key != nullptr) append_rate_fields(standings_, head);
   if (settled && entry.cost) line("x-pointsman-cost-usd: ", entry.cost->to_string());
   // Once settled, the relay's waiting has been counted.
   const base::Duration waited = waited_ + (relay_ != nullptr && !settled ? relay_->waited() : base::Duration(0));
@@ -212,7 +225,8 @@ std::string_view ChatFlow::detour() const {
   const std::size_t first = speculation_.went_astray() ? 1 : 0;
   if (model_ < 0) return entry.attempts.size() > first + 1 ? "failover" : "none";
   if (attempt_ <= first) return "none";
-  return entry.attempts[attempt_ - 1].judged.discarded ? "escalated" : "failover";
+  const ledger::Judgement& before = entry.attempts[attempt_ - 1].judged;
+  return before.discarded && before.worth != ledger::kUnanswered ? "escalated" : "failover";
 }
 
 // Of the answer; those of the request are there already.

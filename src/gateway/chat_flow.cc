@@ -6,13 +6,15 @@
 
 #include "base/hash.h"
 #include "base/log.h"
+#include "gateway/bill.h"
 #include "gateway/client_error.h"
 #include "gateway/content_type.h"
+#include "gateway/conversations.h"
+#include "gateway/denial.h"
 #include "gateway/encoder_call.h"
 #include "gateway/escalation.h"
 #include "gateway/route_body.h"
 #include "http/write.h"
-#include "route/cost.h"
 
 namespace pointsman::gateway {
 
@@ -41,10 +43,11 @@ Outcome outcome_of(const Error& error) {
 
 }  // namespace
 
-ChatFlow::ChatFlow(Worker& worker, http::Exchange& exchange, llm::Protocol protocol)
+ChatFlow::ChatFlow(Worker& worker, http::Exchange& exchange, llm::Protocol protocol, Caller caller)
     : worker_(worker),
       exchange_(exchange),
       protocol_(protocol),
+      caller_(std::move(caller)),
       generation_(worker.present_),
       snapshot_(generation_->snapshot.get()),
       state_(worker.take_state()),
@@ -114,13 +117,18 @@ route::Conditions ChatFlow::conditions() {
   Health& health = generation_->health;
   return {.health = health.view(net::Loop::now()),
           .paces = health.paces(state_->request.stream),
-          .lot = state_->decision.lot};
+          .lot = state_->decision.lot,
+          .continuity = state_->decision.continuity};
 }
 
 net::Awaitable<Result<void>> ChatFlow::decide(Purpose purpose) {
   const base::MonoTime begin = net::Loop::now();
   Decision& decision = state_->decision;
   decision.lot = generation_->health.draw();
+  const std::string_view session = exchange_.head().find(kSessionHeader).value_or(std::string_view());
+  decision.conversation_key = conversation_key(state_->request, session);
+  decision.continuity = continuity_of(worker_.parts_.conversations, decision.conversation_key, state_->request,
+                                      *snapshot_, begin, decision.cached_at);
   Decider& decider = generation_->decider;
   const std::string_view header = exchange_.head().find("x-pointsman-route").value_or(std::string_view());
   PM_CO_TRY(const bool ask, decider.look(*snapshot_, state_->request, header, decision));
@@ -152,9 +160,13 @@ net::Awaitable<Result<void>> ChatFlow::decide(Purpose purpose) {
 // A request that asks for something that does not exist is not admitted; one that no model can answer is, and its entry
 // says why.
 net::Awaitable<Result<void>> ChatFlow::decide_and_record() {
+  size_up();
   auto decided = co_await decide(Purpose::kAnswer);
+  if (!decided && decided.error().code() == ErrorCode::kNoCandidate) decided = trim(std::move(decided).error());
   if (!decided && decided.error().code() != ErrorCode::kNoCandidate) co_return decided;
   begin_entry();
+  if (decided) decided = check_window();
+  if (decided) decided = keep_to_terms();
   record_decision();
   generation_->shift.observe(state_->decision);
   generation_->measure.decided(state_->decision, state_->decision.classify_time);
@@ -175,6 +187,7 @@ net::Awaitable<> ChatFlow::run() {
   to_dispatch_ = true;
   auto ready = admit();
   if (ready) ready = co_await understand();
+  if (ready) ready = enter();
   if (ready) ready = reserve();
   if (ready) ready = co_await decide_and_record();
   if (!ready) {
@@ -200,6 +213,7 @@ net::Awaitable<Result<Dispatched>> ChatFlow::dispatch() {
     waited_ += escalation.waited();
   }
   waited_ += dispatcher_->waited();
+  if (!dispatched && dispatcher_->denial()) denial_ = dispatcher_->denial();
   co_return dispatched;
 }
 
@@ -208,17 +222,20 @@ net::Awaitable<Result<Dispatched>> ChatFlow::dispatch() {
 void ChatFlow::account() {
   ledger::Entry& entry = state_->entry;
   entry.usage = relay_->observed().usage;
-  if (upstream_status_ >= 400) {
-    entry.cost = base::Money{};  // an answer with an error is not billed
-    return add_discarded();
-  }
-  const route::Model& model = snapshot_->market.model(static_cast<route::ModelIndex>(model_));
-  const auto cost = route::cost_of(entry.usage, model.prices);
-  if (cost) entry.cost = cost->total();
+  if (upstream_status_ >= 400) return account_nothing();
+  const route::Market& market = snapshot_->market;
+  const route::ModelIndex baseline = baseline_of(*snapshot_, state_->decision);
+  entry.cost = cost_with(market.model(static_cast<route::ModelIndex>(model_)), state_->request, entry.usage);
+  entry.baseline_cost = baseline == static_cast<route::ModelIndex>(model_)
+                            ? entry.cost
+                            : cost_instead(market.model(baseline), state_->request, entry.usage);
   add_discarded();
-  const route::Model& strongest = snapshot_->market.model(snapshot_->market.fallback().front());
-  const auto baseline = route::cost_of(entry.usage, strongest.prices);
-  if (baseline) entry.baseline_cost = baseline->total();
+}
+
+// Nothing was answered, or an error, which is not billed; the baseline's would not have been either.
+void ChatFlow::account_nothing() {
+  state_->entry.cost = state_->entry.baseline_cost = base::Money{};
+  add_discarded();
 }
 
 void ChatFlow::add_discarded() {
@@ -231,6 +248,15 @@ void ChatFlow::add_discarded() {
       entry.cost.reset();
     }
   }
+}
+
+// Also of an answer that broke off: its prompt was read. What it cached is known for certain only where usage was told.
+void ChatFlow::note_conversation() {
+  if (worker_.parts_.conversations == nullptr || upstream_status_ >= 400) return;
+  note_answer(*worker_.parts_.conversations, state_->decision.conversation_key, state_->request, *snapshot_,
+              state_->decision.ranked,
+              {.model = static_cast<route::ModelIndex>(model_), .upstream = spoken_, .observed = relay_->observed()},
+              net::Loop::now());
 }
 
 // The answer was given up, and nobody who was asked instead can have a bill for it.
@@ -260,6 +286,7 @@ void ChatFlow::settle(Outcome outcome, std::string_view error) {
     entry.provider = model.provider;
     if (relay_ != nullptr) {
       account();
+      note_conversation();
       waited_ += relay_->waited();
       if (entry.response_bytes == 0) entry.response_bytes = relay_->body_bytes() - relay_->drained_bytes();
       if (entry.status == upstream_status_) entry.status = relay_->status();
@@ -269,17 +296,21 @@ void ChatFlow::settle(Outcome outcome, std::string_view error) {
       if (watch_ != nullptr) entry.passage.json = watch_->verdict();
       if (watch_ != nullptr && outcome == Outcome::kUpstreamError) note_broken_json();
     } else if (nothing_else_billed()) {
-      entry.cost = base::Money{};
-      add_discarded();
+      account_nothing();
     }
     if (outcome == Outcome::kCut) note_cut();
     if (outcome == Outcome::kOk) generation_->health.ended(model_, true, net::Loop::now());
   } else if (!entry.attempts.empty()) {
     entry.model = entry.attempts.back().model;
     entry.provider = entry.attempts.back().provider;
+    const bool unbilled = std::ranges::all_of(entry.attempts, [](const ledger::Attempt& one) {
+      return one.status >= 400 || (one.status == 0 && !one.judged.discarded);
+    });
+    if (unbilled) entry.cost = base::Money{};  // refused, or never sent
   } else {
-    entry.cost = base::Money{};  // nobody was asked
+    account_nothing();  // nobody was asked
   }
+  settle_holds();
   if (outcome == Outcome::kClientGone) entry.status = 499;
   const base::Duration total = since_read();
   entry.total = micros(total);
@@ -299,6 +330,7 @@ net::Awaitable<> ChatFlow::give_up(const Error& error) {
   }
   const int status = describe_error(protocol_, for_client(error)).status;
   std::string fields;
+  if (denial_) append_retry_fields(*denial_, fields);
   if (admitted_) {
     ledger::Entry& entry = state_->entry;
     entry.status = status;

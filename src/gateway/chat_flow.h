@@ -7,6 +7,7 @@
 
 #include <string>
 
+#include "gateway/access.h"
 #include "gateway/dispatch.h"
 #include "gateway/relay.h"
 #include "gateway/speculation.h"
@@ -16,7 +17,7 @@ namespace pointsman::gateway {
 
 class ChatFlow final : public Settlement {
  public:
-  ChatFlow(Worker& worker, http::Exchange& exchange, llm::Protocol protocol);
+  ChatFlow(Worker& worker, http::Exchange& exchange, llm::Protocol protocol, Caller caller);
   ~ChatFlow() override;
   ChatFlow(const ChatFlow&) = delete;
   ChatFlow& operator=(const ChatFlow&) = delete;
@@ -34,6 +35,19 @@ class ChatFlow final : public Settlement {
   net::Awaitable<base::Result<void>> understand();
   // Makes room for the entry in the ledger. A client that is slow to send its request takes none.
   base::Result<void> reserve();
+  // How a request that is too long is treated.
+  const config::ContextConfig& context_policy() const;
+  void size_up();
+  base::Result<void> trim(base::Error refused);
+  base::Result<void> check_window();
+  // Takes the request's place among those of its key.
+  base::Result<void> enter();
+  // Leaves out what the caller may not use, and puts a cheaper model first where a budget says so.
+  base::Result<void> keep_to_terms();
+  void downgrade();
+  // Takes doubt's part of the day's money, or decides what is done without.
+  base::Result<void> reserve_for_doubt();
+  bool guess_instead(std::size_t category);
   // A decision that is only asked about is not explored.
   enum class Purpose : std::uint8_t { kAnswer, kAsk };
   net::Awaitable<base::Result<void>> decide(Purpose purpose);
@@ -49,6 +63,7 @@ class ChatFlow final : public Settlement {
   void record_opinion();
   void record_recalled();
   void record_order();
+  void record_continuity();
   net::Awaitable<base::Result<Dispatched>> dispatch();
   // For those who judge classifiers while they serve.
   void tell_trial();
@@ -68,19 +83,30 @@ class ChatFlow final : public Settlement {
   std::string lost() const;
   net::Awaitable<> give_up(const base::Error& error);
   // What answers cost that were paid for and not released.
+  void account_nothing();
   void add_discarded();
+  // Budgets are charged what each attempt did cost.
+  void settle_holds();
   bool nothing_else_billed() const;
   // Why the answer is not that of the first model tried: "escalated", "failover"; "none" if it is.
   std::string_view detour() const;
   // The upstream was to blame for an answer that had begun well.
   void note_cut();
   void account();
+  void note_conversation();
   base::Duration since_read() const { return net::Loop::now() - read_at_; }
 
   Worker& worker_;
   http::Exchange& exchange_;
   const llm::Protocol protocol_;  // the client's
-  GenerationPtr generation_;      // settled once the conversation is known, before anything is decided
+  const Caller caller_;
+  std::string_view counted_;  // how the prompt was counted; empty: only estimated
+  ledger::Fitting fitting_;
+  std::string trimmed_;                   // what was left out, in words
+  std::optional<limits::Denial> denial_;  // the limit that refused the request
+  limits::RateStandings standings_;       // of the caller's rates, for the answer's head
+  limits::ReservationId doubt_;           // of the day's money for doubt
+  GenerationPtr generation_;              // settled once the conversation is known, before anything is decided
   const Snapshot* snapshot_;
   std::unique_ptr<RequestState> state_;
   Speculation speculation_;
@@ -98,9 +124,10 @@ class ChatFlow final : public Settlement {
   int model_ = -1;
   std::size_t attempt_ = 0;  // that answered
   int upstream_status_ = 0;
-  bool to_dispatch_ = false;  // the decision alone is not all that is wanted
-  bool reserved_ = false;     // room in the ledger that must be used or given back
-  bool admitted_ = false;     // an entry is due
+  llm::Protocol spoken_ = llm::Protocol::kChatCompletions;  // with the upstream that answered
+  bool to_dispatch_ = false;                                // the decision alone is not all that is wanted
+  bool reserved_ = false;                                   // room in the ledger that must be used or given back
+  bool admitted_ = false;                                   // an entry is due
 };
 
 }  // namespace pointsman::gateway

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "gateway/bill.h"
 #include "gateway/chat_flow.h"
 
 namespace pointsman::gateway {
@@ -40,6 +41,9 @@ void ChatFlow::begin_entry() {
   entry.output_tokens_limit = request.needs.output_tokens;
   entry.stream = request.stream;
   entry.tool_result_turn = request.turn == llm::Turn::kToolResult;
+  entry.fitting = fitting_;
+  entry.bill.counted = counted_;
+  if (!counted_.empty()) entry.bill.prompt_tokens = request.needs.input_tokens;
   entry.policy_version = snapshot_->policy_version;
   entry.request_bytes = request.body.size();
 }
@@ -56,6 +60,7 @@ void ChatFlow::record_decision() {
   record_opinion();
   record_recalled();
   record_order();
+  record_continuity();
   entry.route_header = decision.evidence.route_header;
   entry.probabilities = decision.evidence.probabilities;
   entry.rule_hits = decision.evidence.rule_hits;
@@ -74,6 +79,8 @@ void ChatFlow::record_decision() {
     entry.exploration.preferred = snapshot_->market.model(decision.explored->preferred).name;
     entry.exploration.propensity = static_cast<float>(decision.explored->propensity);
   }
+  entry.bill.expected = expected_cost_of(*snapshot_, state_->request, decision);
+  entry.bill.baseline = snapshot_->market.model(baseline_of(*snapshot_, decision)).name;
   for (const int model : generation_->health.unavailable()) {
     entry.unavailable.push_back(snapshot_->market.model(static_cast<route::ModelIndex>(model)).name);
   }
@@ -92,6 +99,15 @@ void ChatFlow::record_order() {
     if (const route::Pace& pace = decision.paces[one])
       order.paces.push_back({snapshot_->market.model(one).name, *pace});
   }
+}
+
+void ChatFlow::record_continuity() {
+  const route::Keeping& keeping = state_->decision.ranked.keeping;
+  if (!keeping.before) return;
+  state_->entry.continuity = {.model = snapshot_->market.model(*keeping.before).name,
+                              .cached_tokens = keeping.cached,
+                              .cold = keeping.cold,
+                              .kept = keeping.kept.has_value()};
 }
 
 void ChatFlow::record_opinion() {

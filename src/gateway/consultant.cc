@@ -193,11 +193,7 @@ LabelDialect Consultant::first_dialect() const {
 }
 
 std::optional<base::Money> Consultant::most_of(const llm::LabelQuestion& question) const {
-  const auto cost = route::cost_of({.input_tokens = bytes_of(question) + kMostOverhead,
-                                    .cached_input_tokens = 0,
-                                    .output_tokens = question.max_tokens},
-                                   prices_);
-  return cost ? std::optional(cost->total()) : std::nullopt;
+  return route::worst_case(bytes_of(question) + kMostOverhead, question.max_tokens, prices_);
 }
 
 bool Consultant::same_as(const Consultant& other) const {

@@ -145,6 +145,7 @@ Result<void> Decider::conclude(const Snapshot& snapshot, const llm::ChatRequest&
   out.ranked.escalated = false;
   out.ranked.strategy.reset();
   out.ranked.drawn.reset();
+  out.ranked.keeping = {};
   return {};
 }
 

@@ -35,6 +35,9 @@ struct Decision {
   // What the order of the candidates may rest on besides their health: one figure per model, and the lot drawn.
   std::vector<route::Pace> paces;
   std::uint64_t lot = 0;
+  std::uint64_t conversation_key = 0;  // see conversations.h
+  route::Continuity continuity;
+  std::vector<std::int64_t> cached_at;  // what it refers to
   // Where the configuration explores: the model preferred, the one put first and how likely that was.
   std::optional<route::Explored> explored;
   base::Duration classify_time{};

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "gateway/denial.h"
 #include "gateway/judge.h"
+#include "gateway/worst_case.h"
 
 namespace pointsman::gateway {
 
@@ -15,8 +17,46 @@ std::optional<std::size_t> Dispatcher::next_place() {
   const auto failed = [&](std::size_t place) {
     return static_cast<int>(candidates[place].model) == early_.failed_model();
   };
-  while (next_ < candidates.size() && candidates.size() > 1 && failed(next_)) ++next_;
+  while (next_ < candidates.size() && candidates.size() > 1 && (failed(next_) || is_too_small(next_))) ++next_;
   return next_ < candidates.size() ? std::optional(next_) : std::nullopt;
+}
+
+bool Dispatcher::is_too_small(std::size_t place) const {
+  const auto& window = snapshot_.market.model(state_.decision.ranked.candidates[place].model).context_window;
+  return too_small_ > 0 && window && *window <= too_small_;
+}
+
+bool Dispatcher::reserve(std::size_t place) {
+  if (!state_.holds.entered()) return true;
+  const route::Model& model = snapshot_.market.model(state_.decision.ranked.candidates[place].model);
+  auto reserved = state_.holds.reserve(state_.entry.attempts.size(), worst_case(state_.request, model));
+  if (reserved) return true;
+  if (!denial_) denial_ = std::move(reserved).error();
+  return false;
+}
+
+std::optional<std::size_t> Dispatcher::next_affordable(bool first) {
+  for (auto place = next_place(); place; place = next_place()) {
+    if (reserve(*place)) return place;
+    if (first) return std::nullopt;
+    next_ = *place + 1;
+  }
+  return std::nullopt;
+}
+
+void Dispatcher::note_unbilled(std::size_t attempt, const Tried& tried) {
+  ledger::Attempt& record = state_.entry.attempts[attempt];
+  // An answer with an error is not billed, nor what never left us.
+  const bool refused = record.status >= 400;
+  const bool unsent = tried.error && record.status == 0 &&
+                      (tried.error->code() == ErrorCode::kConnect || tried.error->code() == ErrorCode::kOverloaded ||
+                       tried.error->code() == ErrorCode::kUnsupported);
+  if (refused || unsent) {
+    state_.holds.settle(attempt, {.nanos = 0, .tokens = 0});
+  } else if (tried.error && record.status == 0) {
+    record.judged.worth = ledger::kUnanswered;
+    record.judged.discarded = true;
+  }
 }
 
 net::Awaitable<Dispatcher::Attempted> Dispatcher::try_one(std::size_t place, bool judged) {
@@ -32,12 +72,14 @@ net::Awaitable<Dispatcher::Attempted> Dispatcher::try_one(std::size_t place, boo
   if (!written) {
     out.tried.error = std::move(written).error();
     attempt.error = to_string(out.tried.error->code());
+    note_unbilled(state_.entry.attempts.size() - 1, out.tried);
     co_return out;
   }
   out.sent = std::move(*written);
   const base::MonoTime begin = net::Loop::now();
   out.tried = co_await trial_.run(model, state_.request.stream, state_.pieces, attempt);
   waited_ += net::Loop::now() - begin;
+  note_unbilled(state_.entry.attempts.size() - 1, out.tried);
   co_return out;
 }
 
@@ -47,15 +89,19 @@ net::Awaitable<Result<Dispatched>> Dispatcher::try_in_order() {
   Dispatched last;
   std::optional<Error> error;
   for (int attempts = 0; attempts < most; ++attempts) {
-    const auto place = next_place();
+    if (attempts > 0 && next_place() && !health_.may_retry(net::Loop::now())) break;
+    const auto place = next_affordable(attempts == 0);
     if (!place) break;
     if (attempts > 0) {
-      if (!health_.may_retry(net::Loop::now())) break;
       measure_.retried(error ? to_string(error->code()) : std::string_view("status"));
     }
     next_ = *place + 1;
     const bool judged = is_judged(state_.decision, snapshot_.market, state_.request, *place);
     Attempted one = co_await try_one(*place, judged);
+    if (one.tried.too_long) {
+      const auto& window = snapshot_.market.model(candidates[*place].model).context_window;
+      too_small_ = std::max(too_small_, window.value_or(0));
+    }
     if (exchange_.cancel().requested()) co_return base::fail(ErrorCode::kCancelled, "the request was cancelled");
     if (one.tried.answer && !one.tried.error) {
       last = {std::move(one.tried.answer), static_cast<int>(candidates[*place].model), std::move(one.sent)};
@@ -70,6 +116,7 @@ net::Awaitable<Result<Dispatched>> Dispatcher::try_in_order() {
     error = std::move(one.tried.error);
   }
   if (last.answer) co_return std::move(last);
+  if (!error && denial_) error = error_of(*denial_);
   if (!error) error = Error(ErrorCode::kNoCandidate, "no model could be tried");
   co_return base::fail(std::move(*error));
 }
@@ -82,6 +129,7 @@ net::Awaitable<Result<Dispatched>> Dispatcher::attempt_strongest(int than) {
     co_return base::fail(ErrorCode::kNoCandidate, "there is no stronger model");
   }
   next_ = static_cast<std::size_t>(at - candidates.begin());
+  if (!reserve(next_)) co_return base::fail(ErrorCode::kNoCandidate, "no budget has room for the strongest model");
   auto one = co_await try_one(next_++, false);
   if (exchange_.cancel().requested()) co_return base::fail(ErrorCode::kCancelled, "the request was cancelled");
   if (one.tried.error) co_return base::fail(std::move(*one.tried.error));
@@ -93,7 +141,8 @@ net::Awaitable<Result<Dispatched>> Dispatcher::attempt_strongest(int than) {
 }
 
 net::Awaitable<Result<Dispatched>> Dispatcher::attempt() {
-  health_.begin_request(net::Loop::now());
+  if (!begun_) health_.begin_request(net::Loop::now());
+  begun_ = true;
   if (early_.wanted()) {
     auto released = co_await early_.release();
     if (exchange_.cancel().requested()) co_return base::fail(ErrorCode::kCancelled, "the request was cancelled");

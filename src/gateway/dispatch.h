@@ -27,12 +27,15 @@ class Dispatcher {
 
   // Fails with the last attempt's error when no candidate answered, or with kCancelled. Every attempt is in the entry.
   // Called again, it goes on with the candidate after the last one tried, and counts attempts anew. A call that was
-  // made before the decision stood and failed is none of them.
+  // made before the decision stood and failed is none of them. What it begins with is never a retry.
   net::Awaitable<base::Result<Dispatched>> attempt();
-  // The most capable model, instead of `than`, whose answer was given up; kNoCandidate if that is it.
+  // The most capable model, instead of `than`, whose answer was given up; kNoCandidate if that is it. No retry: the
+  // budget of those is there for providers in trouble, which retries make worse, and this one did answer.
   net::Awaitable<base::Result<Dispatched>> attempt_strongest(int than);
   // Time spent waiting for upstreams.
   base::Duration waited() const { return waited_ + early_.waited(); }
+  // The limit that refused the request, where that is why attempt() failed.
+  const std::optional<limits::Denial>& denial() const { return denial_; }
 
  private:
   struct Attempted {
@@ -45,6 +48,12 @@ class Dispatcher {
   net::Awaitable<Attempted> try_one(std::size_t place, bool judged);
   // The next candidate that is worth trying, still to be taken; nothing when there is none left.
   std::optional<std::size_t> next_place();
+  // The same, with its worst case set aside: candidates that no budget has room for are passed over, but for the first.
+  std::optional<std::size_t> next_affordable(bool first);
+  bool reserve(std::size_t place);
+  bool is_too_small(std::size_t place) const;
+  // Gives back what was set aside for an attempt that nobody can have a bill for.
+  void note_unbilled(std::size_t attempt, const Tried& tried);
 
   http::Exchange& exchange_;
   const Snapshot& snapshot_;
@@ -53,8 +62,11 @@ class Dispatcher {
   Measure& measure_;
   Speculation& early_;
   Trial trial_;
-  std::size_t next_ = 0;  // among the candidates
+  std::size_t next_ = 0;        // among the candidates
+  bool begun_ = false;          // the request is known to the retry budget
+  std::int64_t too_small_ = 0;  // the largest window that the prompt did not fit, by its model's own words
   base::Duration waited_{};
+  std::optional<limits::Denial> denial_;
 };
 
 }  // namespace pointsman::gateway

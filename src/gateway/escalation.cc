@@ -1,7 +1,7 @@
 #include "gateway/escalation.h"
 
 #include "gateway/answer_forms.h"
-#include "route/cost.h"
+#include "gateway/bill.h"
 
 namespace pointsman::gateway {
 
@@ -106,14 +106,24 @@ bool Escalation::weigh(const Held& held, Dispatched& from) {
   attempt.judged.worth = to_string(worth);
   attempt.judged.confidence = confidence_of(facts);
   attempt.judged.usage = facts.usage;
-  if (const auto cost = route::cost_of(facts.usage, model.prices)) attempt.judged.cost = cost->total();
+  attempt.judged.cost = cost_with(model, state_.request, facts.usage);
   if (from.hide_logprobs) from.hidden = std::move(facts.logprobs);
   return worth == Worth::kGood;
 }
 
+// An answer that is not good enough came from a provider that is well: asking another one is what the strategy is for.
+// One that broke off is a failure like any other, and what follows it a retry.
+bool Escalation::may_retry(const base::Error& error) {
+  if (!health_.may_retry(net::Loop::now())) return false;
+  measure_.retried(to_string(error.code()));
+  return true;
+}
+
 // It was read to its end, or as far as we cared to: then its connection cannot be used again.
 void Escalation::discard(Dispatched& from) {
-  state_.entry.attempts[from.attempt].judged.discarded = true;
+  ledger::Judgement& judged = state_.entry.attempts[from.attempt].judged;
+  judged.discarded = true;
+  state_.holds.settle(from.attempt, actual_of(judged.usage, judged.cost));
   upstream::Answer& answer = *from.answer;
   answer.drop_head();
   const auto read = answer.body().relay(answer.channel().input(), [](std::string_view) {});
@@ -124,9 +134,13 @@ void Escalation::discard(Dispatched& from) {
 net::Awaitable<Result<Dispatched>> Escalation::settle(Dispatched first) {
   Dispatched present = std::move(first);
   while (present.to_judge) {
-    const Held held = co_await hold(present);
+    Held held = co_await hold(present);
     if (exchange_.cancel().requested()) co_return base::fail(ErrorCode::kCancelled, "the request was cancelled");
     if (weigh(held, present)) break;
+    if (held.error && !may_retry(*held.error)) {
+      discard(present);
+      co_return base::fail(*std::move(held.error));
+    }
     auto next = co_await dispatcher_.attempt();
     if (exchange_.cancel().requested()) co_return base::fail(ErrorCode::kCancelled, "the request was cancelled");
     const bool better = next && next->answer->head().status < 300;

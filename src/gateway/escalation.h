@@ -23,7 +23,8 @@ class Escalation {
         dispatcher_(dispatcher) {}
 
   // The answer to release: the first good one, else that of the last candidate asked. A poor answer is released if
-  // nobody after it has a better one. Fails with kCancelled, or as the dispatcher if nothing can be released.
+  // nobody after it has a better one. What broke off is replaced as far as the budget of retries goes. Fails with
+  // kCancelled, or as the dispatcher if nothing can be released.
   net::Awaitable<base::Result<Dispatched>> settle(Dispatched first);
   // Time spent waiting for the rest of answers.
   base::Duration waited() const { return waited_; }
@@ -37,6 +38,7 @@ class Escalation {
   net::Awaitable<Held> hold(const Dispatched& from);
   // Whether it may be released without asking anyone else; notes in the entry what it is worth.
   bool weigh(const Held& held, Dispatched& from);
+  bool may_retry(const base::Error& error);
   void discard(Dispatched& from);
 
   http::Exchange& exchange_;

@@ -18,7 +18,9 @@ std::optional<base::Money> cost_without(const Snapshot& snapshot, const route::E
                                         const ledger::Entry& entry) {
   // An answer that is not billed has no usage, and the preferred model's would not have been either.
   if (*entry.cost == base::Money{}) return base::Money{};
-  const auto cost = route::cost_of(entry.usage, snapshot.market.model(explored.preferred).prices);
+  const bool pictures = llm::CapabilitySet::from_bits(entry.capabilities).has(llm::Capability::kVision);
+  const auto cost = route::counterfactual_cost(entry.usage, snapshot.market.model(explored.preferred).prices,
+                                               pictures ? std::nullopt : std::optional<std::int64_t>(0));
   return cost ? std::optional(cost->total()) : std::nullopt;
 }
 

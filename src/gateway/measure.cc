@@ -31,7 +31,8 @@ Measure::Measure(const Snapshot& snapshot, telemetry::Shard& shard)
       first_byte_(shard.histogram("pointsman_time_to_first_byte_seconds")),
       baseline_(shard.money("pointsman_baseline_cost_usd_total")),
       entries_(shard.counter("pointsman_ledger_entries_total")),
-      ledger_refused_(shard.counter("pointsman_ledger_refused_total")) {
+      ledger_refused_(shard.counter("pointsman_ledger_refused_total")),
+      kept_(shard.counter("pointsman_conversations_kept_total")) {
   for (const auto& [model, tier] : snapshot.market.models()) {
     models_.push_back(
         {&shard_.counter("pointsman_upstream_requests_total", {{"provider", model.provider}, {"model", model.name}}),
@@ -41,6 +42,10 @@ Measure::Measure(const Snapshot& snapshot, telemetry::Shard& shard)
          &shard_.counter("pointsman_cost_unknown_total", {{"model", model.name}})});
   }
   decisions_.assign((snapshot.policy.categories.size() + 1) * kStages, nullptr);
+}
+
+void Measure::denied(const limits::Denial& denial) {
+  shard_.counter("pointsman_denied_total", {{"limit", std::string(to_string(denial.limit))}}).add();
 }
 
 void Measure::decided(const Decision& decision, base::Duration took) {
@@ -53,6 +58,7 @@ void Measure::decided(const Decision& decision, base::Duration took) {
                                         {"stage", decision.routed ? to_string(verdict.stage) : "passthrough"}});
   }
   decisions_[slot]->add();
+  if (decision.ranked.keeping.kept) kept_.add();
   if (verdict.probability) confidence_.observe(static_cast<double>(*verdict.probability));
   if (decision.routed && verdict.stage == classify::Stage::kFallback) {
     fallbacks(std::string_view(verdict.reason).substr(0, verdict.reason.find(':'))).add();

@@ -11,6 +11,7 @@
 #include "gateway/decision.h"
 #include "gateway/snapshot.h"
 #include "ledger/entry.h"
+#include "limits/quota_outcome.h"
 #include "telemetry/metrics.h"
 
 namespace pointsman::gateway {
@@ -30,6 +31,8 @@ class Measure {
   void finished(const ledger::Entry& entry, int category, int model);
   // A request that was answered with an error before it was admitted.
   void turned_away(int status) { requests(-1, -1, status).add(); }
+  // A limit refused a request; labelled by the kind of limit, never by whose it is.
+  void denied(const limits::Denial& denial);
   void ledger_refused() { ledger_refused_.add(); }
 
  private:
@@ -59,6 +62,7 @@ class Measure {
   telemetry::MoneyCounter& baseline_;
   telemetry::Counter& entries_;
   telemetry::Counter& ledger_refused_;
+  telemetry::Counter& kept_;
 };
 
 }  // namespace pointsman::gateway

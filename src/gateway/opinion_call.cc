@@ -29,6 +29,8 @@ void add(llm::Usage& sum, const llm::Usage& more) {
   add(sum.cached_input_tokens, more.cached_input_tokens);
   add(sum.output_tokens, more.output_tokens);
   add(sum.reasoning_tokens, more.reasoning_tokens);
+  add(sum.cache_write_tokens, more.cache_write_tokens);
+  add(sum.long_cache_write_tokens, more.long_cache_write_tokens);
 }
 
 llm::Usage usage_of(std::span<const llm::LabelAnswer> answers) {
@@ -197,7 +199,8 @@ net::Awaitable<Result<llm::LabelAnswer>> OpinionCall::ask(Attempt& attempt, int 
 
 net::Awaitable<Result<OpinionCall::Got>> OpinionCall::post(Attempt& attempt, std::string_view body) {
   std::string head;
-  PM_CO_CHECK(upstream::append_request_head(by_->provider(), by_->path(), {}, body.size(), head));
+  PM_CO_CHECK(
+      upstream::append_request_head(by_->provider(), by_->path(), upstream::Author::kGateway, {}, body.size(), head));
   const std::array<std::string_view, 2> pieces = {head, body};
   auto answer = co_await upstream::call(pool_, by_->provider(), pieces, attempt.cancel);
   if (!answer) {
@@ -245,10 +248,14 @@ void OpinionCall::conclude() {
 
 std::optional<base::Money> OpinionCall::cost() const {
   if (answers_.empty()) return failure_ ? std::optional(base::Money{}) : std::nullopt;
-  const auto cost = route::cost_of(usage_of(answers_), by_->prices());
-  if (!cost) return std::nullopt;
+  base::Money sum;
+  for (const llm::LabelAnswer& one : answers_) {
+    const auto cost = route::cost_of(one.usage, by_->prices());
+    if (!cost) return std::nullopt;
+    sum += cost->total();
+  }
   // The slower of two calls is billed like the one that answered.
-  return hedged_ ? cost->total() + cost->total() : cost->total();
+  return hedged_ ? sum + sum : sum;
 }
 
 void OpinionCall::end(classify::Opinion opinion, std::string_view reason) {

@@ -23,9 +23,6 @@ constexpr std::chrono::seconds kAfterDone{1};
 // A write that takes longer than this waited for the client to read.
 constexpr std::chrono::milliseconds kBlockedWrite{1};
 
-// An answer that is translated at once has to fit this.
-constexpr std::size_t kMaxWhole = std::size_t{64} << 20;
-
 // Nobody waits for what is only read for its usage.
 constexpr std::chrono::seconds kLongestDrain{60};
 
@@ -107,7 +104,8 @@ void Relay::build_head() {
 void Relay::meter(std::string_view payload) {
   const auto visible = meter_->feed(payload);
   if (form_ == Form::kWhole) {
-    whole_ += payload.substr(0, kMaxWhole + 1 - std::min(kMaxWhole + 1, whole_.size()));
+    constexpr std::size_t kEnough = RequestState::kLongestAnswer + 1;  // to see that it is too long
+    whole_ += payload.substr(0, kEnough - std::min(kEnough, whole_.size()));
   } else if (passing_.translation != nullptr) {
     passing_.translation->feed(payload, translated_);
     let_out(translated_);
@@ -189,7 +187,7 @@ Result<void> Relay::end_meter() {
 }
 
 Result<void> Relay::finish_whole() {
-  if (whole_.size() > kMaxWhole) {
+  if (whole_.size() > RequestState::kLongestAnswer) {
     return base::fail(
         base::Error(ErrorCode::kTooLarge, "the answer is too large to be looked at", base::Origin::kUpstream));
   }

@@ -9,6 +9,7 @@
 #include "gateway/answer_meters.h"
 #include "gateway/crossing.h"
 #include "gateway/decision.h"
+#include "gateway/holds.h"
 #include "json/splice.h"
 #include "ledger/entry.h"
 #include "llm/chat_request.h"
@@ -17,13 +18,18 @@ namespace pointsman::gateway {
 
 struct RequestState {
   static constexpr std::size_t kMostKept = 256U << 10;
+  // An answer that is read as a whole has to fit this; `document` has room for it.
+  static constexpr std::size_t kLongestAnswer = std::size_t{64} << 20;
 
   explicit RequestState(json::Document& of_answers) : document(of_answers), meters(of_answers) {}
 
   // Between two requests: gives back what few of them need, and much of it (I10).
   void rest() {
     crossing.reset();
-    if (shown.capacity() > kMostKept) std::string().swap(shown);
+    holds.leave();
+    for (std::string* one : {&shown, &trimmed}) {
+      if (one->capacity() > kMostKept) std::string().swap(*one);
+    }
   }
 
   json::Document& document;  // the worker's, for answers; in use for the length of a call only
@@ -33,9 +39,11 @@ struct RequestState {
   json::Splices body;
   std::string upstream_head;
   Crossing crossing;
+  Holds holds;
   AnswerMeters meters;
   std::vector<std::string_view> pieces;
-  std::string shown;  // what the client may see of the input at hand, when that is not all of it
+  std::string trimmed;  // the body that is sent instead, where the client's was too long
+  std::string shown;    // what the client may see of the input at hand, when that is not all of it
 };
 
 }  // namespace pointsman::gateway

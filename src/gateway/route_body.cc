@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "json/writer.h"
+#include "route/affinity.h"
 
 namespace pointsman::gateway {
 namespace {
@@ -28,6 +29,21 @@ void write_candidates(const Snapshot& snapshot, const Decision& decision, json::
     json.value(describe(exclusion, snapshot.market));
   }
   json.end_array();
+}
+
+// Where the conversation was before, and whether that put a model first.
+void write_continuity(const Snapshot& snapshot, const Decision& decision, json::Writer& json) {
+  const route::Keeping& keeping = decision.ranked.keeping;
+  if (!keeping.before) return;
+  json.key("continuity").begin_object().member("model", snapshot.market.model(*keeping.before).name);
+  json.member("cached_tokens", keeping.cached).key("cold_usd");
+  keeping.cold ? json.raw(keeping.cold->to_string()) : json.null();
+  json.member("kept", keeping.kept.has_value());
+  if (keeping.kept) {
+    const std::string& first = snapshot.market.model(*keeping.kept).name;
+    json.member("reason", route::describe_kept(first, keeping.cached, keeping.cold));
+  }
+  json.end_object();
 }
 
 void write_requirements(const llm::ChatRequest& request, json::Writer& json) {
@@ -153,6 +169,7 @@ void write_route_body(const Snapshot& snapshot, const llm::ChatRequest& request,
   json.member("escalated", decision.ranked.escalated);
   json.member("model", snapshot.market.model(decision.ranked.candidates.front().model).name);
   write_candidates(snapshot, decision, json);
+  write_continuity(snapshot, decision, json);
   write_requirements(request, json);
   write_evidence(snapshot, decision, json);
   json.member("policy_version", snapshot.policy_version).member("classifier_version", snapshot.classifier_version);

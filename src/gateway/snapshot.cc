@@ -116,7 +116,7 @@ Result<route::Market> make_market(const config::Config& config, const route::Cat
       categories.back().weights.push_back({one.name, one.weight});
   }
   return route::Market::build(std::move(models), categories, config.router.fallback,
-                              config.router.expected_output_tokens);
+                              config.router.expected_output_tokens, config::affinity_rules(config.router.affinity));
 }
 
 void render_models(Snapshot& snapshot) {
@@ -196,6 +196,7 @@ route::Prices small_model_prices(const config::SmallModel& model, const route::C
   if (!out.input) out.input = known->model.prices.input;
   if (!out.cached_input) out.cached_input = known->model.prices.cached_input;
   if (!out.output) out.output = known->model.prices.output;
+  route::complete(out, known->model.prices);
   return out;
 }
 
@@ -216,6 +217,15 @@ Result<void> take_consultant(const consult::Counters& counters, Snapshot& snapsh
   PM_TRY(snapshot.consultant,
          Consultant::make(snapshot.config, *provider, small_model_prices(model, catalogue), counters));
   return config::check_pairing(snapshot.config, snapshot.classifier_version, snapshot.consultant->prompt_version());
+}
+
+void take_baselines(Snapshot& snapshot) {
+  const route::Market& market = snapshot.market;
+  const auto named = [&market](const std::string& name) { return market.find(name); };
+  snapshot.baseline = named(snapshot.config.router.baseline).value_or(market.fallback().front());
+  for (const config::CategoryConfig& one : snapshot.config.categories) {
+    snapshot.baseline_of_category.push_back(named(one.baseline).value_or(snapshot.baseline));
+  }
 }
 
 std::vector<classify::Category> plain_categories(const config::Config& config) {
@@ -294,6 +304,7 @@ base::Result<SnapshotPtr> build_snapshot(config::Config config, const Classifier
     }
     snapshot->provider_of_model.push_back(static_cast<int>(at - snapshot->providers.begin()));
   }
+  take_baselines(*snapshot);
   PM_CHECK(take_encoder(load_encoder, *snapshot));
   PM_CHECK(take_consultant(counters, *snapshot));
   render_models(*snapshot);

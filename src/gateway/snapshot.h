@@ -47,6 +47,9 @@ struct Snapshot {
 
   route::Market market;
   std::vector<upstream::Provider> providers;
+  // What savings are counted against: where nothing else is stated, and for each category of the policy.
+  route::ModelIndex baseline = 0;
+  std::vector<route::ModelIndex> baseline_of_category;
   std::vector<int> provider_of_model;  // index into providers for each model of the market
   std::string models_body;             // the answer to GET /v1/models
   std::string messages_models_body;    // likewise, for clients of Anthropic's API

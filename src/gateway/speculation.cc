@@ -2,13 +2,17 @@
 
 #include <array>
 
+#include "gateway/bill.h"
 #include "gateway/judge.h"
 #include "gateway/likely_model.h"
-#include "route/cost.h"
+#include "gateway/worst_case.h"
 
 namespace pointsman::gateway {
 
 namespace {
+
+// Of the attempt that has no number in the entry yet.
+constexpr std::size_t kEarly = std::size_t(-1);
 
 // What the answer says that it used, if all of it has come. Leaves the connection fit for another request then.
 std::optional<llm::Usage> read_usage(upstream::Answer& answer, RequestState& state, llm::Protocol protocol) {
@@ -42,6 +46,8 @@ void Speculation::begin(GenerationPtr generation, const route::Conditions& condi
   model_ = static_cast<int>(*likely);
   auto written = write_upstream_request(snapshot, state_, exchange_.head().fields, model_, false);
   if (!written) return;  // if the decision comes to the same, that will say why
+  const route::Model& target = snapshot.market.model(*likely);
+  if (!state_.holds.reserve(kEarly, worst_case(state_.request, target))) return;  // likewise
   sent_ = std::move(*written);
   call_ = std::make_shared<EarlyCall>(generation_, pool_, model_, state_.request.stream, state_.pieces);
   call_->start(exchange_.loop());
@@ -82,13 +88,18 @@ net::Awaitable<std::optional<Dispatched>> Speculation::release() {
 
 void Speculation::put_on_record(Outcome outcome) {
   outcome_ = outcome;
+  const std::size_t number = state_.entry.attempts.size();
   ledger::Attempt& attempt = state_.entry.attempts.emplace_back(call_->record());
+  state_.holds.renumber(kEarly, number);
   attempt.judged.worth = ledger::kSpeculation;
   attempt.judged.worth += to_string(outcome);
   if (outcome == Outcome::kCancelled) {
     attempt.error = attempt.judged.worth;
     attempt.judged.discarded = true;
     if (call_->answered()) bill(attempt.judged);
+    state_.holds.settle(number, actual_of(attempt.judged.usage, attempt.judged.cost));
+  } else if (outcome == Outcome::kFailed && attempt.status >= 400) {
+    state_.holds.settle(number, {.nanos = 0, .tokens = 0});
   }
   generation_->measure.speculated(to_string(outcome));
   give_up();
@@ -103,7 +114,7 @@ void Speculation::bill(ledger::Judgement& judged) {
   if (!used) return;
   judged.usage = *used;
   const route::Model& model = generation_->snapshot->market.model(static_cast<route::ModelIndex>(model_));
-  if (const auto cost = route::cost_of(*used, model.prices)) judged.cost = cost->total();
+  judged.cost = cost_with(model, state_.request, *used);
 }
 
 void Speculation::give_up() {

@@ -1,5 +1,8 @@
 #include "gateway/trial.h"
 
+#include <algorithm>
+#include <array>
+
 #include "base/log.h"
 #include "gateway/retry_after.h"
 
@@ -41,6 +44,16 @@ Next next_after_status(int status) {
   }
 }
 
+bool says_too_long(int status, std::string_view body) {
+  if (status != 400 && status != 413 && status != 422) return false;
+  constexpr std::array<std::string_view, 8> kSigns = {
+      "context_length_exceeded", "maximum context length",        "prompt is too long", "context window",
+      "exceed_context_size",     "exceeds the available context", "input token count",  "too many tokens"};
+  constexpr std::size_t kRead = 4096;
+  const std::string_view head = body.substr(0, kRead);
+  return std::ranges::any_of(kSigns, [&](std::string_view sign) { return head.contains(sign); });
+}
+
 limits::Blame blame_of_answer(int status, bool web_page) {
   if (web_page && status < 400) return limits::Blame::kFailure;  // something in between answers for the model
   if (next_after_status(status) == Next::kMisused) return limits::Blame::kMisconfiguration;
@@ -79,13 +92,15 @@ void Trial::note_answer(int model, bool stream, ledger::Attempt& attempt, Tried&
   const bool web_page = is_a_web_page(head);
   tried.next = next_after_status(head.status);
   if (web_page && head.status < 300) tried.next = Next::kMisused;
+  tried.too_long = says_too_long(head.status, tried.answer->body_input());
+  if (tried.too_long) tried.next = Next::kTryOther;
   const limits::Blame blame = blame_of_answer(head.status, web_page);
   health_.record(model, blame, net::Loop::now(), retry_after(head));
   if (tried.next == Next::kCommit) {
     if (head.status < 300) health_.answered(model, stream, tried.answer->first_byte());
     return;
   }
-  attempt.error = web_page ? "web_page" : "status_" + std::to_string(head.status);
+  attempt.error = web_page ? "web_page" : tried.too_long ? "too_long" : "status_" + std::to_string(head.status);
   measure_.failed_attempt(model, attempt.error);
   if (tried.next == Next::kTryOther && !web_page) return;
   tried.error = unusable(model, head.status, web_page);

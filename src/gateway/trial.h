@@ -22,6 +22,9 @@ enum class Next : std::uint8_t {
               // this answer's body
 };
 Next next_after_status(int status);
+// Whether an answer with that status, whose body begins so, says that the prompt is longer than the model's window, in
+// the words of OpenAI, Anthropic, Google, vLLM, llama.cpp or Ollama.
+bool says_too_long(int status, std::string_view body);
 // Whose fault that answer is, for the circuit breaker.
 limits::Blame blame_of_answer(int status, bool web_page);
 // Providers may answer a request for a stream in one piece, and the other way round; `asked`: what to believe if the
@@ -32,6 +35,7 @@ struct Tried {
   upstream::AnswerPtr answer;  // null if the attempt failed without one
   std::optional<base::Error> error;
   Next next = Next::kTryOther;
+  bool too_long = false;  // the model said that the prompt does not fit its window: only a larger one can do better
 };
 
 class Trial {

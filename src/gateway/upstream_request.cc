@@ -68,7 +68,9 @@ Result<Sent> write_upstream_request(const Snapshot& snapshot, RequestState& stat
   Sent sent{.protocol = *protocol};
   state.upstream_head.clear();
   const auto begin = [&](std::size_t size) {
-    return upstream::append_request_head(provider, path_of(sent.protocol), client_fields, size, state.upstream_head);
+    const auto author = sent.protocol == request.protocol ? upstream::Author::kClient : upstream::Author::kGateway;
+    return upstream::append_request_head(provider, path_of(sent.protocol), author, client_fields, size,
+                                         state.upstream_head);
   };
   if (sent.protocol == request.protocol) {
     PM_TRY(sent.hide_usage, forward(provider, target.upstream_name, state, ask_logprobs));

@@ -17,8 +17,7 @@ using base::Error;
 using base::ErrorCode;
 
 constexpr std::size_t kFreeStates = 256;
-constexpr std::size_t kLongestAnswer = std::size_t{64} << 20;  // that is read as a whole
-constexpr std::uint64_t kExplorerSeed = 0xe1b0;                // lots of its own, not those that order candidates
+constexpr std::uint64_t kExplorerSeed = 0xe1b0;  // lots of its own, not those that order candidates
 
 struct Endpoint {
   std::string_view path;
@@ -59,8 +58,9 @@ Worker::Worker(WorkerParts parts)
       opinions_(parts_.loop, pool_, parts_.shard, parts_.seed, parts_.workers),
       opinion_watch_(parts_.shard),
       explorer_(parts_.seed ^ kExplorerSeed, parts_.workers),
-      answer_document_(std::max(parts_.max_body, kLongestAnswer)),
+      answer_document_(std::max(parts_.max_body, RequestState::kLongestAnswer)),
       readers_(parts_.max_body),
+      prompts_(parts_.seed),
       ids_(parts_.seed) {}
 
 Worker::~Worker() = default;
@@ -151,8 +151,15 @@ net::Awaitable<> Worker::serve(http::Exchange& exchange) {
 
 net::Awaitable<> Worker::serve_api(http::Exchange& exchange, std::string_view path) {
   if (!present_) {
-    co_await answer_error(exchange, protocol_of_path(path), Error(ErrorCode::kOverloaded, "the gateway is starting"));
-  } else if (path == "/v1/models") {
+    co_return co_await answer_error(exchange, protocol_of_path(path),
+                                    Error(ErrorCode::kOverloaded, "the gateway is starting"));
+  }
+  auto caller = identify(access_, exchange.head().fields, parts_.clock.wall());
+  if (!caller) {
+    present_->measure.turned_away(401);
+    co_return co_await answer_error(exchange, protocol_of_path(path), caller.error());
+  }
+  if (path == "/v1/models") {
     const GenerationPtr generation = present_;  // a reload must not take the text away while it is sent
     const bool messages = exchange.head().find("anthropic-version").has_value();
     const Snapshot& snapshot = *generation->snapshot;
@@ -166,7 +173,7 @@ net::Awaitable<> Worker::serve_api(http::Exchange& exchange, std::string_view pa
   } else if (path == kCountTokens) {
     co_await count_tokens(exchange);
   } else {
-    ChatFlow flow(*this, exchange, protocol_of_path(path));
+    ChatFlow flow(*this, exchange, protocol_of_path(path), std::move(*caller));
     if (path == "/v1/route") {
       co_await flow.run_route();
     } else {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/uuid.h"
+#include "gateway/access.h"
 #include "gateway/encoder_pool.h"
 #include "gateway/encoder_watch.h"
 #include "gateway/explorer.h"
@@ -16,13 +17,16 @@
 #include "gateway/lineup.h"
 #include "gateway/opinion_desk.h"
 #include "gateway/opinion_watch.h"
+#include "gateway/prompt_fit.h"
 #include "gateway/protocols.h"
+#include "gateway/quota_desk.h"
 #include "gateway/request_state.h"
 #include "gateway/schema_shelf.h"
 #include "gateway/trial_feed.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "ledger/store.h"
+#include "route/conversation_memory.h"
 #include "telemetry/registry.h"
 
 namespace pointsman::gateway {
@@ -37,10 +41,12 @@ struct WorkerParts {
   const base::Clock& clock;
   EncoderPool& encoders;
   FeedbackDesk& feedback;
+  QuotaDesk& quotas;
   std::uint64_t seed = 0;
-  int workers = 1;                   // in the process: they share what is limited for all of it
-  std::size_t max_body = 20U << 20;  // of a request, as the server limits it
-  TrialFeed* feed = nullptr;         // null: nobody listens
+  int workers = 1;                                     // in the process: they share what is limited for all of it
+  std::size_t max_body = 20U << 20;                    // of a request, as the server limits it
+  TrialFeed* feed = nullptr;                           // null: nobody listens
+  route::ConversationMemory* conversations = nullptr;  // of the process; null: nothing is remembered
   // Whether the process should get traffic: false while it starts, drains, or cannot keep its ledger.
   std::function<bool()> ready;
 };
@@ -52,6 +58,9 @@ class Worker final : public http::Handler {
 
   // On the worker's loop: from the next request on.
   void use(Lineup lineup);
+
+  // On the worker's loop: from the next request on. Null: nobody needs a key.
+  void admit_by(AccessPtr access) { access_ = std::move(access); }
 
   // On the worker's loop: gives up what is under way for itself, not for a request.
   void wind_down() { opinions_.stop(); }
@@ -80,11 +89,13 @@ class Worker final : public http::Handler {
   OpinionWatch opinion_watch_;
   Explorer explorer_;
   Lineup lineup_;
+  AccessPtr access_;
   GenerationPtr present_;           // the champion's; null until the first lineup came
   GenerationPtr canary_;            // null: there is none
   json::Document answer_document_;  // also of requests that are read a second time, to be translated
   RequestReaders readers_;
   SchemaShelf schemas_;
+  PromptFit prompts_;
   base::UuidGenerator ids_;
   std::vector<std::unique_ptr<RequestState>> free_states_;
 };

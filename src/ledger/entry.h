@@ -39,6 +39,8 @@ struct Judgement {
 };
 
 inline constexpr std::string_view kSpeculation = "speculation_";
+// Of an attempt that was sent and never answered: whether it was billed is unknown.
+inline constexpr std::string_view kUnanswered = "unanswered";
 
 // One try at one upstream.
 struct Attempt {
@@ -106,6 +108,46 @@ struct Passage {
   bool operator==(const Passage&) const = default;
 };
 
+// What the request was expected to cost, what was set aside for it, and what it is measured against.
+struct Bill {
+  std::string owner;    // whom it is charged to: "acme/search"; empty: nobody
+  std::string counted;  // how the prompt was counted: "o200k_base", ..., "estimate"; empty: it was not
+  std::optional<std::int64_t> prompt_tokens;  // as counted
+  std::optional<base::Money> expected;        // before the call: that prompt and a typical answer at the model's price
+  std::optional<base::Money> reserved;        // the worst case, set aside in every budget on the way
+  std::optional<base::Money> charged;  // what budgets were charged: the cost, or the worst case where it is unknown
+  std::optional<std::int64_t> charged_tokens;  // likewise, prompt and answer
+  std::string baseline;                        // the model that baseline_cost is of
+  std::string downgraded;                      // the model that would have answered, had the budget had room for it
+  std::string replayed;                        // the decision whose answer was given again; empty: a model was asked
+
+  bool operator==(const Bill&) const = default;
+};
+
+// How a request was made to fit its model's window.
+struct Fitting {
+  std::string done;  // "largest", "trimmed"; empty: it fitted
+  std::uint32_t removed_messages = 0;
+  std::uint32_t masked_results = 0;
+  std::int64_t tokens_before = 0;
+  std::int64_t tokens_after = 0;
+  std::string summary_model;  // that summed up what was removed; empty: nothing did
+  llm::Usage summary_usage;
+  std::optional<base::Money> summary_cost;
+
+  bool operator==(const Fitting&) const = default;
+};
+
+// Where the conversation was before, and what its provider is expected to have cached of it.
+struct Continuity {
+  std::string model;  // that answered last; empty: unknown
+  std::int64_t cached_tokens = 0;
+  std::optional<base::Money> cold;  // what reading them anew with the model preferred otherwise would have cost more
+  bool kept = false;                // it put that model first
+
+  bool operator==(const Continuity&) const = default;
+};
+
 struct Entry {
   base::Uuid id;
   std::chrono::sys_time<std::chrono::microseconds> started{};
@@ -146,6 +188,9 @@ struct Entry {
   std::vector<std::string> candidates;  // model names, best first
   Ordering order;
   Exploration exploration;
+  Continuity continuity;
+  Fitting fitting;
+  Bill bill;
   std::string policy_version;  // content hash of configuration + catalogue
   std::string classifier_version;
 

@@ -17,9 +17,14 @@ constexpr std::uint8_t kWithoutOrder = 3;
 constexpr std::uint8_t kWithoutLearning = 4;
 constexpr std::uint8_t kWithoutRecall = 5;
 constexpr std::uint8_t kWithoutPassage = 6;
+constexpr std::uint8_t kWithoutMoney = 7;
 
 std::uint8_t version_for(const Entry& entry, const Limits& limits) {
-  if (entry.passage != Passage() || entry.usage.cache_write_tokens) return kRecordVersion;
+  if (entry.bill != Bill() || entry.continuity != Continuity() || entry.fitting != Fitting() ||
+      entry.usage.long_cache_write_tokens) {
+    return kRecordVersion;
+  }
+  if (entry.passage != Passage() || entry.usage.cache_write_tokens) return kWithoutMoney;
   if (!entry.recalled.decision.empty() || !entry.context.empty()) return kWithoutPassage;
   const bool features = !entry.features.empty() && entry.features.size() <= limits.features;
   if (features || entry.user != 0 || !entry.key.empty() || !entry.exploration.preferred.empty()) {
@@ -123,6 +128,7 @@ std::size_t put(Out out, const Entry& entry, const Limits& limits) {
   if (version > kWithoutLearning) put_learning(out, entry, limits);
   if (version > kWithoutRecall) put_recall(out, entry, limits);
   if (version > kWithoutPassage) put_passage(out, entry, limits);
+  if (version > kWithoutMoney) put_money(out, entry, limits);
   return out.size();
 }
 
@@ -283,6 +289,7 @@ base::Result<Entry> decode(std::string_view record) {
   if (head.version > kWithoutLearning) get_learning(in, entry);
   if (head.version > kWithoutRecall) get_recall(in, entry);
   if (head.version > kWithoutPassage) get_passage(in, entry);
+  if (head.version > kWithoutMoney) get_money_part(in, entry);
   if (!in.failed() && version_for(entry, {}) != head.version)
     in.fail("version");  // an older one would have been written
   if (!in.failed() && in.rest() != 0) in.fail("end");

@@ -20,6 +20,17 @@ namespace pointsman::ledger {
 enum Flag : std::uint8_t { kStream = 1, kToolResultTurn = 2, kTruncated = 4 };
 enum Mark : std::uint8_t { kCached = 1, kHedged = 2, kNoneOffered = 4 };
 enum PassageMark : std::uint8_t { kDrained = 1, kCacheWrite = 2 };
+// Of the money part: which of its optional amounts are there.
+enum MoneyMark : std::uint8_t {
+  kPromptTokens = 1,
+  kExpected = 2,
+  kReserved = 4,
+  kCharged = 8,
+  kCold = 16,
+  kKept = 32,
+  kLongCacheWrite = 64,
+  kChargedTokens = 128,
+};
 enum Present : std::uint8_t {
   kInput = 1,
   kCachedInput = 2,

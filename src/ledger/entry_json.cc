@@ -193,6 +193,43 @@ void append_request(Object& object, const Entry& entry) {
   object.strings("unavailable", entry.unavailable);
 }
 
+// Only what was known or done: most requests have little of it.
+void append_bill(std::string& out, const Bill& bill) {
+  Object object(out);
+  if (!bill.owner.empty()) object.text("owner", bill.owner);
+  if (!bill.counted.empty()) object.text("counted", bill.counted);
+  if (bill.prompt_tokens) object.number("prompt_tokens", *bill.prompt_tokens);
+  if (bill.expected) object.money("expected_usd", bill.expected);
+  if (bill.reserved) object.money("reserved_usd", bill.reserved);
+  if (bill.charged) object.money("charged_usd", bill.charged);
+  if (bill.charged_tokens) object.number("charged_tokens", *bill.charged_tokens);
+  if (!bill.baseline.empty()) object.text("baseline", bill.baseline);
+  if (!bill.downgraded.empty()) object.text("downgraded_from", bill.downgraded);
+  if (!bill.replayed.empty()) object.text("replayed", bill.replayed);
+}
+
+void append_fitting(std::string& out, const Fitting& fitting) {
+  Object object(out);
+  object.text("done", fitting.done);
+  object.number("removed_messages", fitting.removed_messages);
+  object.number("masked_results", fitting.masked_results);
+  object.number("tokens_before", fitting.tokens_before);
+  object.number("tokens_after", fitting.tokens_after);
+  if (fitting.summary_model.empty()) return;
+  object.text("summary_model", fitting.summary_model);
+  object.optional("summary_input_tokens", fitting.summary_usage.input_tokens);
+  object.optional("summary_output_tokens", fitting.summary_usage.output_tokens);
+  object.money("summary_cost_usd", fitting.summary_cost);
+}
+
+void append_continuity(std::string& out, const Continuity& continuity) {
+  Object object(out);
+  object.text("model", continuity.model);
+  object.number("cached_tokens", continuity.cached_tokens);
+  object.money("cold_usd", continuity.cold);
+  object.flag("kept", continuity.kept);
+}
+
 void append_order(std::string& out, const Ordering& order) {
   Object object(out);
   object.text("strategy", order.strategy);
@@ -220,6 +257,8 @@ void append_decision(Object& object, const Entry& entry) {
     explored.text("preferred", entry.exploration.preferred);
     explored.real("propensity", entry.exploration.propensity);
   }
+  if (entry.continuity != Continuity()) append_continuity(object.key("continuity"), entry.continuity);
+  if (!entry.fitting.done.empty()) append_fitting(object.key("fitting"), entry.fitting);
   object.text("policy_version", entry.policy_version);
   object.text("classifier_version", entry.classifier_version);
 }
@@ -260,10 +299,14 @@ void append_outcome(Object& object, const Entry& entry) {
   object.optional("input_tokens", entry.usage.input_tokens);
   object.optional("cached_input_tokens", entry.usage.cached_input_tokens);
   if (entry.usage.cache_write_tokens) object.number("cache_write_tokens", *entry.usage.cache_write_tokens);
+  if (entry.usage.long_cache_write_tokens) {
+    object.number("long_cache_write_tokens", *entry.usage.long_cache_write_tokens);
+  }
   object.optional("output_tokens", entry.usage.output_tokens);
   object.optional("reasoning_tokens", entry.usage.reasoning_tokens);
   object.money("cost_usd", entry.cost);
   object.money("baseline_cost_usd", entry.baseline_cost);
+  if (entry.bill != Bill()) append_bill(object.key("bill"), entry.bill);
   object.number("classify_us", entry.classify_time.count());
   object.number("encoder_us", entry.encoder_time.count());
   object.number("overhead_us", entry.overhead.count());

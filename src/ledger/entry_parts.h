@@ -1,5 +1,5 @@
 // The parts that later versions added to a record: encoder (2), small model (3), strategies (4), learning (5),
-// corrections (6).
+// corrections (6), protocols (7), money (8).
 //
 // Private to entry_codec.cc.
 #pragma once
@@ -122,6 +122,47 @@ void put_passage(Out& out, const Entry& entry, const Limits& limits) {
   if (written) put_signed(out, *written);
 }
 
+inline std::uint8_t money_marks(const Entry& entry) {
+  const Bill& bill = entry.bill;
+  return static_cast<std::uint8_t>(
+      (bill.prompt_tokens ? kPromptTokens : 0) | (bill.expected ? kExpected : 0) | (bill.reserved ? kReserved : 0) |
+      (bill.charged ? kCharged : 0) | (entry.continuity.cold ? kCold : 0) | (entry.continuity.kept ? kKept : 0) |
+      (entry.usage.long_cache_write_tokens ? kLongCacheWrite : 0) | (bill.charged_tokens ? kChargedTokens : 0));
+}
+
+// What a request was expected to cost and why, and how it was made to fit.
+template <class Out>
+void put_money(Out& out, const Entry& entry, const Limits& limits) {
+  const Bill& bill = entry.bill;
+  const std::uint8_t marks = money_marks(entry);
+  out.bytes(&marks, sizeof marks);
+  put_string(out, bill.owner, limits.string);
+  put_string(out, bill.counted, limits.string);
+  if (bill.prompt_tokens) put_signed(out, *bill.prompt_tokens);
+  if (bill.expected) put_signed(out, bill.expected->nanos);
+  if (bill.reserved) put_signed(out, bill.reserved->nanos);
+  if (bill.charged) put_signed(out, bill.charged->nanos);
+  if (bill.charged_tokens) put_signed(out, *bill.charged_tokens);
+  put_string(out, bill.baseline, limits.string);
+  put_string(out, bill.downgraded, limits.string);
+  put_string(out, bill.replayed, limits.string);
+  put_string(out, entry.continuity.model, limits.string);
+  put_signed(out, entry.continuity.cached_tokens);
+  if (entry.continuity.cold) put_signed(out, entry.continuity.cold->nanos);
+  if (entry.usage.long_cache_write_tokens) put_signed(out, *entry.usage.long_cache_write_tokens);
+  const Fitting& fitting = entry.fitting;
+  put_string(out, fitting.done, limits.string);
+  if (fitting.done.empty()) return;
+  out.varint(fitting.removed_messages);
+  out.varint(fitting.masked_results);
+  put_signed(out, fitting.tokens_before);
+  put_signed(out, fitting.tokens_after);
+  put_string(out, fitting.summary_model, limits.string);
+  const std::uint8_t present = presence(fitting.summary_usage, fitting.summary_cost);
+  out.bytes(&present, sizeof present);
+  put_bill(out, fitting.summary_usage, fitting.summary_cost);
+}
+
 inline void get_encoder(Reader& in, Entry& entry) {
   entry.encoder = in.string("encoder");
   entry.encoder_time = get_duration(in, "encoder_time");
@@ -232,6 +273,52 @@ inline void get_passage(Reader& in, Entry& entry) {
   passage.drained_bytes = in.varint("passage.drained_bytes");
   passage.json = in.string("passage.json");
   entry.usage.cache_write_tokens = get_optional(in, marks, kCacheWrite, "usage.cache_write");
+}
+
+inline std::uint32_t get_count(Reader& in, const char* field) {
+  const std::uint64_t value = in.varint(field);
+  if (value > std::numeric_limits<std::uint32_t>::max()) in.fail(field);
+  return static_cast<std::uint32_t>(value);
+}
+
+inline void get_fitting(Reader& in, Fitting& fitting) {
+  fitting.done = in.string("fitting.done");
+  if (fitting.done.empty()) return;
+  fitting.removed_messages = get_count(in, "fitting.removed_messages");
+  fitting.masked_results = get_count(in, "fitting.masked_results");
+  fitting.tokens_before = unzigzag(in.varint("fitting.tokens_before"));
+  fitting.tokens_after = unzigzag(in.varint("fitting.tokens_after"));
+  fitting.summary_model = in.string("fitting.summary_model");
+  std::uint8_t present = 0;
+  in.bytes("fitting.presence", &present, sizeof present);
+  if (present >= kBaseline) in.fail("fitting.presence");
+  get_bill(in, present, fitting.summary_usage, fitting.summary_cost, "fitting.summary");
+}
+
+inline void get_money_part(Reader& in, Entry& entry) {
+  std::uint8_t marks = 0;
+  in.bytes("bill.marks", &marks, sizeof marks);
+  const auto amount = [&](MoneyMark bit, const char* field) -> std::optional<base::Money> {
+    const auto nanos = get_optional(in, marks, bit, field);
+    return nanos ? std::optional(base::Money{*nanos}) : std::nullopt;
+  };
+  Bill& bill = entry.bill;
+  bill.owner = in.string("bill.owner");
+  bill.counted = in.string("bill.counted");
+  bill.prompt_tokens = get_optional(in, marks, kPromptTokens, "bill.prompt_tokens");
+  bill.expected = amount(kExpected, "bill.expected");
+  bill.reserved = amount(kReserved, "bill.reserved");
+  bill.charged = amount(kCharged, "bill.charged");
+  bill.charged_tokens = get_optional(in, marks, kChargedTokens, "bill.charged_tokens");
+  bill.baseline = in.string("bill.baseline");
+  bill.downgraded = in.string("bill.downgraded");
+  bill.replayed = in.string("bill.replayed");
+  entry.continuity.model = in.string("continuity.model");
+  entry.continuity.cached_tokens = unzigzag(in.varint("continuity.cached_tokens"));
+  entry.continuity.cold = amount(kCold, "continuity.cold");
+  entry.continuity.kept = (marks & kKept) != 0;
+  entry.usage.long_cache_write_tokens = get_optional(in, marks, kLongCacheWrite, "usage.long_cache_write");
+  get_fitting(in, entry.fitting);
 }
 
 }  // namespace pointsman::ledger

@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 #include "ledger_sqlite/file.h"
-#include "ledger_sqlite/learning_db.h"
+#include "ledger_sqlite/shared_db.h"
 
 namespace pointsman::ledger_sqlite {
 namespace {

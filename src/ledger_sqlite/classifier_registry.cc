@@ -55,7 +55,7 @@ struct Stored {
 
 class SqliteRegistry final : public ledger::ClassifierRegistry {
  public:
-  explicit SqliteRegistry(LearningDb db) : db_(std::move(db)), files_(db_.directory()) {}
+  explicit SqliteRegistry(SharedDb db) : db_(std::move(db)), files_(db_.directory()) {}
 
   Result<void> sweep() {
     return db_.write([&]() -> Result<void> {
@@ -291,7 +291,7 @@ class SqliteRegistry final : public ledger::ClassifierRegistry {
     return statement.run();
   }
 
-  LearningDb db_;
+  SharedDb db_;
   ArtefactFiles files_;
   std::optional<Statement> data_version_;
   std::optional<Statement> last_event_;
@@ -304,7 +304,7 @@ class SqliteRegistry final : public ledger::ClassifierRegistry {
 
 Result<std::unique_ptr<ledger::ClassifierRegistry>> open_classifier_registry(const std::string& directory,
                                                                              OpenMode mode) {
-  PM_TRY(LearningDb db, LearningDb::open(directory, mode));
+  PM_TRY(SharedDb db, open_learning_db(directory, mode));
   auto registry = std::make_unique<SqliteRegistry>(std::move(db));
   if (mode != OpenMode::kReadOnly) PM_CHECK(registry->sweep());
   return registry;

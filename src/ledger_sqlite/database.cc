@@ -158,6 +158,10 @@ base::Result<std::int64_t> Database::query_integer(std::string_view sql) {
   return statement.integer(0);
 }
 
+std::int64_t Database::changes() const {
+  return sqlite3_changes64(handle_.get());
+}
+
 bool Database::autocommit() const {
   return sqlite3_get_autocommit(handle_.get()) != 0;
 }

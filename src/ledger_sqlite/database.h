@@ -63,6 +63,8 @@ class Database {
   base::Result<Statement> prepare(std::string_view sql);
   // First column of the first row.
   base::Result<std::int64_t> query_integer(std::string_view sql);
+  // Rows that the last INSERT, UPDATE or DELETE to end has changed.
+  std::int64_t changes() const;
   // False inside a transaction.
   bool autocommit() const;
 

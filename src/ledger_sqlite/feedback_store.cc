@@ -93,7 +93,7 @@ struct Kept {
 
 class SqliteFeedbackStore final : public ledger::FeedbackStore {
  public:
-  explicit SqliteFeedbackStore(LearningDb db) : db_(std::move(db)) {}
+  explicit SqliteFeedbackStore(SharedDb db) : db_(std::move(db)) {}
 
   Result<ledger::Receipt> add(const Feedback& feedback, const Entry& about) override {
     ledger::Receipt receipt;
@@ -281,13 +281,13 @@ class SqliteFeedbackStore final : public ledger::FeedbackStore {
     }
   }
 
-  LearningDb db_;
+  SharedDb db_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<ledger::FeedbackStore>> open_feedback_store(const std::string& directory, OpenMode mode) {
-  PM_TRY(LearningDb db, LearningDb::open(directory, mode));
+  PM_TRY(SharedDb db, open_learning_db(directory, mode));
   return std::make_unique<SqliteFeedbackStore>(std::move(db));
 }
 

@@ -7,8 +7,9 @@
 #include <vector>
 
 #include "ledger/entry_codec.h"
-#include "ledger_sqlite/learning_db.h"
 #include "ledger_sqlite/schema.h"
+#include "ledger_sqlite/shared_db.h"
+#include "ledger_sqlite/spend_upkeep.h"
 #include "ledger_sqlite/store.h"
 #include "ledger_sqlite/uuid_bytes.h"
 
@@ -29,6 +30,7 @@ class Forgetting {
       PM_TRY(more, read_page());
       PM_CHECK(remove_found());
     }
+    PM_CHECK(forget_spend(database_, whose_.user, whose_.key));
     // Also where nothing was theirs: retention may have removed something of theirs, or an earlier attempt.
     PM_CHECK(overwrite_removed(database_));
     if (unreadable_ == 0) return removed_;

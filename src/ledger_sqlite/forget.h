@@ -13,8 +13,9 @@
 namespace pointsman::ledger_sqlite {
 
 // Removes the entries of that user or key (`who` is not looked at) and overwrites them on the disk; how many there
-// were. kNotFound when the directory holds no ledger. kCorrupt names entries that cannot be read, so that nobody knows
-// whose they are; the others are gone then. After any other error, do it again.
+// were. Sums of spend: see forget_spend() (spend_upkeep.h). kNotFound when the directory holds no ledger. kCorrupt
+// names entries that cannot be read, so that nobody knows whose they are; the others are gone then. After any other
+// error, do it again.
 base::Result<std::uint64_t> forget_entries(const std::string& directory, const ledger::Whose& whose);
 
 }  // namespace pointsman::ledger_sqlite

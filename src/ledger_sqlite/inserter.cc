@@ -16,7 +16,8 @@ std::optional<std::int64_t> nanos(const std::optional<base::Money>& money) {
 }  // namespace
 
 base::Result<Inserter> Inserter::prepare(Database& database) {
-  Inserter inserter;
+  PM_TRY(SpendTally spend, SpendTally::prepare(database));
+  Inserter inserter(std::move(spend));
   PM_TRY(inserter.begin_, database.prepare("BEGIN IMMEDIATE"));
   PM_TRY(inserter.commit_, database.prepare("COMMIT"));
   PM_TRY(inserter.row_, database.prepare("INSERT OR IGNORE INTO entries(id, category, model, stage, outcome, "
@@ -26,7 +27,7 @@ base::Result<Inserter> Inserter::prepare(Database& database) {
   return inserter;
 }
 
-base::Result<void> Inserter::insert_one(std::string_view record) {
+base::Result<void> Inserter::insert_one(const Database& database, std::string_view record) {
   const auto summary = ledger::decode_summary(record);
   if (!summary) {
     base::log_error("ledger: a record of {} bytes cannot be stored: {} ({})", record.size(), summary.error().message(),
@@ -46,18 +47,22 @@ base::Result<void> Inserter::insert_one(std::string_view record) {
   row_.bind(11, summary->overhead.count());
   row_.bind(12, summary->total.count());
   row_.bind_blob(13, record);
-  return row_.run();
+  PM_CHECK(row_.run());
+  if (database.changes() > 0) spend_.note(record);
+  return {};
 }
 
-base::Result<void> Inserter::insert_all(std::span<const PendingRow> rows) {
-  for (const PendingRow& row : rows) PM_CHECK(insert_one(row.record));
+base::Result<void> Inserter::insert_all(const Database& database, std::span<const PendingRow> rows) {
+  for (const PendingRow& row : rows) PM_CHECK(insert_one(database, row.record));
+  PM_CHECK(spend_.store());
   return commit_.run();
 }
 
 base::Result<void> Inserter::insert(Database& database, std::span<PendingRow> rows) {
   std::ranges::sort(rows, {}, &PendingRow::id);
+  spend_.clear();
   PM_CHECK(begin_.run());
-  auto done = insert_all(rows);
+  auto done = insert_all(database, rows);
   if (!done && !database.autocommit()) static_cast<void>(database.execute("ROLLBACK"));
   return done;
 }

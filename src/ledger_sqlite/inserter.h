@@ -1,4 +1,4 @@
-// Rows into the entries table: one prepared statement, one transaction per batch.
+// Rows into the entries table, and what they add to the sums of spend: one transaction per batch.
 // Belongs to the writer's thread.
 #pragma once
 
@@ -7,6 +7,7 @@
 
 #include "base/uuid.h"
 #include "ledger_sqlite/database.h"
+#include "ledger_sqlite/spend_tally.h"
 
 namespace pointsman::ledger_sqlite {
 
@@ -20,16 +21,19 @@ class Inserter {
   static base::Result<Inserter> prepare(Database& database);
 
   // All rows in one transaction, in the order of their ids (neighbours share pages); ids already present are left
-  // alone. On failure nothing of the batch was written. Records that do not decode are logged and passed over.
+  // alone and add nothing. On failure nothing of the batch was written. Records that do not decode are logged and
+  // passed over.
   base::Result<void> insert(Database& database, std::span<PendingRow> rows);
 
  private:
-  base::Result<void> insert_all(std::span<const PendingRow> rows);
-  base::Result<void> insert_one(std::string_view record);
+  explicit Inserter(SpendTally spend) : spend_(std::move(spend)) {}
+  base::Result<void> insert_all(const Database& database, std::span<const PendingRow> rows);
+  base::Result<void> insert_one(const Database& database, std::string_view record);
 
   Statement begin_;
   Statement commit_;
   Statement row_;
+  SpendTally spend_;
 };
 
 }  // namespace pointsman::ledger_sqlite

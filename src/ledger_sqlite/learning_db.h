@@ -1,54 +1,13 @@
 // The database that learning keeps beside the ledger: feedback with the decisions it speaks of, and the classifiers.
-//
-// One file, learning.db, in the ledger's directory (mode 0600; the directory 0700 if it had to be made). Each store
-// has its own connection and belongs to one thread at a time; any number of processes may work on the file at once,
-// each waiting up to five seconds for another's transaction. A transaction that returned survives a power cut. After
-// an error that leaves the file in doubt (a failed fsync among them) a connection refuses to write: open it again.
+// One file, learning.db; shared_db.h says what it promises.
 #pragma once
 
-#include <functional>
-#include <string>
-
-#include "ledger_sqlite/database.h"
+#include "ledger_sqlite/shared_db.h"
 
 namespace pointsman::ledger_sqlite {
 
 inline constexpr const char* kLearningFile = "learning.db";
 
-class LearningDb {
- public:
-  // kReadWriteCreate makes what is missing and brings an older file up to date; kReadOnly fails with kNotFound where
-  // there is no file. kUnsupported if a newer program made it.
-  static base::Result<LearningDb> open(const std::string& directory, OpenMode mode);
-
-  Database& database() { return database_; }
-  const std::string& directory() const { return directory_; }
-
-  // Runs `body` in one transaction that has the write lock from its first statement: all of it happens, or nothing.
-  base::Result<void> write(const std::function<base::Result<void>()>& body);
-  // See overwrite_removed().
-  base::Result<void> overwrite_removed();
-
- private:
-  LearningDb(Database database, std::string directory)
-      : database_(std::move(database)), directory_(std::move(directory)) {}
-
-  Database database_;
-  std::string directory_;
-  bool distrusted_ = false;
-};
-
-// Makes the directory if it is absent (0700) and syncs the one that holds it.
-base::Result<void> make_directory(const std::string& directory);
-// A rename, or a new file, is only as durable as the directory that holds it.
-base::Result<void> sync_directory(const std::string& directory);
-
-// Leaves no byte of what was removed before in the database's files.
-//
-// SQLite's secure_delete is not enough: when a page of the tree is split or merged, bytes of rows that moved to another
-// page stay behind in the unused part of the first one, and a later removal does not find them. So the file is built
-// anew and the write-ahead log emptied. Other writers wait meanwhile (a gateway's entries stay in its journals). Takes
-// as long as copying the file, needs its size again on the disk, and has to be done again if it fails.
-base::Result<void> overwrite_removed(Database& database);
+base::Result<SharedDb> open_learning_db(const std::string& directory, OpenMode mode);
 
 }  // namespace pointsman::ledger_sqlite

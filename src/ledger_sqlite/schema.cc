@@ -6,7 +6,7 @@ namespace pointsman::ledger_sqlite {
 namespace {
 
 // kMigrations[i] leads from version i to i + 1; never edit one that was released, append another.
-constexpr std::array<const char*, 1> kMigrations = {
+constexpr std::array<const char*, 2> kMigrations = {
     R"(CREATE TABLE entries(
          id BLOB PRIMARY KEY,
          category TEXT NOT NULL,
@@ -23,6 +23,25 @@ constexpr std::array<const char*, 1> kMigrations = {
          record BLOB NOT NULL
        ) WITHOUT ROWID;
        CREATE TABLE policies(version TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;)",
+    R"(CREATE TABLE spend_nodes(
+         id INTEGER PRIMARY KEY,
+         owner TEXT NOT NULL,
+         key TEXT NOT NULL,
+         UNIQUE(owner, key)
+       );
+       CREATE TABLE spend(
+         node INTEGER NOT NULL,
+         user INTEGER NOT NULL,
+         bucket INTEGER NOT NULL,
+         nanos INTEGER NOT NULL,
+         tokens INTEGER NOT NULL,
+         requests INTEGER NOT NULL,
+         unknown INTEGER NOT NULL,
+         PRIMARY KEY(node, user, bucket)
+       ) WITHOUT ROWID;
+       CREATE INDEX spend_bucket ON spend(bucket);
+       CREATE TABLE spend_horizon(bucket INTEGER NOT NULL);
+       INSERT INTO spend_horizon VALUES(0);)",
 };
 
 // page_size and auto_vacuum only take effect on a new file, before WAL is chosen. The page cache and the WAL are

@@ -3,6 +3,10 @@
 // PRAGMA user_version counts the migrations applied. entries is keyed by the UUIDv7 id, so that rows append in time
 // order and a time range is an id range; no other index, because every index costs each request CPU. The columns are
 // what filters and reports need; `record` is the whole entry (ledger/entry_codec.h). Money is in nano-dollars.
+//
+// spend holds what was spent (ledger/spend.h), changed in the transaction that inserts the entries it is made of: rows
+// of user 0 are the whole of a node, an owner and a key; those of other users are parts of it. Bucket 0 is long ago,
+// and spend_horizon the first bucket that was never summed up into it.
 #pragma once
 
 #include "ledger_sqlite/database.h"

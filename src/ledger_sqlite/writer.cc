@@ -6,6 +6,7 @@
 #include <future>
 
 #include "base/log.h"
+#include "ledger_sqlite/spend_upkeep.h"
 
 namespace pointsman::ledger_sqlite {
 namespace {
@@ -69,7 +70,7 @@ base::Result<void> Writer::run(Task task) {
 base::Result<void> Writer::prune() {
   return run([this](Database& database, const base::Result<void>&) -> base::Result<void> {
     for (;;) {
-      PM_TRY(const bool more, retain_step(database, options_.retention, options_.clock->wall()));
+      PM_TRY(const bool more, upkeep_step(database));
       if (!more) return {};
     }
   });
@@ -221,13 +222,24 @@ void Writer::note_commit(std::size_t rows) {
   if (options_.on_commit) options_.on_commit();
 }
 
+// True if there is more to do.
+base::Result<bool> Writer::upkeep_step(Database& database) const {
+  const base::WallTime now = options_.clock->wall();
+  bool more = false;
+  if (options_.retention.max_age || options_.retention.max_bytes) {
+    PM_TRY(more, retain_step(database, options_.retention, now));
+  }
+  PM_TRY(const bool sums, compact_spend_step(database, now));
+  return more || sums;
+}
+
 void Writer::retain() {
-  if (distrusted_ || (!options_.retention.max_age && !options_.retention.max_bytes)) {
+  if (distrusted_) {
     next_retention_ = std::chrono::steady_clock::now() + options_.retention_interval;
     return;
   }
   if (std::chrono::steady_clock::now() < next_retention_) return;
-  const auto more = retain_step(database_, options_.retention, options_.clock->wall());
+  const auto more = upkeep_step(database_);
   if (!more && more.error().retry() == base::Retry::kNo) note_failure(more.error());
   if (!more && !distrusted_) base::log_warn("ledger: retention: {}; trying again later", more.error().message());
   // A step at a time while there is more, each followed by whatever the workers have appended meanwhile.

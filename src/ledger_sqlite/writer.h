@@ -54,7 +54,7 @@ class Writer {
 
   // Any thread but the writer's: runs the task there and waits for its result.
   base::Result<void> run(Task task);
-  // One round of deleting, until nothing is beyond the limits.
+  // One round of deleting and summing up, until nothing is beyond the limits.
   base::Result<void> prune();
   WriterStats stats() const;
 
@@ -77,6 +77,7 @@ class Writer {
   void serve(std::vector<Request> requests, const base::Result<void>& committed);
   std::vector<Request> take_requests();
   void retain();
+  base::Result<bool> upkeep_step(Database& database) const;
 
   Database database_;
   Inserter inserter_;

@@ -1,25 +1,20 @@
 // One chat request, provider-neutral: what routing needs to know, and where in the body the named edits go.
 //
-// Owned by one connection and reused from request to request (the strings keep their capacity). Views and ranges point
-// into `body`, which outlives it. Filled by a protocol's reader in wire/; everything else reads it.
+// Owned by one connection and reused from request to request (strings and pieces keep their capacity). Views and ranges
+// point into `body`, which outlives it. Filled by a protocol's reader in wire/; everything else reads it.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "llm/capability.h"
+#include "llm/prompt_piece.h"
 #include "llm/protocol.h"
 
 namespace pointsman::llm {
-
-// Half-open range of bytes in the body; begin == end means absent.
-struct ByteRange {
-  std::size_t begin = 0;
-  std::size_t end = 0;
-  bool empty() const { return begin == end; }
-};
 
 // What a model must be able to do and hold to answer this request.
 struct Requirements {
@@ -55,8 +50,13 @@ struct ChatRequest {
   std::uint32_t tools = 0;
   std::string text;     // text of the last user message, parts joined by newlines; at most kMaxText bytes (head + tail)
   std::string context;  // light context: the user message before it, at most kMaxContext bytes; may be empty
-  std::uint64_t user = 0;          // hash of "safety_identifier" or "user"; 0: the client did not say whom it asks for
-  std::uint64_t conversation = 0;  // hash of the leading system message and the first user message
+  std::vector<PromptPiece> prompt;  // all of it, in the order of the body
+  bool prompt_elsewhere = false;    // more of it is in the provider's store
+  std::uint64_t user = 0;           // hash of "safety_identifier" or "user"; 0: the client did not say whom it asks for
+  std::uint64_t conversation = 0;   // hash of the leading system message and the first user message
+  std::uint64_t session = 0;   // hash of the client's own name for it ("prompt_cache_key", "conversation"); 0: none
+  std::uint64_t previous = 0;  // hash of the answer's id that the provider goes on from ("previous_response_id")
+  bool cache_marks = false;    // something is marked for the provider's cache ("cache_control")
 
   static constexpr std::size_t kMaxText = 16 * 1024;
   static constexpr std::size_t kMaxContext = 512;

@@ -88,6 +88,7 @@ struct ResponseFormat {
   std::string description;
   std::string schema;  // JSON text
   std::optional<bool> strict;
+  bool guaranteed = false;  // whoever asks knows no `strict`: answers follow any schema that is taken
 };
 
 // How much the model may think. At most one of effort and budget_tokens is set.

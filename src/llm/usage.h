@@ -13,7 +13,9 @@ struct Usage {
   std::optional<std::int64_t> output_tokens;        // reasoning included
   std::optional<std::int64_t> reasoning_tokens;
   std::optional<std::int64_t> cache_write_tokens;  // the part of the prompt written to the cache, where that is billed
+  std::optional<std::int64_t> long_cache_write_tokens;  // of those, kept for an hour instead of minutes
 
+  bool operator==(const Usage&) const = default;
   bool known() const { return input_tokens && output_tokens; }
 };
 

@@ -15,8 +15,9 @@ using ModelIndex = std::uint32_t;  // into the market's models
 enum class Health : std::uint8_t { kHealthy, kUnhealthy };
 
 // Which list a candidate came from.
-enum class Source : std::uint8_t { kCategory, kFallback, kAnyModel, kExplored };
-std::string_view to_string(Source source);  // "category", "fallback", "any_model", "explored"
+enum class Source : std::uint8_t { kCategory, kFallback, kAnyModel, kExplored, kBudget, kKept };
+// "category", "fallback", "any_model", "explored", "budget", "kept"
+std::string_view to_string(Source source);
 
 struct Candidate {
   ModelIndex model = 0;

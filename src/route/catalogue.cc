@@ -26,7 +26,7 @@ base::Error wrong(std::string place, std::string message) {
 // One model of the file being read; remembers the first thing that is wrong.
 class EntryReader {
  public:
-  EntryReader(element object, std::size_t index) : object_(object), place_(fmt::format("/models/{}", index)) {}
+  EntryReader(element object, std::string place) : object_(object), place_(std::move(place)) {}
 
   std::string text(const char* key) {
     std::string_view value;
@@ -45,14 +45,43 @@ class EntryReader {
     return value;
   }
   std::optional<base::TokenPrice> price(const char* key) {
+    const auto per_million = dollars(key);
+    return per_million ? std::optional(base::TokenPrice::per_million(*per_million)) : std::nullopt;
+  }
+  std::optional<base::Money> dollars(const char* key) {
     std::string_view value;
     if (!read(key, value)) return std::nullopt;
-    const auto dollars = base::Money::parse(value);
-    if (!dollars || dollars->nanos < 0) {
-      fail(key, "must be dollars per million tokens, like \"0.15\"");
-      return std::nullopt;
+    const auto amount = base::Money::parse(value);
+    if (amount && amount->nanos >= 0) return amount;
+    fail(key, "must be dollars (for tokens: per million of them), like \"0.15\"");
+    return std::nullopt;
+  }
+  std::optional<double> share(const char* key) {
+    double value = 0;
+    if (!read(key, value)) return std::nullopt;
+    if (value < 0 || value > 1) fail(key, "must be a share from 0 to 1");
+    return value;
+  }
+  Rates rates() {
+    return {price("input"),       price("cached_input"),     price("output"),
+            price("cache_write"), price("long_cache_write"), price("reasoning")};
+  }
+  void prices(Prices& out) {
+    const Rates base = rates();
+    out = {base.input, base.cached_input, base.output, base.cache_write, base.long_cache_write, base.reasoning, {}, {},
+           {}};
+    out.image = dollars("image");
+    out.batch = share("batch");
+    simdjson::dom::array tiers;
+    if (!read("tiers", tiers)) return;
+    for (const element one : tiers) {
+      EntryReader in(one, fmt::format("{}/tiers/{}", place_, out.tiers.size()));
+      const std::int64_t above = in.positive("above").value_or(0);
+      if (above <= (out.tiers.empty() ? 0 : out.tiers.back().above)) in.fail("above", "must rise from tier to tier");
+      out.tiers.push_back({in.rates(), above});
+      if (!out.tiers.back().known()) in.fail("input", "and output must be given in a tier");
+      if (in.error() && !error_) error_ = in.error();
     }
-    return base::TokenPrice::per_million(*dollars);
   }
   std::vector<std::string> texts(const char* key) {
     std::vector<std::string> list;
@@ -107,7 +136,7 @@ class EntryReader {
 };
 
 base::Result<CatalogueEntry> read_entry(element object, std::size_t index, element sources) {
-  EntryReader in(object, index);
+  EntryReader in(object, fmt::format("/models/{}", index));
   CatalogueEntry entry;
   Model& model = entry.model;
   model.name = in.required_text("name");
@@ -118,7 +147,7 @@ base::Result<CatalogueEntry> read_entry(element object, std::size_t index, eleme
   model.context_window = in.positive("context_window");
   model.max_input = in.positive("max_input");
   model.max_output = in.positive("max_output");
-  model.prices = {in.price("input"), in.price("cached_input"), in.price("output")};
+  in.prices(model.prices);
   if (const auto tier = in.positive("tier")) {
     if (*tier > 100) in.fail("tier", "must be at most 100");
     entry.tier = static_cast<int>(*tier);
@@ -213,6 +242,16 @@ std::vector<std::string> Catalogue::nearest(std::string_view name) const {
   return base::nearest_names(name, known);
 }
 
+void complete(Prices& own, const Prices& known) {
+  const auto agrees = [](const auto& mine, const auto& theirs) { return !mine || mine == theirs; };
+  const bool same = agrees(own.input, known.input) && agrees(own.cached_input, known.cached_input) &&
+                    agrees(own.output, known.output) && agrees(own.cache_write, known.cache_write) &&
+                    agrees(own.long_cache_write, known.long_cache_write) && agrees(own.reasoning, known.reasoning) &&
+                    agrees(own.image, known.image) && agrees(own.batch, known.batch) &&
+                    (own.tiers.empty() || own.tiers == known.tiers);
+  if (same) own = known;
+}
+
 Model overlay(const Catalogue& catalogue, std::string name, const ModelOverrides& configured) {
   const std::string& wanted = configured.upstream_name ? *configured.upstream_name : name;
   Model model;
@@ -235,6 +274,12 @@ Model overlay(const Catalogue& catalogue, std::string name, const ModelOverrides
   set_optional(model.prices.input, configured.prices.input);
   set_optional(model.prices.cached_input, configured.prices.cached_input);
   set_optional(model.prices.output, configured.prices.output);
+  set_optional(model.prices.cache_write, configured.prices.cache_write);
+  set_optional(model.prices.long_cache_write, configured.prices.long_cache_write);
+  set_optional(model.prices.reasoning, configured.prices.reasoning);
+  set_optional(model.prices.image, configured.prices.image);
+  set_optional(model.prices.batch, configured.prices.batch);
+  if (!configured.prices.tiers.empty()) model.prices.tiers = configured.prices.tiers;
   return model;
 }
 

@@ -52,6 +52,10 @@ class Catalogue {
   std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>> index_;
 };
 
+// Fills what `own` leaves out from the catalogue. Prices of one model belong together: only where all that is there is
+// what the catalogue says as well; otherwise nothing is filled.
+void complete(Prices& own, const Prices& known);
+
 // What a configuration says about one model; what it leaves out comes from the catalogue.
 struct ModelOverrides {
   std::optional<std::string> provider;

@@ -45,6 +45,43 @@ TEST(Catalogue, KnowsAPublishedPriceExactly) {
   EXPECT_TRUE(entry->model.capabilities.has(llm::Capability::kVision));
 }
 
+TEST(Catalogue, KnowsWhatCacheWritesAndLongPromptsCost) {
+  const Prices& opus = built_in().find("claude-opus-5")->model.prices;
+  EXPECT_EQ(opus.cache_write, per_million("6.25"));
+  EXPECT_EQ(opus.long_cache_write, per_million("10"));
+  const Prices& gemini = built_in().find("gemini-2.5-pro")->model.prices;
+  ASSERT_EQ(gemini.tiers.size(), 1U);
+  EXPECT_EQ(gemini.tiers[0].above, 200'000);
+  EXPECT_EQ(gemini.tiers[0].input, per_million("2.5"));
+  EXPECT_EQ(gemini.tiers[0].cached_input, per_million("0.25"));
+  EXPECT_EQ(gemini.tiers[0].output, per_million("15"));
+  EXPECT_FALSE(gemini.cache_write);
+}
+
+// Anthropic writes to its cache for 1.25 times the price of the prompt, for an hour for 2, and reads for a tenth.
+TEST(Catalogue, CachePricesOfAnthropicAreTheirMultiples) {
+  for (const CatalogueEntry& entry : built_in().entries()) {
+    const Prices& prices = entry.model.prices;
+    if (entry.model.provider != "anthropic" || !prices.cache_write) continue;
+    EXPECT_EQ(prices.cache_write->picos * 4, prices.input->picos * 5) << entry.model.name;
+    EXPECT_EQ(prices.long_cache_write->picos, prices.input->picos * 2) << entry.model.name;
+    EXPECT_EQ(prices.cached_input->picos * 10, prices.input->picos) << entry.model.name;
+  }
+}
+
+TEST(Catalogue, TiersRiseAndNoneIsCheaperThanTheOneBefore) {
+  for (const CatalogueEntry& entry : built_in().entries()) {
+    const Prices& prices = entry.model.prices;
+    Rates before = prices.base_rates();
+    for (const PriceTier& tier : prices.tiers) {
+      EXPECT_GE(*tier.input, *before.input) << entry.model.name;
+      EXPECT_GE(*tier.output, *before.output) << entry.model.name;
+      EXPECT_EQ(tier.cached_input.has_value(), before.cached_input.has_value()) << entry.model.name;
+      before = tier;
+    }
+  }
+}
+
 TEST(Catalogue, DoesNotPassOffAsPublishedWhatNobodyLookedUp) {
   const std::set<std::string> priced_from_a_list = {"openai", "anthropic", "google"};
   for (const CatalogueEntry& entry : built_in().entries()) {
@@ -110,6 +147,10 @@ TEST(Catalogue, SaysWhichFieldOfWhichModelIsWrong) {
       {R"("name": "m", "provider": "p")", "/models/1/name"},
       {R"("name": "n", "provider": "p", "input": 3)", "/models/1/input"},
       {R"("name": "n", "provider": "p", "output": "-3")", "/models/1/output"},
+      {R"("name": "n", "provider": "p", "batch": 2)", "/models/1/batch"},
+      {R"("name": "n", "provider": "p", "image": 2)", "/models/1/image"},
+      {R"("name": "n", "provider": "p", "tiers": [{"above": 5, "input": "1"}])", "/models/1/tiers/0/input"},
+      {R"("name": "n", "provider": "p", "tiers": [{"input": "1", "output": "1"}])", "/models/1/tiers/0/above"},
       {R"("name": "n", "provider": "p", "context_window": 0)", "/models/1/context_window"},
       {R"("name": "n", "provider": "p", "tier": 101)", "/models/1/tier"},
       {R"("name": "n", "provider": "p", "capabilities": ["fly"])", "/models/1/capabilities"},
@@ -146,6 +187,17 @@ TEST(Overlay, ConfiguredValuesWinAndTheRestComesFromTheCatalogue) {
   EXPECT_EQ(model.prices.input, per_million("1"));
   EXPECT_EQ(model.prices.output, per_million("8"));
   EXPECT_EQ(model.context_window, 1'047'576);
+}
+
+TEST(Completing, FillsOnlyPricesThatAgreeWithTheCatalogue) {
+  const Prices known = built_in().find("claude-opus-5")->model.prices;
+  Prices same{.input = per_million("5"), .output = per_million("25")};
+  complete(same, known);
+  EXPECT_EQ(same, known);
+  Prices own{.input = per_million("4"), .output = per_million("25")};
+  const Prices before = own;
+  complete(own, known);
+  EXPECT_EQ(own, before);
 }
 
 TEST(Overlay, NamesOfTheCatalogueKeepItsUpstreamNameAndSnapshotsTheirOwn) {

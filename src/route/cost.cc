@@ -1,30 +1,177 @@
 #include "route/cost.h"
 
 #include <algorithm>
+#include <array>
+#include <initializer_list>
+#include <limits>
 
 namespace pointsman::route {
+namespace {
 
-std::optional<Cost> cost_of(const llm::Usage& usage, const Prices& prices) {
-  if (!usage.known() || !prices.known()) return std::nullopt;
-  const std::int64_t cached = usage.cached_input_tokens.value_or(0);
-  const bool sound =
-      *usage.input_tokens >= 0 && *usage.output_tokens >= 0 && cached >= 0 && cached <= *usage.input_tokens;
-  if (!sound || (cached > 0 && !prices.cached_input)) return std::nullopt;
+using base::Money;
+using base::TokenPrice;
+
+// More than any prompt or answer has; larger figures are no counts.
+constexpr std::int64_t kMostTokens = std::int64_t{1} << 53;
+constexpr __int128 kMostNanos = std::numeric_limits<std::int64_t>::max();
+
+// The tokens of a usage, apart by what they cost.
+struct Split {
+  std::int64_t input = 0;
+  std::int64_t cached = 0;
+  std::int64_t written = 0;
+  std::int64_t written_long = 0;
+  std::int64_t output = 0;
+  std::int64_t reasoning = 0;
+};
+
+bool is_count(std::int64_t tokens) {
+  return tokens >= 0 && tokens <= kMostTokens;
+}
+
+// Nothing if the parts do not fit into the whole.
+std::optional<Split> split(const llm::Usage& usage, bool reasoning_apart) {
+  if (!usage.known() || (reasoning_apart && !usage.reasoning_tokens)) return std::nullopt;
+  Split out;
+  out.cached = usage.cached_input_tokens.value_or(0);
+  out.written_long = usage.long_cache_write_tokens.value_or(0);
+  const std::int64_t written = usage.cache_write_tokens.value_or(out.written_long);
+  const std::int64_t reasoning = usage.reasoning_tokens.value_or(0);
+  for (const std::int64_t one :
+       {*usage.input_tokens, *usage.output_tokens, out.cached, out.written_long, written, reasoning}) {
+    if (!is_count(one)) return std::nullopt;
+  }
+  out.written = written - out.written_long;
+  out.input = *usage.input_tokens - out.cached - written;
+  out.output = *usage.output_tokens - reasoning;
+  if (out.written < 0 || out.input < 0 || out.output < 0) return std::nullopt;
+  out.reasoning = reasoning;
+  if (!reasoning_apart) {
+    out.output += reasoning;
+    out.reasoning = 0;
+  }
+  return out;
+}
+
+// False if there are tokens and no price.
+bool charge(std::int64_t tokens, const std::optional<TokenPrice>& price, CostPart& out) {
+  if (tokens == 0) return true;
+  if (!price) return false;
+  out = {.tokens = tokens, .price = *price, .amount = price->times(tokens)};
+  return true;
+}
+
+std::array<const CostPart*, 6> parts(const Cost& cost) {
+  return {&cost.input, &cost.cached_input, &cost.cache_write, &cost.long_cache_write, &cost.output, &cost.reasoning};
+}
+
+std::optional<Cost> charge_all(const llm::Usage& usage, const Rates& rates, const Prices& prices,
+                               std::optional<std::int64_t> images) {
+  if (!rates.known()) return std::nullopt;
+  const auto tokens = split(usage, rates.reasoning.has_value());
+  if (!tokens) return std::nullopt;
   Cost cost;
-  cost.input = prices.input->times(*usage.input_tokens - cached);
-  if (cached > 0) cost.cached_input = prices.cached_input->times(cached);
-  cost.output = prices.output->times(*usage.output_tokens);
+  if (const PriceTier* tier = tier_at(prices, *usage.input_tokens)) cost.tier = tier->above;
+  const bool priced =
+      charge(tokens->input, rates.input, cost.input) && charge(tokens->cached, rates.cached_input, cost.cached_input) &&
+      charge(tokens->written, rates.cache_write, cost.cache_write) &&
+      charge(tokens->written_long, rates.long_cache_write, cost.long_cache_write) &&
+      charge(tokens->output, rates.output, cost.output) && charge(tokens->reasoning, rates.reasoning, cost.reasoning);
+  if (!priced) return std::nullopt;
+  __int128 sum = 0;
+  if (prices.image) {
+    if (!images || !is_count(*images)) return std::nullopt;
+    sum = static_cast<__int128>(prices.image->nanos) * *images;
+    if (sum > kMostNanos) return std::nullopt;
+    cost.images = Money{static_cast<std::int64_t>(sum)};
+  }
+  for (const CostPart* part : parts(cost)) sum += part->amount.nanos;
+  if (sum > kMostNanos) return std::nullopt;
   return cost;
+}
+
+// The dearest of those that are known.
+TokenPrice dearest(std::initializer_list<std::optional<TokenPrice>> prices) {
+  TokenPrice most;
+  for (const auto& one : prices) most = std::max(most, one.value_or(TokenPrice{}));
+  return most;
+}
+
+// In pico-dollars.
+std::optional<__int128> worst_at(const Rates& rates, std::int64_t prompt, __int128 output) {
+  if (!rates.known()) return std::nullopt;
+  const TokenPrice in = dearest({rates.input, rates.cached_input, rates.cache_write, rates.long_cache_write});
+  const TokenPrice out = dearest({rates.output, rates.reasoning});
+  return static_cast<__int128>(in.picos) * prompt + static_cast<__int128>(out.picos) * output;
+}
+
+}  // namespace
+
+Money Cost::total() const {
+  Money sum = images;
+  for (const CostPart* part : parts(*this)) sum += part->amount;
+  return sum;
+}
+
+const PriceTier* tier_at(const Prices& prices, std::int64_t prompt_tokens) {
+  const PriceTier* found = nullptr;
+  for (const PriceTier& tier : prices.tiers) {
+    if (prompt_tokens > tier.above) found = &tier;
+  }
+  return found;
+}
+
+Rates rates_at(const Prices& prices, std::int64_t prompt_tokens) {
+  const PriceTier* tier = tier_at(prices, prompt_tokens);
+  return tier != nullptr ? Rates(*tier) : prices.base_rates();
+}
+
+std::optional<Cost> cost_of(const llm::Usage& usage, const Prices& prices, std::optional<std::int64_t> images) {
+  if (!usage.known()) return std::nullopt;
+  return charge_all(usage, rates_at(prices, *usage.input_tokens), prices, images);
+}
+
+std::optional<Cost> counterfactual_cost(const llm::Usage& usage, const Prices& prices,
+                                        std::optional<std::int64_t> images) {
+  if (!usage.known()) return std::nullopt;
+  Rates rates = rates_at(prices, *usage.input_tokens);
+  if (!rates.cache_write) rates.cache_write = rates.input;
+  if (!rates.long_cache_write) rates.long_cache_write = rates.cache_write;
+  return charge_all(usage, rates, prices, images);
+}
+
+std::optional<Money> worst_case(std::int64_t prompt_tokens, std::int64_t output_tokens, const Prices& prices,
+                                std::int64_t choices, std::optional<std::int64_t> images) {
+  // A sum of six parts, each rounded up by at most half a nano-dollar.
+  constexpr __int128 kRounding = 3;
+  if (!is_count(prompt_tokens) || !is_count(output_tokens) || !is_count(choices)) return std::nullopt;
+  const __int128 output = static_cast<__int128>(output_tokens) * choices;
+  if (output > kMostTokens) return std::nullopt;
+  auto worst = worst_at(prices.base_rates(), prompt_tokens, output);
+  if (!worst) return std::nullopt;
+  for (const PriceTier& tier : prices.tiers) {
+    if (prompt_tokens <= tier.above) continue;
+    const auto here = worst_at(tier, prompt_tokens, output);
+    if (!here) return std::nullopt;
+    worst = std::max(*worst, *here);
+  }
+  __int128 nanos = (*worst + 999) / 1000 + kRounding;
+  if (prices.image) {
+    if (!images || !is_count(*images)) return std::nullopt;
+    nanos += static_cast<__int128>(prices.image->nanos) * *images;
+  }
+  if (nanos > kMostNanos) return std::nullopt;
+  return Money{static_cast<std::int64_t>(nanos)};
 }
 
 std::int64_t expected_output(const llm::Requirements& needs, std::int64_t typical) {
   return needs.output_tokens > 0 ? std::min(needs.output_tokens, typical) : typical;
 }
 
-std::optional<base::Money> expected_cost(const llm::Requirements& needs, const Prices& prices,
-                                         std::int64_t typical_output) {
-  if (!prices.known()) return std::nullopt;
-  return prices.input->times(needs.input_tokens) + prices.output->times(expected_output(needs, typical_output));
+std::optional<Money> expected_cost(const llm::Requirements& needs, const Prices& prices, std::int64_t typical_output) {
+  const Rates rates = rates_at(prices, needs.input_tokens);
+  if (!rates.known()) return std::nullopt;
+  return rates.input->times(needs.input_tokens) + rates.output->times(expected_output(needs, typical_output));
 }
 
 }  // namespace pointsman::route

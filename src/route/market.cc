@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <numeric>
+#include <tuple>
 
+#include "base/hash.h"
 #include "base/suggest.h"
+#include "route/conversation_memory.h"
 
 namespace pointsman::route {
 namespace {
@@ -16,7 +19,23 @@ base::Error refused(std::string message) {
   return base::Error(base::ErrorCode::kInvalidArgument, std::move(message));
 }
 
+std::uint32_t identity_of(const Model& model) {
+  const std::uint64_t hash = base::xxh3(model.upstream_name, base::xxh3(model.provider));
+  return static_cast<std::uint32_t>(hash & ((1U << ConversationMemory::kModelBits) - 1));
+}
+
 }  // namespace
+
+std::optional<ModelIndex> Market::find_identity(std::uint32_t identity) const {
+  std::optional<ModelIndex> found;
+  for (ModelIndex i = 0; i < identities_.size(); ++i) {
+    if (identities_[i] != identity) continue;
+    const auto names = [this](ModelIndex one) { return std::tie(model(one).provider, model(one).upstream_name); };
+    if (found && names(*found) != names(i)) return std::nullopt;
+    if (!found) found = i;
+  }
+  return found;
+}
 
 std::optional<ModelIndex> Market::find(std::string_view name) const {
   const auto found = std::ranges::find_if(models_, [&](const MarketModel& one) { return one.model.name == name; });
@@ -58,8 +77,10 @@ base::Result<Market::Category> Market::make_category(const CategoryCandidates& f
 }
 
 base::Result<Market> Market::build(std::vector<MarketModel> models, const std::vector<CategoryCandidates>& categories,
-                                   const std::vector<std::string>& fallback, std::int64_t typical_output) {
+                                   const std::vector<std::string>& fallback, std::int64_t typical_output,
+                                   const AffinityRules& affinity) {
   Market market;
+  market.affinity_ = affinity;
   if (typical_output > 0) market.typical_output_ = typical_output;
   market.models_ = std::move(models);
   if (market.models_.empty()) return base::fail(refused("no models are configured"));
@@ -67,6 +88,7 @@ base::Result<Market> Market::build(std::vector<MarketModel> models, const std::v
     const std::string& name = market.models_[i].model.name;
     if (market.find(name) != static_cast<ModelIndex>(i))
       return base::fail(refused("the model " + name + " is configured twice"));
+    market.identities_.push_back(identity_of(market.models_[i].model));
   }
   for (const CategoryCandidates& category : categories) {
     PM_TRY(Category made, market.make_category(category));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "route/continuity.h"
 #include "route/cost.h"
 #include "route/model.h"
 #include "route/strategy.h"
@@ -30,15 +31,19 @@ class Market {
  public:
   // `categories` in the policy's order. `fallback` is the explicit order, most capable first; when empty, all models by
   // tier, highest first, models without one last. `typical_output` is the answer length, in tokens, that ranking by
-  // cost assumes. Fails with kInvalidArgument naming a model that is not in `models`, a
-  // name listed twice, an empty list, or a weight of a model that is not the category's.
+  // cost assumes; `affinity`, when conversations stay with their model. Fails with kInvalidArgument naming a model that
+  // is not in `models`, a name listed twice, an empty list, or a weight of a model that is not the category's.
   static base::Result<Market> build(std::vector<MarketModel> models, const std::vector<CategoryCandidates>& categories,
                                     const std::vector<std::string>& fallback,
-                                    std::int64_t typical_output = kTypicalOutput);
+                                    std::int64_t typical_output = kTypicalOutput, const AffinityRules& affinity = {});
 
   const std::vector<MarketModel>& models() const { return models_; }
   const Model& model(ModelIndex index) const { return models_[index].model; }
   std::optional<ModelIndex> find(std::string_view name) const;
+  // Who answers under a name: a hash of provider and upstream name, which is the same in every market.
+  std::uint32_t identity(ModelIndex index) const { return identities_[index]; }
+  // Nothing if no model has it, or models of different provider or upstream name do.
+  std::optional<ModelIndex> find_identity(std::uint32_t identity) const;
   std::size_t category_count() const { return categories_.size(); }
   const std::vector<ModelIndex>& candidates(std::size_t category) const { return categories_[category].models; }
   Strategy strategy(std::size_t category) const { return categories_[category].strategy; }
@@ -47,6 +52,7 @@ class Market {
   // Every model, strongest first: the fallback order, then by tier, then as configured.
   const std::vector<ModelIndex>& by_strength() const { return by_strength_; }
   std::int64_t typical_output() const { return typical_output_; }
+  const AffinityRules& affinity() const { return affinity_; }
 
  private:
   struct Category {
@@ -61,7 +67,9 @@ class Market {
   std::vector<Category> categories_;
   std::vector<ModelIndex> fallback_;
   std::vector<ModelIndex> by_strength_;
+  std::vector<std::uint32_t> identities_;  // of models_
   std::int64_t typical_output_ = kTypicalOutput;
+  AffinityRules affinity_;
 };
 
 }  // namespace pointsman::route

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "route/affinity.h"
 #include "route/cost.h"
 
 namespace pointsman::route {
@@ -20,6 +21,7 @@ class Round {
     ranked_.escalated = false;
     ranked_.strategy.reset();
     ranked_.drawn.reset();
+    ranked_.keeping = {};
   }
 
   // Appends the models of the list that fit and are not there yet, in its order; returns how many fit.
@@ -106,6 +108,10 @@ std::string_view to_string(Source source) {
       return "any_model";
     case Source::kExplored:
       return "explored";
+    case Source::kBudget:
+      return "budget";
+    case Source::kKept:
+      return "kept";
   }
   return "";
 }
@@ -160,6 +166,7 @@ base::Result<void> rank(const llm::Requirements& needs, const classify::Verdict&
   }
   round.finish();
   if (ranked.candidates.empty()) return base::fail(nobody(market, ranked));
+  keep_conversation(needs, market, conditions, ranked);
   return {};
 }
 

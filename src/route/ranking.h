@@ -7,7 +7,7 @@
 //   - no decision (stage fallback, or no category): the fallback list in its order, then nothing weaker (I9); if none
 //     of it fits, any model that does, strongest first.
 // Unhealthy models come after all healthy ones of the same ranking, marked, as a last resort. Ties keep configured
-// order.
+// order. Last of all the model that a conversation stays with is put first (affinity.h).
 #pragma once
 
 #include <optional>
@@ -18,6 +18,7 @@
 #include "base/result.h"
 #include "classify/verdict.h"
 #include "llm/chat_request.h"
+#include "route/continuity.h"
 #include "route/market.h"
 
 namespace pointsman::route {
@@ -42,6 +43,7 @@ struct Ranked {
   std::optional<Strategy> strategy;
   // The model that chance put first within the category (see CandidateOrder), healthy or not.
   std::optional<ModelIndex> drawn;
+  Keeping keeping;
 };
 
 // Why `model` cannot answer, or nothing if it can. What is unknown about a model does not rule it out.

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "route/candidate.h"
+#include "route/continuity.h"
 
 namespace pointsman::route {
 
@@ -36,6 +37,7 @@ struct Conditions {
   std::span<const Pace> paces;     // one for each model of the market, or none: nothing is known
   std::uint64_t conversation = 0;  // llm::ChatRequest::conversation
   std::uint64_t lot = UINT64_MAX;  // drawn evenly for each request
+  Continuity continuity;           // where the conversation was before
 };
 
 // How much of a category's traffic a model gets, relative to the others.

@@ -66,7 +66,7 @@ bool is_set_by(const Provider& provider, std::string_view name) {
 
 }  // namespace
 
-base::Result<void> append_request_head(const Provider& provider, std::string_view path,
+base::Result<void> append_request_head(const Provider& provider, std::string_view path, Author author,
                                        const http::FieldList& client_fields, std::uint64_t body_bytes,
                                        std::string& out) {
   std::string target = provider.prefix;
@@ -77,12 +77,13 @@ base::Result<void> append_request_head(const Provider& provider, std::string_vie
   }
   out += provider.fields.reveal();
   constexpr std::string_view kVersion = "anthropic-version";
-  if (!provider.version.empty() && !client_fields.find(kVersion))
-    (void)http::append_field(out, kVersion, provider.version);
+  const bool states_version = author == Author::kClient && client_fields.find(kVersion);
+  if (!provider.version.empty() && !states_version) (void)http::append_field(out, kVersion, provider.version);
   const bool names_fields = client_fields.find("connection").has_value();
   for (const http::Field& field : client_fields) {
     if (!passes_to_upstream(field.name) || is_set_by(provider, field.name)) continue;
     if (provider.version.empty() && is_of_messages(field.name)) continue;
+    if (!states_version && http::equal_ignoring_case(field.name, kVersion)) continue;
     if (names_fields && named_by_connection(client_fields, field.name)) continue;
     if (!http::append_field(out, field.name, field.value)) {
       return base::fail(base::ErrorCode::kInternal, "a client's header cannot be passed on");

@@ -31,11 +31,15 @@ struct Provider {
   bool drain = false;  // when a client leaves, read the rest of its answer, for the bill
 };
 
+// Who wrote the body of a request: a client whose own protocol the provider speaks, or we did.
+enum class Author : std::uint8_t { kClient, kGateway };
+
 // Appends the head of a POST to `prefix + path`: the provider's own fields, and of the client's those that are meant
 // for the model's side. Never passed on: credentials and cookies, hop-by-hop fields and those that the client's
-// Connection field names, and everything named x-pointsman-*. Fails with kInternal if the configuration holds what no
+// Connection field names, and everything named x-pointsman-*. The anthropic-version is that in which the body is
+// written: a client's own if the body is. Fails with kInternal if the configuration holds what no
 // head may contain.
-base::Result<void> append_request_head(const Provider& provider, std::string_view path,
+base::Result<void> append_request_head(const Provider& provider, std::string_view path, Author author,
                                        const http::FieldList& client_fields, std::uint64_t body_bytes,
                                        std::string& out);
 

@@ -15,9 +15,12 @@ constexpr std::int64_t kJsonBytesPerTwoTokens = 7;
 
 // Vectors that one huge request grew are given back.
 constexpr std::size_t kKeepParts = 1024;
+constexpr std::size_t kKeepPieces = 4096;
 
 void clear(llm::ChatRequest& out, std::string_view body) {
-  // Field by field, so that the strings keep their capacity.
+  // Field by field, so that strings and pieces keep their capacity.
+  std::vector<llm::PromptPiece> prompt;
+  if (out.prompt.capacity() <= kKeepPieces) prompt = std::move(out.prompt);
   std::string model = std::move(out.model);
   std::string text = std::move(out.text);
   std::string context = std::move(out.context);
@@ -26,6 +29,7 @@ void clear(llm::ChatRequest& out, std::string_view body) {
   (out.model = std::move(model)).clear();
   (out.text = std::move(text)).clear();
   (out.context = std::move(context)).clear();
+  (out.prompt = std::move(prompt)).clear();
 }
 
 }  // namespace
@@ -84,6 +88,54 @@ void BodyReading::add_text(const json::RawString& text) {
     unescaper.append_to(space_.scratch, kDecodeStep);
     text_tokens_.add(space_.scratch);
   }
+}
+
+std::size_t BodyReading::begin_message(llm::PieceRole role) {
+  out_.prompt.push_back({.kind = llm::PieceKind::kMessage,
+                         .role = role,
+                         .form = llm::PieceForm::kValue,
+                         .bytes = {cursor_.offset(), cursor_.offset()}});
+  return out_.prompt.size() - 1;
+}
+
+void BodyReading::end_message(std::size_t message, llm::PieceRole role) {
+  llm::PromptPiece& piece = out_.prompt[message];
+  piece.role = role;
+  piece.bytes.end = cursor_.last_end();
+}
+
+void BodyReading::add_piece(llm::PieceKind kind, const json::RawString& text) {
+  // What is empty has no tokens; but every call has a name, be it empty.
+  if (text.raw.empty() && kind != llm::PieceKind::kCallName) return;
+  out_.prompt.emplace_back(piece_of(text)).kind = kind;
+}
+
+llm::PromptPiece BodyReading::piece_of(const json::RawString& text) const {
+  const auto begin = static_cast<std::size_t>(text.raw.data() - out_.body.data());
+  const bool plain = text.escapes == json::Escapes::kNone;
+  return {.form = plain ? llm::PieceForm::kPlain : llm::PieceForm::kEscaped, .bytes = {begin, begin + text.raw.size()}};
+}
+
+llm::ImageDetail BodyReading::detail_of(const json::RawString& text) {
+  if (text.is("low")) return llm::ImageDetail::kLow;
+  return text.is("high") ? llm::ImageDetail::kHigh : llm::ImageDetail::kUnsaid;
+}
+
+void BodyReading::add_value(llm::PieceKind kind, std::size_t begin) {
+  if (cursor_.failed()) return;
+  out_.prompt.push_back({.kind = kind, .form = llm::PieceForm::kValue, .bytes = {begin, cursor_.last_end()}});
+}
+
+std::size_t BodyReading::pass_value(llm::PieceKind kind) {
+  const std::size_t begin = cursor_.offset();
+  json::RawString text;
+  if (cursor_.read_string(text)) {
+    add_piece(kind, text);
+  } else if (!cursor_.skip_if_null()) {
+    cursor_.skip();
+    add_value(kind, begin);
+  }
+  return cursor_.failed() ? 0 : cursor_.last_end() - begin;
 }
 
 void BodyReading::add_bytes(std::size_t bytes) {

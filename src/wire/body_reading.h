@@ -36,7 +36,7 @@ class BodyReading : protected BodyWalk {
   BodyReading(ReadingSpace& space, llm::ChatRequest& out) : space_(space), out_(out) {}
   virtual ~BodyReading() = default;
 
-  // Opens `body`, clears the request (its strings keep their capacity) and walks.
+  // Opens `body`, clears the request (its strings and pieces keep their capacity) and walks.
   base::Result<void> run(std::string_view body);
   // At the root object: reads its members.
   virtual void members() = 0;
@@ -49,6 +49,17 @@ class BodyReading : protected BodyWalk {
   void user(std::uint64_t& out);
 
   void add_text(const json::RawString& text);
+  // A message begins at the cursor: what is recorded from here on is its own. Returns where it is recorded.
+  std::size_t begin_message(llm::PieceRole role = llm::PieceRole::kOther);
+  // It ended at the token consumed last.
+  void end_message(std::size_t message, llm::PieceRole role);
+  // Part of the prompt: a string just read, or a value that began there and ended at the token consumed last.
+  void add_piece(llm::PieceKind kind, const json::RawString& text);
+  llm::PromptPiece piece_of(const json::RawString& text) const;
+  static llm::ImageDetail detail_of(const json::RawString& text);
+  void add_value(llm::PieceKind kind, std::size_t begin);
+  // Consumes the next value, which is part of the prompt. Returns how long it is.
+  std::size_t pass_value(llm::PieceKind kind);
   // JSON that reaches the model in some rendering of its own (tools, schemas, calls): 3.5 bytes a token.
   void add_bytes(std::size_t bytes);
   std::int64_t estimate() const { return text_tokens_.tokens() + flat_tokens_; }

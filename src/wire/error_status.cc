@@ -44,6 +44,7 @@ int http_status(const base::Error& error) {
     case ErrorCode::kUnsupported:
       return is_about_encoding(error.place()) ? 415 : 400;
     case ErrorCode::kRateLimited:
+    case ErrorCode::kQuotaExceeded:
       return 429;
     case ErrorCode::kTimeout:
       return timeout_status(error.origin());

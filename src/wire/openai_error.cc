@@ -14,6 +14,24 @@ struct Members {
   std::string_view code;
 };
 
+// What OpenAI's servers call an account without money left, as type and code; its clients know it.
+constexpr std::string_view kContextLength = "context_length";
+constexpr std::string_view kInsufficientQuota = "insufficient_quota";
+
+// The names that OpenAI has for what a client may have to tell apart; else ours.
+std::string_view code_of(base::ErrorCode code) {
+  switch (code) {
+    case base::ErrorCode::kQuotaExceeded:
+      return kInsufficientQuota;
+    case base::ErrorCode::kRateLimited:
+      return "rate_limit_exceeded";
+    case base::ErrorCode::kUnauthorized:
+      return "invalid_api_key";
+    default:
+      return base::to_string(code);
+  }
+}
+
 void write_text_or_null(std::string_view name, std::string_view text, json::Writer& writer) {
   writer.key(name);
   if (text.empty()) {
@@ -56,7 +74,10 @@ OpenAiError describe_for_openai(const base::Error& error, bool has_retry_after) 
   out.status = http_status(error);
   out.type = openai_error_type(out.status);
   const bool unknown_model = error.code() == base::ErrorCode::kNotFound && error.place() == "/model";
-  out.code = unknown_model ? "model_not_found" : base::to_string(error.code());
+  const bool own = error.origin() == base::Origin::kClient;
+  out.code = unknown_model ? "model_not_found" : own ? code_of(error.code()) : base::to_string(error.code());
+  if (error.place() == kContextLength) out.code = "context_length_exceeded";
+  if (error.code() == base::ErrorCode::kQuotaExceeded) out.type = kInsufficientQuota;
   out.should_retry = should_retry(error, has_retry_after);
   return out;
 }

@@ -165,6 +165,17 @@ class Crossings(unittest.TestCase):
                 got = self.provider.last()
                 self.assertEqual((None, None), (got.field("anthropic-beta"), got.field("anthropic-version")))
 
+    def test_a_client_of_another_protocol_may_ask_for_betas_but_does_not_choose_our_version(self):
+        """What it is sent is written in the version that we know."""
+        for client in ("chat", "responses"):
+            with self.subTest(client):
+                answer = protocol_pairs.ask(self.gateway, client, "messages-text",
+                                            fields=[("anthropic-version", "2099-01-01"), ("anthropic-beta", "one")])
+                self.assertEqual(200, answer.status)
+                got = self.provider.last()
+                self.assertEqual(("2023-06-01", 1, "one"), (got.field("anthropic-version"),
+                                                            got.count("anthropic-version"), got.field("anthropic-beta")))
+
     def test_a_client_that_names_no_version_is_given_the_gateways(self):
         for client in CLIENTS:
             with self.subTest(client):

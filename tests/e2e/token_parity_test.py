@@ -16,18 +16,15 @@ import tempfile
 import harness
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tokens")
+PACKAGES = ("gpt-tokenizer", "tiktoken")
 ENCODINGS = ("o200k_base", "cl100k_base")
 
 
-def why_not(program):
-    """Why there is nothing to compare with, or nothing."""
+def why_not_node():
+    """Why the reference cannot run here, or nothing."""
     if not shutil.which("node") or not shutil.which("npm"):
         return "node and npm are needed"
-    for encoding in ENCODINGS:
-        run = subprocess.run([program, encoding], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-        if run.returncode:
-            return run.stderr.strip()
-    if os.path.exists(os.path.join(FOLDER, "node_modules", "tiktoken", "package.json")):
+    if all(os.path.exists(os.path.join(FOLDER, "node_modules", name, "package.json")) for name in PACKAGES):
         return None
     try:
         run = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=FOLDER,
@@ -35,6 +32,15 @@ def why_not(program):
     except subprocess.TimeoutExpired:
         return "npm ci took longer than 120 s"
     return f"npm ci failed: {run.stderr.strip()[-300:]}" if run.returncode else None
+
+
+def why_not(program):
+    """Why there is nothing to compare with, or nothing."""
+    for encoding in ENCODINGS:
+        run = subprocess.run([program, encoding], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        if run.returncode:
+            return run.stderr.strip()
+    return why_not_node()
 
 
 def numbers(path):

@@ -150,6 +150,28 @@ TEST_F(EscalateTest, AnAnswerThatBreaksOffWhileItIsHeldIsReplaced) {
   EXPECT_EQ(one.outcome, Outcome::kOk);
 }
 
+TEST_F(EscalateTest, WhatBreaksOffIsReplacedAsFarAsTheBudgetOfRetriesGoes) {
+  start_escalating([](config::Config& config) {
+    config.router.breaker.failures = 1000;
+    config.router.retries.budget = 0;
+  });
+  small_.when()
+      .then_raw("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n{\"cho")
+      .then_close();
+  int failed = 0;
+  for (int i = 0; i < 40; ++i) failed += status_of(ask_chat(chat("simple"))) == 502 ? 1 : 0;
+  // Ten in ten seconds are always free.
+  EXPECT_GE(failed, 1);
+  EXPECT_EQ(large_.provider.requests().size(), 40U - static_cast<unsigned>(failed));
+}
+
+TEST_F(EscalateTest, APoorAnswerIsReplacedWithoutABudget) {
+  start_escalating([](config::Config& config) { config.router.retries.budget = 0; });
+  small_.when().then_body(with_logprob("hm", "-2.3"));
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(body_of(ask_chat(chat("simple"))), whole_answer("from the large one"));
+  EXPECT_EQ(large_.provider.requests().size(), 20U);
+}
+
 TEST_F(EscalateTest, ChunkedAnswersThatComeInPiecesAreHeldTogether) {
   start_escalating();
   const std::string body = with_logprob("sure", "-0.1");

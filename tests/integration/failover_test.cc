@@ -111,7 +111,13 @@ TEST_F(FailoverTest, EveryFailureBeforeTheFirstByteIsAnsweredByAnotherModel) {
     const ledger::Entry& entry = all.back();
     EXPECT_EQ(entry.outcome, Outcome::kOk) << at;
     EXPECT_EQ(entry.model, "sim-large") << at;
-    EXPECT_EQ(entry.cost, base::Money{100 * 5'000 + 50 * 25'000}) << at;
+    // An attempt that was sent and never answered may have been billed: nobody knows.
+    const bool unanswered = one.status == 0 && one.error != std::string_view("connect");
+    if (unanswered) {
+      EXPECT_FALSE(entry.cost.has_value()) << at;
+    } else {
+      EXPECT_EQ(entry.cost, base::Money{100 * 5'000 + 50 * 25'000}) << at;
+    }
     ASSERT_EQ(entry.attempts.size(), 2U) << at;
     EXPECT_EQ(entry.attempts[0].error, one.error) << at;
     EXPECT_EQ(entry.attempts[0].status, one.status) << at;

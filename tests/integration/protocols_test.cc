@@ -38,6 +38,7 @@ std::string responses(std::string_view text, std::string_view more = {}) {
   return R"({"model":"auto",)" + std::string(more) + R"("input":")" + std::string(text) + R"("})";
 }
 
+const std::string kMoreThanARead(1U << 20, 'x');
 const std::string kMessage =
     R"({"id":"msg_1","type":"message","role":"assistant","model":"claude","content":[{"type":"text","text":"hello"}],)"
     R"("stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":100,"output_tokens":50}})";
@@ -227,12 +228,9 @@ TEST_F(ProtocolsTest, AResponsesClientIsAnsweredByEither) {
 
 TEST_F(ProtocolsTest, TheFieldsOfAnAnswerThatComesInPiecesAreStillItsOwn) {
   start_with_messages();
-  when_messages()
-      .then_header("content-type", "application/json")
-      .then_header("request-id", "req_1")
-      .then_stream({kMessage.substr(0, 9)})
-      .then_wait(std::chrono::milliseconds(20))
-      .then_stream({kMessage.substr(9)});
+  std::string message = kMessage;
+  message.replace(message.find("hello"), 5, kMoreThanARead);
+  when_messages().then_header("content-type", "application/json").then_header("request-id", "req_1").then_body(message);
   const std::string got = ask_chat(chat("simple"));
   EXPECT_EQ(status_of(got), 200);
   EXPECT_EQ(field_of(got, "request-id"), "req_1");
@@ -357,9 +355,8 @@ TEST_F(ProtocolsTest, TheRestOfAnAnswerIsReadForItsUsageWhereThatIsWanted) {
       .then_header("content-type", kEvents)
       .then_stream({event("one")})
       .then_wait_until([this] { return go_.load(); })
-      .then_stream({event("two")})
-      .then_wait(std::chrono::milliseconds(20))  // a read of its own, so that the gateway finds nobody to give it to
-      .then_stream({event("three"), kFinish, kUsage, kDone});
+      // Its first part finds nobody to give it to, and the rest is still to be read.
+      .then_stream({event(kMoreThanARead), kFinish, kUsage, kDone});
   {
     const auto client = connect();
     ASSERT_TRUE(client->send(post(testing::kChat, chat_stream("simple"))));

@@ -96,6 +96,25 @@ TEST_F(StructuredTest, NobodyLooksWhereNobodyWantsToKnow) {
   EXPECT_EQ(entry().passage.json, "");
 }
 
+TEST_F(StructuredTest, PatchEventsAreOnlyPromisedWhereSomethingIsWatched) {
+  start_with(config::OnInvalid::kPass);
+  stream(small_, {"Sure! Here it is"});
+  const auto client = connect();
+  ASSERT_TRUE(client->send(post(kChat, chat_stream("simple"), std::string(kWanted) + "connection: close\r\n")));
+  EXPECT_NE(client->read_to_end(), testing::RawClient::End::kOpen);
+  EXPECT_EQ(status_of(client->received()), 200);
+  EXPECT_THAT(client->received(), Not(HasSubstr("x-pointsman-partial")));
+  EXPECT_THAT(client->received(), Not(HasSubstr("pointsman_partial")));
+}
+
+TEST_F(StructuredTest, AskingTheStrongestInsteadIsNoRetry) {
+  start_with(config::OnInvalid::kRetryStronger, [](config::Config& config) { config.router.retries.budget = 0; });
+  small_.when().then_header("content-type", "application/json").then_body(whole("[]"));
+  large_.when().then_header("content-type", "application/json").then_body(whole(R"({"n":7})"));
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(body_of(ask_chat(chat("simple", "auto", kFormat))), whole(R"({"n":7})"));
+  EXPECT_EQ(small_.provider.requests().size(), 20U);
+}
+
 TEST_F(StructuredTest, WhatIsWrongIsToldButPassedOnUnlessMoreIsWanted) {
   start_with(config::OnInvalid::kPass);
   stream(small_, {R"({"n":1)", R"(2})"});
@@ -107,14 +126,19 @@ TEST_F(StructuredTest, WhatIsWrongIsToldButPassedOnUnlessMoreIsWanted) {
 }
 
 TEST_F(StructuredTest, AnAnswerThatCannotBecomeValidIsStoppedAtOnce) {
-  start_with(config::OnInvalid::kAbort);
+  start_with(config::OnInvalid::kAbort, be_patient);
   small_.when()
       .then_header("content-type", kEvents)
       .then_stream({piece(R"({"n":)")})
-      .then_wait(std::chrono::milliseconds(20))
+      .then_wait_until([this] { return go_.load(); })
       .then_stream({piece(R"("seven")")})
       .then_hang();
-  const std::string got = ask_stream("simple");
+  const auto client = connect();
+  ASSERT_TRUE(client->send(post(kChat, chat_stream("simple", kFormat), "connection: close\r\n")));
+  ASSERT_TRUE(client->read_until(piece(R"({"n":)")));
+  go_ = true;
+  EXPECT_NE(client->read_to_end(), testing::RawClient::End::kOpen);
+  const std::string& got = client->received();
   EXPECT_THAT(got, HasSubstr(R"(data: {"error":{"message":"the model's structured output is invalid: /n type")"));
   EXPECT_THAT(got, Not(HasSubstr("[DONE]")));
   EXPECT_TRUE(small_.wait_alone()) << "the upstream goes on";

@@ -44,9 +44,14 @@ class TestGateway {
   explicit TestGateway(config::DemoPorts ports, const Change& change = {},
                        app::RuntimeOptions options = {"test", load_words()})
       : ports_(ports) {
-    auto started = app::Runtime::start(config(change), std::move(options));
-    EXPECT_TRUE(started.has_value()) << (started ? "" : started.error().message());
-    if (started) runtime_ = std::move(*started);
+    begin(config(change), std::move(options));
+  }
+
+  // Stops it, and starts another one on the same ledger with the same configuration.
+  void restart() {
+    config::Config same = runtime_->snapshot().config;
+    runtime_.reset();
+    begin(std::move(same), {"test", load_words()});
   }
 
   config::Config config(const Change& change = {}) const {
@@ -87,6 +92,12 @@ class TestGateway {
   }
 
  private:
+  void begin(config::Config config, app::RuntimeOptions options) {
+    auto started = app::Runtime::start(std::move(config), std::move(options));
+    EXPECT_TRUE(started.has_value()) << (started ? "" : started.error().message());
+    if (started) runtime_ = std::move(*started);
+  }
+
   config::DemoPorts ports_;
   test::TemporaryDirectory directory_;
   std::unique_ptr<app::Runtime> runtime_;

@@ -22,7 +22,7 @@ TEST(MessagesAnswer, SurvivesTheWayThroughTheNeutralForm) {
       R"({"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"thinking","thinking":"hm","signature":"sig"},)"
       R"({"type":"redacted_thinking","data":"xyz"},{"type":"text","text":"I call"},{"type":"tool_use","id":"t1","name":"f","input":{"n":1.50, "e":"\u00e9"}},)"
       R"({"type":"tool_use","id":"t2","name":"g","input":{}}],"stop_reason":"tool_use","stop_sequence":null,)"
-      R"("usage":{"input_tokens":3,"cache_creation_input_tokens":10,"cache_read_input_tokens":200,"output_tokens":20,"output_tokens_details":{"thinking_tokens":7}}})",
+      R"("usage":{"input_tokens":3,"cache_creation_input_tokens":10,"cache_read_input_tokens":200,"cache_creation":{"ephemeral_5m_input_tokens":6,"ephemeral_1h_input_tokens":4},"output_tokens":20,"output_tokens_details":{"thinking_tokens":7}}})",
       R"({"id":"msg_1","type":"message","role":"assistant","model":"m","content":[],"stop_reason":"stop_sequence","stop_sequence":"END","usage":{"input_tokens":3,"output_tokens":2}})",
   };
   json::Document document;

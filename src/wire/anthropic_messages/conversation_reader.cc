@@ -328,6 +328,7 @@ class ConversationReading final : private ContentWalk {
     });
     if (type != "json_schema" || format.schema.empty()) return refuse("must be of the type json_schema, with a schema");
     format.kind = llm::Format::kJsonSchema;
+    format.guaranteed = true;
     out_.format = std::move(format);
   }
 

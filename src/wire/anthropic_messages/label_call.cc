@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "json/writer.h"
+#include "wire/anthropic_messages/usage.h"
 #include "wire/label_format.h"
 
 namespace pointsman::wire::anthropic_messages {
@@ -37,12 +38,6 @@ void write_structure(const llm::LabelQuestion& question, StructureBy structure, 
   writer.member("disable_parallel_tool_use", true).end_object();
 }
 
-void read_count(json::Cursor& cursor, std::optional<std::int64_t>& out) {
-  std::int64_t number = 0;
-  if (!cursor.read_integer(number)) return cursor.skip();
-  if (number >= 0) out = number;
-}
-
 class LabelReading {
  public:
   LabelReading(std::string_view body, json::Document& document) : body_(body), document_(document) {}
@@ -57,7 +52,7 @@ class LabelReading {
     if (error_) return base::fail(label_error(200, read_provider_error(body_, document_)));
     if (!content_) return base::fail(strange("holds no content"));
     if (tool_) out_.text = std::move(*tool_);
-    conclude_usage();
+    out_.usage = usage_.total();
     return std::move(out_);
   }
 
@@ -81,7 +76,7 @@ class LabelReading {
       content_ = true;
       for (bool more = cursor.enter_array(); more; more = cursor.next_element()) block(cursor);
     } else if (cursor.key_is("usage") && cursor.peek() == '{') {
-      usage(cursor);
+      usage_.read(cursor);
     } else if (cursor.key_is("stop_reason") && cursor.read_string(reason)) {
       out_.refused = reason.is("refusal");
       out_.cut = out_.cut || reason.is("max_tokens") || reason.is("model_context_window_exceeded");
@@ -114,50 +109,11 @@ class LabelReading {
     if (input && !cursor.failed()) block.input = body_.substr(begin, cursor.last_end() - begin);
   }
 
-  void usage(json::Cursor& cursor) {
-    for (bool more = cursor.enter_object(); more; more = cursor.next_member()) {
-      if (cursor.key_is("input_tokens")) {
-        read_count(cursor, fresh_);
-      } else if (cursor.key_is("cache_read_input_tokens")) {
-        read_count(cursor, out_.usage.cached_input_tokens);
-      } else if (cursor.key_is("cache_creation_input_tokens")) {
-        read_count(cursor, written_);
-      } else if (cursor.key_is("output_tokens")) {
-        read_count(cursor, out_.usage.output_tokens);
-      } else if (cursor.key_is("output_tokens_details") && cursor.peek() == '{') {
-        output_details(cursor);
-      } else {
-        cursor.skip();
-      }
-    }
-  }
-
-  void output_details(json::Cursor& cursor) {
-    for (bool more = cursor.enter_object(); more; more = cursor.next_member()) {
-      if (cursor.key_is("thinking_tokens")) {
-        read_count(cursor, out_.usage.reasoning_tokens);
-      } else {
-        cursor.skip();
-      }
-    }
-  }
-
-  // Here input_tokens leaves out what was read from the cache or written to it.
-  void conclude_usage() {
-    if (!fresh_) return;
-    std::int64_t sum = 0;
-    for (const auto& part : {fresh_, out_.usage.cached_input_tokens, written_}) {
-      if (__builtin_add_overflow(sum, part.value_or(0), &sum)) return;
-    }
-    out_.usage.input_tokens = sum;
-  }
-
   std::string_view body_;
   json::Document& document_;
   llm::LabelAnswer out_;
   std::optional<std::string> tool_;
-  std::optional<std::int64_t> fresh_;    // input neither read from the cache nor written to it
-  std::optional<std::int64_t> written_;  // to the cache
+  UsageReport usage_;
   bool content_ = false;
   bool error_ = false;
 };

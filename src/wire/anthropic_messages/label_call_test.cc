@@ -87,6 +87,8 @@ TEST(MessagesLabelAnswer, ReadsTextAndUsage) {
   EXPECT_FALSE(answer->refused || answer->cut);
   EXPECT_EQ(answer->usage.input_tokens, 47);  // the whole prompt
   EXPECT_EQ(answer->usage.cached_input_tokens, 30);
+  EXPECT_EQ(answer->usage.cache_write_tokens, 5);
+  EXPECT_FALSE(answer->usage.long_cache_write_tokens);
   EXPECT_EQ(answer->usage.output_tokens, 9);
   EXPECT_EQ(answer->usage.reasoning_tokens, 4);
 }

@@ -6,6 +6,8 @@ namespace pointsman::wire::anthropic_messages {
 namespace {
 
 using llm::Capability;
+using llm::PieceKind;
+using llm::PieceRole;
 
 constexpr std::array<std::string_view, 2> kMessageNames = {"role", "content"};
 
@@ -39,12 +41,13 @@ void Reading::messages() {
 
 void Reading::message() {
   if (!expect('{', "must be an object")) return;
+  const std::size_t piece = begin_message();
   Message message;
   std::uint32_t seen = 0;
   for (bool more = cursor_.enter_object(); more; more = cursor_.next_member()) {
     const std::size_t member = member_index(cursor_, kMessageNames);
     if (member == kMessageNames.size()) {
-      add_bytes(skip());
+      add_bytes(pass_value(PieceKind::kOther));
       continue;
     }
     const Pointer::Step step(pointer_, kMessageNames[member]);
@@ -56,7 +59,11 @@ void Reading::message() {
       content(&message, false);
     }
   }
-  if (require(seen, 0, kMessageNames[0]) && require(seen, 1, kMessageNames[1])) note(message);
+  if (!require(seen, 0, kMessageNames[0]) || !require(seen, 1, kMessageNames[1])) return;
+  end_message(piece, message.role == Role::kUser        ? PieceRole::kUser
+                     : message.role == Role::kAssistant ? PieceRole::kAssistant
+                                                        : PieceRole::kOther);
+  note(message);
 }
 
 void Reading::role(Message& message) {
@@ -70,7 +77,10 @@ void Reading::role(Message& message) {
 void Reading::content(Message* message, bool nested) {
   if (cursor_.peek() == '"') {
     json::RawString text;
-    if (cursor_.read_string(text)) add_text(text);
+    if (cursor_.read_string(text)) {
+      add_piece(nested ? PieceKind::kResult : PieceKind::kText, text);
+      add_text(text);
+    }
     if (message != nullptr) message->speech = true;
     return;
   }
@@ -79,7 +89,7 @@ void Reading::content(Message* message, bool nested) {
   for (bool more = cursor_.enter_array(); more; more = cursor_.next_element()) {
     const Pointer::Step step(pointer_, index++);
     if (nested && cursor_.peek() != '{') {
-      add_bytes(skip());
+      add_bytes(pass_value(PieceKind::kOther));
       continue;
     }
     if (!expect('{', "must be an object")) return;
@@ -93,7 +103,7 @@ void Reading::block(Message* message, bool nested) {
   for (bool more = cursor_.enter_object(); more; more = cursor_.next_member()) {
     const std::size_t member = member_index(cursor_, kBlockNames);
     if (member == kBlockMemberCount) {
-      block.other_bytes += skip();
+      block.other_bytes += other_block_member();
       continue;
     }
     const Pointer::Step step(pointer_, kBlockNames[member]);
@@ -108,6 +118,15 @@ void Reading::block(Message* message, bool nested) {
   message->speech = message->speech || !result;
 }
 
+// Members that reach the model but do not route: parts of calls, titles of documents, and what we do not know.
+std::size_t Reading::other_block_member() {
+  const auto is = [this](std::string_view name) { return cursor_.key_is(name); };
+  if (is("name")) return pass_value(PieceKind::kCallName);
+  if (is("input")) return pass_value(PieceKind::kCallArguments);
+  if (is("id") || is("tool_use_id") || is("is_error") || is("citations") || is("caller")) return skip();
+  return pass_value(is("title") || is("context") ? PieceKind::kText : PieceKind::kOther);
+}
+
 void Reading::block_member(std::size_t member, Block& block, bool nested) {
   json::RawString text;
   switch (member) {
@@ -117,18 +136,22 @@ void Reading::block_member(std::size_t member, Block& block, bool nested) {
     case kText:
       if (cursor_.skip_if_null() || !string(text, "must be a string")) return;
       block.has_text = true;
+      add_piece(nested ? PieceKind::kResult : PieceKind::kText, text);
       return add_text(text);
     case kContent:
       // Of a tool's result: a string or blocks. Results of the provider's own tools nest deeper and have other shapes.
       if (!nested && (cursor_.peek() == '"' || cursor_.peek() == '[')) return content(nullptr, true);
-      block.other_bytes += skip();
+      block.other_bytes += pass_value(PieceKind::kResult);
       return;
     case kSource:
       return source(block.source);
     case kThinking:
-      if (cursor_.read_string(text)) return add_text(text);
-      return cursor_.skip();
-    default:  // signatures, redacted thinking and cache markers are no prompt
+      if (!cursor_.read_string(text)) return cursor_.skip();
+      add_piece(PieceKind::kReasoning, text);
+      return add_text(text);
+    case kCacheControl:
+      return cache_mark();
+    default:  // signatures and redacted thinking are no prompt
       cursor_.skip();
   }
 }
@@ -136,11 +159,13 @@ void Reading::block_member(std::size_t member, Block& block, bool nested) {
 // {"type": "base64", "media_type": ..., "data": ...}, {"type": "url", ...}, {"type": "text", "data": ...}, ...; of the
 // results of a search it is a mere string.
 void Reading::source(Source& source) {
+  const std::size_t begin = cursor_.offset();
+  source.piece.form = llm::PieceForm::kValue;
   if (cursor_.peek() != '{') {
     source.bytes = skip();
+    source.piece.bytes = {begin, begin + source.bytes};
     return;
   }
-  const std::size_t begin = cursor_.offset();
   std::uint32_t seen = 0;
   for (bool more = cursor_.enter_object(); more; more = cursor_.next_member()) {
     const std::size_t member = member_index(cursor_, kSourceNames);
@@ -152,10 +177,19 @@ void Reading::source(Source& source) {
     if (!once(seen, member, kSourceNames[member])) return;
     if (!string(member == 0 ? source.type : source.data, "must be a string")) return;
   }
-  if (!cursor_.failed()) source.bytes = cursor_.last_end() - begin;
+  if (cursor_.failed()) return;
+  source.bytes = cursor_.last_end() - begin;
+  if (source.data.raw.empty()) {
+    source.piece.bytes = {begin, begin + source.bytes};
+  } else {
+    source.piece = piece_of(source.data);
+  }
 }
 
 void Reading::judge(const Block& block) {
+  const auto add_source = [&](PieceKind kind) {
+    if (!block.source.piece.bytes.empty()) out_.prompt.emplace_back(block.source.piece).kind = kind;
+  };
   const auto is = [&block](std::string_view type) { return block.type.is(type); };
   if (is("text") && !block.has_text) {
     const Pointer::Step step(pointer_, "text");
@@ -163,15 +197,19 @@ void Reading::judge(const Block& block) {
   }
   if (is("image")) {
     out_.needs.capabilities.add(Capability::kVision);
+    add_source(PieceKind::kImage);
     flat_tokens_ += kImageTokens;
   } else if (is("document")) {
     out_.needs.capabilities.add(Capability::kFileInput);
     if (block.source.type.is("text")) {
+      add_source(PieceKind::kText);
       add_text(block.source.data);
     } else {
+      add_source(PieceKind::kFile);
       flat_tokens_ += std::max(kFileTokens, static_cast<std::int64_t>(block.source.bytes) / kFileBytesPerToken);
     }
   } else {
+    add_source(PieceKind::kOther);
     add_bytes(block.source.bytes);
   }
   add_bytes(block.other_bytes);

@@ -79,6 +79,23 @@ TEST(MessagesStreamMeter, TakesAPromptOfNoTokensForUnknownUntilItIsRestated) {
   EXPECT_EQ(stream(start + delta).usage.input_tokens, 61);
 }
 
+TEST(MessagesStreamMeter, ReadsHowLongCacheWritesAreKept) {
+  const std::string start = event(
+      R"({"type":"message_start","message":{"id":"m","usage":{"input_tokens":10,"cache_creation":{"ephemeral_5m_input_tokens":30,"ephemeral_1h_input_tokens":12},"cache_creation_input_tokens":42,"cache_read_input_tokens":0,"output_tokens":1}}})");
+  const Observed seen = stream(start + kDelta + kStop);
+  EXPECT_EQ(seen.usage.input_tokens, 52);
+  EXPECT_EQ(seen.usage.cache_write_tokens, 42);
+  EXPECT_EQ(seen.usage.long_cache_write_tokens, 12);
+  for (const std::string odd :
+       {"null", "7", R"({"ephemeral_1h_input_tokens":-1})", R"({"ephemeral_1h_input_tokens":null})"}) {
+    const Observed other = stream(event(
+        R"({"type":"message_start","message":{"usage":{"input_tokens":10,"cache_creation_input_tokens":2,"cache_creation":)" +
+        odd + "}}}"));
+    EXPECT_FALSE(other.usage.long_cache_write_tokens) << odd;
+    EXPECT_EQ(other.usage.cache_write_tokens, 2) << odd;
+  }
+}
+
 TEST(MessagesStreamMeter, IgnoresWhatFollowsTheLastWord) {
   const Observed seen = stream(kStart + kDelta + kStop + event(R"({"type":"error","error":{"message":"x"}})") + kStart);
   EXPECT_FALSE(seen.error);

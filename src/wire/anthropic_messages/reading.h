@@ -28,6 +28,7 @@ class Reading final : private BodyReading {
     json::RawString type;
     json::RawString data;
     std::size_t bytes = 0;
+    llm::PromptPiece piece;
   };
   struct Block {
     json::RawString type;
@@ -39,11 +40,13 @@ class Reading final : private BodyReading {
   void members() override;
   void conclude() override;
   void body_member(std::size_t member);
+  void system_prompt();
   void tools();
   void tool();
   void tool_choice();
   void format(bool nested);
   void metadata();
+  void cache_mark();
   // The "type" of the object at the cursor, which is consumed.
   void type_of_object(json::RawString& out);
 
@@ -52,6 +55,7 @@ class Reading final : private BodyReading {
   void role(Message& message);
   void content(Message* message, bool nested);
   void block(Message* message, bool nested);
+  std::size_t other_block_member();
   void block_member(std::size_t member, Block& block, bool nested);
   void source(Source& source);
   void judge(const Block& block);

@@ -19,11 +19,12 @@ enum Member : std::size_t {
   kOutputFormat,
   kMetadata,
   kMcpServers,
+  kCacheControl,
   kMemberCount,
 };
 constexpr std::array<std::string_view, kMemberCount> kNames = {
-    "model",       "messages",      "max_tokens",    "stream",   "system",     "tools",
-    "tool_choice", "output_config", "output_format", "metadata", "mcp_servers"};
+    "model",       "messages",      "max_tokens",    "stream",   "system",      "tools",
+    "tool_choice", "output_config", "output_format", "metadata", "mcp_servers", "cache_control"};
 constexpr std::array<std::string_view, 1> kType = {"type"};
 constexpr std::array<std::string_view, 1> kDisableParallel = {"disable_parallel_tool_use"};
 constexpr std::array<std::string_view, 1> kFormat = {"format"};
@@ -69,8 +70,7 @@ void Reading::body_member(std::size_t member) {
       return flag(out_.stream);
     case kSystem:
       if (cursor_.skip_if_null()) return;
-      system_ = {cursor_.mark(), true};
-      return content(nullptr, false);
+      return system_prompt();
     case kTools:
       return tools();
     case kToolChoice:
@@ -81,12 +81,21 @@ void Reading::body_member(std::size_t member) {
       return format(false);
     case kMetadata:
       return metadata();
+    case kCacheControl:
+      return cache_mark();
     case kMcpServers:
       if (cursor_.peek() == '[') out_.needs.capabilities.add(Capability::kTools);
       return cursor_.skip();
     default:
       cursor_.skip();
   }
+}
+
+void Reading::system_prompt() {
+  system_ = {cursor_.mark(), true};
+  const std::size_t piece = begin_message();
+  content(nullptr, false);
+  if (!cursor_.failed()) end_message(piece, llm::PieceRole::kSystem);
 }
 
 void Reading::tools() {
@@ -99,12 +108,19 @@ void Reading::tools() {
   }
 }
 
+void Reading::cache_mark() {
+  if (cursor_.skip_if_null()) return;
+  out_.cache_marks = true;
+  cursor_.skip();
+}
+
 // A tool of the client's, or one of the provider's own: "web_search_20250305", "bash_20250124", ...
 void Reading::tool() {
   const std::size_t begin = cursor_.offset();
   json::RawString type;
   type_of_object(type);
   if (cursor_.failed()) return;
+  add_value(llm::PieceKind::kTool, begin);
   add_bytes(cursor_.last_end() - begin);
   const bool search = type.raw.starts_with("web_search");
   out_.needs.capabilities.add(search ? Capability::kWebSearch : Capability::kTools);
@@ -113,6 +129,10 @@ void Reading::tool() {
 void Reading::type_of_object(json::RawString& out) {
   std::uint32_t seen = 0;
   for (bool more = cursor_.enter_object(); more; more = cursor_.next_member()) {
+    if (cursor_.key_is("cache_control")) {  // of a tool
+      cache_mark();
+      continue;
+    }
     if (member_index(cursor_, kType) != 0) {
       cursor_.skip();
       continue;
@@ -125,6 +145,7 @@ void Reading::type_of_object(json::RawString& out) {
 
 void Reading::tool_choice() {
   if (cursor_.skip_if_null() || !expect('{', "must be an object")) return;
+  const std::size_t begin = cursor_.offset();
   std::uint32_t seen = 0;
   for (bool more = cursor_.enter_object(); more; more = cursor_.next_member()) {
     if (member_index(cursor_, kDisableParallel) != 0) {
@@ -138,6 +159,7 @@ void Reading::tool_choice() {
     flag(disabled);
     parallel_tools_ = !disabled;
   }
+  add_value(llm::PieceKind::kToolChoice, begin);
 }
 
 // {"type": "json_schema", "schema": ...}, in its older place or, `nested`, as output_config.format.
@@ -159,7 +181,10 @@ void Reading::format(bool nested) {
   const std::size_t begin = cursor_.offset();
   json::RawString type;
   type_of_object(type);
-  if (type.is("json_schema")) out_.needs.capabilities.add(Capability::kJsonSchema);
+  if (type.is("json_schema")) {
+    out_.needs.capabilities.add(Capability::kJsonSchema);
+    add_value(llm::PieceKind::kAnswerFormat, begin);
+  }
   if (!cursor_.failed()) add_bytes(cursor_.last_end() - begin);
 }
 

@@ -118,6 +118,22 @@ TEST(MessagesRequest, KnowsAConversationAgain) {
   EXPECT_NE(read(body_with(first)).request.conversation, known);
 }
 
+TEST(MessagesRequest, SeesWhetherSomethingIsMarkedForTheCache) {
+  const std::string mark = R"("cache_control":{"type":"ephemeral"})";
+  const std::string plain = R"([{"role":"user","content":"x"}])";
+  const auto marked = [](const std::string& body) {
+    const auto [result, request] = read(body);
+    EXPECT_TRUE(result.has_value()) << body;
+    return request.cache_marks;
+  };
+  EXPECT_FALSE(marked(body_with(plain)));
+  EXPECT_FALSE(marked(body_with(plain, R"(,"cache_control":null)")));
+  EXPECT_TRUE(marked(body_with(plain, "," + mark)));
+  EXPECT_TRUE(marked(body_with(plain, R"(,"tools":[{"name":"f","input_schema":{},)" + mark + "}]")));
+  EXPECT_TRUE(marked(body_with(plain, R"(,"system":[{"type":"text","text":"s",)" + mark + "}]")));
+  EXPECT_TRUE(marked(body_with(R"([{"role":"user","content":[{"type":"text","text":"x",)" + mark + "}]}]")));
+}
+
 TEST(MessagesRequest, RefusesWithThePlace) {
   struct Case {
     std::string body;

@@ -25,6 +25,18 @@ void read_thinking(json::Cursor& cursor, std::optional<std::int64_t>& out) {
   }
 }
 
+// {"ephemeral_5m_input_tokens": 1, "ephemeral_1h_input_tokens": 2}: how long what was written is kept.
+void read_lifetimes(json::Cursor& cursor, std::optional<std::int64_t>& out) {
+  if (cursor.peek() != '{') return cursor.skip();
+  for (bool more = cursor.enter_object(); more; more = cursor.next_member()) {
+    if (cursor.key_is("ephemeral_1h_input_tokens")) {
+      read_count(cursor, out);
+    } else {
+      cursor.skip();
+    }
+  }
+}
+
 }  // namespace
 
 void UsageReport::read(json::Cursor& cursor) {
@@ -36,6 +48,8 @@ void UsageReport::read(json::Cursor& cursor) {
       read_count(cursor, cache_read_);
     } else if (cursor.key_is("cache_creation_input_tokens")) {
       read_count(cursor, cache_write_);
+    } else if (cursor.key_is("cache_creation")) {
+      read_lifetimes(cursor, long_cache_write_);
     } else if (cursor.key_is("output_tokens")) {
       read_count(cursor, output_);
     } else if (cursor.key_is("output_tokens_details")) {
@@ -58,6 +72,7 @@ llm::Usage UsageReport::total() const {
   if (uncached_ && input > 0) usage.input_tokens = input;
   usage.cached_input_tokens = cache_read_;
   usage.cache_write_tokens = cache_write_;
+  usage.long_cache_write_tokens = long_cache_write_;
   usage.output_tokens = output_;
   usage.reasoning_tokens = thinking_;
   return usage;
@@ -70,6 +85,12 @@ void write_usage(const llm::Usage& usage, json::Writer& writer) {
   writer.begin_object().member("input_tokens", uncached);
   if (usage.cache_write_tokens) writer.member("cache_creation_input_tokens", written);
   if (usage.cached_input_tokens) writer.member("cache_read_input_tokens", cached);
+  if (usage.long_cache_write_tokens) {
+    const std::int64_t kept_long = *usage.long_cache_write_tokens;
+    writer.key("cache_creation").begin_object();
+    writer.member("ephemeral_5m_input_tokens", std::max<std::int64_t>(0, written - kept_long));
+    writer.member("ephemeral_1h_input_tokens", kept_long).end_object();
+  }
   writer.member("output_tokens", usage.output_tokens.value_or(0));
   if (usage.reasoning_tokens) {
     writer.key("output_tokens_details").begin_object();

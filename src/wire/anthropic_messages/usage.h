@@ -33,6 +33,7 @@ class UsageReport {
   std::optional<std::int64_t> uncached_;
   std::optional<std::int64_t> cache_read_;
   std::optional<std::int64_t> cache_write_;
+  std::optional<std::int64_t> long_cache_write_;
   std::optional<std::int64_t> output_;
   std::optional<std::int64_t> thinking_;
 };

@@ -312,7 +312,7 @@ void ConversationReading::object(std::string_view name, const JsonValue& value, 
 
 void ConversationReading::lose(std::string_view name, Weight weight) {
   if (is_full(losses_)) return;
-  std::string what = to_param(pointer_.to_string());
+  std::string what = openai_param(pointer_.to_string());
   if (!what.empty() && !name.empty() && !name.starts_with(':')) what += '.';
   note_loss(losses_, what.append(name), weight);
 }

@@ -1,9 +1,6 @@
 #include "wire/openai_chat/error_body.h"
 
-#include <algorithm>
-
 #include "json/writer.h"
-#include "wire/error_status.h"
 
 namespace pointsman::wire::openai_chat {
 namespace {
@@ -31,18 +28,10 @@ ErrorAnswer describe(const base::Error& error, bool has_retry_after) {
 }
 
 void write_error_body(const base::Error& error, std::string& out) {
-  const ErrorAnswer answer = describe(error);
-  const std::string param = to_param(error.place());
   json::Writer writer(out);
   writer.begin_object().key("error").begin_object();
-  writer.member("message", public_message(error));
-  writer.member("type", answer.type).key("param");
-  if (param.empty()) {
-    writer.null();
-  } else {
-    writer.value(param);
-  }
-  writer.member("code", answer.code).end_object().end_object();
+  write_openai_error(error, writer);
+  writer.end_object().end_object();
 }
 
 void write_error_event(const base::Error& error, std::string& out) {
@@ -52,38 +41,10 @@ void write_error_event(const base::Error& error, std::string& out) {
 }
 
 void write_provider_error(const llm::AnswerError& error, int status, std::string& out) {
-  const std::string& code = error.code.empty() ? error.type : error.code;
   json::Writer writer(out);
-  writer.begin_object().key("error").begin_object().member("message", error.message);
-  writer.member("type", openai_error_type(status == 0 ? status_of_type(error.type) : status))
-      .key("param")
-      .null()
-      .key("code");
-  if (code.empty()) {
-    writer.null();
-  } else {
-    writer.value(code);
-  }
+  writer.begin_object().key("error").begin_object();
+  write_openai_error(error, status == 0 ? status_of_type(error.type) : status, writer);
   writer.end_object().end_object();
-}
-
-std::string to_param(std::string_view pointer) {
-  std::string out;
-  if (!pointer.starts_with('/')) return out;
-  while (!pointer.empty()) {
-    const std::size_t end = std::min(pointer.find('/', 1), pointer.size());
-    const std::string_view step = pointer.substr(1, end - 1);
-    pointer.remove_prefix(end);
-    const bool index = !step.empty() && step.find_first_not_of("0123456789") == std::string_view::npos;
-    if (index) {
-      out += '[';
-    } else if (!out.empty()) {
-      out += '.';
-    }
-    out += step;
-    if (index) out += ']';
-  }
-  return out;
 }
 
 }  // namespace pointsman::wire::openai_chat

@@ -30,7 +30,4 @@ void write_error_event(const base::Error& error, std::string& out);
 // middle of a stream; the type is then what the provider's type means here.
 void write_provider_error(const llm::AnswerError& error, int status, std::string& out);
 
-// OpenAI's spelling of a JSON pointer: "/messages/2/role" -> "messages[2].role". Empty for anything else.
-std::string to_param(std::string_view pointer);
-
 }  // namespace pointsman::wire::openai_chat

@@ -13,6 +13,15 @@ using base::ErrorCode;
 using base::Origin;
 using base::Retry;
 
+// OpenAI's own names where its clients know one; else ours.
+std::string_view code_of(const Error& error) {
+  const bool own = error.origin() == Origin::kClient;
+  if (own && error.code() == ErrorCode::kUnauthorized) return "invalid_api_key";
+  if (own && error.code() == ErrorCode::kRateLimited) return "rate_limit_exceeded";
+  if (own && error.code() == ErrorCode::kQuotaExceeded) return "insufficient_quota";
+  return base::to_string(error.code());
+}
+
 TEST(ErrorBody, MapsEveryCodeToOneStatus) {
   struct Case {
     Error error;
@@ -32,6 +41,8 @@ TEST(ErrorBody, MapsEveryCodeToOneStatus) {
        false},
       {Error(ErrorCode::kUnsupported, "m", Origin::kClient), 400, "invalid_request_error", false},
       {Error(ErrorCode::kRateLimited, "m"), 429, "rate_limit_error", false},
+      {Error(ErrorCode::kRateLimited, "m", Origin::kClient, Retry::kSameTarget), 429, "rate_limit_error", true},
+      {Error(ErrorCode::kQuotaExceeded, "m", Origin::kClient), 429, "insufficient_quota", false},
       {Error(ErrorCode::kTimeout, "m", Origin::kClient), 408, "timeout_error", false},
       {Error(ErrorCode::kTimeout, "m", Origin::kUpstream, Retry::kSameTarget), 504, "timeout_error", true},
       {Error(ErrorCode::kCancelled, "m", Origin::kClient), 499, "invalid_request_error", false},
@@ -57,7 +68,7 @@ TEST(ErrorBody, MapsEveryCodeToOneStatus) {
     const ErrorAnswer answer = describe(c.error);
     EXPECT_EQ(answer.status, c.status) << base::to_string(c.error.code());
     EXPECT_EQ(answer.type, c.type) << base::to_string(c.error.code());
-    EXPECT_EQ(answer.code, base::to_string(c.error.code()));
+    EXPECT_EQ(answer.code, code_of(c.error)) << base::to_string(c.error.code());
     EXPECT_EQ(answer.should_retry, c.retry) << base::to_string(c.error.code());
     EXPECT_TRUE(describe(c.error, true).should_retry);
     std::string body;
@@ -86,11 +97,11 @@ TEST(ErrorBody, KeepsInternalMessagesInside) {
 }
 
 TEST(ErrorBody, SpellsPointersAsParams) {
-  EXPECT_EQ(to_param("/messages/2/content/0/type"), "messages[2].content[0].type");
-  EXPECT_EQ(to_param("/model"), "model");
-  EXPECT_EQ(to_param(""), "");
-  EXPECT_EQ(to_param("3:7"), "");
-  EXPECT_EQ(to_param("/"), "");
+  EXPECT_EQ(openai_param("/messages/2/content/0/type"), "messages[2].content[0].type");
+  EXPECT_EQ(openai_param("/model"), "model");
+  EXPECT_EQ(openai_param(""), "");
+  EXPECT_EQ(openai_param("3:7"), "");
+  EXPECT_EQ(openai_param("/"), "");
 }
 
 TEST(ModelsBody, ListsModelsInOrder) {

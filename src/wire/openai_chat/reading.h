@@ -22,6 +22,7 @@ class Reading final : private BodyReading {
   struct Message {
     bool has_role = false;
     Role role = Role::kOther;
+    llm::PieceRole speaker = llm::PieceRole::kOther;
     Place content;
   };
   struct Part {
@@ -30,6 +31,7 @@ class Reading final : private BodyReading {
     bool has_text = false;
     std::int64_t other_bytes = 0;  // members we do not interpret
     json::RawString text;
+    llm::PromptPiece media;  // an image, a file or sounds
   };
 
   void members() override;
@@ -41,15 +43,21 @@ class Reading final : private BodyReading {
   void tools(llm::Capability capability);
   void count_choices();
   void output_limit(std::int64_t& limit);
+  void other_body_member();
   void conclude() override;
 
   void messages();
   void message();
   Message message_members();
   void role(Message& message);
+  void other_member();
+  void calls();
+  void call();
   void content();
   void content_part();
   void part_members(Part& part);
+  void media_member(Part& part);
+  void media_object(llm::PromptPiece& media);
   void judge_part(const Part& part);
   void note(const Message& message);
 

@@ -25,6 +25,7 @@ enum Member : std::size_t {
   kMaxCompletionTokens,
   kUser,
   kSafetyIdentifier,
+  kPromptCacheKey,
   kMemberCount,
 };
 constexpr std::array<std::string_view, kMemberCount> kNames = {"model",
@@ -43,7 +44,8 @@ constexpr std::array<std::string_view, kMemberCount> kNames = {"model",
                                                                "max_tokens",
                                                                "max_completion_tokens",
                                                                "user",
-                                                               "safety_identifier"};
+                                                               "safety_identifier",
+                                                               "prompt_cache_key"};
 constexpr std::array<std::string_view, 1> kIncludeUsage = {"include_usage"};
 constexpr std::array<std::string_view, 1> kType = {"type"};
 
@@ -58,7 +60,7 @@ void Reading::members() {
   for (bool more = cursor_.enter_object(); more; more = cursor_.next_member()) {
     const std::size_t member = member_index(cursor_, kNames);
     if (member == kMemberCount) {
-      cursor_.skip();
+      other_body_member();
       continue;
     }
     const Pointer::Step step(pointer_, kNames[member]);
@@ -66,6 +68,17 @@ void Reading::members() {
   }
   for (const std::size_t needed : {kModel, kMessages}) {
     if (!require(seen_, needed, kNames[needed])) return;
+  }
+}
+
+// What else is in the prompt, in whatever shape: judging it is the upstream's.
+void Reading::other_body_member() {
+  if (cursor_.key_is("tool_choice")) {
+    pass_value(llm::PieceKind::kToolChoice);
+  } else if (cursor_.key_is("function_call")) {
+    pass_value(llm::PieceKind::kFunctionChoice);
+  } else {
+    cursor_.skip();
   }
 }
 
@@ -113,6 +126,8 @@ void Reading::body_member(std::size_t member) {
     case kUser:
     case kSafetyIdentifier:
       return end_user(member == kSafetyIdentifier);
+    case kPromptCacheKey:
+      return user(out_.session);
     default:
       cursor_.skip();
   }
@@ -159,7 +174,10 @@ void Reading::response_format() {
     if (!once(seen, 0, kType[0]) || !string(type, "must be a string")) return;
   }
   if (type.is("json_object")) out_.needs.capabilities.add(Capability::kJsonMode);
-  if (type.is("json_schema")) out_.needs.capabilities.add(Capability::kJsonSchema);
+  if (type.is("json_schema")) {
+    out_.needs.capabilities.add(Capability::kJsonSchema);
+    add_value(llm::PieceKind::kAnswerFormat, begin);
+  }
   if (!cursor_.failed()) add_bytes(cursor_.last_end() - begin);
 }
 
@@ -179,7 +197,7 @@ void Reading::tools(Capability capability) {
   for (bool more = cursor_.enter_array(); more; more = cursor_.next_element()) {
     const Pointer::Step step(pointer_, std::uint64_t{out_.tools});
     if (!expect('{', "must be an object")) return;
-    add_bytes(skip());
+    add_bytes(pass_value(llm::PieceKind::kTool));
     ++out_.tools;
     out_.needs.capabilities.add(capability);
   }

@@ -54,6 +54,18 @@ TEST(ReadChatRequest, TellsPeopleApartByWhatTheClientCallsThem) {
   EXPECT_EQ(user(R"("user":{"deep":[1]},"safety_identifier":7)"), 0U) << "the upstream judges";
 }
 
+TEST(ReadChatRequest, KnowsTheSessionByItsCacheKey) {
+  const auto session = [](std::string_view members) {
+    const auto request = read(body_with(members));
+    return request ? request->session : 1;
+  };
+  EXPECT_EQ(session(""), 0U);
+  EXPECT_EQ(session(R"("prompt_cache_key":"talk-7")"), base::xxh3("talk-7"));
+  EXPECT_EQ(session(R"("prompt_cache_key":"t\u0061lk-7")"), base::xxh3("talk-7"));
+  EXPECT_EQ(session(R"("prompt_cache_key":"")"), 0U);
+  EXPECT_EQ(session(R"("prompt_cache_key":[7])"), 0U) << "the upstream judges";
+}
+
 TEST(ReadChatRequest, DerivesWhatTheModelMustBeAbleToDo) {
   struct Case {
     std::string body;

@@ -7,6 +7,7 @@
 #include "wire/json_value.h"
 #include "wire/openai_chat/message_writer.h"
 #include "wire/openai_chat/weight.h"
+#include "wire/strict_schema.h"
 
 namespace pointsman::wire::openai_chat {
 namespace {
@@ -84,7 +85,7 @@ void write_tools(const llm::Conversation& conversation, json::Writer& writer, Lo
   if (conversation.parallel_tool_calls) writer.member("parallel_tool_calls", *conversation.parallel_tool_calls);
 }
 
-void write_format(const llm::ResponseFormat& format, json::Writer& writer) {
+void write_format(const llm::ResponseFormat& format, json::Writer& writer, LossSet& losses) {
   if (format.kind == llm::Format::kText) return;
   writer.key("response_format").begin_object();
   if (format.kind == llm::Format::kJsonObject) {
@@ -96,7 +97,7 @@ void write_format(const llm::ResponseFormat& format, json::Writer& writer) {
   writer.member("name", format.name.empty() ? std::string_view("answer") : std::string_view(format.name));
   if (!format.description.empty()) writer.member("description", format.description);
   if (!format.schema.empty()) writer.key("schema").raw(format.schema);
-  if (format.strict) writer.member("strict", *format.strict);
+  if (const auto strict = strict_of(format, losses)) writer.member("strict", *strict);
   writer.end_object().end_object();
 }
 
@@ -172,7 +173,7 @@ base::Result<llm::Losses> write_request(const llm::Conversation& conversation, c
   MessageWriter(conversation, context, writer, losses).write_all();
   writer.end_array();
   write_tools(conversation, writer, losses);
-  write_format(conversation.format, writer);
+  write_format(conversation.format, writer, losses);
   write_reasoning(conversation.reasoning, writer, losses);
   write_limits(conversation, context, writer);
   write_rest(conversation, writer, losses);

@@ -99,8 +99,9 @@ void Reading::member(std::size_t member) {
       if (integer(number) && number > 0) out_.needs.output_tokens = number;
       return;
     case kSuffix:
-      if (!cursor_.skip_if_null() && string(text, "must be a string")) add_text(text);
-      return;
+      if (cursor_.skip_if_null() || !string(text, "must be a string")) return;
+      add_piece(llm::PieceKind::kText, text);
+      return add_text(text);
     case kLogprobs:
       if (integer(number)) out_.needs.capabilities.add(llm::Capability::kLogprobs);
       return;
@@ -115,6 +116,7 @@ void Reading::prompts() {
   json::RawString text;
   if (cursor_.peek() == '"') {
     if (!string(text, "must be a string")) return;
+    add_piece(llm::PieceKind::kText, text);
     add_text(text);
     space_.parts.push_back(text);
     prompts_ = 1;
@@ -129,6 +131,7 @@ void Reading::prompts() {
 }
 
 void Reading::prompt_list() {
+  const std::size_t begin = cursor_.offset();
   std::uint64_t index = 0;
   char kind = '\0';
   bool more = cursor_.enter_array();
@@ -148,14 +151,17 @@ void Reading::prompt_list() {
       if (!cursor_.read_integer(token) || token < 0) return refuse("must be a string, a token or an array of tokens");
       ++flat_tokens_;
     } else if (string(text, "must be a string")) {
+      add_piece(llm::PieceKind::kText, text);
       add_text(text);
       if (!embeddings_) space_.parts.push_back(text);
     }
   }
+  if (kind == '0') add_value(llm::PieceKind::kTokens, begin);
   prompts_ = std::max<std::int64_t>(prompts_, 1);
 }
 
 void Reading::token_list() {
+  const std::size_t begin = cursor_.offset();
   std::uint64_t index = 0;
   bool more = cursor_.enter_array();
   if (!more && !cursor_.failed()) return refuse("must not be empty");
@@ -165,6 +171,7 @@ void Reading::token_list() {
     if (!cursor_.read_integer(token) || token < 0) return refuse("must be a token, an integer");
     ++flat_tokens_;
   }
+  add_value(llm::PieceKind::kTokens, begin);
 }
 
 void Reading::stream_options() {

@@ -49,22 +49,19 @@ struct Case {
   std::string_view losses;
 };
 
-constexpr Case
-    kCases
-        [] =
-            {
-                {"the least", R"({"model":"a","input":"hi","store":false})",
-                 R"({"model":"up","input":[{"type":"message","role":"user","content":[{"type":"input_text","text":"hi"}]}],"store":false})",
-                 ""},
-                {"settings",
-                 R"({"model":"a","input":"hi","instructions":"be kind","max_output_tokens":9,"temperature":0.70,"top_p":1e0,
+constexpr Case kCases[] = {
+    {"the least", R"({"model":"a","input":"hi","store":false})",
+     R"({"model":"up","input":[{"type":"message","role":"user","content":[{"type":"input_text","text":"hi"}]}],"store":false})",
+     ""},
+    {"settings",
+     R"({"model":"a","input":"hi","instructions":"be kind","max_output_tokens":90,"temperature":0.70,"top_p":1e0,
          "parallel_tool_calls":false,"reasoning":{"effort":"low","summary":"auto"},"text":{"verbosity":"high"},
          "include":["message.output_text.logprobs","reasoning.encrypted_content"],"top_logprobs":2,"user":"u",
          "prompt_cache_key":"k","service_tier":"flex","stream":true,"store":false,"truncation":"disabled"})",
-                 R"({"model":"up","instructions":"be kind","input":[{"type":"message","role":"user","content":[{"type":"input_text","text":"hi"}]}],"text":{"verbosity":"high"},"reasoning":{"effort":"low","summary":"auto"},"include":["message.output_text.logprobs","reasoning.encrypted_content"],"parallel_tool_calls":false,"max_output_tokens":9,"temperature":0.70,"top_p":1e0,"top_logprobs":2,"user":"u","prompt_cache_key":"k","service_tier":"flex","store":false,"stream":true})",
-                 ""},
-                {"what is said and shown",
-                 R"({"model":"a","store":false,"input":[{"role":"developer","content":"d"},
+     R"({"model":"up","instructions":"be kind","input":[{"type":"message","role":"user","content":[{"type":"input_text","text":"hi"}]}],"text":{"verbosity":"high"},"reasoning":{"effort":"low","summary":"auto"},"include":["message.output_text.logprobs","reasoning.encrypted_content"],"parallel_tool_calls":false,"max_output_tokens":90,"temperature":0.70,"top_p":1e0,"top_logprobs":2,"user":"u","prompt_cache_key":"k","service_tier":"flex","store":false,"stream":true})",
+     ""},
+    {"what is said and shown",
+     R"({"model":"a","store":false,"input":[{"role":"developer","content":"d"},
          {"content":[{"type":"input_text","text":"t"},{"type":"input_image","image_url":"https://x/i","detail":"low"},
           {"image_url":"data:image/gif;base64,AAAA","type":"input_image"},{"type":"input_image","file_id":"f1","detail":"auto"},
           {"type":"input_file","filename":"a.pdf","file_data":"data:application/pdf;base64,JVBE"},
@@ -72,70 +69,69 @@ constexpr Case
           "role":"user","type":"message"},
          {"type":"message","id":"msg_1","status":"completed","role":"assistant","content":[
           {"type":"output_text","text":"o","annotations":[],"logprobs":[]},{"type":"refusal","refusal":"r"}]}]})",
-                 R"({"model":"up","input":[{"type":"message","role":"developer","content":[{"type":"input_text","text":"d"}]},{"type":"message","role":"user","content":[{"type":"input_text","text":"t"},{"type":"input_image","image_url":"https://x/i","detail":"low"},{"type":"input_image","image_url":"data:image/gif;base64,AAAA","detail":"auto"},{"type":"input_image","file_id":"f1","detail":"auto"},{"type":"input_file","filename":"a.pdf","file_data":"data:application/pdf;base64,JVBE"},{"type":"input_file","file_url":"https://x/f"},{"type":"input_audio","input_audio":{"data":"UklG","format":"wav"}}]},{"type":"message","role":"assistant","content":[{"type":"output_text","text":"o"},{"type":"refusal","refusal":"r"}]}],"store":false})",
-                 ""},
-                {"calls, their outputs and thoughts",
-                 R"({"model":"a","store":false,"input":[{"role":"user","content":"q"},
+     R"({"model":"up","input":[{"type":"message","role":"developer","content":[{"type":"input_text","text":"d"}]},{"type":"message","role":"user","content":[{"type":"input_text","text":"t"},{"type":"input_image","image_url":"https://x/i","detail":"low"},{"type":"input_image","image_url":"data:image/gif;base64,AAAA","detail":"auto"},{"type":"input_image","file_id":"f1","detail":"auto"},{"type":"input_file","filename":"a.pdf","file_data":"data:application/pdf;base64,JVBE"},{"type":"input_file","file_url":"https://x/f"}]},{"type":"message","role":"assistant","content":[{"type":"output_text","text":"o"},{"type":"refusal","refusal":"r"}]}],"store":false})",
+     " | !audio"},
+    {"calls, their outputs and thoughts",
+     R"({"model":"a","store":false,"input":[{"role":"user","content":"q"},
          {"type":"reasoning","id":"rs_1","summary":[{"type":"summary_text","text":"s1"},{"type":"summary_text","text":"s2"}],"encrypted_content":"pointsman-sealed-opaque-zzz"},
          {"type":"function_call","id":"fc_1","call_id":"c1","name":"f","arguments":"{\"a\": 1.0}"},
          {"type":"custom_tool_call","call_id":"c2","name":"sql","input":"SELECT 1"},
          {"type":"function_call_output","call_id":"c1","output":"42"},
          {"type":"custom_tool_call_output","call_id":"c2","output":[{"type":"input_text","text":"x"},{"type":"input_image","image_url":"u","detail":"auto"}]}]})",
-                 R"({"model":"up","input":[{"type":"message","role":"user","content":[{"type":"input_text","text":"q"}]},{"type":"reasoning","id":"rs_1","summary":[{"type":"summary_text","text":"s1"},{"type":"summary_text","text":"s2"}],"encrypted_content":"zzz"},{"type":"function_call","call_id":"c1","name":"f","arguments":"{\"a\": 1.0}"},{"type":"custom_tool_call","call_id":"c2","name":"sql","input":"SELECT 1"},{"type":"function_call_output","call_id":"c1","output":"42"},{"type":"custom_tool_call_output","call_id":"c2","output":[{"type":"input_text","text":"x"},{"type":"input_image","image_url":"u","detail":"auto"}]}],"store":false})",
-                 ""},
-                {"tools and formats",
-                 R"({"model":"a","input":"q","store":false,"tools":[
+     R"({"model":"up","input":[{"type":"message","role":"user","content":[{"type":"input_text","text":"q"}]},{"type":"reasoning","id":"rs_1","summary":[{"type":"summary_text","text":"s1"},{"type":"summary_text","text":"s2"}],"encrypted_content":"zzz"},{"type":"function_call","call_id":"c1","name":"f","arguments":"{\"a\": 1.0}"},{"type":"custom_tool_call","call_id":"c2","name":"sql","input":"SELECT 1"},{"type":"function_call_output","call_id":"c1","output":"42"},{"type":"custom_tool_call_output","call_id":"c2","output":[{"type":"input_text","text":"x"},{"type":"input_image","image_url":"u","detail":"auto"}]}],"store":false})",
+     ""},
+    {"tools and formats",
+     R"({"model":"a","input":"q","store":false,"tools":[
          {"type":"function","name":"f","description":"d","parameters":{"type":"object","x":1.50},"strict":true},
          {"type":"function","name":"g","parameters":null,"strict":null},
          {"type":"custom","name":"sql","format":{"type":"grammar","syntax":"lark","definition":"start: \"a\""}},
          {"type":"custom","name":"free","format":{"type":"text"}}],"tool_choice":{"type":"custom","name":"sql"},
          "text":{"format":{"type":"json_schema","name":"n","schema":{"type":"object"},"strict":true}}})",
-                 R"({"model":"up","input":[{"type":"message","role":"user","content":[{"type":"input_text","text":"q"}]}],"tools":[{"type":"function","name":"f","description":"d","parameters":{"type":"object","x":1.50},"strict":true},{"type":"function","name":"g","parameters":null,"strict":false},{"type":"custom","name":"sql","format":{"type":"grammar","syntax":"lark","definition":"start: \"a\""}},{"type":"custom","name":"free"}],"tool_choice":{"type":"custom","name":"sql"},"text":{"format":{"type":"json_schema","name":"n","schema":{"type":"object"},"strict":true}},"store":false})",
-                 ""},
-                {"only some of the tools",
-                 R"({"model":"a","input":"q","store":false,"tool_choice":{"type":"allowed_tools","mode":"required","tools":[{"type":"function","name":"g"}]},
+     R"({"model":"up","input":[{"type":"message","role":"user","content":[{"type":"input_text","text":"q"}]}],"tools":[{"type":"function","name":"f","description":"d","parameters":{"type":"object","x":1.50},"strict":true},{"type":"function","name":"g","parameters":null,"strict":false},{"type":"custom","name":"sql","format":{"type":"grammar","syntax":"lark","definition":"start: \"a\""}},{"type":"custom","name":"free"}],"tool_choice":{"type":"custom","name":"sql"},"text":{"format":{"type":"json_schema","name":"n","schema":{"type":"object"},"strict":true}},"store":false})",
+     ""},
+    {"only some of the tools",
+     R"({"model":"a","input":"q","store":false,"tool_choice":{"type":"allowed_tools","mode":"required","tools":[{"type":"function","name":"g"}]},
          "tools":[{"type":"function","name":"f"},{"type":"function","name":"g"}]})",
-                 R"({"model":"up","input":[{"type":"message","role":"user","content":[{"type":"input_text","text":"q"}]}],"tools":[{"type":"function","name":"g","parameters":null,"strict":false}],"tool_choice":"required","store":false})",
-                 ""},
-                {"what only OpenAI's service can do",
-                 R"({"model":"a","input":[{"role":"user","content":[{"type":"input_text","text":"q","prompt_cache_breakpoint":{}},{"type":"new"}],"phase":"commentary"},
+     R"({"model":"up","input":[{"type":"message","role":"user","content":[{"type":"input_text","text":"q"}]}],"tools":[{"type":"function","name":"g","parameters":null,"strict":false}],"tool_choice":"required","store":false})",
+     ""},
+    {"what only OpenAI's service can do",
+     R"({"model":"a","input":[{"role":"user","content":[{"type":"input_text","text":"q","prompt_cache_breakpoint":{}},{"type":"new"}],"phase":"commentary"},
          {"id":"msg_9"},{"type":"web_search_call","id":"ws_1","status":"completed"},
          {"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"gAAA"}],
          "previous_response_id":"resp_1","conversation":"c","prompt":{"id":"p"},"metadata":{"a":"b"},"truncation":"auto",
          "tools":[{"type":"web_search"}],"tool_choice":{"type":"web_search"},"max_tool_calls":3,"include":["file_search_call.results"],
          "stream_options":{"include_obfuscation":true},"reasoning":{"context":"all_turns"},"safety_identifier":"s","user":"u","new":1})",
-                 R"({"model":"up","input":[{"type":"message","role":"user","content":[{"type":"input_text","text":"q"}]}],"user":"s","store":false})",
-                 "input[0].content[0].prompt_cache_breakpoint, !input[0].content[1]: new, input[0].phase, !input[1]: "
-                 "item_reference, "
-                 "!input[2]: web_search_call, input[3].encrypted_content, !previous_response_id, !conversation, "
-                 "!prompt, metadata, "
-                 "truncation, !tools[0]: web_search, !tool_choice: web_search, max_tool_calls, include[0]: "
-                 "file_search_call.results, "
-                 "stream_options.include_obfuscation, !reasoning.context, !new, store, user"},
-                {"what says nothing is no loss",
-                 R"({"model":"a","input":"q","store":false,"metadata":{},"previous_response_id":null,"background":false,"prompt":null,
+     R"({"model":"up","input":[{"type":"message","role":"user","content":[{"type":"input_text","text":"q"}]}],"user":"s","store":false})",
+     "input[0].content[0].prompt_cache_breakpoint, !input[0].content[1]: new, input[0].phase, !input[1]: "
+     "item_reference, "
+     "!input[2]: web_search_call, input[3].encrypted_content, !previous_response_id, !conversation, "
+     "!prompt, metadata, "
+     "truncation, !tools[0]: web_search, !tool_choice: web_search, max_tool_calls, include[0]: "
+     "file_search_call.results, "
+     "stream_options.include_obfuscation, !reasoning.context, !new, store, user"},
+    {"what says nothing is no loss",
+     R"({"model":"a","input":"q","store":false,"metadata":{},"previous_response_id":null,"background":false,"prompt":null,
          "tools":null,"tool_choice":null,"text":{"format":{"type":"text"}},"reasoning":null,"top_logprobs":0,"include":null,
          "stream_options":{"include_obfuscation":false},"service_tier":null,"conversation":null,"stream":null})",
-                 R"({"model":"up","input":[{"type":"message","role":"user","content":[{"type":"input_text","text":"q"}]}],"store":false})",
-                 ""},
-                {"an error keeps its place",
-                 R"({"model":"a","input":[{"role":"user","content":[{"type":"input_text"}]}]})",
-                 R"(refused: the member "text" is required at /input/0/content/0/text)", ""},
-                {"a role nobody has", R"({"model":"a","input":[{"role":"boss","content":"x"}]})",
-                 R"(refused: must be "user", "assistant", "system" or "developer" at /input/0/role)", ""},
-                {"work in the background", R"({"model":"a","input":"x","background":true})",
-                 "refused: work in the background is not supported at /background", ""},
-                {"a member twice", R"({"model":"a","input":"x","input":"y"})",
-                 "refused: stands twice in the same object at /input", ""},
-                {"nothing to say", R"({"model":"a","previous_response_id":"r"})",
-                 "refused: without any message in it, the request cannot be put to a model of another provider at "
-                 "/input",
-                 ""},
-                {"a call without a name", R"({"model":"a","input":[{"type":"function_call","call_id":"c"}]})",
-                 R"(refused: the member "name" is required at /input/0/name)", ""},
-                {"no tool is allowed",
-                 R"({"model":"a","input":"x","tool_choice":{"type":"allowed_tools","mode":"required","tools":[]}})",
-                 R"(refused: none of these tools is among "tools" at /tool_choice/tools)", ""},
+     R"({"model":"up","input":[{"type":"message","role":"user","content":[{"type":"input_text","text":"q"}]}],"store":false})",
+     ""},
+    {"an error keeps its place", R"({"model":"a","input":[{"role":"user","content":[{"type":"input_text"}]}]})",
+     R"(refused: the member "text" is required at /input/0/content/0/text)", ""},
+    {"a role nobody has", R"({"model":"a","input":[{"role":"boss","content":"x"}]})",
+     R"(refused: must be "user", "assistant", "system" or "developer" at /input/0/role)", ""},
+    {"work in the background", R"({"model":"a","input":"x","background":true})",
+     "refused: work in the background is not supported at /background", ""},
+    {"a member twice", R"({"model":"a","input":"x","input":"y"})", "refused: stands twice in the same object at /input",
+     ""},
+    {"nothing to say", R"({"model":"a","previous_response_id":"r"})",
+     "refused: without any message in it, the request cannot be put to a model of another provider at "
+     "/input",
+     ""},
+    {"a call without a name", R"({"model":"a","input":[{"type":"function_call","call_id":"c"}]})",
+     R"(refused: the member "name" is required at /input/0/name)", ""},
+    {"no tool is allowed",
+     R"({"model":"a","input":"x","tool_choice":{"type":"allowed_tools","mode":"required","tools":[]}})",
+     R"(refused: none of these tools is among "tools" at /tool_choice/tools)", ""},
 };
 
 TEST(ResponsesConversation, GoesThroughTheNeutralFormAndBack) {

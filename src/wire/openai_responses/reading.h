@@ -27,6 +27,7 @@ class Reading final : private BodyReading {
     json::RawString text;
     bool has_text = false;
     std::int64_t other_bytes = 0;  // members we do not interpret
+    llm::PromptPiece media;        // an image, a file or sounds
   };
 
   void members() override;
@@ -39,21 +40,26 @@ class Reading final : private BodyReading {
   void include();
   void background();
   void end_user(bool newer);
-  void context_elsewhere();
+  // Part of the prompt is in the provider's store; `name`: gets the hash of what it is called there.
+  void context_elsewhere(std::uint64_t* name);
   void conclude() override;
 
   void input();
   void item();
   void item_members(Item& item);
+  void other_item_member();
+  llm::PieceRole speaker(const Item& item, std::size_t piece);
   void note(const Item& item);
   void content();
   void part();
   void part_members(Part& part);
+  void media_member(Part& part);
   void judge(const Part& part);
 
   std::uint32_t seen_ = 0;
   bool parallel_tools_ = false;
   bool elsewhere_ = false;  // the conversation is, or may be, in the provider's store
+  std::uint64_t stored_conversation_ = 0;
   Place instructions_, first_user_, last_user_, previous_user_;
 };
 

@@ -1,5 +1,6 @@
 #include "wire/openai_responses/request.h"
 
+#include "base/hash.h"
 #include "wire/openai_responses/reading.h"
 
 namespace pointsman::wire::openai_responses {
@@ -23,6 +24,7 @@ enum Member : std::size_t {
   kPreviousResponseId,
   kConversation,
   kPrompt,
+  kPromptCacheKey,
   kMemberCount,
 };
 // openapi.yaml: CreateResponse.
@@ -40,7 +42,8 @@ constexpr std::array<std::string_view, kMemberCount> kNames = {"model",
                                                                "safety_identifier",
                                                                "previous_response_id",
                                                                "conversation",
-                                                               "prompt"};
+                                                               "prompt",
+                                                               "prompt_cache_key"};
 constexpr std::array<std::string_view, 1> kFormat = {"format"};
 constexpr std::array<std::string_view, 1> kType = {"type"};
 
@@ -55,7 +58,11 @@ void Reading::members() {
   for (bool more = cursor_.enter_object(); more; more = cursor_.next_member()) {
     const std::size_t member = member_index(cursor_, kNames);
     if (member == kMemberCount) {
-      cursor_.skip();
+      if (cursor_.key_is("tool_choice")) {
+        pass_value(llm::PieceKind::kToolChoice);
+      } else {
+        cursor_.skip();
+      }
       continue;
     }
     const Pointer::Step step(pointer_, kNames[member]);
@@ -92,16 +99,26 @@ void Reading::body_member(std::size_t member) {
     case kUser:
     case kSafetyIdentifier:
       return end_user(member == kSafetyIdentifier);
-    default:  // previous_response_id, conversation, prompt
-      return context_elsewhere();
+    case kPromptCacheKey:
+      return user(out_.session);
+    case kPreviousResponseId:
+      return context_elsewhere(&out_.previous);
+    case kConversation:
+      return context_elsewhere(&stored_conversation_);
+    default:  // prompt
+      return context_elsewhere(nullptr);
   }
 }
 
 void Reading::instructions() {
   if (cursor_.skip_if_null()) return;
   instructions_ = {cursor_.mark(), true};
+  const std::size_t piece = begin_message();
   json::RawString text;
-  if (string(text, "must be a string")) add_text(text);
+  if (!string(text, "must be a string")) return;
+  add_piece(llm::PieceKind::kText, text);
+  end_message(piece, llm::PieceRole::kSystem);
+  add_text(text);
 }
 
 void Reading::tools() {
@@ -127,6 +144,7 @@ void Reading::tool() {
     if (!once(seen, 0, kType[0]) || !string(type, "must be a string")) return;
   }
   if (cursor_.failed()) return;
+  add_value(llm::PieceKind::kTool, begin);
   add_bytes(cursor_.last_end() - begin);
   // "web_search", "web_search_preview" and their dated versions.
   const bool searches = type.raw.starts_with("web_search");
@@ -160,7 +178,10 @@ void Reading::answer_format() {
     if (!once(seen, 0, kType[0]) || !string(type, "must be a string")) return;
   }
   if (type.is("json_object")) out_.needs.capabilities.add(Capability::kJsonMode);
-  if (type.is("json_schema")) out_.needs.capabilities.add(Capability::kJsonSchema);
+  if (type.is("json_schema")) {
+    out_.needs.capabilities.add(Capability::kJsonSchema);
+    add_value(llm::PieceKind::kAnswerFormat, begin);
+  }
   if (!cursor_.failed()) add_bytes(cursor_.last_end() - begin);
 }
 
@@ -191,16 +212,21 @@ void Reading::end_user(bool newer) {
   if (before != 0 && !newer) out_.user = before;
 }
 
-void Reading::context_elsewhere() {
+void Reading::context_elsewhere(std::uint64_t* name) {
   if (cursor_.skip_if_null()) return;
-  elsewhere_ = true;
+  elsewhere_ = out_.prompt_elsewhere = true;
+  if (name == nullptr) return cursor_.skip();
+  if (cursor_.peek() == '"') return user(*name);
+  const std::size_t begin = cursor_.offset();
   cursor_.skip();
+  if (!cursor_.failed()) *name = base::xxh3(out_.body.substr(begin, cursor_.last_end() - begin));
 }
 
 void Reading::conclude() {
   if (out_.messages == 0) out_.turn = llm::Turn::kOther;
   if (parallel_tools_ && out_.tools > 0) out_.needs.capabilities.add(Capability::kParallelTools);
   out_.needs.input_tokens = estimate() + kPrimingTokens;
+  if (out_.session == 0) out_.session = stored_conversation_;
   hash_text(instructions_);
   hash_text(first_user_);
   excerpt_of(last_user_, llm::ChatRequest::kMaxText, out_.text);

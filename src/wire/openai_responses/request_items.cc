@@ -56,7 +56,6 @@ class ItemsWriting {
   void content(const Part& part, Role role);
   void image(const Part& part);
   void file(const Part& part);
-  void audio(const Part& part);
   void call(const Part& part);
   void result(const Part& part);
   void thought(const Part& part, bool same_item_follows);
@@ -94,8 +93,9 @@ void ItemsWriting::message(const Message& message) {
 
 // Notes what is lost if not.
 bool ItemsWriting::can_write(const Part& part) {
-  if (!is_in_messages_store(part.media.file_id)) return true;
-  losses_.major("a file in another provider's store");
+  const bool sound = part.kind == PartKind::kAudio;  // no content of this API's messages
+  if (!sound && !is_in_messages_store(part.media.file_id)) return true;
+  losses_.major(sound ? "audio" : "a file in another provider's store");
   return false;
 }
 
@@ -117,8 +117,6 @@ void ItemsWriting::content(const Part& part, Role role) {
       return image(part);
     case PartKind::kFile:
       return file(part);
-    case PartKind::kAudio:
-      return audio(part);
     case PartKind::kRefusal:
       writer_.begin_object().member("type", "refusal").member("refusal", text).end_object();
       return;
@@ -154,12 +152,6 @@ void ItemsWriting::file(const Part& part) {
     writer_.member("file_data", std::string_view(url_of(media, kUsual)));
   }
   writer_.end_object();
-}
-
-void ItemsWriting::audio(const Part& part) {
-  writer_.begin_object().member("type", "input_audio").key("input_audio").begin_object();
-  writer_.member("data", std::string_view(part.media.data));
-  writer_.member("format", audio_format_of(part.media.media_type)).end_object().end_object();
 }
 
 void ItemsWriting::call(const Part& part) {

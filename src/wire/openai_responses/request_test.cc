@@ -87,6 +87,19 @@ TEST(ReadResponsesRequest, KeepsTheTextsOfTheLastUserMessages) {
   EXPECT_LT(request->needs.input_tokens, 120);
 }
 
+TEST(ReadResponsesRequest, KnowsWhatTheClientAndTheProviderCallTheConversation) {
+  const auto request = read(body_with(R"("prompt_cache_key":"k","previous_response_id":"resp_1")", R"("hi")"));
+  ASSERT_TRUE(request) << request.error().message();
+  EXPECT_EQ(request->session, base::xxh3("k"));
+  EXPECT_EQ(request->previous, base::xxh3("resp_1"));
+  const auto session = [](std::string_view members) { return read(body_with(members, R"("hi")"))->session; };
+  EXPECT_EQ(session(R"("conversation":"conv_1")"), base::xxh3("conv_1"));
+  EXPECT_NE(session(R"("conversation":{"id":"conv_1"})"), 0U);
+  EXPECT_EQ(session(R"("conversation":"conv_1","prompt_cache_key":"k")"), base::xxh3("k"));
+  EXPECT_EQ(session(R"("conversation":null)"), 0U);
+  EXPECT_EQ(read(body_with(R"("previous_response_id":null)", R"("hi")"))->previous, 0U);
+}
+
 TEST(ReadResponsesRequest, KnowsAConversationByItsInstructionsAndFirstUserMessage) {
   const auto conversation = [](std::string_view body) { return read(body)->conversation; };
   const auto first = conversation(R"({"model":"a","instructions":"s","input":"q"})");

@@ -1,12 +1,14 @@
 #include "wire/openai_responses/request_writer.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "json/document.h"
 #include "json/writer.h"
 #include "wire/loss_set.h"
 #include "wire/openai_responses/request_items.h"
+#include "wire/strict_schema.h"
 
 namespace pointsman::wire::openai_responses {
 namespace {
@@ -90,7 +92,7 @@ void write_choice(const Conversation& conversation, json::Writer& writer) {
   writer.member("name", std::string_view(conversation.tool_name)).end_object();
 }
 
-void write_text(const Conversation& conversation, json::Writer& writer) {
+void write_text(const Conversation& conversation, json::Writer& writer, LossSet& losses) {
   const llm::ResponseFormat& format = conversation.format;
   if (format.kind == llm::Format::kText && conversation.verbosity.empty()) return;
   writer.key("text").begin_object();
@@ -101,7 +103,7 @@ void write_text(const Conversation& conversation, json::Writer& writer) {
     writer.member("name", format.name.empty() ? std::string_view("answer") : std::string_view(format.name));
     if (!format.description.empty()) writer.member("description", std::string_view(format.description));
     writer.key("schema").raw(format.schema);
-    if (format.strict) writer.member("strict", *format.strict);
+    if (const auto strict = strict_of(format, losses)) writer.member("strict", *strict);
     writer.end_object();
   }
   if (!conversation.verbosity.empty()) writer.member("verbosity", std::string_view(conversation.verbosity));
@@ -140,9 +142,21 @@ void write_text_member(std::string_view name, const std::string& text, json::Wri
   if (!text.empty()) writer.member(name, std::string_view(text));
 }
 
-void write_settings(const Conversation& conversation, json::Writer& writer) {
+// The API refuses a lower limit than this (openapi.yaml, CreateResponse).
+constexpr std::int64_t kLeastOutput = 16;
+
+// One that is none is left for the API to refuse.
+std::int64_t output_limit(std::int64_t wanted, LossSet& losses) {
+  if (wanted <= 0 || wanted >= kLeastOutput) return wanted;
+  losses.minor("max_output_tokens: " + std::to_string(wanted) + " is taken as " + std::to_string(kLeastOutput));
+  return kLeastOutput;
+}
+
+void write_settings(const Conversation& conversation, json::Writer& writer, LossSet& losses) {
   if (conversation.parallel_tool_calls) writer.member("parallel_tool_calls", *conversation.parallel_tool_calls);
-  if (conversation.max_output_tokens) writer.member("max_output_tokens", *conversation.max_output_tokens);
+  if (conversation.max_output_tokens) {
+    writer.member("max_output_tokens", output_limit(*conversation.max_output_tokens, losses));
+  }
   write_number("temperature", conversation.temperature, writer);
   write_number("top_p", conversation.top_p, writer);
   if (conversation.top_logprobs) writer.member("top_logprobs", *conversation.top_logprobs);
@@ -189,10 +203,10 @@ base::Result<llm::Losses> write_request(const Conversation& conversation, const 
   write_messages(conversation.messages, writer, losses);
   write_tools(conversation, writer, losses);
   write_choice(conversation, writer);
-  write_text(conversation, writer);
+  write_text(conversation, writer, losses);
   const bool reasons = write_reasoning(conversation.reasoning, writer, losses);
   write_include(conversation, reasons, writer);
-  write_settings(conversation, writer);
+  write_settings(conversation, writer, losses);
   note_losses(conversation, losses);
   writer.end_object();
   return losses.take();

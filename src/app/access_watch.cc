@@ -1,0 +1,131 @@
+#include "app/access_watch.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/log.h"
+#include "ledger_sqlite/key_store.h"
+#include "ledger_sqlite/spend_reader.h"
+
+namespace pointsman::app {
+
+using base::Result;
+
+namespace {
+
+constexpr std::size_t kUsersMet = 2000;  // end users of one key that are known from the start
+constexpr std::chrono::days kUsersSince{31};
+
+// The node's name as access.h makes it, and the tree for end users: "acme/search@key#00f3...".
+ledger::SpendScope scope_of(std::string_view node) {
+  ledger::SpendScope scope;
+  if (const std::size_t mark = node.find(limits::kEndUserMark); mark != std::string_view::npos) {
+    const std::string_view id = node.substr(mark + 1);
+    std::from_chars(id.data(), id.data() + id.size(), scope.user, 16);
+    node = node.substr(0, mark);
+  }
+  const std::size_t at = node.find('@');
+  if (at == std::string_view::npos) {
+    scope.owner = node;
+  } else {
+    scope.key = node.substr(at + 1);
+  }
+  return scope;
+}
+
+std::string user_id(std::uint64_t user) {
+  char text[17];
+  const int size = std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(user));
+  return std::string(text, static_cast<std::size_t>(size));
+}
+
+bool has_end_users(const std::vector<config::OwnerConfig>& owners, std::string_view owner) {
+  return std::ranges::any_of(owners, [&](const config::OwnerConfig& one) {
+    return one.end_users && (owner == one.name || (owner.starts_with(one.name) && owner[one.name.size()] == '/'));
+  });
+}
+
+}  // namespace
+
+Result<ledger::KeyStore*> AccessWatch::store() {
+  if (store_) return store_.get();
+  auto opened = ledger_sqlite::open_key_store(directory_, ledger_sqlite::OpenMode::kReadOnly);
+  if (opened) {
+    store_ = std::move(*opened);
+    return store_.get();
+  }
+  if (opened.error().code() == base::ErrorCode::kNotFound) return nullptr;
+  return base::fail(std::move(opened).error());
+}
+
+Result<bool> AccessWatch::changed() {
+  if (next_expiry_ && *next_expiry_ <= clock_.wall()) return true;
+  PM_TRY(ledger::KeyStore* const store, this->store());
+  if (store == nullptr) return false;
+  PM_TRY(const std::int64_t version, store->version());
+  return version != version_;
+}
+
+Result<gateway::AccessPtr> AccessWatch::read(const config::Config& config) {
+  PM_TRY(ledger::KeyStore* const store, this->store());
+  std::vector<ledger::Key> keys;
+  std::int64_t version = 0;
+  if (store != nullptr) {
+    PM_TRY(version, store->version());  // first: what changes meanwhile is read again
+    PM_TRY(keys, store->keys());
+  }
+  const base::WallTime now = clock_.wall();
+  PM_CHECK(quotas_.configure(gateway::make_quotas(config.access, config.owners, keys, now),
+                             gateway::make_caps(config.router)));
+  version_ = version;
+  next_expiry_.reset();
+  made_.clear();
+  for (const ledger::Key& one : keys) {
+    if (!one.revoked) made_[one.name] = one.created;
+  }
+  for (const ledger::Key& one : keys) {
+    if (one.revoked || !one.expires || *one.expires <= now) continue;
+    next_expiry_ = std::min(next_expiry_.value_or(*one.expires), *one.expires);
+  }
+  meet_users(keys, config.owners);
+  restore_missing();
+  return std::make_shared<const gateway::Access>(gateway::make_access(config.access, config.owners, keys, now));
+}
+
+void AccessWatch::meet_users(const std::vector<ledger::Key>& keys, const std::vector<config::OwnerConfig>& owners) {
+  const base::WallTime now = clock_.wall();
+  for (const ledger::Key& one : keys) {
+    if (!one.live(now) || !has_end_users(owners, one.owner)) continue;
+    if (!spend_) break;
+    const auto users = spend_->by_user({.key = one.name}, {.since = now - kUsersSince, .until = {}}, kUsersMet);
+    if (!users) return base::log_error("budgets: {}", users.error().message());
+    for (const ledger::UserSpend& user : *users) quotas_.meet(gateway::node_of(one), user_id(user.user));
+  }
+}
+
+Result<ledger::Spend> AccessWatch::spent(const limits::MissingSpend& of) {
+  ledger::SpendTime time;
+  if (of.period != limits::Period::kTotal) time.since = of.span.begin;
+  const ledger::SpendScope scope = scope_of(of.node);
+  // A name may be used again: what its namesake spent is not this key's.
+  const auto made = made_.find(scope.key);
+  if (made != made_.end() && (!time.since || *time.since < made->second)) time.since = made->second;
+  return spend_->sum(scope, time);
+}
+
+void AccessWatch::restore_missing() {
+  const auto missing = quotas_.missing_spend();
+  if (missing.empty()) return;
+  if (!spend_) {
+    auto opened = ledger_sqlite::open_spend_reader(directory_);
+    if (!opened) return base::log_error("budgets: what was spent before is unknown: {}", opened.error().message());
+    spend_ = std::move(*opened);
+  }
+  for (const limits::MissingSpend& one : missing) {
+    const auto sum = spent(one);
+    if (!sum) return base::log_error("budgets: what was spent before is unknown: {}", sum.error().message());
+    quotas_.restore(one, sum->nanos, sum->tokens);
+  }
+}
+
+}  // namespace pointsman::app

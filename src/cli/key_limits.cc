@@ -1,0 +1,91 @@
+#include "cli/key_limits.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "cli/text_format.h"
+#include "config/units.h"
+
+namespace pointsman::cli {
+namespace {
+
+using ledger::KeyBudget;
+using ledger::KeyPeriod;
+
+constexpr std::int64_t kMaxCount = 1'000'000'000'000;
+
+std::unexpected<base::Error> refuse(std::string why) {
+  return base::fail(base::ErrorCode::kInvalidArgument, std::move(why));
+}
+
+base::Result<base::WallTime> read_expiry(const std::string& text, base::WallTime now) {
+  if (const auto lifetime = config::parse_duration(text)) return now + *lifetime;
+  if (const auto instant = parse_instant(text, now)) return *instant;
+  return refuse(fmt::format("'{}' is not a time; write 12h or 90d (from now), 2027-01-31 or 2027-01-31T15:04 (UTC)",
+                            printable(text)));
+}
+
+// "month=50", "day=0.25".
+base::Result<KeyBudget> read_budget(const std::string& text) {
+  const std::size_t at = text.find('=');
+  const auto period = ledger::key_period_from(text.substr(0, at));
+  const auto money = at == std::string::npos ? std::nullopt : base::Money::parse(text.substr(at + 1));
+  if (period && money) return KeyBudget{.period = *period, .money = money};
+  return refuse(
+      fmt::format("'{}' is not a budget; write PERIOD=DOLLARS, such as month=50: a period is day, week, month "
+                  "or total",
+                  printable(text)));
+}
+
+// The budget of that period, made if there is none.
+KeyBudget& budget_of(ledger::Key& key, KeyPeriod period) {
+  const auto at = std::ranges::find(key.budgets, period, &KeyBudget::period);
+  if (at != key.budgets.end()) return *at;
+  return key.budgets.emplace_back(KeyBudget{.period = period});
+}
+
+}  // namespace
+
+void KeyLimits::add_options(CLI::App& command) {
+  command.add_option("--expires", expires, "When it ends: 90d (from now), or a date (default: never)")
+      ->type_name("TIME");
+  command.add_option("--models", models, "Models that may answer (default: all)")->delimiter(',')->type_name("A,B");
+  command.add_option("--categories", categories, "Categories that may be asked for (default: all)")
+      ->delimiter(',')
+      ->type_name("A,B");
+  command.add_option("--budget", budgets, "Most dollars in a day, week, month or total; may be given for each")
+      ->type_name("PERIOD=DOLLARS");
+  const auto limit = [&](const char* name, std::optional<std::int64_t>& to, const char* what) {
+    command.add_option(name, to, what)->check(CLI::Range(std::int64_t{1}, kMaxCount))->type_name("N");
+  };
+  limit("--tokens-per-day", tokens[0], "Most tokens in a day, prompts and answers");
+  limit("--tokens-per-week", tokens[1], "... in a week, from Monday");
+  limit("--tokens-per-month", tokens[2], "... in a month");
+  limit("--tokens-in-total", tokens[3], "... ever");
+  limit("--rpm", rates.requests_per_minute, "Most requests in a minute");
+  limit("--tpm", rates.tokens_per_minute, "Most tokens in a minute");
+  limit("--concurrent", rates.concurrent, "Most requests under way at a time");
+}
+
+base::Result<void> KeyLimits::apply(ledger::Key& key, base::WallTime now) const {
+  if (!expires.empty()) {
+    PM_TRY(key.expires, read_expiry(expires, now));
+  }
+  key.models = models;
+  key.categories = categories;
+  key.rates = rates;
+  for (const std::string& text : budgets) {
+    PM_TRY(const KeyBudget given, read_budget(text));
+    KeyBudget& budget = budget_of(key, given.period);
+    if (budget.money) return refuse(fmt::format("there are two budgets for one period: {}", printable(text)));
+    budget.money = given.money;
+  }
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (tokens[i]) budget_of(key, static_cast<KeyPeriod>(i)).tokens = tokens[i];
+  }
+  return {};
+}
+
+}  // namespace pointsman::cli

@@ -1,0 +1,324 @@
+#include "cli/keys_command.h"
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cstring>
+#include <filesystem>
+
+#include "base/kernel_random.h"
+#include "base/suggest.h"
+#include "cli/find_config.h"
+#include "cli/key_limits.h"
+#include "cli/keys_text.h"
+#include "cli/ledger_at.h"
+#include "cli/registry_at.h"
+#include "cli/text_format.h"
+#include "config/units.h"
+#include "ledger/key_text.h"
+#include "ledger_sqlite/key_store.h"
+#include "ledger_sqlite/spend_reader.h"
+
+namespace pointsman::cli {
+namespace {
+
+using base::ErrorCode;
+using base::Result;
+using ledger::Key;
+using ledger::KeyHand;
+using ledger::SpendTime;
+using Store = std::unique_ptr<ledger::KeyStore>;
+
+struct Options {
+  LedgerChoice ledger;
+  std::string name;  // of the key, or its id
+  std::string owner;
+  KeyLimits limits;
+  std::string grace = "0s";
+  bool all = false;
+  bool json = false;
+  bool quiet = false;
+};
+
+KeyHand hand_of(const Context& context) {
+  return {user_name(context.environment), context.clock->wall()};
+}
+
+// As the gateway does for a ledger in a place of which only the beginning is there.
+Result<Store> open_for_writing(const std::string& directory) {
+  std::error_code failure;
+  std::filesystem::create_directories(std::filesystem::absolute(directory).parent_path(), failure);
+  return ledger_sqlite::open_key_store(directory);
+}
+
+// Null where no key was ever made.
+Result<Store> open_for_reading(const std::string& directory) {
+  auto store = ledger_sqlite::open_key_store(directory, ledger_sqlite::OpenMode::kReadOnly);
+  if (!store && store.error().code() == ErrorCode::kNotFound) return nullptr;
+  return store;
+}
+
+Result<Key> find_key(ledger::KeyStore& store, const std::string& name) {
+  PM_TRY(auto found, store.find(name));
+  if (found) return std::move(*found);
+  PM_TRY(const std::vector<Key> all, store.keys());
+  std::vector<std::string> names;
+  for (const Key& one : all) {
+    if (!one.revoked) names.push_back(one.name);
+  }
+  const auto near = base::nearest_names(name, names, 1);
+  return base::fail(ErrorCode::kNotFound, fmt::format("there is no key {}{}", printable(name),
+                                                      near.empty() ? "; `pointsman keys list` shows them"
+                                                                   : "; did you mean " + near.front() + "?"));
+}
+
+// The store and the key of a command that changes one.
+struct Opened {
+  Store store;
+  Key key;
+};
+
+Result<Opened> open_key(const Options& options, const std::string& directory) {
+  // Where nothing was ever kept, nothing is made.
+  PM_TRY(const Store there, open_for_reading(directory));
+  if (!there) return base::fail(ErrorCode::kNotFound, "there are no keys in " + directory);
+  Opened opened;
+  PM_TRY(opened.store, open_for_writing(directory));
+  PM_TRY(opened.key, find_key(*opened.store, options.name));
+  return opened;
+}
+
+Result<base::Secret> new_secret() {
+  std::array<unsigned char, ledger::kKeyRandomBytes> random{};
+  PM_CHECK(base::fill_from_kernel(random));
+  base::Secret text = ledger::key_text(random);
+  random.fill(0);
+  return text;
+}
+
+std::string_view tail_of(const base::Secret& secret) {
+  const std::string_view text = secret.reveal();
+  return text.substr(text.size() - ledger::kKeyTailBytes);
+}
+
+// The one time that the secret is seen: alone on standard output, what is to be said of it beside.
+void show_secret(const base::Secret& secret, const std::string& note, const Options& options, Context& context) {
+  if (!options.quiet) context.err.print("{}\n", note);
+  context.err.flush();
+  context.out.print("{}\n", secret.reveal());
+  if (!options.quiet) context.err.write("It is shown only now; what is kept of it cannot be turned back into it.\n");
+}
+
+template <class List>
+bool names_it(const List& list, std::string_view name) {
+  return std::ranges::any_of(list, [&](const auto& one) { return one.name == name; });
+}
+
+// Where there is a configuration, what the key names should be in it. Said, not refused: it may come later.
+void warn_of_unknown(const Key& key, const Options& options, Context& context) {
+  config::DiskFiles files;
+  const config::Sources sources{files, context.environment};
+  if (locate_config(options.ledger.config, sources).empty()) return;
+  const auto found = find_config(options.ledger.config, sources);
+  if (!found) return context.err.write("the configuration cannot be read: what the key names was not looked up\n");
+  const auto warn = [&](const char* what, const std::string& name) {
+    context.err.print("warning: there is no {} {} in {}\n", what, printable(name), found->source());
+  };
+  const config::Config& config = found->config;
+  if (!key.owner.empty() && !names_it(config.owners, key.owner)) warn("owner", key.owner);
+  for (const std::string& name : key.models) {
+    if (!names_it(config.models, name)) warn("model", name);
+  }
+  for (const std::string& name : key.categories) {
+    if (!names_it(config.categories, name)) warn("category", name);
+  }
+  if (config.access.keys != config::KeyUse::kOff) return;
+  context.err.print("warning: {} says access.keys: off, so nobody looks at keys\n", found->source());
+}
+
+Result<base::Uuid> new_id(base::WallTime now) {
+  std::array<unsigned char, sizeof(std::uint64_t)> random{};
+  PM_CHECK(base::fill_from_kernel(random));
+  std::uint64_t seed = 0;
+  std::memcpy(&seed, random.data(), sizeof seed);
+  return base::UuidGenerator(seed).next(now);
+}
+
+Result<void> create(const Options& options, const std::string& directory, Context& context) {
+  const KeyHand hand = hand_of(context);
+  PM_TRY(const base::Secret secret, new_secret());
+  Key key{.name = options.name, .owner = options.owner, .created = hand.at};
+  PM_TRY(key.id, new_id(hand.at));
+  key.tail = tail_of(secret);
+  key.secrets = {{.digest = ledger::key_digest(secret.reveal()), .until = {}}};
+  PM_CHECK(options.limits.apply(key, hand.at));
+  PM_CHECK(check_key(key));
+  PM_TRY(const Store store, open_for_writing(directory));
+  PM_CHECK(store->create(key, hand));
+  warn_of_unknown(key, options, context);
+  show_secret(secret, fmt::format("The key {}:", key.name), options, context);
+  return {};
+}
+
+Result<void> rotate(const Options& options, const std::string& directory, Context& context) {
+  const auto grace = config::parse_duration(options.grace);
+  if (!grace) {
+    return base::fail(ErrorCode::kInvalidArgument,
+                      fmt::format("--grace '{}' is not a time; write 30m, 24h or 7d", printable(options.grace)));
+  }
+  PM_TRY(const Opened opened, open_key(options, directory));
+  PM_TRY(const base::Secret secret, new_secret());
+  PM_CHECK(opened.store->rotate(opened.key.id, ledger::key_digest(secret.reveal()), tail_of(secret),
+                                std::chrono::ceil<std::chrono::seconds>(*grace), hand_of(context)));
+  const std::string before =
+      grace->count() == 0 ? "the one before has ended" : "the one before is valid for " + options.grace;
+  show_secret(secret, fmt::format("The new secret of the key {} ({}):", opened.key.name, printable(before)), options,
+              context);
+  return {};
+}
+
+Result<void> revoke(const Options& options, const std::string& directory, Context& context) {
+  PM_TRY(const Opened opened, open_key(options, directory));
+  PM_TRY(const bool changed, opened.store->revoke(opened.key.id, hand_of(context)));
+  const std::string_view how = changed ? "is revoked" : "was revoked before";
+  context.out.print("the key {} {}\n", printable(opened.key.name), how);
+  return {};
+}
+
+// Null where there is no ledger yet.
+Result<std::unique_ptr<ledger::SpendReader>> open_spend(const std::string& directory) {
+  auto reader = ledger_sqlite::open_spend_reader(directory);
+  if (!reader && reader.error().code() == ErrorCode::kNotFound) return nullptr;
+  return reader;
+}
+
+// A name may have been another key's before: what came before the key was made is not its own.
+SpendTime own_time(const Key& key, ledger::KeyPeriod period, base::WallTime now) {
+  const auto begin = period_begin(period, now);
+  SpendTime time{.since = begin ? std::max(*begin, key.created) : key.created, .until = {}};
+  if (key.revoked) time.until = *key.revoked + ledger::kSpendBucket;
+  return time;
+}
+
+Result<ShownKey> shown(Key key, ledger::SpendReader* spend, base::WallTime now) {
+  ShownKey one{.key = std::move(key), .month = {}, .budgets = {}};
+  if (spend == nullptr) return one;
+  const ledger::SpendScope scope{.owner = {}, .key = one.key.name};
+  PM_TRY(one.month, spend->sum(scope, own_time(one.key, ledger::KeyPeriod::kMonth, now)));
+  for (const ledger::KeyBudget& budget : one.key.budgets) {
+    PM_TRY(const ledger::Spend spent, spend->sum(scope, own_time(one.key, budget.period, now)));
+    one.budgets.push_back({budget, spent});
+  }
+  return one;
+}
+
+Result<void> list(const Options& options, const std::string& directory, Context& context) {
+  const base::WallTime now = context.clock->wall();
+  PM_TRY(const Store store, open_for_reading(directory));
+  PM_TRY(const auto spend, open_spend(directory));
+  std::vector<Key> keys;
+  if (store) {
+    PM_TRY(keys, store->keys());
+  }
+  std::vector<ShownKey> rows;
+  for (Key& key : keys) {
+    if (key.revoked && !options.all) continue;
+    PM_TRY(ShownKey row, shown(std::move(key), spend.get(), now));
+    rows.push_back(std::move(row));
+  }
+  if (options.json) {
+    context.out.write(keys_json(rows, now));
+  } else if (rows.empty()) {
+    context.err.write("there are no keys; `pointsman keys create --name NAME` makes one\n");
+  } else {
+    print_keys(rows, now, context.out);
+  }
+  return {};
+}
+
+Result<void> show(const Options& options, const std::string& directory, Context& context) {
+  const base::WallTime now = context.clock->wall();
+  PM_TRY(const Store store, open_for_reading(directory));
+  if (!store) return base::fail(ErrorCode::kNotFound, "there are no keys in " + directory);
+  PM_TRY(Key key, find_key(*store, options.name));
+  PM_TRY(const auto spend, open_spend(directory));
+  PM_TRY(const auto events, store->events(key.id));
+  PM_TRY(const ShownKey one, shown(std::move(key), spend.get(), now));
+  if (options.json) {
+    context.out.write(keys_json(std::span(&one, 1), now));
+  } else {
+    print_key(one, events, now, context.out);
+  }
+  return {};
+}
+
+using Step = Result<void> (*)(const Options&, const std::string& directory, Context&);
+
+void run(Step step, const Options& options, Context& context) {
+  const std::string directory = find_ledger_directory(options.ledger, context);
+  if (directory.empty()) return;
+  const auto done = step(options, directory, context);
+  if (done) return;
+  context.fail(done.error(), done.error().code() == ErrorCode::kInvalidArgument ? kUsage : kFailed);
+}
+
+struct Subcommand {
+  CLI::App* app;
+  std::shared_ptr<Options> options;
+};
+
+Subcommand add(CLI::App& keys, const char* name, const char* what, Step step, Context& context) {
+  Subcommand made{keys.add_subcommand(name, what), std::make_shared<Options>()};
+  made.options->ledger.add_options(*made.app);
+  made.app->callback([step, options = made.options, &context] { run(step, *options, context); });
+  return made;
+}
+
+void add_secret_commands(CLI::App& keys, Context& context) {
+  constexpr const char* kQuiet = "Print the secret alone, nothing beside it";
+  const Subcommand make = add(keys, "create", "Make a key, and show its secret this once", &create, context);
+  make.app->add_option("--name", make.options->name, "What it is called in the ledger, in metrics and here")
+      ->required();
+  make.app->add_option("--owner", make.options->owner, "Whom it belongs to, such as acme/search")->type_name("PATH");
+  make.options->limits.add_options(*make.app);
+  make.app->add_flag("-q,--quiet", make.options->quiet, kQuiet);
+  make.app->footer(
+      "The secret is alone on standard output. Budgets follow the calendar of access.time_zone; the budgets of the\n"
+      "owner hold as well.\n\n"
+      "Example:\n  pointsman keys create --name search-ci --owner acme/search --budget month=50 --expires 90d");
+
+  const Subcommand renew = add(keys, "rotate", "Give a key a new secret, and show it this once", &rotate, context);
+  renew.app->add_option("key", renew.options->name, "Its name or id")->required();
+  renew.app->add_option("--grace", renew.options->grace, "How long the secret before stays valid: 30m, 24h, 7d")
+      ->type_name("TIME")
+      ->capture_default_str();
+  renew.app->add_flag("-q,--quiet", renew.options->quiet, kQuiet);
+  renew.app->footer("Example:\n  pointsman keys rotate search-ci --grace 24h");
+}
+
+}  // namespace
+
+void add_keys_command(CLI::App& app, Context& context) {
+  CLI::App* keys = app.add_subcommand("keys", "Keys that clients ask with: make, show, renew and end them");
+  keys->require_subcommand(1);
+  add_secret_commands(*keys, context);
+
+  const Subcommand all = add(*keys, "list", "Show the keys, and what each has spent", &list, context);
+  all.app->add_flag("--all", all.options->all, "Revoked ones, too");
+  all.app->add_flag("--json", all.options->json, "As one JSON object");
+
+  const Subcommand one = add(*keys, "show", "Show all of one key, and who changed it when", &show, context);
+  one.app->add_option("key", one.options->name, "Its name or id")->required();
+  one.app->add_flag("--json", one.options->json, "As one JSON object");
+
+  const Subcommand end = add(*keys, "revoke", "End a key for ever", &revoke, context);
+  end.app->add_option("key", end.options->name, "Its name or id")->required();
+  end.app->footer("Example:\n  pointsman keys revoke search-ci");
+
+  keys->footer(
+      "Keys are kept in access.db beside the ledger: a hash of each secret, never the secret. A running gateway takes "
+      "up\n"
+      "changes by itself.\n\n"
+      "Example:\n  pointsman keys create --name laptop\n  pointsman keys list\n  pointsman keys revoke laptop");
+}
+
+}  // namespace pointsman::cli

@@ -1,0 +1,17 @@
+// Sections of the key table that have files of their own: schema_money.cc (prices, windows, conversations, access,
+// owners and their budgets), schema_learn.cc (learning). Static data; private to the table.
+#pragma once
+
+#include "config/schema.h"
+
+namespace pointsman::config {
+
+extern const Section kPriceSection;
+extern const Section kContextSection;
+extern const Section kAffinitySection;
+extern const Section kFallbackCapSection;
+extern const Section kAccessSection;
+extern const Section kOwnerSection;
+extern const Section kLearnSection;
+
+}  // namespace pointsman::config

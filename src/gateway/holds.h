@@ -1,0 +1,63 @@
+// What one request has set aside: its place among the requests under way, and the worst case of each of its attempts.
+//
+// Part of a request's state; one loop. Everything is given back at the latest by leave(): what was never settled is
+// charged as reserved, since nobody knows what it cost.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/money.h"
+#include "gateway/quota_desk.h"
+#include "llm/usage.h"
+
+namespace pointsman::gateway {
+
+// What an answer of that usage and cost did use; each unknown stays unknown.
+limits::Actual actual_of(const llm::Usage& usage, const std::optional<base::Money>& cost);
+
+class Holds {
+ public:
+  Holds() = default;
+  ~Holds() { leave(); }
+  Holds(const Holds&) = delete;
+  Holds& operator=(const Holds&) = delete;
+
+  // The place of a request of `node`. Nothing is held before, and a request without a key never gets here.
+  std::expected<void, limits::Denial> enter(QuotaDesk& desk, std::string_view node, std::string_view end_user);
+  bool entered() const { return desk_ != nullptr; }
+
+  // Before the entry's attempt `attempt` is made.
+  std::expected<void, limits::Denial> reserve(std::size_t attempt, const limits::Demand& demand);
+  // When it is known what that attempt cost; once, further calls do nothing.
+  void settle(std::size_t attempt, const limits::Actual& actual);
+  // What was reserved under one number counts under another from now on.
+  void renumber(std::size_t from, std::size_t to);
+  // All that is still open is settled as unknown, and the place given back.
+  void leave();
+
+  limits::Room room() { return desk_ != nullptr ? desk_->room(place_.node) : limits::Room(); }
+  const limits::RateStandings& standings() const { return place_.standings; }
+  // Over all attempts; nothing if none was reserved for, or no price was known.
+  std::optional<base::Money> reserved() const { return reserved_; }
+  std::optional<base::Money> charged() const { return charged_; }
+  std::optional<std::int64_t> charged_tokens() const { return charged_tokens_; }
+
+ private:
+  struct Open {
+    std::size_t attempt = 0;
+    limits::ReservationId id;
+  };
+  void end(limits::ReservationId id, const limits::Actual& actual);
+
+  QuotaDesk* desk_ = nullptr;
+  Place place_;
+  std::vector<Open> open_;
+  std::optional<base::Money> reserved_;
+  std::optional<base::Money> charged_;
+  std::optional<std::int64_t> charged_tokens_;
+};
+
+}  // namespace pointsman::gateway

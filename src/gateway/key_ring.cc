@@ -1,0 +1,107 @@
+#include "gateway/key_ring.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "base/secret.h"
+#include "ledger/key_text.h"
+
+namespace pointsman::gateway {
+namespace {
+
+constexpr base::WallTime kForever = base::WallTime::max();
+
+std::vector<std::string> sorted(std::vector<std::string> names) {
+  std::ranges::sort(names);
+  return names;
+}
+
+std::string_view bytes_of(const base::Sha256& digest) {
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
+bool allows(const std::vector<std::string>& names, std::string_view name) {
+  return names.empty() || std::ranges::binary_search(names, name);
+}
+
+}  // namespace
+
+bool Principal::may_use_model(std::string_view model) const {
+  return allows(models, model);
+}
+
+bool Principal::may_ask_for(std::string_view category) const {
+  return allows(categories, category);
+}
+
+base::Error refusal_error(KeyRefusal refusal) {
+  const char* message = "";
+  switch (refusal) {
+    case KeyRefusal::kForeign:
+      message = "This gateway needs one of its own API keys, which begin with \"pm-\"; another one was sent.";
+      break;
+    case KeyRefusal::kMistyped:
+      message = "The API key is incomplete or mistyped: its checksum does not fit.";
+      break;
+    case KeyRefusal::kUnknown:
+      message = "The API key is not known here; it may have been revoked or replaced.";
+      break;
+    case KeyRefusal::kExpired:
+      message = "The API key has expired.";
+      break;
+  }
+  return base::Error(base::ErrorCode::kUnauthorized, message, base::Origin::kClient);
+}
+
+KeyRing::KeyRing(std::span<const ledger::Key> keys, base::WallTime now) {
+  std::size_t secrets = 0;
+  for (const ledger::Key& key : keys) secrets += key.revoked ? 0 : key.secrets.size();
+  if (secrets == 0) return;
+  slots_.resize(std::bit_ceil(secrets * 2));
+  for (std::size_t row = 0; row < keys.size(); ++row) {
+    const ledger::Key& key = keys[row];
+    if (key.revoked || key.secrets.empty()) continue;
+    const auto principal = static_cast<std::uint32_t>(principals_.size());
+    principals_.push_back({.key = key.id,
+                           .name = key.name,
+                           .owner = key.owner,
+                           .models = sorted(key.models),
+                           .categories = sorted(key.categories),
+                           .row = static_cast<std::uint32_t>(row)});
+    for (const ledger::KeySecret& secret : key.secrets) {
+      if (!secret.until || now < *secret.until) add(secret, principal, key.expires.value_or(kForever));
+    }
+  }
+}
+
+// A secret whose own time is over is unknown, one of a key whose time is over has expired.
+void KeyRing::add(const ledger::KeySecret& secret, std::uint32_t principal, base::WallTime expires) {
+  std::size_t at = home_of(secret.digest);
+  while (slots_[at].principal != kFree) at = (at + 1) & (slots_.size() - 1);
+  slots_[at] = {secret.digest, secret.until.value_or(kForever), expires, principal};
+}
+
+std::size_t KeyRing::home_of(const base::Sha256& digest) const {
+  std::uint64_t head = 0;
+  std::memcpy(&head, digest.data(), sizeof head);
+  return static_cast<std::size_t>(head) & (slots_.size() - 1);
+}
+
+std::expected<const Principal*, KeyRefusal> KeyRing::find(std::string_view token, base::WallTime now) const {
+  const ledger::KeyForm form = ledger::key_form(token);
+  if (form == ledger::KeyForm::kForeign) return std::unexpected(KeyRefusal::kForeign);
+  if (form == ledger::KeyForm::kMistyped) return std::unexpected(KeyRefusal::kMistyped);
+  if (slots_.empty()) return std::unexpected(KeyRefusal::kUnknown);
+  const base::Sha256 digest = ledger::key_digest(token);
+  for (std::size_t at = home_of(digest); slots_[at].principal != kFree; at = (at + 1) & (slots_.size() - 1)) {
+    const Slot& slot = slots_[at];
+    if (!base::equal_constant_time(bytes_of(slot.digest), bytes_of(digest))) continue;
+    if (now >= slot.until) return std::unexpected(KeyRefusal::kUnknown);
+    if (now >= slot.expires) return std::unexpected(KeyRefusal::kExpired);
+    return &principals_[slot.principal];
+  }
+  return std::unexpected(KeyRefusal::kUnknown);
+}
+
+}  // namespace pointsman::gateway

@@ -1,0 +1,112 @@
+#include "gateway/quota_desk.h"
+
+#include <algorithm>
+
+namespace pointsman::gateway {
+
+using limits::Denial;
+
+base::Result<void> QuotaDesk::configure(const limits::QuotaDefinition& definition,
+                                        const std::vector<limits::SpendCapDefinition>& caps) {
+  const std::lock_guard lock(mutex_);
+  const base::WallTime wall = clock_.wall();
+  const base::MonoTime mono = clock_.mono();
+  // Caps first: what can fail of them is found out before the tree has changed.
+  if (caps_) {
+    PM_CHECK(caps_->reconfigure(caps, definition.zone, definition.unknown_price, wall));
+  } else {
+    PM_TRY(caps_, limits::SpendCaps::create(caps, definition.zone, definition.unknown_price, wall));
+  }
+  has_caps_.store(!caps.empty(), std::memory_order_relaxed);
+  if (tree_) return tree_->reconfigure(definition, wall, mono);
+  PM_TRY(tree_, limits::QuotaTree::create(definition, {}, wall, mono));
+  return {};
+}
+
+std::vector<limits::MissingSpend> QuotaDesk::missing_spend() {
+  const std::lock_guard lock(mutex_);
+  return tree_ ? tree_->missing_spend(clock_.wall()) : std::vector<limits::MissingSpend>();
+}
+
+void QuotaDesk::restore(const limits::MissingSpend& of, std::int64_t nanos, std::int64_t tokens) {
+  const std::lock_guard lock(mutex_);
+  if (tree_) (void)tree_->restore(of.node, of.period, of.span.begin, nanos, tokens);
+}
+
+void QuotaDesk::meet(std::string_view node, std::string_view end_user) {
+  const std::lock_guard lock(mutex_);
+  if (!tree_) return;
+  const auto parent = tree_->find(node);
+  if (parent) (void)tree_->end_user(*parent, end_user, clock_.wall(), clock_.mono());
+}
+
+void QuotaDesk::restore_cap(limits::SpendKind kind, limits::Period period, std::int64_t nanos) {
+  const std::lock_guard lock(mutex_);
+  if (caps_) (void)caps_->restore(kind, period, clock_.wall(), nanos);
+}
+
+std::expected<Place, Denial> QuotaDesk::enter(std::string_view node, std::string_view end_user) {
+  const std::lock_guard lock(mutex_);
+  if (!tree_) return Place();
+  const base::WallTime wall = clock_.wall();
+  const base::MonoTime mono = clock_.mono();
+  Place place;
+  place.node = tree_->find(node).value_or(limits::NodeRef());
+  if (!end_user.empty()) place.node = tree_->end_user(place.node, end_user, wall, mono);
+  const auto admitted = tree_->admit(place.node, {.nanos = 0, .tokens = 0, .requests = 1}, wall, mono);
+  if (!admitted) return std::unexpected(admitted.error());
+  place.request = *admitted;
+  place.standings = tree_->standings(place.node, mono);
+  return place;
+}
+
+std::expected<limits::ReservationId, Denial> QuotaDesk::reserve(limits::NodeRef node, const limits::Demand& demand) {
+  const std::lock_guard lock(mutex_);
+  if (!tree_) return limits::ReservationId();
+  return tree_->admit(node, demand, clock_.wall(), clock_.mono());
+}
+
+limits::Settlement QuotaDesk::settle(limits::ReservationId id, const limits::Actual& actual) {
+  const std::lock_guard lock(mutex_);
+  return tree_ ? tree_->settle(id, actual, clock_.mono()) : limits::Settlement();
+}
+
+void QuotaDesk::leave(limits::ReservationId request) {
+  const std::lock_guard lock(mutex_);
+  if (tree_) (void)tree_->release(request, clock_.mono());
+}
+
+limits::Room QuotaDesk::room(limits::NodeRef node) {
+  const std::lock_guard lock(mutex_);
+  return tree_ ? tree_->room(node, clock_.wall()).value_or(limits::Room()) : limits::Room();
+}
+
+std::expected<limits::ReservationId, Denial> QuotaDesk::reserve_cap(limits::SpendKind kind,
+                                                                    std::optional<std::int64_t> worst_nanos) {
+  if (!has_caps()) return limits::ReservationId();
+  const std::lock_guard lock(mutex_);
+  return caps_->admit(kind, worst_nanos, clock_.wall());
+}
+
+void QuotaDesk::settle_cap(limits::ReservationId id, std::optional<std::int64_t> nanos) {
+  if (id == limits::ReservationId()) return;
+  const std::lock_guard lock(mutex_);
+  (void)caps_->settle(id, nanos);
+}
+
+std::vector<limits::ThresholdEvent> QuotaDesk::take_events() {
+  const std::lock_guard lock(mutex_);
+  return tree_ && tree_->has_events() ? tree_->take_events() : std::vector<limits::ThresholdEvent>();
+}
+
+std::vector<limits::NodeReport> QuotaDesk::report() {
+  const std::lock_guard lock(mutex_);
+  return tree_ ? tree_->report(clock_.wall()) : std::vector<limits::NodeReport>();
+}
+
+std::size_t QuotaDesk::open_reservations() {
+  const std::lock_guard lock(mutex_);
+  return tree_ ? tree_->open_reservations() : 0;
+}
+
+}  // namespace pointsman::gateway

@@ -1,0 +1,70 @@
+// Budgets, rates and caps of the whole process: one tree behind one lock, used by all workers.
+//
+// Owned by the composition root, which configures it; everything else may be called from any thread. A call takes the
+// lock for about the time of a few hash look-ups, and nobody waits under it. Time comes from the clock it is given.
+#pragma once
+
+#include <atomic>
+#include <expected>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "limits/quota_tree.h"
+#include "limits/spend_cap.h"
+
+namespace pointsman::gateway {
+
+// A request's place: the node that its attempts are charged to, and what holds it among the requests under way.
+struct Place {
+  limits::NodeRef node;
+  limits::ReservationId request;
+  limits::RateStandings standings;  // as they were when it was taken
+};
+
+class QuotaDesk {
+ public:
+  explicit QuotaDesk(const base::Clock& clock) : clock_(clock) {}
+
+  // New limits; what was spent and what is open stays. On failure nothing has changed. The main thread's.
+  base::Result<void> configure(const limits::QuotaDefinition& definition,
+                               const std::vector<limits::SpendCapDefinition>& caps);
+  // Budgets whose earlier spend the tree does not know yet, and what it was. The main thread's.
+  std::vector<limits::MissingSpend> missing_spend();
+  void restore(const limits::MissingSpend& of, std::int64_t nanos, std::int64_t tokens);
+  // Makes the node of an end user, so that what it spent before can be restored.
+  void meet(std::string_view node, std::string_view end_user);
+  void restore_cap(limits::SpendKind kind, limits::Period period, std::int64_t nanos);
+
+  // A further request of `node` (a key's), perhaps for one of its end users (empty: nobody in particular).
+  std::expected<Place, limits::Denial> enter(std::string_view node, std::string_view end_user);
+  // Sets the worst case of one attempt aside, on all of the node's way up.
+  std::expected<limits::ReservationId, limits::Denial> reserve(limits::NodeRef node, const limits::Demand& demand);
+  limits::Settlement settle(limits::ReservationId id, const limits::Actual& actual);
+  void leave(limits::ReservationId request);
+  // What is left for the node; nothing where no budget is.
+  limits::Room room(limits::NodeRef node);
+
+  // Spending for doubt. The id is 0 where nothing caps it.
+  std::expected<limits::ReservationId, limits::Denial> reserve_cap(limits::SpendKind kind,
+                                                                   std::optional<std::int64_t> worst_nanos);
+  void settle_cap(limits::ReservationId id, std::optional<std::int64_t> nanos);
+  bool has_caps() const { return has_caps_.load(std::memory_order_relaxed); }
+
+  // Thresholds reached since the last call.
+  std::vector<limits::ThresholdEvent> take_events();
+  std::vector<limits::NodeReport> report();
+  std::size_t open_reservations();
+
+ private:
+  const base::Clock& clock_;
+  std::atomic<bool> has_caps_{false};
+  std::mutex mutex_;
+  std::optional<limits::QuotaTree> tree_;
+  std::optional<limits::SpendCaps> caps_;
+};
+
+}  // namespace pointsman::gateway

@@ -1,0 +1,31 @@
+#include "gateway/worst_case.h"
+
+#include <algorithm>
+
+#include "gateway/bill.h"
+#include "route/cost.h"
+
+namespace pointsman::gateway {
+
+std::optional<std::int64_t> output_bound(const llm::ChatRequest& request, const route::Model& model) {
+  if (request.needs.output_tokens > 0) {
+    return model.max_output ? std::min(request.needs.output_tokens, *model.max_output) : request.needs.output_tokens;
+  }
+  if (model.max_output) return model.max_output;
+  if (!model.context_window) return std::nullopt;
+  return std::max<std::int64_t>(*model.context_window - request.needs.input_tokens, 1);
+}
+
+limits::Demand worst_case(const llm::ChatRequest& request, const route::Model& model) {
+  const std::int64_t prompt = request.needs.input_tokens;
+  const std::int64_t choices = request.choices;
+  limits::Demand demand{.tokens = prompt, .requests = 0};
+  const auto bound = output_bound(request, model);
+  if (!bound) return demand;
+  demand.tokens += *bound * choices;
+  const auto most = route::worst_case(prompt, *bound, model.prices, choices, pictures_of(request));
+  if (most) demand.nanos = most->nanos;
+  return demand;
+}
+
+}  // namespace pointsman::gateway

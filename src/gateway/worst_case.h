@@ -1,0 +1,18 @@
+// The most that one attempt can cost: what is set aside before it is made.
+// Pure functions.
+#pragma once
+
+#include "gateway/snapshot.h"
+#include "limits/quota_outcome.h"
+#include "llm/chat_request.h"
+
+namespace pointsman::gateway {
+
+// Tokens of one answer, at most: the client's own limit, else the model's, else what its window leaves. Nothing if
+// nobody knows.
+std::optional<std::int64_t> output_bound(const llm::ChatRequest& request, const route::Model& model);
+
+// A further attempt of a request that has its place. `nanos` is absent where price or bound are unknown.
+limits::Demand worst_case(const llm::ChatRequest& request, const route::Model& model);
+
+}  // namespace pointsman::gateway

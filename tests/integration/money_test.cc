@@ -1,0 +1,107 @@
+// What a request costs and what it is held against, as a running gateway records it, and the report on the admin
+// listener.
+#include <gmock/gmock.h>
+
+#include "ledger/total_cost.h"
+#include "support/test_gateway.h"
+
+namespace pointsman {
+namespace {
+
+using testing::chat;
+using testing::GatewayTest;
+using ::testing::HasSubstr;
+using testing::kChat;
+using testing::post;
+using testing::status_of;
+using testing::whole_answer;
+
+std::string get(std::string_view target) {
+  return "GET " + std::string(target) + " HTTP/1.1\r\nhost: h\r\n\r\n";
+}
+
+class MoneyTest : public GatewayTest {
+ protected:
+  void start_with_admin() {
+    start([](config::Config& config) { config.admin = config::AdminConfig{{"127.0.0.1", 0}}; });
+  }
+  std::string ask_admin(std::string_view target) {
+    testing::RawClient client(gateway_->runtime().ports().back());
+    EXPECT_TRUE(client.send(get(target)));
+    return client.read_answer();
+  }
+};
+
+TEST_F(MoneyTest, IsHeldAgainstTheCategorysBaselineElseTheRoutersElseTheFallback) {
+  start([](config::Config& config) {
+    config.router.baseline = "sim-tools";
+    config.categories[0].baseline = "sim-large";
+  });
+  small_.when().then_body(whole_answer("small"));
+  tools_.when().then_body(whole_answer("tools"));
+  large_.when().then_body(whole_answer("large"));
+  EXPECT_EQ(status_of(ask_chat(chat("simple"))), 200);
+  const ledger::Entry one = entry();
+  ASSERT_EQ(one.category, gateway_->runtime().snapshot().config.categories[0].name);
+  EXPECT_EQ(one.bill.baseline, "sim-large");
+  ASSERT_TRUE(one.cost && one.baseline_cost && one.bill.expected);
+  EXPECT_LT(*one.cost, *one.baseline_cost);
+  EXPECT_EQ(ledger::total_cost(one), one.cost);
+}
+
+TEST_F(MoneyTest, OfAModelThatTheClientNamedIsItsOwnBaseline) {
+  start();
+  small_.when().then_body(whole_answer("small"));
+  EXPECT_EQ(status_of(ask_chat(chat("hello", "sim-small"))), 200);
+  const ledger::Entry one = entry();
+  EXPECT_EQ(one.bill.baseline, "sim-small");
+  EXPECT_EQ(one.baseline_cost, one.cost);
+  EXPECT_TRUE(one.bill.expected);
+}
+
+TEST_F(MoneyTest, CacheWritesWithoutAPriceMakeACostUnknown) {
+  start();
+  small_.when().then_body(
+      R"({"id":"c","object":"chat.completion","model":"m","choices":[{"index":0,"message":{"role":"assistant",)"
+      R"("content":"x"},"finish_reason":"stop"}],"usage":{"prompt_tokens":100,"completion_tokens":50,)"
+      R"("prompt_tokens_details":{"cache_write_tokens":40}}})");
+  EXPECT_EQ(status_of(ask_chat(chat("hello", "sim-small"))), 200);
+  EXPECT_EQ(entry().usage.cache_write_tokens, 40);
+  EXPECT_FALSE(entry().cost);
+}
+
+TEST_F(MoneyTest, LongPromptsCostWhatTheirTierSays) {
+  start([](config::Config& config) {
+    route::PriceTier tier;
+    tier.above = 99;
+    tier.input = base::TokenPrice{1'000'000};
+    tier.output = base::TokenPrice{2'000'000};
+    for (config::ModelConfig& model : config.models) model.price.tiers = {tier};
+  });
+  small_.when().then_body(whole_answer("small"));
+  EXPECT_EQ(status_of(ask_chat(chat("hello", "sim-small"))), 200);
+  EXPECT_EQ(entry().cost, base::Money{100 * 1'000 + 50 * 2'000});
+}
+
+TEST_F(MoneyTest, SavedIsToldOnTheAdminListenerOnly) {
+  start_with_admin();
+  small_.when().then_body(whole_answer("small"));
+  EXPECT_EQ(status_of(ask_chat(chat("simple"))), 200);
+  ASSERT_EQ(gateway_->entries(1).size(), 1U);
+  const std::string answer = ask_admin("/admin/v1/savings?since=1h&by=model");
+  EXPECT_EQ(status_of(answer), 200);
+  EXPECT_THAT(answer, HasSubstr(R"("by":"model","total":{"name":"total")"));
+  EXPECT_THAT(answer, HasSubstr(R"("lines":[{"name":"sim-small")"));
+  EXPECT_THAT(answer, HasSubstr("\"requests\":1,\"excluded\":0"));
+  EXPECT_EQ(status_of(ask(get("/admin/v1/savings"))), 404);
+}
+
+TEST_F(MoneyTest, ReportsNameWhatTheyDoNotUnderstand) {
+  start_with_admin();
+  EXPECT_EQ(status_of(ask_admin("/admin/v1/savings?by=moon")), 400);
+  EXPECT_THAT(ask_admin("/admin/v1/savings?since=yesterday"), HasSubstr("since"));
+  EXPECT_EQ(status_of(ask_admin("/livez")), 200) << "the others' answers are there as well";
+}
+
+}  // namespace
+}  // namespace pointsman
