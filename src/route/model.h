@@ -40,8 +40,11 @@ struct Prices {
   std::optional<base::TokenPrice> long_cache_write;
   std::optional<base::TokenPrice> reasoning;
   std::optional<base::Money> image;  // of the prompt, each; only if billed apart from its tokens
-  std::optional<double> batch;       // what a batch costs, as a share of these prices
-  std::vector<PriceTier> tiers;      // by rising `above`; a price that a tier leaves out is unknown there
+  // What other ways to be served cost, as a share of these prices (llm::ServiceTier).
+  std::optional<double> batch;
+  std::optional<double> flex;
+  std::optional<double> priority;
+  std::vector<PriceTier> tiers;  // by rising `above`; a price that a tier leaves out is unknown there
 
   bool operator==(const Prices&) const = default;
   bool known() const { return input && output; }
