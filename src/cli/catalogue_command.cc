@@ -84,6 +84,8 @@ void print_entry(const CatalogueEntry& entry, Output& out) {
   }
   if (model.prices.image) out.print("  {:<22}{} each\n", "pictures", dollars(model.prices.image));
   if (model.prices.batch) out.print("  {:<22}{} of these\n", "in batches", percent(*model.prices.batch));
+  if (model.prices.flex) out.print("  {:<22}{} of these\n", "flex", percent(*model.prices.flex));
+  if (model.prices.priority) out.print("  {:<22}{} of these\n", "priority", percent(*model.prices.priority));
   out.print("\nprices as of {}, source: {}\n", entry.as_of, entry.source);
   if (!entry.limits_source.empty()) out.print("window and limits: {}\n", entry.limits_source);
 }

@@ -39,7 +39,10 @@ void add_answer(const Entry& entry, const ledger::CostParts& paid, const Replay*
     table.add({"answer", "", "", dollars(paid.answer)});
     return;
   }
-  const std::string tier = cost->tier > 0 ? fmt::format(" (price above {} tokens)", cost->tier) : "";
+  std::string tier = cost->tier > 0 ? fmt::format(" (price above {} tokens)", cost->tier) : "";
+  if (cost->service != llm::ServiceTier::kStandard) {
+    tier += fmt::format(" ({}: {} of the price list)", llm::to_string(cost->service), percent(cost->share));
+  }
   add_part("prompt" + tier, cost->input, table);
   add_part("prompt, read from the cache", cost->cached_input, table);
   add_part("prompt, written to the cache", cost->cache_write, table);

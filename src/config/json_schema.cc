@@ -85,6 +85,8 @@ json::object type_schema(const Key& key) {
       return number_or({{"type", "integer"}, {"minimum", key.min}}, "^[0-9]+(\\.[0-9]+)?([kKMGT]?B|[KMGT]iB)?$");
     case Type::kShare:
       return number_or({{"type", "number"}, {"minimum", 0}, {"maximum", 1}}, "^[0-9.]+%?$");
+    case Type::kFactor:
+      return number_or({{"type", "number"}, {"minimum", 0}, {"maximum", 10}}, "^[0-9.]+%?$");
     case Type::kProbability:
       return number_or({{"type", "number"}, {"exclusiveMinimum", 0}, {"maximum", 1}}, "^[01]?\\.?[0-9]*$");
     case Type::kPrice:

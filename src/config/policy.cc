@@ -46,6 +46,10 @@ json::object price_json(const route::Prices& prices) {
       {"input", price(prices.input)}, {"cached_input", price(prices.cached_input)}, {"output", price(prices.output)}};
   add_rates(prices.base_rates(), out);
   if (prices.image) out["image"] = prices.image->to_string();
+  for (const auto& [name, share] :
+       {std::pair("batch", prices.batch), {"flex", prices.flex}, {"priority", prices.priority}}) {
+    if (share) out[name] = *share;
+  }
   if (!prices.tiers.empty()) {
     json::array& tiers = out["tiers"].emplace_array();
     for (const route::PriceTier& tier : prices.tiers) {
@@ -206,9 +210,25 @@ route::Rates read_rates(Document& from, const json::value& value, const std::str
 
 route::Prices read_prices(Document& from, const json::value& value, const std::string& place) {
   const route::Rates base = read_rates(from, value, place);
-  route::Prices out{
-      base.input, base.cached_input, base.output, base.cache_write, base.long_cache_write, base.reasoning, {}, {}, {}};
+  route::Prices out{.input = base.input,
+                    .cached_input = base.cached_input,
+                    .output = base.output,
+                    .cache_write = base.cache_write,
+                    .long_cache_write = base.long_cache_write,
+                    .reasoning = base.reasoning};
   const json::object* object = value.if_object();
+  const auto share = [&](const char* name, double most) -> std::optional<double> {
+    const json::value* said = object == nullptr ? nullptr : object->if_contains(name);
+    if (said == nullptr) return std::nullopt;
+    json::error_code error;
+    const double number = said->to_number<double>(error);
+    if (error || !(number >= 0 && number <= most))
+      from.fail(fmt::format("{}/{}", place, name), "is not a share of the prices");
+    return number;
+  };
+  out.batch = share("batch", 1);
+  out.flex = share("flex", 1);
+  out.priority = share("priority", 10);
   if (object != nullptr && object->contains("image")) {
     out.image = base::Money::parse(from.text(value, "image", place));
     if (!out.image) from.fail(place + "/image", "is not an amount of dollars");

@@ -21,7 +21,8 @@ std::string with_price(const std::string& price) {
 
 constexpr const char* kEverything =
     "input: 5, cached_input: 0.5, output: 25, cache_write: 6.25, long_cache_write: 10, reasoning: 30, image: 0.002, "
-    "batch: 50%, tiers: [{above: 200000, input: 10, cached_input: 1, output: 37.5, cache_write: 12.5}, "
+    "batch: 50%, flex: 50%, priority: 200%, tiers: [{above: 200000, input: 10, cached_input: 1, output: 37.5, "
+    "cache_write: 12.5}, "
     "{above: 500000, input: 20, output: 50}]";
 
 TEST(Prices, CanBeGivenForEveryPartAndByLengthOfThePrompt) {
@@ -34,6 +35,8 @@ TEST(Prices, CanBeGivenForEveryPartAndByLengthOfThePrompt) {
   EXPECT_EQ(price.reasoning, base::TokenPrice{30'000'000});
   EXPECT_EQ(price.image, base::Money{2'000'000});
   EXPECT_EQ(price.batch, 0.5);
+  EXPECT_EQ(price.flex, 0.5);
+  EXPECT_EQ(price.priority, 2.0);
   ASSERT_EQ(price.tiers.size(), 2U);
   EXPECT_EQ(price.tiers[0].above, 200'000);
   EXPECT_EQ(price.tiers[0].cache_write, base::TokenPrice{12'500'000});
@@ -75,9 +78,7 @@ TEST(Prices, StandInThePolicyDocumentAsFarAsTheyAreKnown) {
   const auto again = read_policy(document);
   ASSERT_TRUE(again) << again.error().place() << again.error().message();
   EXPECT_EQ(policy_document(*again), document);
-  route::Prices expected = config->models[0].price;
-  expected.batch.reset();  // decides nothing
-  EXPECT_EQ(again->models[0].prices, expected);
+  EXPECT_EQ(again->models[0].prices, config->models[0].price);
 
   const auto plain = host.load(with_price("input: 1, output: 2"));
   ASSERT_TRUE(plain);

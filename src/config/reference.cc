@@ -95,6 +95,8 @@ std::string_view type_name(Type type) {
       return "size";
     case Type::kShare:
       return "share";
+    case Type::kFactor:
+      return "factor";
     case Type::kProbability:
       return "probability";
     case Type::kPrice:

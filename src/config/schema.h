@@ -26,6 +26,7 @@ enum class Type : std::uint8_t {
   kDuration,
   kSize,
   kShare,        // 10% or 0.1
+  kFactor,       // likewise, up to 1000%
   kProbability,  // above 0, at most 1
   kPrice,        // dollars per million tokens
   kMoney,        // dollars

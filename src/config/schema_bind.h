@@ -112,7 +112,7 @@ consteval auto alternative() {
     return std::type_identity<bool>();
   } else if constexpr (type == kDuration) {
     return std::type_identity<Milliseconds>();
-  } else if constexpr (type == kShare || type == kProbability) {
+  } else if constexpr (type == kShare || type == kFactor || type == kProbability) {
     return std::type_identity<double>();
   } else if constexpr (type == kPrice) {
     return std::type_identity<base::TokenPrice>();

@@ -57,6 +57,12 @@ constexpr std::array kPriceKeys = {
                                                    "For reasoning tokens, where they are billed apart."),
     value<Type::kMoney, &route::Prices::image>("image", "", "Dollars per picture, where they are billed apart."),
     value<Type::kShare, &route::Prices::batch>("batch", "", "What a batch costs of these prices."),
+    value<Type::kShare, &route::Prices::flex>(
+        "flex", "", "What requests cost of these prices that the provider served when it had room (`service_tier`)."),
+    value<Type::kFactor, &route::Prices::priority>(
+        "priority", "",
+        "What those cost that it served before others. Where an answer says that it was served in a way that has no "
+        "price here, the cost is unknown."),
     nested<Type::kSectionList, &route::Prices::tiers>("tiers", kTier,
                                                       "Prices for long prompts, by rising length; the whole request "
                                                       "costs what its prompt's tier says."),

@@ -65,6 +65,12 @@ Parsed parse_share_value(std::string_view text) {
   return *value;
 }
 
+Parsed parse_factor_value(std::string_view text) {
+  const auto value = parse_share(text);
+  if (!value || *value > 10) return wrong("is not a factor; write a percentage from 0% to 1000%, such as 200%");
+  return *value;
+}
+
 Parsed parse_price_value(std::string_view text) {
   const auto value = parse_price(text);
   if (!value) {
@@ -128,6 +134,8 @@ Parsed parse_value(const Key& key, std::string_view text) {
       return parse_size_value(key, text);
     case Type::kShare:
       return parse_share_value(text);
+    case Type::kFactor:
+      return parse_factor_value(text);
     case Type::kProbability:
       return parse_probability(text);
     case Type::kPrice:
@@ -164,6 +172,7 @@ std::string format_value(const Key& key, const Value& value) {
     case Type::kSize:
       return format_size(std::get<std::int64_t>(value));
     case Type::kShare:
+    case Type::kFactor:
       return format_share(std::get<double>(value));
     case Type::kProbability:
       return format_decimal(std::get<double>(value));

@@ -23,7 +23,7 @@ limits::Demand worst_case(const llm::ChatRequest& request, const route::Model& m
   const auto bound = output_bound(request, model);
   if (!bound) return demand;
   demand.tokens += *bound * choices;
-  const auto most = route::worst_case(prompt, *bound, model.prices, choices, pictures_of(request));
+  const auto most = route::worst_case(prompt, *bound, model.prices, choices, pictures_of(request), request.priority);
   if (most) demand.nanos = most->nanos;
   return demand;
 }

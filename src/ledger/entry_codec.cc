@@ -21,7 +21,7 @@ constexpr std::uint8_t kWithoutMoney = 7;
 
 std::uint8_t version_for(const Entry& entry, const Limits& limits) {
   if (entry.bill != Bill() || entry.continuity != Continuity() || entry.fitting != Fitting() ||
-      entry.usage.long_cache_write_tokens) {
+      entry.usage.long_cache_write_tokens || entry.usage.tier != llm::ServiceTier::kStandard) {
     return kRecordVersion;
   }
   if (entry.passage != Passage() || entry.usage.cache_write_tokens) return kWithoutMoney;

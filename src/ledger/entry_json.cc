@@ -299,6 +299,7 @@ void append_outcome(Object& object, const Entry& entry) {
   object.optional("input_tokens", entry.usage.input_tokens);
   object.optional("cached_input_tokens", entry.usage.cached_input_tokens);
   if (entry.usage.cache_write_tokens) object.number("cache_write_tokens", *entry.usage.cache_write_tokens);
+  if (entry.usage.tier != llm::ServiceTier::kStandard) object.text("service_tier", llm::to_string(entry.usage.tier));
   if (entry.usage.long_cache_write_tokens) {
     object.number("long_cache_write_tokens", *entry.usage.long_cache_write_tokens);
   }

@@ -38,6 +38,7 @@ Entry full() {
                    .summary_usage = {.input_tokens = 100, .output_tokens = 20},
                    .summary_cost = base::Money{77}};
   entry.usage.long_cache_write_tokens = 5;
+  entry.usage.tier = llm::ServiceTier::kFlex;
   return entry;
 }
 
@@ -49,6 +50,7 @@ TEST(EntryMoney, SurvivesTheRecord) {
   EXPECT_EQ(decoded->continuity, entry.continuity);
   EXPECT_EQ(decoded->fitting, entry.fitting);
   EXPECT_EQ(decoded->usage.long_cache_write_tokens, 5);
+  EXPECT_EQ(decoded->usage.tier, llm::ServiceTier::kFlex);
 }
 
 TEST(EntryMoney, KeepsUnknownApartFromZero) {
@@ -69,6 +71,8 @@ TEST(EntryMoney, MakesARecordOfItsVersionOnlyWhereThereIsSome) {
   entry.bill.baseline = "gpt-5.5";
   EXPECT_EQ(encoded(entry)[0], 8);
   entry = {};
+  entry.usage.tier = llm::ServiceTier::kPriority;
+  EXPECT_EQ(decode(encoded(entry))->usage.tier, llm::ServiceTier::kPriority);
   entry.usage.long_cache_write_tokens = 0;
   EXPECT_EQ(encoded(entry)[0], 8);
   EXPECT_EQ(decode(encoded(entry))->usage.long_cache_write_tokens, 0);

@@ -150,6 +150,7 @@ void put_money(Out& out, const Entry& entry, const Limits& limits) {
   put_signed(out, entry.continuity.cached_tokens);
   if (entry.continuity.cold) put_signed(out, entry.continuity.cold->nanos);
   if (entry.usage.long_cache_write_tokens) put_signed(out, *entry.usage.long_cache_write_tokens);
+  out.varint(static_cast<std::uint64_t>(entry.usage.tier));
   const Fitting& fitting = entry.fitting;
   put_string(out, fitting.done, limits.string);
   if (fitting.done.empty()) return;
@@ -318,6 +319,9 @@ inline void get_money_part(Reader& in, Entry& entry) {
   entry.continuity.cold = amount(kCold, "continuity.cold");
   entry.continuity.kept = (marks & kKept) != 0;
   entry.usage.long_cache_write_tokens = get_optional(in, marks, kLongCacheWrite, "usage.long_cache_write");
+  const std::uint64_t tier = in.varint("usage.tier");
+  if (tier > static_cast<std::uint64_t>(llm::ServiceTier::kOther)) return in.fail("usage.tier");
+  entry.usage.tier = static_cast<llm::ServiceTier>(tier);
   get_fitting(in, entry.fitting);
 }
 

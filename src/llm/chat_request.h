@@ -57,6 +57,7 @@ struct ChatRequest {
   std::uint64_t session = 0;   // hash of the client's own name for it ("prompt_cache_key", "conversation"); 0: none
   std::uint64_t previous = 0;  // hash of the answer's id that the provider goes on from ("previous_response_id")
   bool cache_marks = false;    // something is marked for the provider's cache ("cache_control")
+  bool priority = false;       // asks to be served before others, at that price ("service_tier": "priority")
 
   static constexpr std::size_t kMaxText = 16 * 1024;
   static constexpr std::size_t kMaxContext = 512;

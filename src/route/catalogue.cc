@@ -18,6 +18,7 @@ namespace {
 using simdjson::dom::element;
 
 constexpr std::int64_t kVersion = 1;
+constexpr double kDearestFactor = 10;  // of a service tier
 
 base::Error wrong(std::string place, std::string message) {
   return base::Error(base::ErrorCode::kParse, std::move(message)).at(std::move(place));
@@ -56,10 +57,10 @@ class EntryReader {
     fail(key, "must be dollars (for tokens: per million of them), like \"0.15\"");
     return std::nullopt;
   }
-  std::optional<double> share(const char* key) {
+  std::optional<double> share(const char* key, double most = 1) {
     double value = 0;
     if (!read(key, value)) return std::nullopt;
-    if (value < 0 || value > 1) fail(key, "must be a share from 0 to 1");
+    if (value < 0 || value > most) fail(key, fmt::format("must be a number from 0 to {}", most));
     return value;
   }
   Rates rates() {
@@ -68,10 +69,16 @@ class EntryReader {
   }
   void prices(Prices& out) {
     const Rates base = rates();
-    out = {base.input, base.cached_input, base.output, base.cache_write, base.long_cache_write, base.reasoning, {}, {},
-           {}};
-    out.image = dollars("image");
-    out.batch = share("batch");
+    out = {.input = base.input,
+           .cached_input = base.cached_input,
+           .output = base.output,
+           .cache_write = base.cache_write,
+           .long_cache_write = base.long_cache_write,
+           .reasoning = base.reasoning,
+           .image = dollars("image"),
+           .batch = share("batch"),
+           .flex = share("flex"),
+           .priority = share("priority", kDearestFactor)};
     simdjson::dom::array tiers;
     if (!read("tiers", tiers)) return;
     for (const element one : tiers) {
@@ -247,8 +254,8 @@ void complete(Prices& own, const Prices& known) {
   const bool same = agrees(own.input, known.input) && agrees(own.cached_input, known.cached_input) &&
                     agrees(own.output, known.output) && agrees(own.cache_write, known.cache_write) &&
                     agrees(own.long_cache_write, known.long_cache_write) && agrees(own.reasoning, known.reasoning) &&
-                    agrees(own.image, known.image) && agrees(own.batch, known.batch) &&
-                    (own.tiers.empty() || own.tiers == known.tiers);
+                    agrees(own.image, known.image) && agrees(own.batch, known.batch) && agrees(own.flex, known.flex) &&
+                    agrees(own.priority, known.priority) && (own.tiers.empty() || own.tiers == known.tiers);
   if (same) own = known;
 }
 
@@ -279,6 +286,8 @@ Model overlay(const Catalogue& catalogue, std::string name, const ModelOverrides
   set_optional(model.prices.reasoning, configured.prices.reasoning);
   set_optional(model.prices.image, configured.prices.image);
   set_optional(model.prices.batch, configured.prices.batch);
+  set_optional(model.prices.flex, configured.prices.flex);
+  set_optional(model.prices.priority, configured.prices.priority);
   if (!configured.prices.tiers.empty()) model.prices.tiers = configured.prices.tiers;
   return model;
 }

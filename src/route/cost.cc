@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <initializer_list>
 #include <limits>
 
@@ -65,12 +66,38 @@ std::array<const CostPart*, 6> parts(const Cost& cost) {
   return {&cost.input, &cost.cached_input, &cost.cache_write, &cost.long_cache_write, &cost.output, &cost.reasoning};
 }
 
-std::optional<Cost> charge_all(const llm::Usage& usage, const Rates& rates, const Prices& prices,
-                               std::optional<std::int64_t> images) {
-  if (!rates.known()) return std::nullopt;
+// What that tier costs, as a share of the price list.
+std::optional<double> share_of(llm::ServiceTier tier, const Prices& prices) {
+  switch (tier) {
+    case llm::ServiceTier::kStandard:
+      return 1;
+    case llm::ServiceTier::kFlex:
+      return prices.flex;
+    case llm::ServiceTier::kPriority:
+      return prices.priority;
+    case llm::ServiceTier::kBatch:
+      return prices.batch;
+    default:
+      return std::nullopt;
+  }
+}
+
+// Each rounded half up to a pico-dollar.
+Rates scaled(Rates rates, double share) {
+  for (auto* one : {&rates.input, &rates.cached_input, &rates.output, &rates.cache_write, &rates.long_cache_write,
+                    &rates.reasoning}) {
+    if (*one) (*one)->picos = std::llround(static_cast<double>((*one)->picos) * share);
+  }
+  return rates;
+}
+
+std::optional<Cost> charge_all(const llm::Usage& usage, Rates rates, const Prices& prices,
+                               std::optional<std::int64_t> images, std::optional<double> share) {
+  if (!rates.known() || !share || (prices.image && *share != 1 && images != 0)) return std::nullopt;
+  if (*share != 1) rates = scaled(rates, *share);
   const auto tokens = split(usage, rates.reasoning.has_value());
   if (!tokens) return std::nullopt;
-  Cost cost;
+  Cost cost{.service = usage.tier, .share = *share};
   if (const PriceTier* tier = tier_at(prices, *usage.input_tokens)) cost.tier = tier->above;
   const bool priced =
       charge(tokens->input, rates.input, cost.input) && charge(tokens->cached, rates.cached_input, cost.cached_input) &&
@@ -128,7 +155,7 @@ Rates rates_at(const Prices& prices, std::int64_t prompt_tokens) {
 
 std::optional<Cost> cost_of(const llm::Usage& usage, const Prices& prices, std::optional<std::int64_t> images) {
   if (!usage.known()) return std::nullopt;
-  return charge_all(usage, rates_at(prices, *usage.input_tokens), prices, images);
+  return charge_all(usage, rates_at(prices, *usage.input_tokens), prices, images, share_of(usage.tier, prices));
 }
 
 std::optional<Cost> counterfactual_cost(const llm::Usage& usage, const Prices& prices,
@@ -137,11 +164,13 @@ std::optional<Cost> counterfactual_cost(const llm::Usage& usage, const Prices& p
   Rates rates = rates_at(prices, *usage.input_tokens);
   if (!rates.cache_write) rates.cache_write = rates.input;
   if (!rates.long_cache_write) rates.long_cache_write = rates.cache_write;
-  return charge_all(usage, rates, prices, images);
+  auto share = share_of(usage.tier, prices);
+  if (!share && usage.tier == llm::ServiceTier::kPriority) share = 1;
+  return charge_all(usage, rates, prices, images, share);
 }
 
 std::optional<Money> worst_case(std::int64_t prompt_tokens, std::int64_t output_tokens, const Prices& prices,
-                                std::int64_t choices, std::optional<std::int64_t> images) {
+                                std::int64_t choices, std::optional<std::int64_t> images, bool priority) {
   // A sum of six parts, each rounded up by at most half a nano-dollar.
   constexpr __int128 kRounding = 3;
   if (!is_count(prompt_tokens) || !is_count(output_tokens) || !is_count(choices)) return std::nullopt;
@@ -154,6 +183,15 @@ std::optional<Money> worst_case(std::int64_t prompt_tokens, std::int64_t output_
     const auto here = worst_at(tier, prompt_tokens, output);
     if (!here) return std::nullopt;
     worst = std::max(*worst, *here);
+  }
+  if (priority && !prices.priority) return std::nullopt;
+  const double share = priority ? std::max(1.0, *prices.priority) : 1.0;
+  if (share != 1) {
+    // Rounded up, and so is each price by half a pico-dollar at most.
+    const double most =
+        std::ceil(static_cast<double>(*worst) * share * (1 + 1e-12)) + static_cast<double>(prompt_tokens + output);
+    if (most >= static_cast<double>(kMostNanos)) return std::nullopt;
+    worst = static_cast<__int128>(most);
   }
   __int128 nanos = (*worst + 999) / 1000 + kRounding;
   if (prices.image) {

@@ -31,6 +31,9 @@ struct Cost {
   CostPart reasoning;
   base::Money images;
   std::int64_t tier = 0;  // the prompt was longer than this, and so priced at that tier; 0: the base prices
+  // How the provider served it, and what that costs as a share of its price list; the prices above have it in them.
+  llm::ServiceTier service = llm::ServiceTier::kStandard;
+  double share = 1;
 
   base::Money total() const;
 };
@@ -41,18 +44,22 @@ Rates rates_at(const Prices& prices, std::int64_t prompt_tokens);
 
 // Each part is rounded half up to a nano-dollar, and the total is the sum of the parts. Tokens written to a cache for
 // no stated time count as written for minutes. A prompt with pictures whose number is unknown (`images`) costs an
-// unknown amount if they are billed apart; otherwise the number does not matter.
+// unknown amount if they are billed apart; otherwise the number does not matter. A service tier without a price of its
+// own, or with pictures that are billed apart, has none.
 std::optional<Cost> cost_of(const llm::Usage& usage, const Prices& prices, std::optional<std::int64_t> images = 0);
 
 // What the same usage would have cost with a model that did not answer. Where its price list has none for cache writes
-// they count as prompt tokens, which is the least that providers take for them: such a figure never flatters.
+// they count as prompt tokens, which is the least that providers take for them, and priority without a price counts as
+// standard: such a figure never flatters.
 std::optional<Cost> counterfactual_cost(const llm::Usage& usage, const Prices& prices,
                                         std::optional<std::int64_t> images = 0);
 
 // The most that a request may cost: at most this prompt, at most `choices` answers of at most `output_tokens` each, all
-// of it at the dearest price that applies to it. Never less than cost_of any usage within these bounds.
+// of it at the dearest price that applies to it. Never less than cost_of any usage within these bounds that was not
+// served at a dearer tier than was asked for: with `priority` that one is.
 std::optional<base::Money> worst_case(std::int64_t prompt_tokens, std::int64_t output_tokens, const Prices& prices,
-                                      std::int64_t choices = 1, std::optional<std::int64_t> images = 0);
+                                      std::int64_t choices = 1, std::optional<std::int64_t> images = 0,
+                                      bool priority = false);
 
 // The answer length that ranking assumes: the configured typical one, or the client's limit if that is lower. Clients
 // set limits far above what comes, so the limit itself would overrate the output price.

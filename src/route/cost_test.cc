@@ -131,6 +131,38 @@ Prices tiered() {
   return prices;
 }
 
+TEST(Cost, FollowsTheServiceTierThatTheProviderNames) {
+  using enum llm::ServiceTier;
+  const auto total = [](llm::ServiceTier tier, const Prices& prices) -> std::optional<base::Money> {
+    const auto cost = cost_of({.input_tokens = 1000, .output_tokens = 100, .tier = tier}, prices);
+    return cost ? std::optional(cost->total()) : std::nullopt;
+  };
+  Prices prices = kPrices;
+  EXPECT_EQ(total(kStandard, prices), base::Money{3'500'000});
+  for (const auto tier : {kFlex, kPriority, kBatch, kOther}) EXPECT_FALSE(total(tier, prices)) << llm::to_string(tier);
+  prices.flex = 0.5;
+  prices.priority = 2;
+  prices.batch = 0.25;
+  EXPECT_EQ(total(kFlex, prices), base::Money{1'750'000});
+  EXPECT_EQ(total(kPriority, prices), base::Money{7'000'000});
+  EXPECT_EQ(total(kBatch, prices), base::Money{875'000});
+  EXPECT_FALSE(total(kOther, prices));
+  // Whether pictures are billed at the tier's share nobody says.
+  prices.image = base::Money{1};
+  EXPECT_EQ(total(kFlex, prices), base::Money{1'750'000});
+  EXPECT_FALSE(cost_of({.input_tokens = 1, .output_tokens = 1, .tier = kFlex}, prices, 1));
+}
+
+TEST(Cost, OfAnotherModelNeverFlattersAtATierThatItHasNoPriceFor) {
+  using enum llm::ServiceTier;
+  const auto total = [](llm::ServiceTier tier) -> std::optional<base::Money> {
+    const auto cost = counterfactual_cost({.input_tokens = 1000, .output_tokens = 100, .tier = tier}, kPrices);
+    return cost ? std::optional(cost->total()) : std::nullopt;
+  };
+  EXPECT_EQ(total(kPriority), total(kStandard));
+  EXPECT_FALSE(total(kFlex));
+}
+
 TEST(Cost, PricesTheWholeRequestAtTheTierOfItsPrompt) {
   const auto below = cost_of({.input_tokens = 200'000, .output_tokens = 1'000}, tiered());
   const auto above = cost_of({.input_tokens = 200'001, .output_tokens = 1'000}, tiered());
@@ -210,6 +242,26 @@ TEST(WorstCase, IsNeverLessThanWhatAnythingWithinItsBoundsCosts) {
 TEST(WorstCase, TakesTheDearestPriceOfThePromptAndEveryAnswer) {
   EXPECT_EQ(worst_case(1'000, 500, with_cache_writes(), 2), base::Money{10'000'000 + 25'000'000 + 3});
   EXPECT_EQ(worst_case(1'000, 500, kPrices), base::Money{2'500'000 + 5'000'000 + 3});
+}
+
+TEST(WorstCase, OfARequestForPriorityCoversItsPrice) {
+  Prices prices = kPrices;
+  EXPECT_FALSE(worst_case(1000, 100, prices, 1, 0, true));
+  base::Rng rng(11);
+  for (int i = 0; i < 5'000; ++i) {
+    const auto price = [&] { return base::TokenPrice{static_cast<std::int64_t>(rng.below(50'000'000))}; };
+    prices = {.input = price(), .output = price()};
+    prices.priority = static_cast<double>(rng.below(10'000)) / 1000;
+    const auto input = static_cast<std::int64_t>(rng.below(1'000'000)) + 1;
+    const auto output = static_cast<std::int64_t>(rng.below(100'000)) + 1;
+    const auto most = worst_case(input, output, prices, 1, 0, true);
+    ASSERT_TRUE(most);
+    for (const auto tier : {llm::ServiceTier::kStandard, llm::ServiceTier::kPriority}) {
+      const auto cost = cost_of({.input_tokens = input, .output_tokens = output, .tier = tier}, prices);
+      ASSERT_TRUE(cost);
+      EXPECT_LE(cost->total(), *most);
+    }
+  }
 }
 
 TEST(WorstCase, IsUnknownWithoutPricesOrBounds) {

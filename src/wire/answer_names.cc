@@ -16,4 +16,10 @@ void add_finish_reason(const json::RawString& reason, Observed& out) {
   set_name(reason, out.finish_reasons.emplace_back());
 }
 
+void read_service_tier(json::Cursor& cursor, llm::Usage& out) {
+  json::RawString name;
+  if (!cursor.read_string(name)) return cursor.skip();
+  out.tier = llm::service_tier_from(name.raw);  // their names have no escapes
+}
+
 }  // namespace pointsman::wire

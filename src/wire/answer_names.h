@@ -13,5 +13,7 @@ namespace pointsman::wire {
 void set_name(const json::RawString& raw, std::string& out);
 // Adds one, unless kMaxFinished are there.
 void add_finish_reason(const json::RawString& reason, llm::Observed& out);
+// Consumes a "service_tier"; anything but a string says nothing.
+void read_service_tier(json::Cursor& cursor, llm::Usage& out);
 
 }  // namespace pointsman::wire

@@ -79,6 +79,12 @@ void BodyReading::user(std::uint64_t& out) {
   out = base::xxh3(space_.scratch);
 }
 
+void BodyReading::service_tier() {
+  json::RawString name;
+  if (cursor_.peek() != '"') return cursor_.skip();
+  if (string(name, "must be a string")) out_.priority = name.is("priority");
+}
+
 void BodyReading::add_text(const json::RawString& text) {
   text_tokens_.separate();
   if (text.escapes != json::Escapes::kUnicode) return text_tokens_.add(text.raw);

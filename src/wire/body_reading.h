@@ -47,6 +47,8 @@ class BodyReading : protected BodyWalk {
   void model();
   // Sets `out` to the hash of a string; what is not a string, or is empty, is the upstream's to judge.
   void user(std::uint64_t& out);
+  // The member "service_tier".
+  void service_tier();
 
   void add_text(const json::RawString& text);
   // A message begins at the cursor: what is recorded from here on is its own. Returns where it is recorded.

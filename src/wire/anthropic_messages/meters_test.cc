@@ -96,6 +96,19 @@ TEST(MessagesStreamMeter, ReadsHowLongCacheWritesAreKept) {
   }
 }
 
+TEST(MessagesStreamMeter, ReadsTheServiceTier) {
+  const auto tier = [](const std::string& name) {
+    return stream(event(R"({"type":"message_start","message":{"usage":{"input_tokens":10,"service_tier":)" + name +
+                        R"(,"output_tokens":1}}})") +
+                  kDelta + kStop)
+        .usage.tier;
+  };
+  EXPECT_EQ(tier(R"("standard")"), llm::ServiceTier::kStandard);
+  EXPECT_EQ(tier(R"("priority")"), llm::ServiceTier::kPriority);
+  EXPECT_EQ(tier(R"("batch")"), llm::ServiceTier::kBatch);
+  EXPECT_EQ(tier("null"), llm::ServiceTier::kStandard);
+}
+
 TEST(MessagesStreamMeter, IgnoresWhatFollowsTheLastWord) {
   const Observed seen = stream(kStart + kDelta + kStop + event(R"({"type":"error","error":{"message":"x"}})") + kStart);
   EXPECT_FALSE(seen.error);

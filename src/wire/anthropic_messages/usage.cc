@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "wire/answer_names.h"
+
 namespace pointsman::wire::anthropic_messages {
 namespace {
 
@@ -54,6 +56,8 @@ void UsageReport::read(json::Cursor& cursor) {
       read_count(cursor, output_);
     } else if (cursor.key_is("output_tokens_details")) {
       read_thinking(cursor, thinking_);
+    } else if (cursor.key_is("service_tier")) {
+      read_service_tier(cursor, tier_);
     } else {
       cursor.skip();
     }
@@ -67,7 +71,7 @@ void UsageReport::read_start(json::Cursor& cursor) {
 }
 
 llm::Usage UsageReport::total() const {
-  llm::Usage usage;
+  llm::Usage usage{.tier = tier_.tier};
   const std::int64_t input = uncached_.value_or(0) + cache_read_.value_or(0) + cache_write_.value_or(0);
   if (uncached_ && input > 0) usage.input_tokens = input;
   usage.cached_input_tokens = cache_read_;

@@ -36,6 +36,7 @@ class UsageReport {
   std::optional<std::int64_t> long_cache_write_;
   std::optional<std::int64_t> output_;
   std::optional<std::int64_t> thinking_;
+  llm::Usage tier_;  // of it, only the tier
 };
 
 // Writes the usage object. Clients of this protocol expect both counts: unknown ones are 0 there.

@@ -79,6 +79,7 @@ void read_member(json::Cursor& cursor, Observed& out, ChunkShape& shape) {
     shape.has_usage = true;
     return read_usage(cursor, out.usage);
   }
+  if (cursor.key_is("service_tier")) return read_service_tier(cursor, out.usage);
   if (cursor.key_is("error") && cursor.peek() != 'n') {
     shape.has_error = out.error = true;
   } else if (cursor.key_is("id") && cursor.read_string(name)) {
@@ -94,7 +95,7 @@ void read_member(json::Cursor& cursor, Observed& out, ChunkShape& shape) {
 }  // namespace
 
 void read_usage(json::Cursor& cursor, llm::Usage& out) {
-  llm::Usage usage;
+  llm::Usage usage{.tier = out.tier};
   std::optional<std::int64_t> total, cache_hit;
   for (bool more = cursor.enter_object(); more; more = cursor.next_member()) {
     if (cursor.key_is("prompt_tokens")) {

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <string>
 
+#include "wire/answer_names.h"
 #include "wire/openai_chat/answer.h"
 
 namespace pointsman::wire::openai_chat {
@@ -19,6 +20,8 @@ class FactReader {
         choices(cursor);
       } else if (cursor.key_is("usage") && cursor.peek() == '{') {
         read_usage(cursor, out_.usage);
+      } else if (cursor.key_is("service_tier")) {
+        read_service_tier(cursor, out_.usage);
       } else {
         error_ = error_ || (cursor.key_is("error") && cursor.peek() != 'n');
         cursor.skip();

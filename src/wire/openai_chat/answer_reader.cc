@@ -12,8 +12,9 @@
 namespace pointsman::wire::openai_chat {
 namespace {
 
-enum Member : std::size_t { kId, kModel, kCreated, kChoices, kUsage, kError, kMemberCount };
-constexpr std::array<std::string_view, kMemberCount> kNames = {"id", "model", "created", "choices", "usage", "error"};
+enum Member : std::size_t { kId, kModel, kCreated, kChoices, kUsage, kError, kServiceTier, kMemberCount };
+constexpr std::array<std::string_view, kMemberCount> kNames = {"id",    "model", "created",     "choices",
+                                                               "usage", "error", "service_tier"};
 
 enum ChoiceMember : std::size_t { kIndex, kMessage, kFinishReason, kLogprobs, kStopReason, kChoiceError, kChoiceCount };
 constexpr std::array<std::string_view, kChoiceCount> kChoiceNames = {"index",    "message",     "finish_reason",
@@ -96,6 +97,10 @@ base::Result<llm::Losses> read(const JsonValue& body, llm::Answer& out) {
   if (members[kUsage].is_object()) {
     json::Cursor cursor = members[kUsage].cursor();
     read_usage(cursor, out.usage);
+  }
+  if (members[kServiceTier].is_string()) {
+    losses.minor("service_tier");
+    out.usage.tier = llm::service_tier_from(members[kServiceTier].string());
   }
   if (members[kError]) {
     return base::fail(bad_answer(base::ErrorCode::kUpstreamStatus, error_of(body).message));

@@ -5,8 +5,9 @@
 namespace pointsman::wire::openai_chat {
 namespace {
 
-enum Index : std::size_t { kUsage, kError, kId, kModel, kFinishReason };
-constexpr MemberMeter::Member kTable[] = {{"usage"}, {"error"}, {"id"}, {"model"}, {"finish_reason", "choices"}};
+enum Index : std::size_t { kUsage, kError, kId, kModel, kFinishReason, kServiceTier };
+constexpr MemberMeter::Member kTable[] = {{"usage"},       {"error"}, {"id"}, {"model"}, {"finish_reason", "choices"},
+                                          {"service_tier"}};
 
 }  // namespace
 
@@ -17,6 +18,7 @@ void BodyMeter::take_text(std::size_t index, const json::RawString& text) {
   if (index == kId) set_name(text, observed_.id);
   if (index == kModel) set_name(text, observed_.model);
   if (index == kFinishReason) add_finish_reason(text, observed_);
+  if (index == kServiceTier) observed_.usage.tier = llm::service_tier_from(text.raw);
 }
 
 void BodyMeter::take_value(std::size_t index, json::Cursor& value) {

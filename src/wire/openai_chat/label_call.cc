@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "json/writer.h"
+#include "wire/answer_names.h"
 #include "wire/label_format.h"
 #include "wire/openai_chat/answer.h"
 
@@ -104,6 +105,7 @@ class LabelReading {
   void member(json::Cursor& cursor) {
     if (cursor.key_is("choices") && cursor.peek() == '[') return choices(cursor);
     if (cursor.key_is("usage") && cursor.peek() == '{') return read_usage(cursor, out_.usage);
+    if (cursor.key_is("service_tier")) return read_service_tier(cursor, out_.usage);
     if (cursor.key_is("error") && cursor.peek() != 'n') error_ = true;
     cursor.skip();
   }

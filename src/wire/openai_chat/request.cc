@@ -26,6 +26,7 @@ enum Member : std::size_t {
   kUser,
   kSafetyIdentifier,
   kPromptCacheKey,
+  kServiceTier,
   kMemberCount,
 };
 constexpr std::array<std::string_view, kMemberCount> kNames = {"model",
@@ -45,7 +46,8 @@ constexpr std::array<std::string_view, kMemberCount> kNames = {"model",
                                                                "max_completion_tokens",
                                                                "user",
                                                                "safety_identifier",
-                                                               "prompt_cache_key"};
+                                                               "prompt_cache_key",
+                                                               "service_tier"};
 constexpr std::array<std::string_view, 1> kIncludeUsage = {"include_usage"};
 constexpr std::array<std::string_view, 1> kType = {"type"};
 
@@ -128,6 +130,8 @@ void Reading::body_member(std::size_t member) {
       return end_user(member == kSafetyIdentifier);
     case kPromptCacheKey:
       return user(out_.session);
+    case kServiceTier:
+      return service_tier();
     default:
       cursor_.skip();
   }

@@ -58,6 +58,23 @@ TEST(StreamMeter, ReadsWhatAStreamSaysOfItself) {
   EXPECT_FALSE(out.observed.error);
 }
 
+TEST(StreamMeter, KeepsTheServiceTierWhereverItStands) {
+  const auto tier = [](std::string_view before, std::string_view behind) {
+    const std::string usage =
+        event("{" + std::string(before) + R"("choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2})" +
+              std::string(behind) + "}");
+    const auto out = relay(kDelta + usage + kDone, UsageReport::kUntouched, 9);
+    EXPECT_EQ(out.observed.usage.output_tokens, 2);
+    return out.observed.usage.tier;
+  };
+  EXPECT_EQ(tier("", ""), llm::ServiceTier::kStandard);
+  EXPECT_EQ(tier(R"("service_tier":"default",)", ""), llm::ServiceTier::kStandard);
+  EXPECT_EQ(tier(R"("service_tier":"flex",)", ""), llm::ServiceTier::kFlex);
+  EXPECT_EQ(tier("", R"(,"service_tier":"priority")"), llm::ServiceTier::kPriority);
+  EXPECT_EQ(tier("", R"(,"service_tier":"scale")"), llm::ServiceTier::kOther);
+  EXPECT_EQ(tier("", R"(,"service_tier":null)"), llm::ServiceTier::kStandard);
+}
+
 TEST(StreamMeter, LeavesUnknownWhatWasNotSaid) {
   const auto out = relay(kDelta, UsageReport::kUntouched, 7);
   EXPECT_FALSE(out.observed.usage.known());

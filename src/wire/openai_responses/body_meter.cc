@@ -6,8 +6,9 @@
 namespace pointsman::wire::openai_responses {
 namespace {
 
-enum Index : std::size_t { kUsage, kError, kId, kModel, kStatus, kIncompleteDetails };
-constexpr MemberMeter::Member kTable[] = {{"usage"}, {"error"}, {"id"}, {"model"}, {"status"}, {"incomplete_details"}};
+enum Index : std::size_t { kUsage, kError, kId, kModel, kStatus, kIncompleteDetails, kServiceTier };
+constexpr MemberMeter::Member kTable[] = {
+    {"usage"}, {"error"}, {"id"}, {"model"}, {"status"}, {"incomplete_details"}, {"service_tier"}};
 
 }  // namespace
 
@@ -16,6 +17,7 @@ BodyMeter::BodyMeter(json::Document& document) : MemberMeter(kTable, document) {
 void BodyMeter::take_text(std::size_t index, const json::RawString& text) {
   if (index == kError) observed_.error = true;
   if (index == kId) set_name(text, observed_.id);
+  if (index == kServiceTier) observed_.usage.tier = llm::service_tier_from(text.raw);
   if (index == kModel) set_name(text, observed_.model);
   if (index == kStatus && observed_.finish_reasons.empty()) add_finish_reason(text, observed_);
 }

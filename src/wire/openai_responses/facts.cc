@@ -35,7 +35,7 @@ void read_details(json::Cursor& cursor, llm::Usage& out) {
 }  // namespace
 
 void read_usage(json::Cursor& cursor, llm::Usage& out) {
-  llm::Usage usage;
+  llm::Usage usage{.tier = out.tier};
   for (bool more = cursor.enter_object(); more; more = cursor.next_member()) {
     if (cursor.key_is("input_tokens")) {
       read_count(cursor, usage.input_tokens);
@@ -81,6 +81,8 @@ void read_response(json::Cursor& cursor, bool finished, llm::Observed& out) {
       has_reason = read_reason(cursor, reason);
     } else if (cursor.key_is("usage") && cursor.peek() == '{') {
       read_usage(cursor, out.usage);
+    } else if (cursor.key_is("service_tier")) {
+      read_service_tier(cursor, out.usage);
     } else {
       out.error = out.error || (cursor.key_is("error") && cursor.peek() != 'n');
       cursor.skip();

@@ -42,6 +42,18 @@ const std::string kCompleted = event(
     R"({"type":"response.completed","response":{"id":"r1","status":"completed","output":[{"id":"x","status":"y","usage":{}}],"incomplete_details":null,)" +
         kUsage + "}}");
 
+TEST(ResponsesStreamMeter, KeepsTheServiceTierOfTheLastEvent) {
+  for (const std::string_view rest : {R"("service_tier":"flex","usage":{"input_tokens":3,"output_tokens":4})",
+                                      R"("usage":{"input_tokens":3,"output_tokens":4},"service_tier":"flex")"}) {
+    const std::string body = R"({"id":"r1","status":"completed",)" + std::string(rest) + "}";
+    const std::string data = R"({"type":"response.completed","response":)" + body + "}";
+    const Observed seen = relay<StreamMeter>(kCreated + event("response.completed", data), 11);
+    EXPECT_EQ(seen.usage.tier, llm::ServiceTier::kFlex);
+    EXPECT_EQ(seen.usage.output_tokens, 4);
+    EXPECT_EQ(relay<BodyMeter>(body, 7).usage.tier, llm::ServiceTier::kFlex);
+  }
+}
+
 TEST(ResponsesStreamMeter, ReadsWhatAStreamSaysOfItself) {
   const std::string stream = ": hi\r\n\r\n" + kCreated + kDelta + kCompleted;
   for (std::size_t step = 1; step <= stream.size(); ++step) {

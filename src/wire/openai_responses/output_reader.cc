@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "wire/answer_names.h"
 #include "wire/label_format.h"
 #include "wire/openai_responses/echo.h"
 #include "wire/openai_responses/error_reader.h"
@@ -191,6 +192,8 @@ ResponseFields read_fields(json::Cursor& cursor) {
       if (read_reason(cursor, reason)) append_text(reason, ResponseFields::kMaxName, out.reason);
     } else if (key.is("usage") && cursor.peek() == '{') {
       read_usage(cursor, out.usage);
+    } else if (key.is("service_tier")) {
+      read_service_tier(cursor, out.usage);
     } else if (key.is("error") && cursor.peek() == '{') {
       read_error_object(cursor, out.error.emplace());
     } else {

@@ -25,6 +25,7 @@ enum Member : std::size_t {
   kConversation,
   kPrompt,
   kPromptCacheKey,
+  kServiceTier,
   kMemberCount,
 };
 // openapi.yaml: CreateResponse.
@@ -43,7 +44,8 @@ constexpr std::array<std::string_view, kMemberCount> kNames = {"model",
                                                                "previous_response_id",
                                                                "conversation",
                                                                "prompt",
-                                                               "prompt_cache_key"};
+                                                               "prompt_cache_key",
+                                                               "service_tier"};
 constexpr std::array<std::string_view, 1> kFormat = {"format"};
 constexpr std::array<std::string_view, 1> kType = {"type"};
 
@@ -101,6 +103,8 @@ void Reading::body_member(std::size_t member) {
       return end_user(member == kSafetyIdentifier);
     case kPromptCacheKey:
       return user(out_.session);
+    case kServiceTier:
+      return service_tier();
     case kPreviousResponseId:
       return context_elsewhere(&out_.previous);
     case kConversation:
