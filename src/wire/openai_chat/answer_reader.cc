@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "wire/nesting.h"
 #include "wire/openai_chat/answer.h"
 #include "wire/openai_chat/answer_parts.h"
 #include "wire/openai_chat/error_reader.h"
@@ -59,7 +60,12 @@ Numbered read_choice(const JsonValue& value, std::uint64_t position, LossSet& lo
   const StopText stop = read_stop(members[kFinishReason], members[kStopReason], losses);
   out.choice.stop = settle_stop(stop.reason, has(llm::PartKind::kToolCall), has(llm::PartKind::kRefusal));
   out.choice.stop_sequence = stop.sequence;
-  if (members[kLogprobs].is_object()) out.choice.logprobs = std::string(members[kLogprobs].json());
+  if (members[kLogprobs].is_object()) {
+    const std::string_view logprobs = members[kLogprobs].json();
+    const bool deep = nests_deeper(logprobs, kLogprobLevels + 1);
+    if (deep) note_loss(losses, "logprobs", Weight::kMinor);
+    if (!deep) out.choice.logprobs = logprobs;
+  }
   return out;
 }
 
@@ -99,7 +105,7 @@ base::Result<llm::Losses> read(const JsonValue& body, llm::Answer& out) {
     read_usage(cursor, out.usage);
   }
   if (members[kServiceTier].is_string()) {
-    losses.minor("service_tier");
+    note_loss(losses, "service_tier", Weight::kMinor);
     out.usage.tier = llm::service_tier_from(members[kServiceTier].string());
   }
   if (members[kError]) {

@@ -64,8 +64,12 @@ TEST(ReadChatRequest, KnowsTheSessionByItsCacheKey) {
   EXPECT_EQ(session(R"("prompt_cache_key":"t\u0061lk-7")"), base::xxh3("talk-7"));
   EXPECT_EQ(session(R"("prompt_cache_key":"")"), 0U);
   EXPECT_EQ(session(R"("prompt_cache_key":[7])"), 0U) << "the upstream judges";
+}
+
+TEST(ReadChatRequest, KnowsWhenItAsksForPriority) {
   const auto priority = [](const std::string& tier) {
-    return read(R"({"model":"auto","messages":[],"service_tier":)" + tier + "}").priority;
+    const auto request = read(body_with(R"("service_tier":)" + tier));
+    return request && request->priority;
   };
   EXPECT_TRUE(priority(R"("priority")"));
   EXPECT_FALSE(priority(R"("flex")"));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 
+#include "wire/nesting.h"
 #include "wire/openai_chat/answer.h"
 #include "wire/openai_chat/choice_reader.h"
 #include "wire/openai_chat/error_reader.h"
@@ -150,6 +151,10 @@ void Reader::logprobs(const JsonValue& value, std::uint32_t choice, llm::StreamS
   const auto members = members_of(value, std::array<std::string_view, 2>{"content", "refusal"});
   for (const std::size_t i : {0U, 1U}) {
     if (!members[i].is_array() || members[i].empty_container()) continue;
+    if (nests_deeper(members[i].json(), kLogprobLevels)) {
+      note_loss(losses_, "logprobs", Weight::kMinor);
+      continue;
+    }
     llm::StreamEvent out;
     out.kind = StreamEventKind::kLogprobs;
     out.choice = choice;

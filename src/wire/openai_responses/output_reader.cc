@@ -4,6 +4,7 @@
 
 #include "wire/answer_names.h"
 #include "wire/label_format.h"
+#include "wire/nesting.h"
 #include "wire/openai_responses/echo.h"
 #include "wire/openai_responses/error_reader.h"
 #include "wire/openai_responses/facts.h"
@@ -128,6 +129,7 @@ void ItemReading::logprobs(json::Cursor& cursor) {
   const std::size_t begin = cursor.offset();
   cursor.skip();
   if (cursor.failed()) return;
+  if (nests_deeper(body_.substr(begin, cursor.last_end() - begin), kLogprobLevels)) return losses_.minor("logprobs");
   std::string entries;
   append_compact(body_.substr(begin + 1, cursor.last_end() - begin - 2), entries);
   append_entries(entries, out_.logprobs);

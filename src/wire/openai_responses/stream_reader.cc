@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "wire/nesting.h"
 #include "wire/openai_responses/error_reader.h"
 #include "wire/openai_responses/output_reader.h"
 
@@ -214,6 +215,7 @@ bool Reading::text_event(const Event& event, StreamSink& sink) {
 
 // Behind the text that they are about.
 void Reading::give_logprobs(std::string_view list, StreamSink& sink) {
+  if (nests_deeper(list, kLogprobLevels)) return losses_.minor("logprobs");
   StreamEvent event;
   event.kind = StreamEventKind::kLogprobs;
   event.text = list;

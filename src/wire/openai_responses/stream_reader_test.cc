@@ -221,5 +221,18 @@ TEST(ResponsesStreamReader, AddsUpToTheWholeAnswerForEveryRecording) {
   EXPECT_GE(compared, 35) << "of " << recordings.size();
 }
 
+// Wherever they land in another protocol's answer, it can still be read.
+TEST(ResponsesStreamReader, DoesNotCarryLogprobsThatNestTooDeep) {
+  const auto delta = [](std::size_t levels) {
+    const std::string list = std::string(levels, '[') + "7" + std::string(levels, ']');
+    return event("response.output_text.delta", R"("delta":"a","logprobs":)" + list);
+  };
+  const Read kept = read(kCreated + delta(16) + kCompleted);
+  const Read deep = read(kCreated + delta(17) + kCompleted);
+  EXPECT_EQ(kept.losses, llm::Losses());
+  EXPECT_EQ(deep.losses, (llm::Losses{{"logprobs", true}}));
+  EXPECT_TRUE(deep.done && !deep.malformed);
+}
+
 }  // namespace
 }  // namespace pointsman::wire::openai_responses
