@@ -31,7 +31,7 @@ stage_fuzz() {
   mapfile -t names < <(fuzz_names)
   ((${#names[@]} > 0)) || die "there are no fuzz targets: fuzz/*_fuzz.cc matches nothing"
   build_preset asan "${names[@]}"
-  run_fuzz "${fuzz_seconds:-60}" "${names[@]}" || status=1
+  run_fuzz "${fuzz_seconds:-60}" 1 "${names[@]}" || status=1
   cp build/fuzz/results "$results/fuzz.results"
   return "$status"
 }
