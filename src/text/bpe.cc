@@ -32,6 +32,11 @@ class Count {
   bool fits(std::size_t bytes) const { return static_cast<std::int64_t>(bytes) <= room_; }
   void add(std::uint32_t) { add(std::size_t{1}); }
   void add(const std::vector<std::uint32_t>& tokens) { add(tokens.size()); }
+  // Of a piece whose tokens are not at hand, how many there are; false if that is not enough to know.
+  bool add_known(std::uint32_t tokens) {
+    add(std::size_t{tokens});
+    return true;
+  }
 
   // Room is never negative while the count is within the limit.
   bool is_within() const { return room_ >= 0; }
@@ -56,6 +61,7 @@ struct Ids {
   bool fits(std::size_t) const { return true; }
   void add(std::uint32_t token) { ids.push_back(token); }
   void add(const std::vector<std::uint32_t>& tokens) { ids.insert(ids.end(), tokens.begin(), tokens.end()); }
+  bool add_known(std::uint32_t) { return false; }
 };
 
 }  // namespace
@@ -96,21 +102,36 @@ bool TokenCounter::run(std::string_view text, Sink& sink) {
 
 template <Splitting splitting, class Sink>
 bool TokenCounter::for_each_piece(std::string_view text, Sink& sink) {
+  cache_.prepare();
   const char* const end = text.data() + text.size();
-  for (const char* p = text.data(); p != end;) {
+  for (const char *p = text.data(), *behind = p; p != end; p = behind) {
     if (!sink.fits(static_cast<std::size_t>(end - p))) return false;
-    const char* const behind = piece_end<splitting>(p, end);
-    const ByteTrie::Match match = vocabulary_->longest(p, behind);
-    if (match.length == static_cast<std::size_t>(behind - p)) {
-      sink.add(match.value);
-      ++steps_;
-    } else {
-      merge({p, behind}, match);
-      sink.add(tokens_);
+    behind = piece_end<splitting>(p, end);
+    const PieceCache::Key key = PieceCache::key_of(p, behind, end);
+    const PieceCache::Found known = key ? cache_.find(key) : PieceCache::Found();
+    if (known.count == 1) {
+      sink.add(known.token);
+    } else if (known.count == 0 || !sink.add_known(known.count)) {
+      encode_piece({p, behind}, key, sink);
+      continue;
     }
-    p = behind;
+    ++steps_;
   }
   return true;
+}
+
+template <class Sink>
+void TokenCounter::encode_piece(std::string_view piece, const PieceCache::Key& key, Sink& sink) {
+  const ByteTrie::Match match = vocabulary_->longest(piece.data(), piece.data() + piece.size());
+  if (match.length == piece.size()) {
+    if (key) cache_.keep(key, {.token = match.value, .count = 1});
+    sink.add(match.value);
+    ++steps_;
+    return;
+  }
+  merge(piece, match);
+  if (key) cache_.keep(key, {.count = static_cast<std::uint32_t>(tokens_.size())});
+  sink.add(tokens_);
 }
 
 // Exact merging without merging, as the `bpe` crate of github/rust-gems does it. An encoding is the right one exactly

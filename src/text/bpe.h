@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "text/bpe_vocabulary.h"
+#include "text/piece_cache.h"
 
 namespace pointsman::text {
 
@@ -36,9 +37,13 @@ class TokenCounter {
   bool run(std::string_view text, Sink& sink);
   template <Splitting, class Sink>
   bool for_each_piece(std::string_view text, Sink& sink);
+  // A piece that the cache does not know, or does not know enough of.
+  template <class Sink>
+  void encode_piece(std::string_view piece, const PieceCache::Key& key, Sink& sink);
   void merge(std::string_view piece, ByteTrie::Match first);
 
   std::shared_ptr<const BpeVocabulary> vocabulary_;
+  PieceCache cache_;
   std::string repaired_;               // the text with U+FFFD for what is broken
   std::vector<std::uint32_t> tokens_;  // of the piece being merged
   std::vector<std::uint64_t> dead_;    // a bit for each place of it: no encoding goes through there

@@ -211,6 +211,24 @@ TEST(TokenCounter, StopsSoonBehindTheLimit) {
   EXPECT_LE(counter.steps() - before, 10'000U);
 }
 
+// Pieces that were counted, then encoded, then pushed out by others: the answers are those of a counter that is new.
+TEST(TokenCounter, RememberedPiecesChangeNoAnswer) {
+  std::mt19937 rng(6);
+  Toy toy = random_toy(rng, "ab ", 30);
+  TokenCounter counter = toy.counter();
+  for (int round = 0; round < 60; ++round) {
+    const std::string text = random_text(rng, "ab  ", 1 + rng() % 3000);
+    TokenCounter fresh = toy.counter();
+    std::vector<std::uint32_t> wanted;
+    fresh.encode(text, wanted);
+    EXPECT_EQ(counter.count(text), wanted.size());
+    std::vector<std::uint32_t> ids;
+    counter.encode(text, ids);
+    EXPECT_EQ(ids, wanted) << "in round " << round;
+    EXPECT_EQ(counter.count_up_to(text, wanted.size()), wanted.size());
+  }
+}
+
 TEST(TokenCounter, SaysAtOnceThatATextIsTooLongForTheLimit) {
   Toy toy;
   ASSERT_TRUE(toy.add("aa"));
