@@ -43,6 +43,7 @@ class Replay {
   std::vector<std::uint32_t> cuts_;  // where the items so far may be cut
   std::size_t next_cut_ = 0;
   std::uint32_t last_turn_ = 0;    // where the last turn so far begins
+  std::uint32_t results_ = 0;      // that came so far
   std::uint32_t next_result_ = 0;  // results before it were looked at
   std::uint32_t cut_ = 0;          // turns before it were looked at
   bool any_removed_ = false;
@@ -71,6 +72,7 @@ void Replay::append(std::uint32_t item) {
   const std::int64_t tokens = std::max<std::int64_t>(counts_.items[item], 0);
   left_[item] = tokens;
   tokens_ += tokens;
+  results_ = std::max(results_, outline_.items[item].results_end);
   if (outline_.items[item].stays) staying_ += tokens;
   if (!outline_.items[item].starts_turn) return;
   last_turn_ = item;
@@ -86,6 +88,9 @@ void Replay::shrink() {
   }
   while (tokens_ > goal && remove_next_turn()) {
   }
+  if (tokens_ <= rules_.limit) return;
+  // The last turn has outgrown the window alone.
+  while (tokens_ > goal && std::uint64_t{next_result_} + rules_.keep_results < results_) mask(next_result_++);
 }
 
 void Replay::mask(std::uint32_t result) {

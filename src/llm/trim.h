@@ -3,12 +3,13 @@
 // Pure: a function of the outline, the token counts and the rules. What is kept is kept byte for byte.
 //
 // Always kept: tools and the system prompt, system and developer messages wherever they stand, the last turn (the last
-// message in which a user says something, and all behind it), and turns that refer to what we do not see. First the
-// contents of tool results before the last turn are replaced by kTrimNote, oldest first, where that saves tokens; then
-// whole turns are left out, oldest first, each with all of its calls, results and reasoning. Messages of the assistant
-// are kept whole or not at all, so signed thinking is never touched. Where a result shares its message with what the
-// user says next, the turns on both sides go together. A single turn that outgrows the window (a long run of tool
-// calls) is not trimmed: it does not fit.
+// message in which a user says something, and all behind it; but see below), and turns that refer to what we do not
+// see. First the contents of tool results before the last turn are replaced by kTrimNote, oldest first, where that
+// saves tokens; then whole turns are left out, oldest first, each with all of its calls, results and reasoning.
+// Messages of the assistant are kept whole or not at all, so signed thinking is never touched. Where a result shares
+// its message with what the user says next, the turns on both sides go together. Where the last turn alone outgrows the
+// window (an agent's long run of tool calls), its tool results are masked, too, oldest first, but for the newest
+// TrimRules::keep_results of them; the calls and all that the assistant says stay.
 //
 // How the cut stays where it is while a conversation grows, though nothing is remembered between requests: the plan is
 // made by replay. The items are taken one after another, as they once came. When the prompt so far exceeds the limit,
@@ -42,6 +43,8 @@ struct TrimRules {
   std::int64_t limit = 0;  // most tokens of the prompt
   // How far a step goes down, as a share of what the limit leaves beside what always stays.
   double low_water = 0.6;
+  // Results of the last turn that are never masked, the newest; those of one message are kept or not one by one.
+  std::uint32_t keep_results = 4;
   // Room kept for the summary of what was left out, frame included; 0: there shall be none.
   std::int64_t summary = 0;
 };

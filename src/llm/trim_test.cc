@@ -154,6 +154,42 @@ TEST(TrimPlan, SaysWhatIsNeededWhereTheLastTurnAloneDoesNotFit) {
   EXPECT_EQ(describe(plan), "does not fit: 1700 tokens, at least 1100 of 1000");
 }
 
+// An agent that calls tools for hours in one turn.
+TEST(TrimPlan, MasksOldResultsOfALastTurnThatOutgrowsTheWindow) {
+  Made made;
+  made.user(100).answer(100).user(50);
+  for (std::uint64_t call = 1; call <= 8; ++call) made.calls({call}).result(call, 200);
+  const TrimPlan plan = made.plan(1200);
+  ASSERT_TRUE(plan.fits) << describe(plan);
+  EXPECT_THAT(plan.removed, ElementsAre(0, 1));
+  EXPECT_FALSE(plan.masked.empty());
+  for (std::size_t i = 0; i < plan.masked.size(); ++i) EXPECT_EQ(plan.masked[i], i) << "the oldest first";
+  EXPECT_LE(plan.masked.size(), 4U) << "the newest four are kept";
+  EXPECT_LE(plan.tokens_after, 1200);
+
+  const TrimPlan tight = made.plan(900);
+  EXPECT_FALSE(tight.fits) << describe(tight);
+  EXPECT_GT(tight.least, 900);
+}
+
+TEST(TrimPlan, MasksALongTurnInStepsOnly) {
+  Made made;
+  made.user(50);
+  std::vector<std::uint32_t> before;
+  int moves = 0;
+  for (std::uint64_t call = 1; call <= 60; ++call) {
+    made.calls({call}).result(call, 200);
+    const TrimPlan plan = made.plan(4000);
+    ASSERT_TRUE(plan.fits) << call << ": " << describe(plan);
+    ASSERT_GE(plan.masked.size(), before.size());
+    EXPECT_TRUE(std::equal(before.begin(), before.end(), plan.masked.begin())) << "what was masked stays masked";
+    moves += plan.masked.size() > before.size() ? 1 : 0;
+    before = plan.masked;
+  }
+  EXPECT_GT(moves, 1);
+  EXPECT_LE(moves, 15);
+}
+
 TEST(TrimPlan, RemovesBothSidesOfAResultThatTheUserSpeaksBeside) {
   Made made;
   made.user(200).calls({1}).result(1, 10, ItemKind::kUser).answer(700).user(300);
