@@ -91,7 +91,8 @@ base::Result<llm::Losses> read(const JsonValue& body, llm::Answer& out) {
   LossSet losses;
   const auto members =
       members_of(body, kNames, [&losses](const json::RawString& name, const JsonValue& value, bool known) {
-        if (!known && !value.empty_container()) note_unknown(name, losses);
+        // The tier is read for the bill, and has no place in other protocols' answers.
+        if ((!known || name.is("service_tier")) && !value.empty_container()) note_unknown(name, losses);
       });
   out.id = members[kId].string();
   out.model = members[kModel].string();
@@ -105,7 +106,6 @@ base::Result<llm::Losses> read(const JsonValue& body, llm::Answer& out) {
     read_usage(cursor, out.usage);
   }
   if (members[kServiceTier].is_string()) {
-    note_loss(losses, "service_tier", Weight::kMinor);
     out.usage.tier = llm::service_tier_from(members[kServiceTier].string());
   }
   if (members[kError]) {
