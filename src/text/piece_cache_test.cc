@@ -13,7 +13,8 @@ PieceCache::Key key_of(const std::string& text, std::size_t length) {
 }
 
 TEST(PieceCache, KnowsAPieceByItsBytesAndLengthWhateverFollows) {
-  const std::string text = "ab\0\0cdefghijklmnopqrstuvwxyz";
+  using namespace std::string_literals;
+  const std::string text = "ab\0\0cdefghijklmnopqrstuvwxyz"s;
   for (std::size_t length = 1; length <= PieceCache::kLongest; ++length) {
     const std::string alone = text.substr(0, length);
     EXPECT_EQ(key_of(text, length), key_of(alone, length)) << length;
@@ -22,7 +23,6 @@ TEST(PieceCache, KnowsAPieceByItsBytesAndLengthWhateverFollows) {
       EXPECT_NE(key_of(text, length), key_of(text, length - 1)) << length;
     }
   }
-  using namespace std::string_literals;
   EXPECT_NE(key_of("a\0"s, 2), key_of("a"s, 1)) << "zeros that are there, and those that fill up";
 }
 

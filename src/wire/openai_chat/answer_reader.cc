@@ -13,9 +13,8 @@
 namespace pointsman::wire::openai_chat {
 namespace {
 
-enum Member : std::size_t { kId, kModel, kCreated, kChoices, kUsage, kError, kServiceTier, kMemberCount };
-constexpr std::array<std::string_view, kMemberCount> kNames = {"id",    "model", "created",     "choices",
-                                                               "usage", "error", "service_tier"};
+enum Member : std::size_t { kId, kModel, kCreated, kChoices, kUsage, kError, kMemberCount };
+constexpr std::array<std::string_view, kMemberCount> kNames = {"id", "model", "created", "choices", "usage", "error"};
 
 enum ChoiceMember : std::size_t { kIndex, kMessage, kFinishReason, kLogprobs, kStopReason, kChoiceError, kChoiceCount };
 constexpr std::array<std::string_view, kChoiceCount> kChoiceNames = {"index",    "message",     "finish_reason",
@@ -89,11 +88,10 @@ JsonValue failed_choice(const JsonValue& choices) {
 
 base::Result<llm::Losses> read(const JsonValue& body, llm::Answer& out) {
   LossSet losses;
-  const auto members =
-      members_of(body, kNames, [&losses](const json::RawString& name, const JsonValue& value, bool known) {
-        // The tier is read for the bill, and has no place in other protocols' answers.
-        if ((!known || name.is("service_tier")) && !value.empty_container()) note_unknown(name, losses);
-      });
+  const auto members = members_of(body, kNames, [&](const json::RawString& name, const JsonValue& value, bool known) {
+    if (name.is("service_tier") && value.is_string()) out.usage.tier = llm::service_tier_from(value.string());
+    if (!known && !value.empty_container()) note_unknown(name, losses);
+  });
   out.id = members[kId].string();
   out.model = members[kModel].string();
   out.created = members[kCreated].integer().value_or(0);
@@ -104,9 +102,6 @@ base::Result<llm::Losses> read(const JsonValue& body, llm::Answer& out) {
   if (members[kUsage].is_object()) {
     json::Cursor cursor = members[kUsage].cursor();
     read_usage(cursor, out.usage);
-  }
-  if (members[kServiceTier].is_string()) {
-    out.usage.tier = llm::service_tier_from(members[kServiceTier].string());
   }
   if (members[kError]) {
     return base::fail(bad_answer(base::ErrorCode::kUpstreamStatus, error_of(body).message));

@@ -69,6 +69,17 @@ TEST(ReadWholeAnswer, OrdersChoicesByTheirNumbers) {
   EXPECT_EQ(got->answer.choices[1].parts[0].text, "b");
 }
 
+TEST(ReadWholeAnswer, KeepsTheServiceTierWhereverItStands) {
+  for (const std::string_view members :
+       {R"(,"service_tier":"flex","usage":{"prompt_tokens":1,"completion_tokens":2})",
+        R"(,"usage":{"prompt_tokens":1,"completion_tokens":2},"service_tier":"flex")"}) {
+    const auto got = read(answer_of(R"("content":"x")", R"("stop")", std::string(members)));
+    ASSERT_TRUE(got);
+    EXPECT_EQ(got->answer.usage.tier, llm::ServiceTier::kFlex);
+    EXPECT_EQ(got->answer.usage.output_tokens, 2);
+  }
+}
+
 TEST(ReadWholeAnswer, CountsWhatServersCountDifferently) {
   const auto usage = [](std::string_view members) {
     const auto got = read(answer_of(R"("content":"x")", R"("stop")", R"(,"usage":{)" + std::string(members) + "}"));
