@@ -204,6 +204,9 @@ constexpr std::array kCategoryKeys = {
                                                      "Requests that are too long; unset: as router.context says."),
     value<Type::kString, &CategoryConfig::baseline>("baseline", "(router.baseline)",
                                                     "The model that savings are counted against."),
+    value<Type::kDuration, &CategoryConfig::cache_ttl>(
+        "cache_ttl", "(never)", "How long an answer is given again to the very same request, without asking a model.")
+        .between(1'000, 7 * 24 * kHour),
 };
 constexpr Section kCategory = {"category", "A kind of request.", kCategoryKeys};
 
@@ -382,6 +385,9 @@ constexpr std::array kRouterKeys = {
                                                         "A cap on what doubt may cost; none unless set."),
     value<Type::kString, &RouterConfig::baseline>("baseline", "(the first of router.fallback)",
                                                   "The model that savings are counted against."),
+    value<Type::kSize, &RouterConfig::cache_size>(
+        "cache_size", "64MiB", "Memory for answers that may be given again, over all workers (categories.*.cache_ttl).")
+        .between(kMiB, 1024 * 1024 * kMiB),
     value<Type::kInteger, &RouterConfig::expected_output_tokens>("expected_output_tokens", "500",
                                                                  "Length of an answer to assume when comparing prices.")
         .between(1, kMillion),
