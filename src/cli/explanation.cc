@@ -293,6 +293,9 @@ void print_answer(const Entry& entry, Output& out) {
   out.print("  tokens   {} in ({} cached{}), {} out ({} reasoning)\n", count(entry.usage.input_tokens),
             count(entry.usage.cached_input_tokens), written, count(entry.usage.output_tokens),
             count(entry.usage.reasoning_tokens));
+  if (!entry.bill.replayed.empty()) {
+    out.print("           used when {} was answered, and now given again\n", printable(entry.bill.replayed, 40));
+  }
   out.print("  time     {} in all, {} to the first byte, {} our own, {} of it classifying\n", duration(entry.total),
             duration(entry.first_byte), duration(entry.overhead), duration(entry.classify_time));
 }

@@ -34,6 +34,10 @@ std::optional<route::Cost> priced(const Entry& entry, const ledger::CostParts& p
 }
 
 void add_answer(const Entry& entry, const ledger::CostParts& paid, const Replay* replayed, Table& table) {
+  if (!entry.bill.replayed.empty()) {
+    table.add({"answer, given again", "", "", dollars(paid.answer)});
+    return;
+  }
   const auto cost = priced(entry, paid, replayed);
   if (!cost) {
     table.add({"answer", "", "", dollars(paid.answer)});
@@ -82,7 +86,7 @@ void print_invoice(const Entry& entry, const Replay* replayed, Output& out) {
   table.add({"total", "", "", dollars(total)});
   table.print(out);
   if (!entry.bill.replayed.empty()) {
-    out.print("  the answer of {} was given again\n", printable(entry.bill.replayed, 40));
+    out.print("  no model was asked: it is the answer of {}\n", printable(entry.bill.replayed, 40));
   }
   if (entry.bill.expected) out.print("  expected {} before the call\n", dollars(entry.bill.expected));
   const std::string name = entry.bill.baseline.empty() ? "the fallback model" : printable(entry.bill.baseline, 60);

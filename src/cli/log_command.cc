@@ -69,7 +69,7 @@ std::vector<std::string> row_of(const Entry& entry) {
           or_dash(entry.model, 32),
           entry.status == 0 ? "-" : std::to_string(entry.status),
           entry.cost ? "$" + entry.cost->to_string() : "-",
-          tokens_of(entry.usage),
+          tokens_of(entry.bill.replayed.empty() ? entry.usage : llm::Usage()),  // else nobody used any
           fmt::format("{:.1f}", static_cast<double>(entry.total.count()) / 1e3),
           std::to_string(entry.overhead.count())};
 }

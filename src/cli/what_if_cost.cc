@@ -38,6 +38,10 @@ std::optional<Money> WhatIfCost::answer(const Entry& entry, const OtherDecision&
 }
 
 std::optional<Money> WhatIfCost::of(const Entry& entry, const OtherDecision& decision) {
+  const ledger::CostParts paid = ledger::cost_parts(entry);
+  const std::optional<Money> asked = decision.small_model_asked ? paid.classification : Money{};
+  const std::optional<Money> besides = sum_of(asked, paid.summary);
+  if (!entry.bill.replayed.empty()) return besides;
   Conversation alone;
   Conversation& conversation = entry.conversation == 0 ? alone : conversations_[entry.conversation];
   const std::string model = decision.model != nullptr ? decision.model->name : entry.model;
@@ -46,9 +50,7 @@ std::optional<Money> WhatIfCost::of(const Entry& entry, const OtherDecision& dec
   if (!cached && entry.usage.cached_input_tokens.value_or(0) > 0) ++cache_lost_;
   if (!decision.same_model_first) conversation.diverged = true;
   if (!known) conversation.models.push_back(model);
-  const ledger::CostParts paid = ledger::cost_parts(entry);
-  const std::optional<Money> asked = decision.small_model_asked ? paid.classification : Money{};
-  return sum_of(answer(entry, decision, cached), sum_of(asked, paid.summary));
+  return sum_of(answer(entry, decision, cached), besides);
 }
 
 }  // namespace pointsman::cli

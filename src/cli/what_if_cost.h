@@ -2,7 +2,8 @@
 //
 // The answer is taken to have as many tokens as the one that came. What was read from a provider's prompt cache stays
 // cached only if the conversation would have been with that model before; otherwise the whole prompt is paid. A call of
-// the small model is paid as it was if it would have been made, and a summary as it was. Unknown stays unknown (I6).
+// the small model is paid as it was if it would have been made, and a summary as it was. An answer that was given again
+// (Bill::replayed) would have been, whoever gave it first. Unknown stays unknown (I6).
 // Requests come oldest first; one thread.
 #pragma once
 

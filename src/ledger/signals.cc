@@ -34,6 +34,11 @@ bool named_by_client(const Entry& entry) {
   return !decided_by_us(entry);
 }
 
+// Where answers are given again, asking the very same again is nothing that anybody complains by.
+bool given_again(const Entry& entry) {
+  return !entry.bill.replayed.empty();
+}
+
 enum class Kind : std::uint64_t { kPlace = 1, kAsker, kText };
 
 std::uint64_t hash_of(std::span<const std::uint64_t> parts) {
@@ -130,7 +135,7 @@ void SignalFinder::look_back(const Entry& later, const QuestionPtr& same_place, 
   const bool stronger = named_by_client(later) && more_capable_(meant(later), before->model);
   if (stronger) {
     if (options_.regenerated && same_place) tell(*before, Signal::kRegenerated, later, each);
-  } else if (options_.repeated) {
+  } else if (options_.repeated && !given_again(later)) {
     tell(*before, Signal::kRepeated, later, each);
   }
 }
@@ -150,7 +155,7 @@ void SignalFinder::observe(const Entry& entry, const Each& each) {
   look_back(entry, same_place, same_asker, each);
   if (!ours || entry.outcome != Outcome::kOk) return;
   const QuestionPtr& before = same_place ? same_place : same_asker;
-  const int repetitions = before ? before->repetitions + 1 : 0;
+  const int repetitions = before ? before->repetitions + (given_again(entry) ? 0 : 1) : 0;
   const auto question =
       std::make_shared<Question>(Question{entry.id, end_of(entry), entry.model, entry.category, repetitions, {}});
   const base::MonoTime now = on_clock(end_of(entry));

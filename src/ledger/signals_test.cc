@@ -88,6 +88,27 @@ TEST_F(SignalFinderTest, AskingTheSameAgainIsARepetition) {
       << "of the first text, with a model that is not stronger";
 }
 
+TEST_F(SignalFinderTest, AnAnswerThatWasGivenAgainIsNoRepetition) {
+  Entry again = ask(30s), once_more = ask(60s);
+  const Entry first = ask(0s);
+  again.bill.replayed = once_more.bill.replayed = first.id.to_string();
+  EXPECT_THAT(observe({first, again, once_more}), IsEmpty());
+  const auto found = observe({name_model(90s, "large")});
+  ASSERT_THAT(kinds(found), ElementsAre(Signal::kRegenerated)) << "but it may not have been good enough";
+  EXPECT_EQ(found[0].decision, once_more.id);
+}
+
+TEST_F(SignalFinderTest, ManyAnswersGivenAgainDoNotMakeAQuestionAProbe) {
+  const Entry first = ask(0s);
+  std::vector<Entry> all{first};
+  for (int i = 1; i <= 10; ++i) {
+    all.push_back(ask(i * 10s));
+    all.back().bill.replayed = first.id.to_string();
+  }
+  EXPECT_THAT(observe(all), IsEmpty());
+  EXPECT_THAT(kinds(observe({ask(120s)})), ElementsAre(Signal::kRepeated));
+}
+
 TEST_F(SignalFinderTest, TheSameUserMayRepeatInAnotherConversation) {
   Entry first = ask(0s), again = ask(30s), other = ask(60s);
   first.user = again.user = 5;
