@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "cli/exact_counters.h"
 #include "config/overlay.h"
+#include "gateway/cache_visit.h"
 #include "ledger_sqlite/feedback_store.h"
 #include "ledger_sqlite/reader.h"
 #include "ledger_sqlite/store.h"
@@ -115,6 +116,7 @@ Result<void> Runtime::open(config::Config config) {
     parts.ready = [this] { return ready_ && !store_->failed(); };
     parts.feed = &feed_;
     parts.conversations = &conversations_;
+    parts.answers = &answers_;
     parts.workers = static_cast<int>(workers);
     parts.max_body = static_cast<std::size_t>(snapshot_->config.limits.max_body);
     parts.seed = seed_from(entropy);
@@ -157,6 +159,7 @@ void Runtime::publish_facts() {
   registry_.callback("pointsman_reloads_total", {{"result", "failed"}},
                      [this] { return static_cast<double>(failed_reloads_.load()); });
   registry_.callback("pointsman_encoder_queue_length", {}, [this] { return static_cast<double>(encoders_.waiting()); });
+  registry_.callback("pointsman_cache_bytes", {}, [this] { return static_cast<double>(answers_.bytes()); });
   registry_.callback("pointsman_feedback_queue_length", {},
                      [this] { return static_cast<double>(feedback_.waiting()); });
 }
@@ -262,6 +265,7 @@ void Runtime::adopt(gateway::Lineup lineup) {
     auto kept = store_->save_policy(one->policy_version, one->policy_document);
     if (!kept) base::log_warn("ledger: a policy could not be kept, explain cannot replay: {}", kept.error().message());
   }
+  adopt_answers();
   const auto& risk = snapshot_->config.router.risk;
   if (risk && !risk->proved.certified) {
     base::log_warn("{}: nothing is certified, so all that the classifier would decide goes to the fallback; {}",
@@ -272,6 +276,14 @@ void Runtime::adopt(gateway::Lineup lineup) {
   registry_.info("pointsman_config_info", snapshot_->policy_version.substr(0, 12));
   registry_.info("pointsman_classifier_info", snapshot_->classifier_version.substr(0, 12));
   publish_shadow();
+}
+
+// What was answered under another configuration is never found again, so its memory is free.
+void Runtime::adopt_answers() {
+  std::vector<std::uint64_t> marks{gateway::cache_mark(*lineup_.champion)};
+  if (lineup_.canary) marks.push_back(gateway::cache_mark(*lineup_.canary));
+  answers_.keep_only(marks);
+  answers_.resize(static_cast<std::size_t>(lineup_.champion->config.router.cache_size));
 }
 
 void Runtime::publish_shadow() {

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "answers/response_cache.h"
 #include "app/access_watch.h"
 #include "app/classifier_watch.h"
 #include "app/encoder_shelf.h"
@@ -61,6 +62,8 @@ class Runtime {
   base::Result<bool> follow_keys();
   // What there is to do about learning; call a few times a second.
   void learn();
+  // Frees answers that are too old to be given again; call now and then.
+  void tidy() { answers_.sweep(clock_.mono()); }
 
   // Not ready from now on, and says so; still answers what comes, so that nobody is turned away who has not heard yet.
   // When no request is open, or the configured time is over, accepts no more, cuts what is left and commits the ledger.
@@ -71,6 +74,7 @@ class Runtime {
   const std::vector<std::uint16_t>& ports() const { return ports_; }
   const gateway::Snapshot& snapshot() const { return *snapshot_; }
   gateway::QuotaDesk& quotas() { return quotas_; }
+  answers::ResponseCache& answers() { return answers_; }
   base::Result<void> flush_ledger();
 
  private:
@@ -85,6 +89,7 @@ class Runtime {
   void adopt(gateway::Lineup lineup);
   // Whether other corrections take effect from now on, in lineup_.
   bool recall();
+  void adopt_answers();
   void adopt_encoder();
   void adopt_small_model() const;
   void publish_shadow();
@@ -113,6 +118,7 @@ class Runtime {
   gateway::Lineup lineup_;
   gateway::TrialFeed feed_;
   route::ConversationMemory conversations_;  // outlives snapshots, and with the process is forgotten
+  answers::ResponseCache answers_{0};        // likewise
   std::unique_ptr<LearningWatch> learning_;  // null until the workers are about to serve
   gateway::SnapshotPtr snapshot_;            // the champion's
   std::vector<std::unique_ptr<WorkerThread>> workers_;

@@ -129,6 +129,7 @@ int serve(const ServeOptions& options, cli::Context& context) {
     follow_registry(runtime);
     follow_keys(runtime);
     runtime.learn();
+    runtime.tidy();
   }
   stop(runtime);
   return 0;

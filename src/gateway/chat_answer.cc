@@ -76,6 +76,10 @@ net::Awaitable<Result<void>> ChatFlow::pass(Dispatched& dispatched) {
   if (upstream_status_ < 400 && dispatched.hidden.empty()) look_at_structure(stream, watch);
   const config::OnInvalid on_invalid = snapshot_->config.router.structured.on_invalid;
   const bool first = dispatcher_ && !asked_stronger_;
+  std::optional<AnswerCopy> copy;
+  std::string type(translation ? std::string_view(stream ? "text/event-stream" : "application/json")
+                               : head.find("content-type").value_or(std::string_view()));
+  if (may_be_kept(head)) copy.emplace(protocol_, stream, worker_.parts_.answers->longest_answer(), state_->document);
   Relay relay(exchange_, *dispatched.answer, *state_, *this,
               {.protocol = dispatched.sent.protocol,
                .stream = stream,
@@ -86,12 +90,16 @@ net::Awaitable<Result<void>> ChatFlow::pass(Dispatched& dispatched) {
                .watch = watch ? &*watch : nullptr,
                .enforce = watch && on_invalid != config::OnInvalid::kPass,
                .hold = watch && first && on_invalid == config::OnInvalid::kRetryStronger,
+               .copy = copy ? &*copy : nullptr,
                .idle_timeout = provider.idle_timeout});
   const RelayScope scope(relay_, relay);
   auto passed = co_await relay.pass();
   watch_ = nullptr;
   translation_ = nullptr;
-  if (passed) co_return passed;
+  if (passed) {
+    if (copy) keep(*copy, std::move(type), stream);
+    co_return passed;
+  }
   waited_ += relay.waited();
   partial_ = false;
   if (watch) entry.passage.json = watch->verdict();
@@ -193,6 +201,13 @@ void ChatFlow::append_fields(std::string& head, bool settled) {
   if (model_ >= 0) {
     const route::Model& model = snapshot_->market.model(static_cast<route::ModelIndex>(model_));
     (void)http::append_field(head, "x-pointsman-model", model.name);
+  }
+  if (cache_ && cache_->result() != CacheVisit::Result::kNone) {
+    line("x-pointsman-cache: ", to_string(cache_->result()));
+  }
+  if (given_again_) {
+    const auto age = std::chrono::duration_cast<std::chrono::seconds>(cache_->found().age);
+    line("age: ", format(FMT_STRING("{}"), age.count()));
   }
   const auto& kept = state_->decision.ranked.keeping.kept;
   if (kept && static_cast<int>(*kept) == model_) {

@@ -107,7 +107,7 @@ net::Awaitable<> ChatFlow::ask_small_model() {
   Decision& decision = state_->decision;
   const std::vector<float> local = decision.evidence.probabilities;
   OpinionDesk::Asked asked = worker_.opinions_.put(snapshot_->consultant, state_->request.text, local);
-  if (asked.call && to_dispatch_) speculation_.begin(generation_, conditions());
+  if (asked.call && to_dispatch_ && !would_hit()) speculation_.begin(generation_, conditions());
   Heard heard = co_await asked.answer(exchange_.cancel());
   decision.evidence.opinion = std::move(heard.opinion);
   decision.opinion = heard.note;
@@ -146,7 +146,8 @@ net::Awaitable<Result<void>> ChatFlow::decide(Purpose purpose) {
   const route::Conditions present = conditions();
   auto decided = decider.conclude(*snapshot_, state_->request, present, decision);
   decision.explored.reset();
-  if (decided && purpose == Purpose::kAnswer) {
+  if (decided && purpose == Purpose::kAnswer) look_up();
+  if (decided && purpose == Purpose::kAnswer && !is_hit()) {
     worker_.explorer_.explore(*snapshot_, state_->request, present, net::Loop::now(), decision);
   }
   decision.paces.assign(present.paces.begin(), present.paces.end());
@@ -162,7 +163,10 @@ net::Awaitable<Result<void>> ChatFlow::decide(Purpose purpose) {
 net::Awaitable<Result<void>> ChatFlow::decide_and_record() {
   size_up();
   auto decided = co_await decide(Purpose::kAnswer);
-  if (!decided && decided.error().code() == ErrorCode::kNoCandidate) decided = trim(std::move(decided).error());
+  if (!decided && decided.error().code() == ErrorCode::kNoCandidate) {
+    decided = trim(std::move(decided).error());
+    if (decided) look_up();
+  }
   if (!decided && decided.error().code() != ErrorCode::kNoCandidate) co_return decided;
   begin_entry();
   if (decided) decided = check_window();
@@ -177,7 +181,7 @@ net::Awaitable<Result<void>> ChatFlow::decide_and_record() {
   if (decided && exchange_.cancel().requested()) {
     decided = base::fail(ErrorCode::kCancelled, "the request was cancelled");
   }
-  speculation_.stand(decided.has_value());
+  speculation_.stand(decided.has_value() && !is_hit());
   co_return decided;
 }
 
@@ -194,6 +198,7 @@ net::Awaitable<> ChatFlow::run() {
     co_await give_up(ready.error());
     co_return;
   }
+  if (is_hit()) co_return co_await give_again();
   auto dispatched = co_await dispatch();
   if (!dispatched) {
     co_await give_up(dispatched.error());
@@ -274,12 +279,8 @@ void ChatFlow::note_cut() {
   generation_->health.ended(model_, false, net::Loop::now());
 }
 
-void ChatFlow::settle(Outcome outcome, std::string_view error) {
-  if (!admitted_) return;
-  admitted_ = false;
+void ChatFlow::account_for(Outcome outcome) {
   ledger::Entry& entry = state_->entry;
-  entry.outcome = outcome;
-  if (!error.empty()) entry.error = error;
   if (model_ >= 0) {
     const route::Model& model = snapshot_->market.model(static_cast<route::ModelIndex>(model_));
     entry.model = model.name;
@@ -310,6 +311,15 @@ void ChatFlow::settle(Outcome outcome, std::string_view error) {
   } else {
     account_nothing();  // nobody was asked
   }
+}
+
+void ChatFlow::settle(Outcome outcome, std::string_view error) {
+  if (!admitted_) return;
+  admitted_ = false;
+  ledger::Entry& entry = state_->entry;
+  entry.outcome = outcome;
+  if (!error.empty()) entry.error = error;
+  if (!given_again_) account_for(outcome);
   settle_holds();
   if (outcome == Outcome::kClientGone) entry.status = 499;
   const base::Duration total = since_read();

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "gateway/access.h"
+#include "gateway/cache_visit.h"
 #include "gateway/dispatch.h"
 #include "gateway/relay.h"
 #include "gateway/speculation.h"
@@ -57,6 +58,19 @@ class ChatFlow final : public Settlement {
   // will probably answer may already be called.
   net::Awaitable<> ask_small_model();
   route::Conditions conditions();
+  // Looks for an answer that was given before to the very same request, where its category wishes that.
+  void look_up();
+  CacheVisit& cache();
+  bool is_hit() const { return cache_ && cache_->hit(); }
+  // Whether that will probably be found, so that nobody need be called early.
+  bool would_hit();
+  // An answer that was given before goes out again.
+  net::Awaitable<> give_again();
+  net::Awaitable<base::Result<void>> send_again(const answers::KeptAnswer& kept, bool chunked);
+  void account_again(const answers::KeptAnswer& kept);
+  // An answer on its way that may be given again: whether it is worth a copy, and keeping that.
+  bool may_be_kept(const http::ResponseHead& head) const;
+  void keep(AnswerCopy& copy, std::string content_type, bool stream);
   net::Awaitable<base::Result<void>> decide_and_record();
   void begin_entry();
   void record_decision();
@@ -93,6 +107,8 @@ class ChatFlow final : public Settlement {
   // The upstream was to blame for an answer that had begun well.
   void note_cut();
   void account();
+  // What the answer cost, or what was tried in vain, whichever it came to.
+  void account_for(ledger::Outcome outcome);
   void note_conversation();
   base::Duration since_read() const { return net::Loop::now() - read_at_; }
 
@@ -110,11 +126,13 @@ class ChatFlow final : public Settlement {
   const Snapshot* snapshot_;
   std::unique_ptr<RequestState> state_;
   Speculation speculation_;
+  std::optional<CacheVisit> cache_;  // where a category that wishes for it was in question
   std::optional<Dispatcher> dispatcher_;
   Relay* relay_ = nullptr;
   const StructuredWatch* watch_ = nullptr;  // of the relay that is under way
   bool partial_ = false;                    // the client gets patch events
   bool asked_stronger_ = false;
+  bool given_again_ = false;
   const Translation* translation_ = nullptr;  // under way; what it lost is not on record yet
   std::vector<std::string> lost_;             // what the client is told was not carried over
   std::string decision_id_;

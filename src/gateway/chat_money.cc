@@ -57,7 +57,7 @@ Result<void> ChatFlow::enter() {
 }
 
 Result<void> ChatFlow::keep_to_terms() {
-  PM_CHECK(reserve_for_doubt());
+  if (!is_hit()) PM_CHECK(reserve_for_doubt());
   if (caller_.key == nullptr) return {};
   auto& candidates = state_->decision.ranked.candidates;
   const auto barred = std::ranges::remove_if(candidates, [&](const route::Candidate& one) {
@@ -68,7 +68,7 @@ Result<void> ChatFlow::keep_to_terms() {
     return base::fail(Error(ErrorCode::kForbidden, "this key may use none of the models that could answer this request",
                             Origin::kClient));
   }
-  if (caller_.terms->downgrade) downgrade();
+  if (caller_.terms->downgrade && !is_hit()) downgrade();
   return {};
 }
 
@@ -168,6 +168,10 @@ void ChatFlow::settle_holds() {
   entry.bill.reserved = holds.reserved();
   entry.bill.charged = holds.charged();
   entry.bill.charged_tokens = holds.charged_tokens();
+  if (given_again_ && !entry.bill.charged) {
+    entry.bill.charged = base::Money{};
+    entry.bill.charged_tokens = 0;
+  }
 }
 
 }  // namespace pointsman::gateway

@@ -93,6 +93,10 @@ void Measure::speculated(std::string_view outcome) {
   shard_.counter("pointsman_speculations_total", {{"outcome", outcome}}).add();
 }
 
+void Measure::looked_up(std::string_view result) {
+  shard_.counter("pointsman_cache_requests_total", {{"result", result}}).add();
+}
+
 telemetry::Counter& Measure::requests(int category, int model, int status) {
   const auto key = static_cast<std::uint64_t>(category + 1) << 40 | static_cast<std::uint64_t>(model + 1) << 16 |
                    static_cast<std::uint64_t>(status & 0xffff);
@@ -130,6 +134,10 @@ base::Money Measure::count_discarded(const ledger::Entry& entry) {
 void Measure::count_money(const ledger::Entry& entry, int model) {
   const base::Money discarded = count_discarded(entry);
   if (model < 0) return;
+  if (!entry.bill.replayed.empty()) {  // no upstream counted those tokens again
+    if (entry.cost && entry.baseline_cost) baseline_.add(*entry.baseline_cost);
+    return;
+  }
   PerModel& per = models_[static_cast<std::size_t>(model)];
   if (entry.usage.input_tokens) per.input_tokens->add(static_cast<std::uint64_t>(*entry.usage.input_tokens));
   if (entry.usage.output_tokens) per.output_tokens->add(static_cast<std::uint64_t>(*entry.usage.output_tokens));

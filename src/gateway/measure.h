@@ -27,6 +27,8 @@ class Measure {
   void retried(std::string_view reason);
   // A model was called before the decision stood; `outcome` is "released", "cancelled" or "failed".
   void speculated(std::string_view outcome);
+  // The cache of answers was asked, or passed by: "hit", "miss", "bypass".
+  void looked_up(std::string_view result);
   // A finished request; `model` is -1 when none was chosen.
   void finished(const ledger::Entry& entry, int category, int model);
   // A request that was answered with an error before it was admitted.

@@ -103,6 +103,7 @@ void Relay::build_head() {
 
 void Relay::meter(std::string_view payload) {
   const auto visible = meter_->feed(payload);
+  if (passing_.copy != nullptr && form_ == Form::kRaw) passing_.copy->take(payload);
   if (form_ == Form::kWhole) {
     constexpr std::size_t kEnough = RequestState::kLongestAnswer + 1;  // to see that it is too long
     whole_ += payload.substr(0, kEnough - std::min(kEnough, whole_.size()));
@@ -234,6 +235,11 @@ void Relay::settle_complete() {
   }
 }
 
+void Relay::finish() {
+  exchange_.finish();
+  if (passing_.copy != nullptr) passing_.copy->end();
+}
+
 void Relay::settle_left() {
   settle(Outcome::kClientGone, "the client left in the middle of the answer");
 }
@@ -270,7 +276,7 @@ net::Awaitable<Result<void>> Relay::pass() {
     goes_on = co_await next_input();
     if (goes_on) goes_on = co_await forward_input();
   }
-  if (goes_on) exchange_.finish();
+  if (goes_on) finish();
   if (broken_) co_return base::fail(std::move(*broken_));
   co_return Result<void>{};
 }
@@ -415,7 +421,7 @@ net::Awaitable<> Relay::end_by_close() {
     settle(Outcome::kCut, "the upstream closed the connection before its answer was whole");
   }
   auto sent = co_await send_pieces({}, {}, whole);
-  if (sent && whole) exchange_.finish();
+  if (sent && whole) finish();
   if (sent && !whole) co_await tell_cut();
 }
 
@@ -429,7 +435,7 @@ net::Awaitable<> Relay::end_without_more(const base::Error& why) {
     start_pieces();
     if (passing_.translation != nullptr) passing_.translation->end(state_.shown);
     auto sent = co_await send_pieces({}, {}, true);
-    if (sent) exchange_.finish();
+    if (sent) finish();
   } else if (!head_sent_) {
     broken_ = why;
   } else {
@@ -449,7 +455,10 @@ net::Awaitable<Result<void>> Relay::send_pieces(std::string_view raw, std::strin
     state_.pieces.push_back(state_.shown);
   }
   std::size_t content = 0;
-  for (const std::string_view piece : state_.pieces) content += piece.size();
+  for (const std::string_view piece : state_.pieces) {
+    content += piece.size();
+    if (passing_.copy != nullptr && form_ != Form::kRaw) passing_.copy->take(piece);
+  }
   std::optional<http::ChunkHeader> header;
   if (form_ == Form::kChunked) {
     if (state_.pieces.empty()) state_.pieces.emplace_back();

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "gateway/answer_copy.h"
 #include "gateway/request_state.h"
 #include "gateway/translation.h"
 #include "gateway/watched_stream.h"
@@ -39,6 +40,7 @@ struct Passing {
   StructuredWatch* watch = nullptr;          // on the JSON that it has to be; null: nobody looks
   bool enforce = false;                      // an answer that can no longer become that JSON is given up
   bool hold = false;                         // and nothing of it goes out before it began well
+  AnswerCopy* copy = nullptr;                // of what the client gets; null: nobody wants one
   base::Duration idle_timeout = std::chrono::seconds(60);
 };
 
@@ -105,6 +107,8 @@ class Relay {
   net::Awaitable<base::Result<void>> write_pieces();
   void settle(ledger::Outcome outcome, std::string_view error = {});
   void settle_complete();
+  // All of the answer is out, framing included.
+  void finish();
   void settle_left();
   void settle_stopped();
   bool said_all() const;

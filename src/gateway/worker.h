@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "answers/response_cache.h"
 #include "base/uuid.h"
 #include "gateway/access.h"
 #include "gateway/encoder_pool.h"
@@ -47,6 +48,7 @@ struct WorkerParts {
   std::size_t max_body = 20U << 20;                    // of a request, as the server limits it
   TrialFeed* feed = nullptr;                           // null: nobody listens
   route::ConversationMemory* conversations = nullptr;  // of the process; null: nothing is remembered
+  answers::ResponseCache* answers = nullptr;           // of the process; null: none are kept
   // Whether the process should get traffic: false while it starts, drains, or cannot keep its ledger.
   std::function<bool()> ready;
 };
