@@ -9,6 +9,7 @@
 
 #include "base/uuid.h"
 #include "gateway/access.h"
+#include "gateway/calibration_desk.h"
 #include "gateway/encoder_pool.h"
 #include "gateway/encoder_watch.h"
 #include "gateway/explorer.h"
@@ -47,6 +48,7 @@ struct WorkerParts {
   std::size_t max_body = 20U << 20;                    // of a request, as the server limits it
   TrialFeed* feed = nullptr;                           // null: nobody listens
   route::ConversationMemory* conversations = nullptr;  // of the process; null: nothing is remembered
+  UsageFeed* usage = nullptr;                          // of this worker; null: nobody listens
   // Whether the process should get traffic: false while it starts, drains, or cannot keep its ledger.
   std::function<bool()> ready;
 };
@@ -61,6 +63,9 @@ class Worker final : public http::Handler {
 
   // On the worker's loop: from the next request on. Null: nobody needs a key.
   void admit_by(AccessPtr access) { access_ = std::move(access); }
+
+  // On the worker's loop: from the next request on. Null: nothing is known.
+  void calibrate_by(CalibrationTablePtr table) { calibrations_ = std::move(table); }
 
   // On the worker's loop: gives up what is under way for itself, not for a request.
   void wind_down() { opinions_.stop(); }
@@ -90,6 +95,7 @@ class Worker final : public http::Handler {
   Explorer explorer_;
   Lineup lineup_;
   AccessPtr access_;
+  CalibrationTablePtr calibrations_;
   GenerationPtr present_;           // the champion's; null until the first lineup came
   GenerationPtr canary_;            // null: there is none
   json::Document answer_document_;  // also of requests that are read a second time, to be translated
