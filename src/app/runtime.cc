@@ -10,6 +10,7 @@
 #include "cli/exact_counters.h"
 #include "config/overlay.h"
 #include "gateway/cache_visit.h"
+#include "ledger_sqlite/calibrations.h"
 #include "ledger_sqlite/feedback_store.h"
 #include "ledger_sqlite/reader.h"
 #include "ledger_sqlite/store.h"
@@ -24,6 +25,8 @@ using base::Result;
 namespace {
 
 constexpr std::chrono::milliseconds kLook{20};  // how often a stop looks whether it may go on
+// How often it is kept what is known of how models count: what is lost with the process is worth little.
+constexpr std::chrono::seconds kKeepCalibrations{10};
 
 std::size_t worker_count(const config::Config& config) {
   if (config.workers > 0) return static_cast<std::size_t>(config.workers);
@@ -117,6 +120,7 @@ Result<void> Runtime::open(config::Config config) {
     parts.feed = &feed_;
     parts.conversations = &conversations_;
     parts.answers = &answers_;
+    parts.usage = usage_.emplace_back(std::make_unique<gateway::UsageFeed>()).get();
     parts.workers = static_cast<int>(workers);
     parts.max_body = static_cast<std::size_t>(snapshot_->config.limits.max_body);
     parts.seed = seed_from(entropy);
@@ -129,7 +133,9 @@ Result<void> Runtime::open(config::Config config) {
   learning_ = std::make_unique<LearningWatch>(configured_.ledger.path, options_.config_file, feed_, registry_);
   learning_->follow(lineup_, roles_);
   recall();
+  restore_calibrations();
   for (const auto& worker : workers_) worker->start(lineup_, access_);
+  calibrate();
   ready_ = true;
   return {};
 }
@@ -402,6 +408,29 @@ void Runtime::learn() {
   for (const auto& worker : workers_) worker->use(lineup_);
 }
 
+void Runtime::restore_calibrations() {
+  const auto kept = ledger_sqlite::read_calibrations(configured_.ledger.path);
+  const auto restored = kept ? calibrations_.restore(*kept) : base::fail(kept.error());
+  if (!restored) base::log_warn("what is known of how models count tokens: {}", restored.error().message());
+}
+
+void Runtime::keep_calibrations() {
+  calibrations_kept_ = clock_.mono();
+  const auto changed = calibrations_.take_changed();
+  if (changed.empty()) return;
+  const auto kept = store_->save_calibrations(changed);
+  if (!kept) base::log_warn("how models count tokens could not be kept: {}", kept.error().message());
+}
+
+void Runtime::calibrate() {
+  for (const auto& feed : usage_) calibrations_.absorb(*feed, snapshot_->market);
+  const gateway::CalibrationTablePtr table = calibrations_.publish(snapshot_->market);
+  if (table) {
+    for (const auto& worker : workers_) worker->calibrate_by(table);
+  }
+  if (clock_.mono() - calibrations_kept_ >= kKeepCalibrations) keep_calibrations();
+}
+
 Result<void> Runtime::flush_ledger() {
   return store_->flush();
 }
@@ -432,6 +461,10 @@ void Runtime::stop(const std::atomic<bool>& hurry) {
   encoders_.stop();
   feedback_.stop();
   reports_.stop();
+  if (store_ && snapshot_) {
+    for (const auto& feed : usage_) calibrations_.absorb(*feed, snapshot_->market);
+    keep_calibrations();
+  }
   if (store_) {
     auto closed = store_->close();
     if (!closed) base::log_error("ledger: {}", closed.error().message());

@@ -19,6 +19,7 @@
 #include "app/learning_watch.h"
 #include "base/result.h"
 #include "config/config.h"
+#include "gateway/calibration_desk.h"
 #include "gateway/encoder_pool.h"
 #include "gateway/feedback_desk.h"
 #include "gateway/lineup.h"
@@ -60,6 +61,9 @@ class Runtime {
   base::Result<bool> follow_registry();
   // Looks whether another process changed keys, and hands them to all workers. False: nothing changed.
   base::Result<bool> follow_keys();
+  // Hears what upstreams reported of prompts, hands what follows from it to all workers, and keeps it from time to
+  // time; call a few times a second.
+  void calibrate();
   // What there is to do about learning; call a few times a second.
   void learn();
   // Frees answers that are too old to be given again; call now and then.
@@ -90,6 +94,8 @@ class Runtime {
   // Whether other corrections take effect from now on, in lineup_.
   bool recall();
   void adopt_answers();
+  void restore_calibrations();
+  void keep_calibrations();
   void adopt_encoder();
   void adopt_small_model() const;
   void publish_shadow();
@@ -119,8 +125,11 @@ class Runtime {
   gateway::TrialFeed feed_;
   route::ConversationMemory conversations_;  // outlives snapshots, and with the process is forgotten
   answers::ResponseCache answers_{0};        // likewise
-  std::unique_ptr<LearningWatch> learning_;  // null until the workers are about to serve
-  gateway::SnapshotPtr snapshot_;            // the champion's
+  gateway::CalibrationDesk calibrations_;
+  base::MonoTime calibrations_kept_{};
+  std::vector<std::unique_ptr<gateway::UsageFeed>> usage_;  // one for each worker
+  std::unique_ptr<LearningWatch> learning_;                 // null until the workers are about to serve
+  gateway::SnapshotPtr snapshot_;                           // the champion's
   std::vector<std::unique_ptr<WorkerThread>> workers_;
   std::vector<std::uint16_t> ports_;
   std::atomic<bool> ready_{false};

@@ -128,6 +128,7 @@ int serve(const ServeOptions& options, cli::Context& context) {
     if (signal == Signal::kReload || (watch && watch->changed())) reload(runtime, file, context);
     follow_registry(runtime);
     follow_keys(runtime);
+    runtime.calibrate();
     runtime.learn();
     runtime.tidy();
   }

@@ -55,6 +55,10 @@ void WorkerThread::admit_by(gateway::AccessPtr access) {
   loop_->post([this, next = std::move(access)]() mutable { worker_->admit_by(std::move(next)); });
 }
 
+void WorkerThread::calibrate_by(gateway::CalibrationTablePtr table) {
+  loop_->post([this, next = std::move(table)]() mutable { worker_->calibrate_by(std::move(next)); });
+}
+
 void WorkerThread::retire() {
   loop_->post([this] {
     for (const auto& server : servers_) server->retire();

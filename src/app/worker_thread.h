@@ -33,6 +33,7 @@ class WorkerThread {
   void start(gateway::Lineup lineup, gateway::AccessPtr access);
   void use(gateway::Lineup lineup);
   void admit_by(gateway::AccessPtr access);
+  void calibrate_by(gateway::CalibrationTablePtr table);
   // Goes on serving, but asks clients to leave (http::Server::retire).
   void retire();
   void drain();

@@ -29,6 +29,7 @@ void print_asked(const Entry& entry, Output& out) {
   out.print("  model         {}{}{}\n", model, entry.stream ? ", streamed" : "",
             entry.tool_result_turn ? ", after a tool's result" : "");
   out.print("  prompt        about {} tokens, {} bytes of request\n", entry.input_tokens_estimate, entry.request_bytes);
+  if (!entry.bill.counted.empty()) out.print("  counted       {}\n", printable(entry.bill.counted, 400));
   const auto limit = entry.output_tokens_limit;
   out.print("  answer        {}\n", limit == 0 ? "no limit set" : fmt::format("at most {} tokens", limit));
   const auto names = llm::CapabilitySet::from_bits(entry.capabilities).names();

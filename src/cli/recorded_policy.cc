@@ -81,11 +81,13 @@ Result<Redecided> RecordedPolicy::decide(const Entry& entry, const classify::Evi
   PM_TRY(out.verdict, cascade_.decide(evidence));
   const auto health = recorded_health(entry, market_);
   const auto paces = recorded_paces(entry, market_);
+  const auto sizes = route::read_sizes(entry.bill.counted, entry.input_tokens_estimate, market_);
   const route::Conditions conditions{.health = health,
                                      .paces = paces,
                                      .conversation = entry.conversation,
                                      .lot = entry.order.lot,
-                                     .continuity = recorded_continuity(entry, market_)};
+                                     .continuity = recorded_continuity(entry, market_),
+                                     .prompts = sizes};
   const auto ranked = route::rank(recorded_needs(entry), out.verdict, market_, conditions, out.ranked);
   if (!ranked && ranked.error().code() != base::ErrorCode::kNoCandidate) return base::fail(ranked.error());
   return out;

@@ -1,7 +1,6 @@
 #include "cli/token_report.h"
 
 #include <array>
-#include <optional>
 
 #include "cli/table.h"
 #include "json/document.h"
@@ -135,6 +134,7 @@ void print_report(const TokenReport& report, Output& out) {
   const auto encoding = report.family.encoding;
   if (!encoding || report.count.doubts.has(tokens::Doubt::kTokenizer)) {
     out.print("\nEstimated: the tokenizer of {} is not public, or not in this build.\n", report.model);
+    if (report.calibrations) print_calibrations(*report.calibrations, out);
     return;
   }
   if (report.count.exact()) return out.print("\nExact, in {}.\n", tokens::to_string(*encoding));
@@ -161,7 +161,9 @@ void print_report_json(const TokenReport& report, Output& out) {
     if (item.kind == PromptItem::Kind::kMessage) writer.member("role", role_name(item.role));
     writer.member("tokens", item.tokens).end_object();
   }
-  writer.end_array().end_object();
+  writer.end_array();
+  if (report.calibrations) write_calibrations(*report.calibrations, writer);
+  writer.end_object();
   out.print("{}\n", text);
 }
 

@@ -3,12 +3,14 @@
 // Reads the body as the gateway does. From the main thread; opening a vocabulary takes some ten milliseconds.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "cli/output.h"
+#include "cli/token_calibration.h"
 #include "llm/protocol.h"
 #include "tokens/prompt_counter.h"
 
@@ -20,6 +22,8 @@ struct TokenReport {
   tokens::Family family;
   tokens::PromptCount count;
   std::vector<tokens::PromptItem> items;
+  // What upstreams reported of that model; nothing: nobody looked.
+  std::optional<std::vector<ModelCalibration>> calibrations;
 };
 
 // `model` empty: the one that the body names. `protocol` as llm::to_string() spells it; empty: told by the members.

@@ -21,6 +21,7 @@ struct Options {
   std::string request;
   std::string model;
   std::string protocol;
+  LedgerChoice ledger;
   bool ids = false;
   bool json = false;
 };
@@ -45,7 +46,11 @@ base::Result<void> run_request(const Options& options, Context& context) {
   } else {
     PM_TRY(body, read_file(options.request, kMaxText));
   }
-  PM_TRY(const auto report, count_request(body, options.model, options.protocol));
+  PM_TRY(auto report, count_request(body, options.model, options.protocol));
+  if (!options.ledger.directory.empty() || !options.ledger.config.empty()) {
+    PM_TRY(report.calibrations, find_calibrations(options.ledger, report.model, report.count.tokens,
+                                                  static_cast<std::int64_t>(body.size()), context));
+  }
   options.json ? print_report_json(report, context.out) : print_report(report, context.out);
   return {};
 }
@@ -114,13 +119,22 @@ void add_tokens_command(CLI::App& app, Context& context) {
                    "Of the body: chat_completions, responses, messages, completions, embeddings")
       ->type_name("NAME")
       ->needs(request);
+  command
+      ->add_option("--ledger", options->ledger.directory,
+                   "Directory of a ledger: what its gateway has learnt of the model")
+      ->type_name("DIR")
+      ->needs(request);
+  command->add_option("--config", options->ledger.config, "Configuration that names the ledger, and the model")
+      ->type_name("FILE")
+      ->needs(request);
   command->add_flag("--json", options->json, "One JSON object");
   command->footer(
       "A text is a text, special tokens in it too, and its count is exact. Of a request every message is counted, "
       "what\n"
       "surrounds it, tools and images; the last line says what of it is exact.\n\n"
       "Example:\n  pointsman tokens \"How many are these?\"\n  pointsman tokens --encoding cl100k_base - < prompt.txt\n"
-      "  pointsman tokens --request body.json --model gpt-4o");
+      "  pointsman tokens --request body.json --model gpt-4o\n"
+      "  pointsman tokens --request body.json --model my-claude --config pointsman.yaml");
   command->callback([options, text, request, &context] {
     if (text->count() + request->count() == 0) return context.fail("a text, or --request FILE, is needed", kUsage);
     const auto done = request->count() > 0 ? run_request(*options, context) : run_tokens(*options, context);

@@ -2,7 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include "ledger_sqlite/store.h"
 #include "support/command_line.h"
+#include "support/temporary_directory.h"
+#include "tokens/calibration.h"
 #include "vocabulary/vocabulary.h"
 
 namespace pointsman::cli {
@@ -35,6 +38,29 @@ TEST_F(TokensCommand, ShowsTheIdsOfTheEncodingAskedFor) {
 TEST_F(TokensCommand, CountsAllOfStandardInputForADash) {
   line_.input = "hello\nworld\n";
   EXPECT_EQ(line_.run({"tokens", "-"}).out, "4\n");
+}
+
+TEST_F(TokensCommand, SaysWhatTheGatewayHasLearntOfAModelAndFromHowManyAnswers) {
+  const test::TemporaryDirectory directory;
+  const std::string path = directory.file("ledger");
+  tokens::Calibration learnt(tokens::Measure::kO200k);
+  for (int i = 0; i < 200; ++i) learnt.add(20, 28);
+  {
+    auto store = ledger_sqlite::Store::open({.directory = path, .writer = {}});
+    ASSERT_TRUE(store.has_value());
+    ASSERT_TRUE((*store)->save_calibrations({{"anthropic", "claude-x", "o200k", learnt.to_text()}}).has_value());
+  }
+  line_.input = R"({"model":"claude-x","messages":[{"role":"user","content":"Hello, how are you?"}]})";
+  EXPECT_THAT(line_.run({"tokens", "--request", "-", "--ledger", path}).out,
+              HasSubstr("claude-x at anthropic, from 200 answers: 1.400 tokens for each token counted in o200k_base"));
+  EXPECT_THAT(line_.run({"tokens", "--request", "-", "--ledger", path}).out,
+              HasSubstr("at most for 99 prompts in 100"));
+  EXPECT_THAT(
+      line_.run({"tokens", "--request", "-", "--ledger", path, "--json"}).out,
+      HasSubstr(R"("calibrations":[{"provider":"anthropic","model":"claude-x","measure":"o200k","answers":200)"));
+  EXPECT_THAT(line_.run({"tokens", "--request", "-", "--model", "other", "--ledger", path}).out,
+              HasSubstr("No upstream has reported"));
+  EXPECT_NE(line_.run({"tokens", "--request", "-", "--ledger", directory.file("none")}).code, 0);
 }
 
 TEST_F(TokensCommand, AnswersInJson) {

@@ -38,8 +38,7 @@ std::optional<base::Money> expected_cost_of(const Snapshot& snapshot, const llm:
   if (decision.ranked.candidates.empty()) return std::nullopt;
   const route::Candidate& first = decision.ranked.candidates.front();
   if (first.expected_cost) return first.expected_cost;
-  return route::expected_cost(request.needs, snapshot.market.model(first.model).prices,
-                              snapshot.market.typical_output());
+  return route::cost_with(first.model, request.needs, snapshot.market, decision.prompts);
 }
 
 }  // namespace pointsman::gateway

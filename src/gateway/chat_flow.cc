@@ -118,13 +118,15 @@ route::Conditions ChatFlow::conditions() {
   return {.health = health.view(net::Loop::now()),
           .paces = health.paces(state_->request.stream),
           .lot = state_->decision.lot,
-          .continuity = state_->decision.continuity};
+          .continuity = state_->decision.continuity,
+          .prompts = state_->decision.prompts};
 }
 
 net::Awaitable<Result<void>> ChatFlow::decide(Purpose purpose) {
   const base::MonoTime begin = net::Loop::now();
   Decision& decision = state_->decision;
   decision.lot = generation_->health.draw();
+  predict_sizes();
   const std::string_view session = exchange_.head().find(kSessionHeader).value_or(std::string_view());
   decision.conversation_key = conversation_key(state_->request, session);
   decision.continuity = continuity_of(worker_.parts_.conversations, decision.conversation_key, state_->request,
@@ -321,6 +323,7 @@ void ChatFlow::settle(Outcome outcome, std::string_view error) {
   if (!error.empty()) entry.error = error;
   if (!given_again_) account_for(outcome);
   settle_holds();
+  note_reported();
   if (outcome == Outcome::kClientGone) entry.status = 499;
   const base::Duration total = since_read();
   entry.total = micros(total);

@@ -39,6 +39,11 @@ class ChatFlow final : public Settlement {
   // How a request that is too long is treated.
   const config::ContextConfig& context_policy() const;
   void size_up();
+  void count_prompt();
+  // What the prompt has with each model, from what its upstream reported of others.
+  void predict_sizes();
+  // Tells what upstreams reported of this one.
+  void note_reported();
   base::Result<void> trim(base::Error refused);
   base::Result<void> check_window();
   // Takes the request's place among those of its key.
@@ -117,6 +122,7 @@ class ChatFlow final : public Settlement {
   const llm::Protocol protocol_;  // the client's
   const Caller caller_;
   std::string_view counted_;  // how the prompt was counted; empty: only estimated
+  MeasuredPrompt measured_;
   ledger::Fitting fitting_;
   std::string trimmed_;                   // what was left out, in words
   std::optional<limits::Denial> denial_;  // the limit that refused the request

@@ -79,7 +79,7 @@ void ChatFlow::downgrade() {
   if (!room.nanos && !room.tokens) return;
   const llm::ChatRequest& request = state_->request;
   const auto fits = [&](route::ModelIndex model) {
-    const limits::Demand demand = worst_case(request, snapshot_->market.model(model));
+    const limits::Demand demand = worst_case(request, decision, snapshot_->market, model);
     if (room.tokens && demand.tokens > *room.tokens) return false;
     return !room.nanos || (demand.nanos && *demand.nanos <= *room.nanos);
   };
@@ -89,14 +89,16 @@ void ChatFlow::downgrade() {
   for (const route::ModelIndex one : snapshot_->market.by_strength()) {
     const route::Model& model = snapshot_->market.model(one);
     const bool healthy = one >= present.health.size() || present.health[one] == route::Health::kHealthy;
-    if (!healthy || !caller_.may_use(model.name) || route::misfit(request.needs, snapshot_->market, one)) continue;
+    if (!healthy || !caller_.may_use(model.name) ||
+        route::misfit(request.needs, snapshot_->market, one, decision.prompts))
+      continue;
     if (!fits(one)) continue;
     auto& candidates = decision.ranked.candidates;
     std::erase_if(candidates, [&](const route::Candidate& other) { return other.model == one; });
-    candidates.insert(candidates.begin(), {.model = one,
-                                           .source = route::Source::kBudget,
-                                           .expected_cost = route::expected_cost(request.needs, model.prices,
-                                                                                 snapshot_->market.typical_output())});
+    candidates.insert(candidates.begin(),
+                      {.model = one,
+                       .source = route::Source::kBudget,
+                       .expected_cost = route::cost_with(one, request.needs, snapshot_->market, decision.prompts)});
     state_->entry.bill.downgraded = snapshot_->market.model(decided).name;
     return;
   }
@@ -106,8 +108,9 @@ Result<void> ChatFlow::reserve_for_doubt() {
   QuotaDesk& quotas = worker_.parts_.quotas;
   Decision& decision = state_->decision;
   if (!quotas.has_caps() || !decision.routed || decision.verdict.stage != classify::Stage::kFallback) return {};
-  const route::Model& model = snapshot_->market.model(decision.ranked.candidates.front().model);
-  auto reserved = quotas.reserve_cap(limits::SpendKind::kFallback, worst_case(state_->request, model).nanos);
+  const route::ModelIndex model = decision.ranked.candidates.front().model;
+  auto reserved = quotas.reserve_cap(limits::SpendKind::kFallback,
+                                     worst_case(state_->request, decision, snapshot_->market, model).nanos);
   if (reserved) {
     doubt_ = *reserved;
     return {};

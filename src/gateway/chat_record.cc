@@ -42,7 +42,9 @@ void ChatFlow::begin_entry() {
   entry.stream = request.stream;
   entry.tool_result_turn = request.turn == llm::Turn::kToolResult;
   entry.fitting = fitting_;
-  entry.bill.counted = counted_;
+  const std::string_view rough = state_->decision.prompts.empty() ? std::string_view() : "bytes";
+  entry.bill.counted = route::describe_sizes(counted_.empty() ? rough : counted_, request.needs.input_tokens,
+                                             state_->decision.prompts, snapshot_->market);
   if (!counted_.empty()) entry.bill.prompt_tokens = request.needs.input_tokens;
   entry.policy_version = snapshot_->policy_version;
   entry.request_bytes = request.body.size();

@@ -24,6 +24,15 @@ std::optional<std::int64_t> room_of(const route::Model& model, std::int64_t outp
   return room;
 }
 
+// As many tokens by our count as that model makes at most so many of.
+std::int64_t as_counted(std::int64_t tokens, const llm::Requirements& needs, std::span<const route::PromptSize> sizes,
+                        route::ModelIndex model) {
+  const std::int64_t theirs = route::most_tokens(needs, sizes, model);
+  if (theirs == needs.input_tokens || theirs <= 0) return tokens;
+  const double ratio = static_cast<double>(needs.input_tokens) / static_cast<double>(theirs);
+  return static_cast<std::int64_t>(static_cast<double>(tokens) * ratio) - 1;  // both were rounded up
+}
+
 bool is_of_window(const route::Exclusion& one) {
   return one.misfit == route::Misfit::kMaxInput || one.misfit == route::Misfit::kContextWindow;
 }
@@ -42,17 +51,14 @@ const config::ContextConfig& ChatFlow::context_policy() const {
 
 // Budgets are kept in exact figures; windows only matter where the length of the text does not show that all have room.
 void ChatFlow::size_up() {
-  llm::ChatRequest& request = state_->request;
+  const llm::ChatRequest& request = state_->request;
   bool matters = state_->holds.entered();
   for (const route::MarketModel& one : snapshot_->market.models()) {
     if (matters) break;
     const auto room = room_of(one.model, request.needs.output_tokens);
     matters = room && !PromptFit::proves_fit(request, *room);
   }
-  if (!matters) return;
-  const tokens::PromptCount counted = worker_.prompts_.count(request);
-  request.needs.input_tokens = counted.tokens;
-  counted_ = counted.doubts.has(tokens::Doubt::kTokenizer) ? "estimate" : "o200k_base";
+  if (matters) count_prompt();
 }
 
 // Where nobody has room for the prompt: a shorter one, if the policy allows that.
@@ -60,11 +66,15 @@ Result<void> ChatFlow::trim(base::Error refused) {
   const config::ContextConfig& policy = context_policy();
   const route::Ranked& ranked = state_->decision.ranked;
   if (policy.policy != config::ContextPolicy::kTrim) return base::fail(std::move(refused));
+  if (counted_.empty()) {
+    count_prompt();
+    predict_sizes();
+  }
   std::int64_t most = 0;
   for (const route::Exclusion& one : ranked.excluded) {
     if (!is_of_window(one)) continue;
-    const route::Model& model = snapshot_->market.model(one.model);
-    most = std::max(most, room_of(model, state_->request.needs.output_tokens).value_or(0));
+    const auto room = room_of(snapshot_->market.model(one.model), state_->request.needs.output_tokens);
+    most = std::max(most, as_counted(room.value_or(0), state_->request.needs, state_->decision.prompts, one.model));
   }
   if (most <= 0) return base::fail(std::move(refused));
   auto plan = worker_.prompts_.trim(state_->request, most, policy.keep, state_->document, state_->trimmed);
@@ -75,7 +85,8 @@ Result<void> ChatFlow::trim(base::Error refused) {
   PM_CHECK(worker_.readers_.read(protocol_, state_->trimmed, state_->request));
   state_->request.user = user;
   state_->crossing.reset();
-  state_->request.needs.input_tokens = worker_.prompts_.count(state_->request).tokens;
+  count_prompt();
+  predict_sizes();
   PM_CHECK(generation_->decider.conclude(*snapshot_, state_->request, conditions(), state_->decision));
   fitting_ = {.done = "trimmed",
               .removed_messages = static_cast<std::uint32_t>(plan->removed.size()),

@@ -23,10 +23,11 @@ base::Error unknown_model(const Snapshot& snapshot, std::string_view name) {
 }
 
 // Whether more than one model meets the hard requirements; otherwise they have decided.
-bool has_choice(const route::Market& market, const llm::Requirements& needs) {
+bool has_choice(const route::Market& market, const llm::Requirements& needs,
+                std::span<const route::PromptSize> prompts) {
   int fit = 0;
   for (std::size_t i = 0; i < market.models().size() && fit < 2; ++i) {
-    if (!route::misfit(needs, market, static_cast<route::ModelIndex>(i))) ++fit;
+    if (!route::misfit(needs, market, static_cast<route::ModelIndex>(i), prompts)) ++fit;
   }
   return fit > 1;
 }
@@ -99,7 +100,7 @@ Result<bool> Decider::look(const Snapshot& snapshot, const llm::ChatRequest& req
   if (snapshot.keeps_features()) keep_features(snapshot, out.features);
   const bool names_encoder = snapshot.classifier && snapshot.classifier->encoder() != nullptr;
   if (!names_encoder || !out.evidence.classifier_error.empty()) return false;
-  out.forced = !has_choice(snapshot.market, request.needs);
+  out.forced = !has_choice(snapshot.market, request.needs, out.prompts);
   out.encoder.outcome = EncoderOutcome::kNotNeeded;
   if (!snapshot.classifier->wants_embedding(*scratch_)) return false;
   if (out.forced || decided_without_classifier(snapshot.cascade, out.evidence)) return false;
@@ -124,7 +125,7 @@ bool Decider::wants_opinion(const Snapshot& snapshot, const llm::ChatRequest& re
   if (decision.evidence.shift || request.text.empty()) return false;
   const auto verdict = snapshot.cascade.decide(decision.evidence);
   if (!verdict || is_settled(*verdict)) return false;
-  return verdict->stage == classify::Stage::kFallback && has_choice(snapshot.market, request.needs);
+  return verdict->stage == classify::Stage::kFallback && has_choice(snapshot.market, request.needs, decision.prompts);
 }
 
 Result<void> Decider::conclude(const Snapshot& snapshot, const llm::ChatRequest& request, route::Conditions conditions,

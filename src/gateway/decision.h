@@ -40,6 +40,7 @@ struct Decision {
   std::vector<std::int64_t> cached_at;  // what it refers to
   // Where the configuration explores: the model preferred, the one put first and how likely that was.
   std::optional<route::Explored> explored;
+  std::vector<route::PromptSize> prompts;  // one for each model, or none: all count as the request says
   base::Duration classify_time{};
 };
 

@@ -28,8 +28,9 @@ bool Dispatcher::is_too_small(std::size_t place) const {
 
 bool Dispatcher::reserve(std::size_t place) {
   if (!state_.holds.entered()) return true;
-  const route::Model& model = snapshot_.market.model(state_.decision.ranked.candidates[place].model);
-  auto reserved = state_.holds.reserve(state_.entry.attempts.size(), worst_case(state_.request, model));
+  const route::ModelIndex model = state_.decision.ranked.candidates[place].model;
+  auto reserved = state_.holds.reserve(state_.entry.attempts.size(),
+                                       worst_case(state_.request, state_.decision, snapshot_.market, model));
   if (reserved) return true;
   if (!denial_) denial_ = std::move(reserved).error();
   return false;

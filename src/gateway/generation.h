@@ -9,6 +9,7 @@
 #include "gateway/decide.h"
 #include "gateway/health.h"
 #include "gateway/measure.h"
+#include "gateway/prompt_sizes.h"
 #include "gateway/shift_watch.h"
 
 namespace pointsman::gateway {
@@ -20,7 +21,8 @@ struct Generation {
       : snapshot(std::move(from)),
         health(*snapshot, shard, seed, previous != nullptr ? &previous->health : nullptr, now),
         shift(*snapshot, shard, previous != nullptr ? &previous->shift : nullptr),
-        measure(*snapshot, shard) {
+        measure(*snapshot, shard),
+        sizes(snapshot->market) {
     decider.use(*snapshot);
   }
 
@@ -28,6 +30,7 @@ struct Generation {
   Health health;
   ShiftWatch shift;
   Measure measure;
+  PromptSizes sizes;
   Decider decider;
 };
 using GenerationPtr = std::shared_ptr<Generation>;

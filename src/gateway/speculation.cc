@@ -46,8 +46,8 @@ void Speculation::begin(GenerationPtr generation, const route::Conditions& condi
   model_ = static_cast<int>(*likely);
   auto written = write_upstream_request(snapshot, state_, exchange_.head().fields, model_, false);
   if (!written) return;  // if the decision comes to the same, that will say why
-  const route::Model& target = snapshot.market.model(*likely);
-  if (!state_.holds.reserve(kEarly, worst_case(state_.request, target))) return;  // likewise
+  const limits::Demand most = worst_case(state_.request, state_.decision, snapshot.market, *likely);
+  if (!state_.holds.reserve(kEarly, most)) return;  // likewise
   sent_ = std::move(*written);
   call_ = std::make_shared<EarlyCall>(generation_, pool_, model_, state_.request.stream, state_.pieces);
   call_->start(exchange_.loop());

@@ -10,6 +10,7 @@
 #include "answers/response_cache.h"
 #include "base/uuid.h"
 #include "gateway/access.h"
+#include "gateway/calibration_desk.h"
 #include "gateway/encoder_pool.h"
 #include "gateway/encoder_watch.h"
 #include "gateway/explorer.h"
@@ -49,6 +50,7 @@ struct WorkerParts {
   TrialFeed* feed = nullptr;                           // null: nobody listens
   route::ConversationMemory* conversations = nullptr;  // of the process; null: nothing is remembered
   answers::ResponseCache* answers = nullptr;           // of the process; null: none are kept
+  UsageFeed* usage = nullptr;                          // of this worker; null: nobody listens
   // Whether the process should get traffic: false while it starts, drains, or cannot keep its ledger.
   std::function<bool()> ready;
 };
@@ -63,6 +65,9 @@ class Worker final : public http::Handler {
 
   // On the worker's loop: from the next request on. Null: nobody needs a key.
   void admit_by(AccessPtr access) { access_ = std::move(access); }
+
+  // On the worker's loop: from the next request on. Null: nothing is known.
+  void calibrate_by(CalibrationTablePtr table) { calibrations_ = std::move(table); }
 
   // On the worker's loop: gives up what is under way for itself, not for a request.
   void wind_down() { opinions_.stop(); }
@@ -92,6 +97,7 @@ class Worker final : public http::Handler {
   Explorer explorer_;
   Lineup lineup_;
   AccessPtr access_;
+  CalibrationTablePtr calibrations_;
   GenerationPtr present_;           // the champion's; null until the first lineup came
   GenerationPtr canary_;            // null: there is none
   json::Document answer_document_;  // also of requests that are read a second time, to be translated

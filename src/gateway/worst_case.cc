@@ -16,8 +16,10 @@ std::optional<std::int64_t> output_bound(const llm::ChatRequest& request, const 
   return std::max<std::int64_t>(*model.context_window - request.needs.input_tokens, 1);
 }
 
-limits::Demand worst_case(const llm::ChatRequest& request, const route::Model& model) {
-  const std::int64_t prompt = request.needs.input_tokens;
+limits::Demand worst_case(const llm::ChatRequest& request, const Decision& decision, const route::Market& market,
+                          route::ModelIndex index) {
+  const route::Model& model = market.model(index);
+  const std::int64_t prompt = route::most_tokens(request.needs, decision.prompts, index);
   const std::int64_t choices = request.choices;
   limits::Demand demand{.tokens = prompt, .requests = 0};
   const auto bound = output_bound(request, model);

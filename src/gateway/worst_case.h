@@ -2,9 +2,10 @@
 // Pure functions.
 #pragma once
 
-#include "gateway/snapshot.h"
+#include "gateway/decision.h"
 #include "limits/quota_outcome.h"
 #include "llm/chat_request.h"
+#include "route/market.h"
 
 namespace pointsman::gateway {
 
@@ -13,6 +14,8 @@ namespace pointsman::gateway {
 std::optional<std::int64_t> output_bound(const llm::ChatRequest& request, const route::Model& model);
 
 // A further attempt of a request that has its place. `nanos` is absent where price or bound are unknown.
-limits::Demand worst_case(const llm::ChatRequest& request, const route::Model& model);
+// The prompt counts with the most that it may have with that model.
+limits::Demand worst_case(const llm::ChatRequest& request, const Decision& decision, const route::Market& market,
+                          route::ModelIndex model);
 
 }  // namespace pointsman::gateway

@@ -6,7 +6,7 @@ namespace pointsman::ledger_sqlite {
 namespace {
 
 // kMigrations[i] leads from version i to i + 1; never edit one that was released, append another.
-constexpr std::array<const char*, 2> kMigrations = {
+constexpr std::array<const char*, 3> kMigrations = {
     R"(CREATE TABLE entries(
          id BLOB PRIMARY KEY,
          category TEXT NOT NULL,
@@ -42,6 +42,13 @@ constexpr std::array<const char*, 2> kMigrations = {
        CREATE INDEX spend_bucket ON spend(bucket);
        CREATE TABLE spend_horizon(bucket INTEGER NOT NULL);
        INSERT INTO spend_horizon VALUES(0);)",
+    R"(CREATE TABLE calibrations(
+         provider TEXT NOT NULL,
+         model TEXT NOT NULL,
+         measure TEXT NOT NULL,
+         state TEXT NOT NULL,
+         PRIMARY KEY(provider, model, measure)
+       ) WITHOUT ROWID;)",
 };
 
 // page_size and auto_vacuum only take effect on a new file, before WAL is chosen. The page cache and the WAL are

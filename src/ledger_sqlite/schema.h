@@ -7,6 +7,8 @@
 // spend holds what was spent (ledger/spend.h), changed in the transaction that inserts the entries it is made of: rows
 // of user 0 are the whole of a node, an owner and a key; those of other users are parts of it. Bucket 0 is long ago,
 // and spend_horizon the first bucket that was never summed up into it.
+//
+// calibrations holds how models count tokens (ledger/calibration.h).
 #pragma once
 
 #include "ledger_sqlite/database.h"

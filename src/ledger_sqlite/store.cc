@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "base/log.h"
+#include "ledger_sqlite/calibrations.h"
 #include "ledger_sqlite/schema.h"
 
 namespace pointsman::ledger_sqlite {
@@ -139,6 +140,11 @@ base::Result<void> Store::save_policy(const std::string& version, const std::str
     statement.bind_text(2, document);
     return statement.run();
   });
+}
+
+base::Result<void> Store::save_calibrations(const std::vector<ledger::KeptCalibration>& changed) {
+  return writer_->run(
+      [&](Database& database, const base::Result<void>&) { return put_calibrations(database, changed); });
 }
 
 }  // namespace pointsman::ledger_sqlite

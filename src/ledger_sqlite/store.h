@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "ledger/calibration.h"
 #include "ledger_sqlite/file.h"
 #include "ledger_sqlite/journal_sink.h"
 #include "ledger_sqlite/writer.h"
@@ -41,6 +42,9 @@ class Store {
   base::Result<void> flush();
   // Keeps the document under its content hash; an existing one stays as it is.
   base::Result<void> save_policy(const std::string& version, const std::string& document);
+  // Puts these in place of what was kept for the same provider, model and measure, in one transaction on the writer's
+  // thread; waits for it.
+  base::Result<void> save_calibrations(const std::vector<ledger::KeptCalibration>& changed);
   // Deletes what is beyond the retention limits now, instead of a little at a time.
   base::Result<void> prune() { return writer_->prune(); }
   // flush(), then end the writer; further flushes fail. The result says whether everything was committed.

@@ -52,7 +52,7 @@ class Choice {
   }
   bool can_answer(ModelIndex model) const {
     const bool healthy = model >= conditions_.health.size() || conditions_.health[model] == Health::kHealthy;
-    return healthy && !misfit(needs_, market_, model);
+    return healthy && !misfit(needs_, market_, model, conditions_.prompts);
   }
 
   bool is_admissible(ModelIndex last) const {
@@ -73,8 +73,7 @@ class Choice {
     auto& all = ranked_.candidates;
     auto found = std::ranges::find(all, model, &Candidate::model);
     if (found == all.end()) {
-      all.push_back(
-          {model, Source::kKept, true, expected_cost(needs_, market_.model(model).prices, market_.typical_output())});
+      all.push_back({model, Source::kKept, true, cost_with(model, needs_, market_, conditions_.prompts)});
       found = all.end() - 1;
     }
     std::rotate(all.begin(), found, found + 1);

@@ -2,16 +2,10 @@
 
 #include <algorithm>
 
-#include "route/cost.h"
-
 namespace pointsman::route {
 namespace {
 
 using classify::Stage;
-
-std::optional<base::Money> cost_with(ModelIndex model, const llm::Requirements& needs, const Market& market) {
-  return expected_cost(needs, market.model(model).prices, market.typical_output());
-}
 
 // What `model` is expected to cost more than `preferred`; nothing where that is unknown.
 std::optional<base::Money> extra_cost(ModelIndex model, ModelIndex preferred, const llm::Requirements& needs,

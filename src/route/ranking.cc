@@ -33,13 +33,12 @@ class Round {
         continue;
       }
       if (excluded(one)) continue;
-      if (const auto why = misfit(needs_, market_, one)) {
+      if (const auto why = misfit(needs_, market_, one, conditions_.prompts)) {
         ranked_.excluded.push_back(*why);
         continue;
       }
       ++fitting;
-      ranked_.candidates.push_back(
-          {one, source, healthy(one), expected_cost(needs_, market_.model(one).prices, market_.typical_output())});
+      ranked_.candidates.push_back({one, source, healthy(one), cost_with(one, needs_, market_, conditions_.prompts)});
     }
     return fitting;
   }
@@ -116,15 +115,22 @@ std::string_view to_string(Source source) {
   return "";
 }
 
-std::optional<Exclusion> misfit(const llm::Requirements& needs, const Market& market, ModelIndex index) {
+std::optional<base::Money> cost_with(ModelIndex model, const llm::Requirements& needs, const Market& market,
+                                     std::span<const PromptSize> prompts) {
+  return expected_cost(needs_expected(needs, prompts, model), market.model(model).prices, market.typical_output());
+}
+
+std::optional<Exclusion> misfit(const llm::Requirements& needs, const Market& market, ModelIndex index,
+                                std::span<const PromptSize> prompts) {
   const Model& model = market.model(index);
   const llm::CapabilitySet missing = needs.capabilities.minus(model.capabilities);
   if (!missing.empty()) return Exclusion{index, Misfit::kCapabilities, missing, 0, 0};
-  if (model.max_input && needs.input_tokens > *model.max_input) {
-    return Exclusion{index, Misfit::kMaxInput, {}, needs.input_tokens, *model.max_input};
+  const std::int64_t prompt = most_tokens(needs, prompts, index);
+  if (model.max_input && prompt > *model.max_input) {
+    return Exclusion{index, Misfit::kMaxInput, {}, prompt, *model.max_input};
   }
   // An answer has at least one token.
-  const std::int64_t window = needs.input_tokens + std::max<std::int64_t>(needs.output_tokens, 1);
+  const std::int64_t window = prompt + std::max<std::int64_t>(needs.output_tokens, 1);
   if (model.context_window && window > *model.context_window) {
     return Exclusion{index, Misfit::kContextWindow, {}, window, *model.context_window};
   }

@@ -46,8 +46,13 @@ struct Ranked {
   Keeping keeping;
 };
 
-// Why `model` cannot answer, or nothing if it can. What is unknown about a model does not rule it out.
-std::optional<Exclusion> misfit(const llm::Requirements& needs, const Market& market, ModelIndex model);
+// Why `model` cannot answer, or nothing if it can. What is unknown about a model does not rule it out. `prompts`: see
+// Conditions.
+std::optional<Exclusion> misfit(const llm::Requirements& needs, const Market& market, ModelIndex model,
+                                std::span<const PromptSize> prompts = {});
+// What the request is expected to cost with `model`; nothing if a price is unknown.
+std::optional<base::Money> cost_with(ModelIndex model, const llm::Requirements& needs, const Market& market,
+                                     std::span<const PromptSize> prompts = {});
 // "gpt-4: context window of 8192 tokens, 12000 needed".
 std::string describe(const Exclusion& exclusion, const Market& market);
 

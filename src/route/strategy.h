@@ -15,6 +15,7 @@
 
 #include "route/candidate.h"
 #include "route/continuity.h"
+#include "route/prompt_size.h"
 
 namespace pointsman::route {
 
@@ -33,11 +34,12 @@ using Pace = std::optional<std::chrono::microseconds>;
 
 // What an order may depend on besides request and market. The ledger keeps what was used of it.
 struct Conditions {
-  std::span<const Health> health;  // one for each model of the market, or none: all healthy
-  std::span<const Pace> paces;     // one for each model of the market, or none: nothing is known
-  std::uint64_t conversation = 0;  // llm::ChatRequest::conversation
-  std::uint64_t lot = UINT64_MAX;  // drawn evenly for each request
-  Continuity continuity;           // where the conversation was before
+  std::span<const Health> health;       // one for each model of the market, or none: all healthy
+  std::span<const Pace> paces;          // one for each model of the market, or none: nothing is known
+  std::uint64_t conversation = 0;       // llm::ChatRequest::conversation
+  std::uint64_t lot = UINT64_MAX;       // drawn evenly for each request
+  Continuity continuity;                // where the conversation was before
+  std::span<const PromptSize> prompts;  // one for each model of the market, or none: all count as the request says
 };
 
 // How much of a category's traffic a model gets, relative to the others.

@@ -12,8 +12,7 @@ namespace {
 
 constexpr double kFade = 1.0 - 1.0 / 500;
 constexpr double kReach = 4 * std::numbers::ln2;  // ln 16
-constexpr std::int64_t kBytesPerToken = 4;
-constexpr double kPerUnit = 1000;  // weights are written in thousandths
+constexpr double kPerUnit = 1000;                 // weights are written in thousandths
 // Weights that would be written as nothing are nothing.
 constexpr float kLeastWeight = 0.5F / 1000;
 
@@ -37,11 +36,6 @@ std::optional<std::uint64_t> take_number(std::string_view& text, char behind) {
 }
 
 }  // namespace
-
-std::size_t Calibration::class_of(std::int64_t measured) const {
-  const std::int64_t tokens = measure_ == Measure::kO200k ? measured : measured / kBytesPerToken;
-  return tokens < 100 ? 0 : tokens < 1000 ? 1 : 2;
-}
 
 void Calibration::add(std::int64_t measured, std::int64_t reported) {
   if (measured <= 0 || reported <= 0) return;
@@ -73,6 +67,29 @@ std::optional<double> Calibration::quantile(const Sizes& sizes, double miss) {
     return middle_of(bin, kBins) + kReach / kBins;
   }
   return std::nullopt;
+}
+
+// The upper edge of the last bin that has any weight.
+double Calibration::largest(const Sizes& sizes) {
+  for (std::size_t bin = kBins; bin-- > 0;) {
+    if (sizes.weights[bin] > 0) return middle_of(bin, kBins) + kReach / kBins;
+  }
+  return 0;
+}
+
+TokenRatios Calibration::ratios(double miss) const {
+  TokenRatios out{.measure = measure_, .pairs = pairs_};
+  for (std::size_t i = 0; i < kSizeClasses; ++i) {
+    const Sizes& sizes = sizes_[i];
+    if (!(sizes.weight > 0)) continue;
+    TokenRatio& one = out.classes[i];
+    const auto bound = quantile(sizes, std::clamp(miss, 0.0, 1.0));
+    one.weight = sizes.weight;
+    one.expected = std::exp(sizes.sum / sizes.weight);
+    one.upper = std::max(std::exp(bound ? *bound : largest(sizes)), one.expected);
+    one.promised = bound.has_value();
+  }
+  return out;
 }
 
 Calibrated Calibration::predict(std::int64_t measured, double miss) const {

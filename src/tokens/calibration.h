@@ -18,11 +18,9 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "tokens/token_ratios.h"
 
 namespace pointsman::tokens {
-
-// What the measure of a prompt is.
-enum class Measure : std::uint8_t { kO200k, kBytes };
 
 // Reported tokens for each token or byte measured, before anything is known of a model. A judgement, not a measurement:
 // tokenizers of the larger families lie well within it on prose and code; Chinese and base64 spread most. For bytes the
@@ -51,6 +49,10 @@ class Calibration {
   // `miss` between 0 and 1: how often more than `upper` may come.
   Calibrated predict(std::int64_t measured, double miss = 0.01) const;
 
+  // All that predict() knows, but for the stated range: where there are too few pairs for a bound, the largest ratio
+  // seen stands for it.
+  TokenRatios ratios(double miss = 0.01) const;
+
   Measure measure() const { return measure_; }
   std::uint64_t pairs() const { return pairs_; }
 
@@ -62,20 +64,20 @@ class Calibration {
  private:
   // Logarithms from ln(1/16) to ln(16); what lies beyond is in the first and the last bin.
   static constexpr std::size_t kBins = 256;
-  static constexpr std::size_t kClasses = 3;  // below 100 tokens, below 1000, and the rest; of bytes four times that
   struct Sizes {
     std::array<float, kBins> weights{};
     double weight = 0;  // their sum
     double sum = 0;     // of weighted logarithms
   };
 
-  std::size_t class_of(std::int64_t measured) const;
+  std::size_t class_of(std::int64_t measured) const { return size_class(measure_, measured); }
   const PriorRange& prior() const { return measure_ == Measure::kO200k ? kPriorO200k : kPriorBytes; }
   static std::optional<double> quantile(const Sizes& sizes, double miss);
+  static double largest(const Sizes& sizes);
 
   Measure measure_;
   std::uint64_t pairs_ = 0;
-  std::array<Sizes, kClasses> sizes_{};
+  std::array<Sizes, kSizeClasses> sizes_{};
 };
 
 }  // namespace pointsman::tokens

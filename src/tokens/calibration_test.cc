@@ -126,5 +126,30 @@ TEST(Calibration, OtherTextsAreRefused) {
   }
 }
 
+TEST(Calibration, ItsRatiosPredictWhatItPredicts) {
+  Calibration calibration;
+  for (int i = 0; i < 300; ++i) calibration.add(5000, 6500 + i % 7 * 100);
+  const TokenRatios ratios = calibration.ratios();
+  EXPECT_EQ(ratios.pairs, 300U);
+  const Calibrated predicted = calibration.predict(10'000);
+  const TokenRatio& one = ratios.of(10'000);
+  EXPECT_TRUE(one.promised);
+  EXPECT_EQ(expected_tokens(10'000, one), predicted.expected);
+  EXPECT_EQ(most_tokens(10'000, one), predicted.upper);
+  EXPECT_EQ(ratios.of(50), TokenRatio{}) << "nothing is known of short prompts";
+}
+
+TEST(Calibration, TooFewAnswersForABoundGiveTheLargestRatioSeen) {
+  Calibration calibration;
+  calibration.add(5000, 6000);
+  calibration.add(5000, 7500);
+  const TokenRatio one = calibration.ratios().of(5000);
+  EXPECT_FALSE(one.promised);
+  EXPECT_GE(one.upper, 1.5);
+  EXPECT_LE(one.upper, 1.5 * 1.025);
+  EXPECT_GT(one.expected, 1.2);
+  EXPECT_LT(one.expected, 1.5);
+}
+
 }  // namespace
 }  // namespace pointsman::tokens
