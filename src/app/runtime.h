@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "app/access_watch.h"
+#include "app/budget_watch.h"
 #include "app/classifier_watch.h"
 #include "app/encoder_shelf.h"
 #include "app/learning_watch.h"
@@ -57,7 +58,8 @@ class Runtime {
   // Looks whether another process changed which classifiers serve, and if so hands the new lineup to all workers.
   // False: nothing changed. On failure what served keeps serving, and the same is not tried again until it changes.
   base::Result<bool> follow_registry();
-  // Looks whether another process changed keys, and hands them to all workers. False: nothing changed.
+  // Tells of budgets that were used up, and looks whether another process changed keys, and hands them to all workers.
+  // False: no keys have changed.
   base::Result<bool> follow_keys();
   // What there is to do about learning; call a few times a second.
   void learn();
@@ -105,7 +107,8 @@ class Runtime {
   gateway::QuotaDesk quotas_{clock_};
   gateway::ReportDesk reports_;
   EncoderShelf shelf_;
-  std::unique_ptr<AccessWatch> keys_;  // null until the ledger is open
+  std::unique_ptr<AccessWatch> keys_;     // null until the ledger is open
+  std::unique_ptr<BudgetWatch> budgets_;  // likewise
   gateway::AccessPtr access_;
   std::unique_ptr<ClassifierWatch> watch_;  // null until the ledger is open
   config::Config configured_;               // as loaded: before any classifier of the registry took its place
