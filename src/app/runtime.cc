@@ -107,8 +107,10 @@ Result<void> Runtime::open(config::Config config) {
   snapshot_ = lineup_.champion;
   keys_ = std::make_unique<AccessWatch>(configured_.ledger.path, quotas_, clock_);
   PM_TRY(access_, keys_->read(configured_));
-  resolver_ = std::make_unique<net::Resolver>();
   std::random_device entropy;
+  budgets_ = std::make_unique<BudgetWatch>(quotas_, clock_, registry_, seed_from(entropy));
+  PM_CHECK(budgets_->follow(configured_));
+  resolver_ = std::make_unique<net::Resolver>();
   feedback_.start([path = snapshot_->config.ledger.path] { return open_books(path); }, clock_, registry_.add_shard(),
                   seed_from(entropy));
   reports_.start([path = snapshot_->config.ledger.path] { return ledger_sqlite::open_reader(path); });
@@ -343,6 +345,7 @@ Result<std::vector<std::string>> Runtime::reload(config::Config config) {
   }
   PM_CHECK(store_->flush());
   PM_TRY(access_, keys_->read(config));
+  PM_CHECK(budgets_->follow(config));
   auto restart = needs_restart(configured_, config);
   configured_ = std::move(config);
   roles_ = std::move(roles);
@@ -372,22 +375,9 @@ Result<bool> Runtime::follow_registry() {
   return true;
 }
 
-namespace {
-
-void tell(const limits::ThresholdEvent& event) {
-  const bool money = event.limit == limits::LimitKind::kMoney;
-  const auto amount = [&](std::int64_t value) {
-    return money ? "$" + base::Money{value}.to_string() : std::to_string(value) + " tokens";
-  };
-  base::log_warn("budget: {} % of {} ({}) is used by '{}'", event.percent, amount(event.maximum),
-                 to_string(event.period), event.node);
-}
-
-}  // namespace
-
 Result<bool> Runtime::follow_keys() {
   keys_->restore_missing();
-  for (const limits::ThresholdEvent& one : quotas_.take_events()) tell(one);
+  budgets_->tick();
   PM_TRY(const bool changed, keys_->changed());
   if (!changed) return false;
   PM_TRY(access_, keys_->read(configured_));
@@ -461,6 +451,7 @@ void Runtime::stop(const std::atomic<bool>& hurry) {
   encoders_.stop();
   feedback_.stop();
   reports_.stop();
+  if (budgets_) budgets_->stop();
   if (store_ && snapshot_) {
     for (const auto& feed : usage_) calibrations_.absorb(*feed, snapshot_->market);
     keep_calibrations();

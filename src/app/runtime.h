@@ -14,6 +14,7 @@
 
 #include "answers/response_cache.h"
 #include "app/access_watch.h"
+#include "app/budget_watch.h"
 #include "app/classifier_watch.h"
 #include "app/encoder_shelf.h"
 #include "app/learning_watch.h"
@@ -59,7 +60,8 @@ class Runtime {
   // Looks whether another process changed which classifiers serve, and if so hands the new lineup to all workers.
   // False: nothing changed. On failure what served keeps serving, and the same is not tried again until it changes.
   base::Result<bool> follow_registry();
-  // Looks whether another process changed keys, and hands them to all workers. False: nothing changed.
+  // Tells of budgets that were used up, and looks whether another process changed keys, and hands them to all workers.
+  // False: no keys have changed.
   base::Result<bool> follow_keys();
   // Hears what upstreams reported of prompts, hands what follows from it to all workers, and keeps it from time to
   // time; call a few times a second.
@@ -116,7 +118,8 @@ class Runtime {
   gateway::QuotaDesk quotas_{clock_};
   gateway::ReportDesk reports_;
   EncoderShelf shelf_;
-  std::unique_ptr<AccessWatch> keys_;  // null until the ledger is open
+  std::unique_ptr<AccessWatch> keys_;     // null until the ledger is open
+  std::unique_ptr<BudgetWatch> budgets_;  // likewise
   gateway::AccessPtr access_;
   std::unique_ptr<ClassifierWatch> watch_;  // null until the ledger is open
   config::Config configured_;               // as loaded: before any classifier of the registry took its place

@@ -29,6 +29,7 @@
 #include "cli/train_command.h"
 #include "cli/tune_command.h"
 #include "cli/version_command.h"
+#include "cli/webhooks_command.h"
 
 namespace pointsman::cli {
 namespace {
@@ -71,6 +72,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_catalogue_command(app, context);
   add_tokens_command(app, context);
   add_keys_command(app, context);
+  add_webhooks_command(app, context);
   add_forget_command(app, context);
   add_simulate_command(app, context);
   add_version_command(app, context);

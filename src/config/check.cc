@@ -7,6 +7,9 @@
 #include <array>
 #include <set>
 
+#include "webhook/public_address.h"
+#include "webhook/signature.h"
+
 namespace pointsman::config {
 namespace {
 
@@ -54,6 +57,7 @@ class Checker {
     rules();
     router();
     owners();
+    for (const WebhookConfig& one : config_.webhooks) receiver(one);
   }
 
  private:
@@ -260,6 +264,22 @@ class Checker {
     for (std::size_t i = 0; i < all.size(); ++i) {
       if (all[i].money || all[i].tokens) continue;
       add(index_path(path + ".budgets", i), "limits nothing; write money or tokens");
+    }
+  }
+
+  void receiver(const WebhookConfig& one) {
+    const std::string path = join_path("webhooks", one.name);
+    name(path, one.name, "webhook");
+    if (!one.secret.empty()) {
+      const auto key = webhook::SigningKey::parse(one.secret);
+      if (!key) add(path + ".secret", key.error().message());
+    }
+    if (one.url.empty() || one.allow_private) return;
+    if (!one.url.tls)
+      add(path + ".url", "is not https; write https://, or set allow_private for a receiver of your own");
+    if (const auto why = webhook::why_host_is_not_public(one.url.address.host)) {
+      add(path + ".url",
+          fmt::format("its host {}; write a public name, or set allow_private for a receiver of your own", *why));
     }
   }
 

@@ -114,7 +114,8 @@ constexpr std::array kAccessKeys = {
         "A model whose price is unknown, under a budget in money: reject (it is not asked) or allow (uncounted).")
         .from(kUnknownPrices),
     value<Type::kShare, &AccessConfig::warn_at>(
-        "warn_at", "80%", "How much of a budget is used when the log warns of it, and once more when all of it is."),
+        "warn_at", "80%",
+        "How much of a budget is used when the log and webhooks warn of it, and once more when all of it is."),
 };
 
 constexpr std::array kBudgetKeys = {
@@ -155,6 +156,18 @@ constexpr std::array kOwnerKeys = {
     nested<Type::kSection, &OwnerConfig::end_users>("end_users", kEndUsers, "What each of its end users may use."),
 };
 
+constexpr std::array kWebhookKeys = {
+    value<Type::kUrl, &WebhookConfig::url>("url", "", "Where events are posted, such as https://example.com/hooks.")
+        .must(),
+    value<Type::kSecret, &WebhookConfig::secret>(
+        "secret", "",
+        "What signs them (Standard Webhooks): the receiver's whsec_..., or any text of at least 16 bytes; "
+        "use ${NAME} or ${file:PATH}.")
+        .must(),
+    value<Type::kBoolean, &WebhookConfig::allow_private>(
+        "allow_private", "false", "Whether http and addresses that are not on the public internet are allowed."),
+};
+
 }  // namespace
 
 constinit const Section kPriceSection = {"price", "What a model costs.", kPriceKeys};
@@ -165,6 +178,7 @@ constinit const Section kAffinitySection = {
 constinit const Section kFallbackCapSection = {"fallback_cap", "A cap on what doubt may cost.", kFallbackCapKeys,
                                                "per_day"};
 constinit const Section kAccessSection = {"access", "Who may ask, and the calendar of budgets.", kAccessKeys};
+constinit const Section kWebhookSection = {"webhook", "Somebody who is told when budgets are used up.", kWebhookKeys};
 constinit const Section kOwnerSection = {"owner", "A node of the tree that keys belong to.", kOwnerKeys};
 
 }  // namespace pointsman::config

@@ -1,5 +1,5 @@
 // Sections of the key table that have files of their own: schema_money.cc (prices, windows, conversations, access,
-// owners and their budgets), schema_learn.cc (learning). Static data; private to the table.
+// owners and their budgets, webhooks), schema_learn.cc (learning). Static data; private to the table.
 #pragma once
 
 #include "config/schema.h"
@@ -12,6 +12,7 @@ extern const Section kAffinitySection;
 extern const Section kFallbackCapSection;
 extern const Section kAccessSection;
 extern const Section kOwnerSection;
+extern const Section kWebhookSection;
 extern const Section kLearnSection;
 
 }  // namespace pointsman::config

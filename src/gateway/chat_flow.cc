@@ -220,7 +220,10 @@ net::Awaitable<Result<Dispatched>> ChatFlow::dispatch() {
     waited_ += escalation.waited();
   }
   waited_ += dispatcher_->waited();
-  if (!dispatched && dispatcher_->denial()) denial_ = dispatcher_->denial();
+  if (!dispatched && dispatcher_->denial()) {
+    denial_ = dispatcher_->denial();
+    if (dispatched.error().code() == base::ErrorCode::kQuotaExceeded) worker_.parts_.quotas.refused(*denial_);
+  }
   co_return dispatched;
 }
 

@@ -84,14 +84,36 @@ limits::Room QuotaDesk::room(limits::NodeRef node) {
 std::expected<limits::ReservationId, Denial> QuotaDesk::reserve_cap(limits::SpendKind kind,
                                                                     std::optional<std::int64_t> worst_nanos) {
   if (!has_caps()) return limits::ReservationId();
-  const std::lock_guard lock(mutex_);
-  return caps_->admit(kind, worst_nanos, clock_.wall());
+  auto reserved = [&] {
+    const std::lock_guard lock(mutex_);
+    return caps_->admit(kind, worst_nanos, clock_.wall());
+  }();
+  if (!reserved) {
+    const std::lock_guard lock(refusals_mutex_);
+    cap_refusals_.note(reserved.error(), clock_.wall());
+  }
+  return reserved;
 }
 
 void QuotaDesk::settle_cap(limits::ReservationId id, std::optional<std::int64_t> nanos) {
   if (id == limits::ReservationId()) return;
   const std::lock_guard lock(mutex_);
   (void)caps_->settle(id, nanos);
+}
+
+void QuotaDesk::refused(const Denial& denial) {
+  const std::lock_guard lock(refusals_mutex_);
+  refusals_.note(denial, clock_.wall());
+}
+
+std::vector<limits::Refusal> QuotaDesk::take_refusals() {
+  const std::lock_guard lock(refusals_mutex_);
+  return refusals_.take();
+}
+
+std::vector<limits::Refusal> QuotaDesk::take_cap_refusals() {
+  const std::lock_guard lock(refusals_mutex_);
+  return cap_refusals_.take();
 }
 
 std::vector<limits::ThresholdEvent> QuotaDesk::take_events() {

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "limits/quota_tree.h"
+#include "limits/refusal_log.h"
 #include "limits/spend_cap.h"
 
 namespace pointsman::gateway {
@@ -54,8 +55,16 @@ class QuotaDesk {
   void settle_cap(limits::ReservationId id, std::optional<std::int64_t> nanos);
   bool has_caps() const { return has_caps_.load(std::memory_order_relaxed); }
 
+  // A request was refused by that limit in the end, whatever else was tried for it. Remembered if it is the first that
+  // a budget refuses in its period (limits/refusal_log.h).
+  void refused(const limits::Denial& denial);
+
   // Thresholds reached since the last call.
   std::vector<limits::ThresholdEvent> take_events();
+  // Budgets that began to refuse requests since the last call.
+  std::vector<limits::Refusal> take_refusals();
+  // Caps that began to refuse spending; their nodes are named after the kinds.
+  std::vector<limits::Refusal> take_cap_refusals();
   std::vector<limits::NodeReport> report();
   std::size_t open_reservations();
 
@@ -65,6 +74,9 @@ class QuotaDesk {
   std::mutex mutex_;
   std::optional<limits::QuotaTree> tree_;
   std::optional<limits::SpendCaps> caps_;
+  std::mutex refusals_mutex_;  // apart from the tree's: refusals come in crowds
+  limits::RefusalLog refusals_;
+  limits::RefusalLog cap_refusals_;
 };
 
 }  // namespace pointsman::gateway

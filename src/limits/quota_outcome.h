@@ -93,6 +93,7 @@ struct ThresholdEvent {
   int percent = 0;
   std::int64_t maximum = 0;
   std::int64_t spent = 0;
+  std::int64_t reserved = 0;  // for calls under way
 };
 
 // The smallest rest of any budget on a path, open reservations taken off; nothing where no budget is.

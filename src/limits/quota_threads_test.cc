@@ -73,5 +73,32 @@ TEST(QuotaThreads, FourThreadsUnderOneMutexKeepTheBudget) {
   EXPECT_EQ(owner.tree.report(wall)[0].current[0].money.spent, owner.charged);
 }
 
+// The threads' calls cross the thresholds in some order; each crossing is one event, whoever it was.
+TEST(QuotaThreads, TellEachThresholdOnce) {
+  constexpr int kCalls = 2'000;
+  constexpr std::int64_t kEach = 10;
+  QuotaDefinition definition;
+  definition.nodes = {{"org", "", {{{Period::kDay, 4 * kCalls * kEach, {}}}, {}}, {}}};
+  const base::WallTime wall{std::chrono::hours(500'000)};
+  const base::MonoTime mono{1h};
+  auto tree = QuotaTree::create(definition, {256, 30}, wall, mono);
+  ASSERT_TRUE(tree);
+  std::mutex mutex;
+  const auto spend = [&] {
+    for (int i = 0; i < kCalls; ++i) {
+      const std::scoped_lock lock(mutex);
+      const auto id = tree->admit(*tree->find("org"), {kEach, 0, 1}, wall, mono);
+      ASSERT_TRUE(id);
+      (void)tree->settle(*id, {kEach, 0}, mono);
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) threads.emplace_back(spend);
+  for (std::thread& thread : threads) thread.join();
+  std::vector<int> told;
+  for (const ThresholdEvent& one : tree->take_events()) told.push_back(one.percent);
+  EXPECT_EQ(told, (std::vector<int>{50, 80, 100}));
+}
+
 }  // namespace
 }  // namespace pointsman::limits

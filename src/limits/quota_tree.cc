@@ -108,8 +108,8 @@ void QuotaTree::State::tell(const QuotaNode& node, Period period, SpendAccount& 
       ++counters.lost_events;
       continue;
     }
-    events.push_back(
-        {std::string(node.name), period, account.span, kind, warn_at[side.told], side.maximum, side.spent});
+    events.push_back({std::string(node.name), period, account.span, kind, warn_at[side.told], side.maximum, side.spent,
+                      side.reserved});
   }
 }
 

@@ -1,7 +1,10 @@
 #include "net/connect.h"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <utility>
+
+#include "net/checked_connect.h"
 
 namespace pointsman::net {
 namespace {
@@ -72,15 +75,12 @@ Awaitable<Result<ChannelPtr>> start_tls(ChannelPtr channel, const Endpoint& endp
   co_return base::fail(std::move(secured).error());
 }
 
-}  // namespace
-
-Awaitable<Result<ChannelPtr>> connect(Loop& loop, Resolver& resolver, const Endpoint& endpoint, base::MonoTime deadline,
-                                      CancelToken& cancel) {
-  PM_CO_TRY(const AddressesPtr addresses, co_await resolve(loop, resolver, endpoint.host, deadline, cancel));
+Awaitable<Result<ChannelPtr>> connect_to_any(Loop& loop, const Addresses& addresses, const Endpoint& endpoint,
+                                             base::MonoTime deadline, CancelToken& cancel) {
   Result<ChannelPtr> last = base::fail(ErrorCode::kConnect, "no address", base::Origin::kUpstream, Retry::kOtherTarget);
   // Each address gets an equal share of the time left, so that one black hole does not use it all.
-  std::size_t left = addresses->size();
-  for (const asio::ip::address& address : *addresses) {
+  std::size_t left = addresses.size();
+  for (const asio::ip::address& address : addresses) {
     const base::MonoTime now = Loop::now();
     const base::MonoTime share = now + (deadline - now) / static_cast<std::int64_t>(left--);
     last = co_await connect_to(loop, {address, endpoint.port}, share, cancel);
@@ -90,6 +90,27 @@ Awaitable<Result<ChannelPtr>> connect(Loop& loop, Resolver& resolver, const Endp
   (*last)->set_deadline(deadline);
   if (!endpoint.tls) co_return std::move(*last);
   co_return co_await start_tls(std::move(*last), endpoint, cancel);
+}
+
+}  // namespace
+
+Awaitable<Result<ChannelPtr>> connect(Loop& loop, Resolver& resolver, const Endpoint& endpoint, base::MonoTime deadline,
+                                      CancelToken& cancel) {
+  PM_CO_TRY(const AddressesPtr addresses, co_await resolve(loop, resolver, endpoint.host, deadline, cancel));
+  co_return co_await connect_to_any(loop, *addresses, endpoint, deadline, cancel);
+}
+
+Awaitable<Result<ChannelPtr>> connect_checked(Loop& loop, Resolver& resolver, const Endpoint& endpoint,
+                                              AddressCheck may_use, base::MonoTime deadline, CancelToken& cancel) {
+  PM_CO_TRY(const AddressesPtr addresses, co_await resolve(loop, resolver, endpoint.host, deadline, cancel));
+  const auto barred = std::ranges::find_if(
+      *addresses, [may_use](const asio::ip::address& one) { return may_use != nullptr && !may_use(one); });
+  if (barred != addresses->end()) {
+    co_return base::fail(ErrorCode::kForbidden,
+                         "'" + endpoint.host + "' has the address " + barred->to_string() + ", which may not be used",
+                         base::Origin::kUpstream);
+  }
+  co_return co_await connect_to_any(loop, *addresses, endpoint, deadline, cancel);
 }
 
 }  // namespace pointsman::net

@@ -138,6 +138,8 @@ inline constexpr std::array kMetrics = {
     table::counter("pointsman_upstream_failures_total", "provider,model,reason", "Upstream attempts that failed."),
     table::counter("pointsman_upstream_requests_total", "provider,model", "Upstream attempts."),
     table::counter("pointsman_upstream_retries_total", "reason", "Upstream attempts made after another had failed."),
+    table::counter("pointsman_webhook_deliveries_total", "result",
+                   "Attempts to deliver events: delivered, retried later, given_up; and events lost to a full queue."),
     table::counter("process_cpu_seconds_total", "", "CPU time used, user and system.", Unit::kSeconds),
     table::gauge("process_max_fds", "", "Most file descriptors the process may have open."),
     table::gauge("process_open_fds", "", "File descriptors open."),
