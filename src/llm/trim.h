@@ -15,8 +15,7 @@
 // made by replay. The items are taken one after another, as they once came. When the prompt so far exceeds the limit,
 // the cut moves in one large step until the prompt is down at the low-water mark; otherwise it stays. So the cut after
 // n items depends on these items only, every later request of the same conversation finds it again, and it moves about
-// once in (limit - low-water mark) tokens of growth: between two moves the trimmed prompts are prefixes of each other
-// and the provider's cache holds.
+// once in (limit - low-water mark) tokens of growth; between two moves the provider's cache holds.
 #pragma once
 
 #include <cstdint>
