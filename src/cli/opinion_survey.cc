@@ -61,10 +61,10 @@ Result<void> OpinionSurvey::ask() {
   began_ = shown_ = std::chrono::steady_clock::now();
   const auto told = [&](std::size_t question, const Heard& heard) -> Result<void> {
     ++asked_;
-    paid_ = sum(paid_, heard.note.cost);
+    paid_ = sum(paid_, heard.note.bill.cost);
     if (answered(heard)) {
       const auto took = std::chrono::duration_cast<std::chrono::microseconds>(heard.note.took);
-      PM_CHECK(answers_.add(keys_[to_ask_[question]], {heard.opinion, heard.note.cost, took}));
+      PM_CHECK(answers_.add(keys_[to_ask_[question]], {heard.opinion, heard.note.bill.cost, took}));
     } else if (first_failure_.empty()) {
       first_failure_ = heard.failure ? heard.failure->message() : std::string(to_string(heard.opinion.outcome));
     }

@@ -156,7 +156,7 @@ void print_small_model_opinion(const Decided& decided, Output& out) {
   if (opinion.outcome == classify::OpinionOutcome::kNotNeeded) {
     return out.print("llm       {} is not asked: it could not change the decision\n", model);
   }
-  out.print("llm       {}: {}, {} after {}\n", model, how_it_went(opinion), dollars(decided.decision.opinion.cost),
+  out.print("llm       {}: {}, {} after {}\n", model, how_it_went(opinion), dollars(decided.decision.opinion.bill.cost),
             duration(std::chrono::duration_cast<std::chrono::microseconds>(decided.decision.opinion.took)));
   if (!opinion.usable()) return;
   std::vector<std::string> names;

@@ -241,7 +241,11 @@ std::string_view ChatFlow::detour() const {
   if (model_ < 0) return entry.attempts.size() > first + 1 ? "failover" : "none";
   if (attempt_ <= first) return "none";
   const ledger::Judgement& before = entry.attempts[attempt_ - 1].judged;
-  return before.discarded && before.worth != ledger::kUnanswered ? "escalated" : "failover";
+  const bool twice =
+      before.worth == ledger::kUnanswered && entry.attempts[attempt_ - 1].model == entry.attempts[attempt_].model;
+  if (twice && attempt_ == first + 1) return "none";  // the first model's, which was asked once more
+  const bool failed = before.worth == ledger::kUnanswered || before.worth.starts_with(ledger::kSpeculation);
+  return before.discarded && !failed ? "escalated" : "failover";
 }
 
 // Of the answer; those of the request are there already.

@@ -13,6 +13,7 @@
 #include "gateway/denial.h"
 #include "gateway/encoder_call.h"
 #include "gateway/escalation.h"
+#include "gateway/opinion_call.h"
 #include "gateway/route_body.h"
 #include "http/write.h"
 
@@ -107,6 +108,7 @@ net::Awaitable<> ChatFlow::ask_small_model() {
   Decision& decision = state_->decision;
   const std::vector<float> local = decision.evidence.probabilities;
   OpinionDesk::Asked asked = worker_.opinions_.put(snapshot_->consultant, state_->request.text, local);
+  if (asked.first) asked_ = asked.call;
   if (asked.call && to_dispatch_ && !would_hit()) speculation_.begin(generation_, conditions());
   Heard heard = co_await asked.answer(exchange_.cancel());
   decision.evidence.opinion = std::move(heard.opinion);
@@ -277,6 +279,14 @@ bool ChatFlow::nothing_else_billed() const {
                              [](const ledger::Attempt& one) { return one.status >= 400; });
 }
 
+// The slower of two calls to the small model may have ended meanwhile, so that its bill is known by now.
+void ChatFlow::account_opinion() {
+  if (!asked_) return;
+  const OpinionBill bill = asked_->bill();
+  state_->entry.consultation.usage = bill.usage;
+  state_->entry.consultation.cost = bill.cost;
+}
+
 void ChatFlow::note_cut() {
   constexpr std::string_view kCut = "cut";
   state_->entry.attempts[attempt_].error = kCut;
@@ -325,6 +335,7 @@ void ChatFlow::settle(Outcome outcome, std::string_view error) {
   entry.outcome = outcome;
   if (!error.empty()) entry.error = error;
   if (!given_again_) account_for(outcome);
+  account_opinion();
   settle_holds();
   note_reported();
   if (outcome == Outcome::kClientGone) entry.status = 499;

@@ -103,6 +103,7 @@ class ChatFlow final : public Settlement {
   net::Awaitable<> give_up(const base::Error& error);
   // What answers cost that were paid for and not released.
   void account_nothing();
+  void account_opinion();
   void add_discarded();
   // Budgets are charged what each attempt did cost.
   void settle_holds();
@@ -134,6 +135,7 @@ class ChatFlow final : public Settlement {
   Speculation speculation_;
   std::optional<CacheVisit> cache_;  // where a category that wishes for it was in question
   std::optional<Dispatcher> dispatcher_;
+  std::shared_ptr<const OpinionCall> asked_;  // the small model, if nobody else had asked it the same
   Relay* relay_ = nullptr;
   const StructuredWatch* watch_ = nullptr;  // of the relay that is under way
   bool partial_ = false;                    // the client gets patch events

@@ -128,8 +128,8 @@ void ChatFlow::record_opinion() {
   asked.none_offered = opinion.none_offered;
   asked.cached = opinion.cached;
   asked.hedged = note.hedged;
-  asked.usage = note.usage;
-  asked.cost = note.cost;
+  asked.usage = note.bill.usage;
+  asked.cost = note.bill.cost;
   asked.took = micros(note.took);
 }
 

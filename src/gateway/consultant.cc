@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "route/cost.h"
+#include "wire/anthropic_messages/meters.h"
+#include "wire/openai_chat/body_meter.h"
 
 namespace pointsman::gateway {
 
@@ -174,6 +176,17 @@ std::string_view Consultant::path() const {
 Result<llm::LabelAnswer> Consultant::read(std::string_view body, json::Document& document) const {
   return protocol_ == ProviderKind::kAnthropic ? wire::anthropic_messages::read_label_answer(body, document)
                                                : wire::openai_chat::read_label_answer(body, document);
+}
+
+llm::Usage Consultant::usage(std::string_view body) const {
+  json::Document document;
+  const auto of = [body](llm::Meter&& meter) {
+    (void)meter.feed(body);
+    (void)meter.finish();
+    return meter.observed().usage;
+  };
+  if (protocol_ == ProviderKind::kAnthropic) return of(wire::anthropic_messages::BodyMeter(document));
+  return of(wire::openai_chat::BodyMeter(document));
 }
 
 consult::Reply Consultant::opinion(std::span<const llm::LabelAnswer> answers, std::span<const int> offered,

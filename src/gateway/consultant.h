@@ -41,6 +41,8 @@ class Consultant {
   base::Result<std::string> body(llm::LabelQuestion question, const LabelDialect& dialect, int sample) const;
   std::string_view path() const;
   base::Result<llm::LabelAnswer> read(std::string_view body, json::Document& document) const;
+  // What an answer says that it used, whatever else is in it.
+  llm::Usage usage(std::string_view body) const;
   // All answers that came, as one opinion on the configuration's categories.
   consult::Reply opinion(std::span<const llm::LabelAnswer> answers, std::span<const int> offered,
                          const LabelDialect& dialect, json::Document& document) const;

@@ -80,8 +80,15 @@ net::Awaitable<Dispatcher::Attempted> Dispatcher::try_one(std::size_t place, boo
   const base::MonoTime begin = net::Loop::now();
   out.tried = co_await trial_.run(model, state_.request.stream, state_.pieces, attempt);
   waited_ += net::Loop::now() - begin;
+  note_lost(out.tried);
   note_unbilled(state_.entry.attempts.size() - 1, out.tried);
   co_return out;
+}
+
+// What was set aside stays with what was lost, whose cost nobody knows, and so is charged in full.
+void Dispatcher::note_lost(const Tried& tried) {
+  auto& attempts = state_.entry.attempts;
+  if (auto lost = Trial::lost_before(attempts.back(), tried)) attempts.insert(attempts.end() - 1, *std::move(lost));
 }
 
 net::Awaitable<Result<Dispatched>> Dispatcher::try_in_order() {

@@ -52,6 +52,8 @@ class Dispatcher {
   std::optional<std::size_t> next_affordable(bool first);
   bool reserve(std::size_t place);
   bool is_too_small(std::size_t place) const;
+  // Puts what was sent before the last attempt was answered on record, in front of it.
+  void note_lost(const Tried& tried);
   // Gives back what was set aside for an attempt that nobody can have a bill for.
   void note_unbilled(std::size_t attempt, const Tried& tried);
 

@@ -39,6 +39,7 @@ class EarlyCall final : public std::enable_shared_from_this<EarlyCall> {
   bool failed();
   // What it came to so far, as the ledger keeps it.
   const ledger::Attempt& record() const { return record_; }
+  std::optional<ledger::Attempt> lost_before() const { return Trial::lost_before(record_, tried_); }
   // From its beginning until it was over.
   base::Duration took() const { return ended_at_ - began_at_; }
   base::MonoTime ended_at() const { return ended_at_; }

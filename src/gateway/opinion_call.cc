@@ -33,10 +33,10 @@ void add(llm::Usage& sum, const llm::Usage& more) {
   add(sum.long_cache_write_tokens, more.long_cache_write_tokens);
 }
 
-llm::Usage usage_of(std::span<const llm::LabelAnswer> answers) {
-  llm::Usage out;
-  for (const llm::LabelAnswer& one : answers) add(out, one.usage);
-  return out;
+// It was never sent, so that nobody can have a bill for it.
+bool is_unsent(const base::Error& error) {
+  return error.code() == ErrorCode::kConnect || error.code() == ErrorCode::kOverloaded ||
+         error.code() == ErrorCode::kUnsupported;
 }
 
 OpinionOutcome outcome_of(const base::Error& error) {
@@ -164,8 +164,9 @@ net::Awaitable<> OpinionCall::attempt(std::size_t number) {
   const std::shared_ptr<Attempt> own = attempts_[number];
   auto answer = co_await ask(*own, static_cast<int>(number));
   own->over = true;
-  if (ended_) co_return;
-  if (answer) {
+  if (ended_) {
+    close_books();
+  } else if (answer) {
     take(std::move(*answer));
   } else {
     fail(answer.error());
@@ -202,20 +203,30 @@ net::Awaitable<Result<OpinionCall::Got>> OpinionCall::post(Attempt& attempt, std
   PM_CO_CHECK(
       upstream::append_request_head(by_->provider(), by_->path(), upstream::Author::kGateway, {}, body.size(), head));
   const std::array<std::string_view, 2> pieces = {head, body};
+  const auto before = std::exchange(attempt.bill.cost, std::nullopt);
   auto answer = co_await upstream::call(pool_, by_->provider(), pieces, attempt.cancel);
   if (!answer) {
+    if (is_unsent(answer.error())) attempt.bill.cost = before;
     // That all connections we allow are busy is our own limit, not the model's failure.
     const bool ours = answer.error().code() == ErrorCode::kOverloaded;
     if (!ended_) room_->record(ours ? limits::Blame::kNone : limits::blame_of(answer.error()), net::Loop::now());
     co_return base::fail(std::move(answer).error());
   }
+  const bool knows_all = before && !(*answer)->resent();
   Got got{.status = (*answer)->head().status, .retry_after = retry_after((*answer)->head())};
+  if (got.status >= 400 && knows_all) attempt.bill.cost = before;  // an answer with an error is not billed
   auto read = co_await upstream::read_whole(**answer, kMaxAnswer, by_->settings().deadline, attempt.cancel);
   if (!read) {
     if (!ended_) room_->record(limits::blame_of(read.error()), net::Loop::now());
     co_return base::fail(std::move(read).error());
   }
   got.body = std::move(*read);
+  if (got.status < 400) {
+    const llm::Usage used = by_->usage(got.body);
+    const auto cost = route::cost_of(used, by_->prices());
+    add(attempt.bill.usage, used);
+    if (knows_all && cost) attempt.bill.cost = *before + cost->total();
+  }
   co_return got;
 }
 
@@ -246,32 +257,53 @@ void OpinionCall::conclude() {
   end(std::move(opinion), reply.reason);
 }
 
-std::optional<base::Money> OpinionCall::cost() const {
-  if (answers_.empty()) return failure_ ? std::optional(base::Money{}) : std::nullopt;
-  base::Money sum;
-  for (const llm::LabelAnswer& one : answers_) {
-    const auto cost = route::cost_of(one.usage, by_->prices());
-    if (!cost) return std::nullopt;
-    sum += cost->total();
+OpinionBill OpinionCall::bill() const {
+  OpinionBill sum{.usage = {}, .cost = base::Money{}};
+  for (const auto& one : attempts_) {
+    add(sum.usage, one->bill.usage);
+    sum.cost = sum.cost && one->bill.cost ? std::optional(*sum.cost + *one->bill.cost) : std::nullopt;
   }
-  // The slower of two calls is billed like the one that answered.
-  return hedged_ ? sum + sum : sum;
+  return sum;
+}
+
+bool OpinionCall::is_reading() const {
+  return std::ranges::any_of(attempts_, [](const auto& one) { return !one->over; });
 }
 
 void OpinionCall::end(classify::Opinion opinion, std::string_view reason) {
   ended_ = true;
   opinion_ = std::move(opinion);
   reason_ = reason;
-  const base::MonoTime now = net::Loop::now();
-  const auto most = by_->most_of(question_);
-  const auto put_aside = most ? std::optional(base::Money{most->nanos * wanted_}) : std::nullopt;
-  room_->settle(put_aside, cost(), now);
   deadline_.cancel();
   hedge_at_.cancel();
   const auto self = shared_from_this();  // the room may hold the last reference
   room_->under_way.erase(key_);
-  for (const auto& one : attempts_) one->cancel.request();
+  if (answers_.empty()) {
+    stop_reading();
+  } else if (is_reading()) {
+    room_->reading_on.insert(self);
+  }
+  close_books();
   for (const auto& one : std::exchange(waiting_, {})) one->signal();
+}
+
+void OpinionCall::stop_reading() {
+  for (const auto& one : attempts_) one->cancel.request();
+}
+
+void OpinionCall::close_books() {
+  if (is_reading() || std::exchange(closed_, true)) return;
+  const auto self = shared_from_this();  // likewise
+  room_->reading_on.erase(self);
+  const auto most = by_->most_of(question_);
+  const auto of = [&most](int calls) { return most ? std::optional(base::Money{most->nanos * calls}) : std::nullopt; };
+  const auto cost = bill().cost;
+  room_->settle(of(wanted_), cost ? cost : of(static_cast<int>(attempts_.size())), net::Loop::now());
+  if (cost) {
+    room_->shard.money("pointsman_llm_cost_usd_total").add(*cost);
+  } else {
+    room_->shard.counter("pointsman_llm_cost_unknown_total").add();
+  }
 }
 
 net::Awaitable<Heard> OpinionCall::wait(net::CancelToken& cancel, bool first) {
@@ -295,8 +327,7 @@ net::Awaitable<Heard> OpinionCall::wait(net::CancelToken& cancel, bool first) {
   if (!opinion_.usable()) out.failure = failure_;
   out.note.reason = reason_;
   out.note.hedged = first && hedged_;
-  out.note.cost = first ? cost() : std::optional(base::Money{});
-  if (first) out.note.usage = usage_of(answers_);
+  out.note.bill = first ? bill() : OpinionBill{.usage = {}, .cost = base::Money{}};
   co_return out;
 }
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,8 @@ struct OpinionRoom {
   std::optional<limits::TokenBucket> money;  // nano-dollars
   base::ExpiringLru<std::string, classify::Opinion> answers;
   std::map<std::string, std::shared_ptr<OpinionCall>> under_way;
+  // Have said what was wanted of them, and read the rest of what is billed.
+  std::set<std::shared_ptr<OpinionCall>> reading_on;
   std::size_t most_under_way = 1;
   LabelDialect dialect;
 };
@@ -68,11 +71,16 @@ class OpinionCall final : public std::enable_shared_from_this<OpinionCall> {
   net::Awaitable<Heard> wait(net::CancelToken& cancel, bool first);
   // Ends the call without an answer.
   void give_up(classify::OpinionOutcome outcome);
+  // Reads no further: what it will be billed for and has not said stays unknown.
+  void stop_reading();
+  // Of all its calls. May become known after the answer: the slower of two calls is read to its end, too.
+  OpinionBill bill() const;
 
  private:
   struct Attempt {
     net::CancelToken cancel;
     bool over = false;
+    OpinionBill bill{.usage = {}, .cost = base::Money{}};  // unknown from when something was sent until it is answered
   };
   struct Got {
     std::string body;
@@ -91,7 +99,9 @@ class OpinionCall final : public std::enable_shared_from_this<OpinionCall> {
   void fail(const base::Error& error);
   void conclude();
   void end(classify::Opinion opinion, std::string_view reason);
-  std::optional<base::Money> cost() const;
+  bool is_reading() const;
+  // When nothing is under way any more: what it did cost takes the place of what was put aside.
+  void close_books();
 
   net::Loop& loop_;
   http::ClientPool& pool_;
@@ -109,6 +119,7 @@ class OpinionCall final : public std::enable_shared_from_this<OpinionCall> {
   std::vector<std::shared_ptr<net::Event>> waiting_;
   bool hedged_ = false;
   bool ended_ = false;
+  bool closed_ = false;  // the books
   classify::Opinion opinion_;
   std::string_view reason_;
   std::optional<base::Error> failure_;

@@ -20,7 +20,7 @@ std::string key_of(std::string_view text, std::span<const int> offered) {
 Heard nothing(OpinionOutcome outcome) {
   Heard out;
   out.opinion.outcome = outcome;
-  if (outcome != OpinionOutcome::kCancelled) out.note.cost = base::Money{};
+  if (outcome != OpinionOutcome::kCancelled) out.note.bill.cost = base::Money{};
   return out;
 }
 
@@ -49,6 +49,8 @@ void OpinionDesk::stop() {
   if (!room_) return;
   const auto under_way = room_->under_way;  // those that end leave the room
   for (const auto& [key, call] : under_way) call->give_up(OpinionOutcome::kCancelled);
+  const auto reading_on = room_->reading_on;
+  for (const auto& call : reading_on) call->stop_reading();
 }
 
 OpinionDesk::Asked OpinionDesk::put(ConsultantPtr by, std::string_view text, std::span<const float> local) {

@@ -108,8 +108,8 @@ TEST_F(OpinionDeskTest, BringsTheModelsOpinionAndWhatItCost) {
   ASSERT_EQ(heard.opinion.probabilities.size(), 2U);
   EXPECT_NEAR(heard.opinion.probabilities[0], 0.918, 0.01);
   EXPECT_NEAR(heard.opinion.coverage, 0.98, 0.01);
-  EXPECT_EQ(heard.note.cost, base::Money{42'000});
-  EXPECT_EQ(heard.note.usage.input_tokens, 40);
+  EXPECT_EQ(heard.note.bill.cost, base::Money{42'000});
+  EXPECT_EQ(heard.note.bill.usage.input_tokens, 40);
   EXPECT_THAT(peer_.received(), HasSubstr("POST /chat/completions"));
   EXPECT_THAT(peer_.received(), HasSubstr("small-1"));
 }
@@ -121,7 +121,7 @@ TEST_F(OpinionDeskTest, AsksOnceForTheSameTextHoweverItIsSpelled) {
   const Heard again = ask("reset my password");
   EXPECT_TRUE(again.opinion.cached);
   EXPECT_EQ(again.opinion.outcome, OpinionOutcome::kUsed);
-  EXPECT_EQ(again.note.cost, base::Money{0});
+  EXPECT_EQ(again.note.bill.cost, base::Money{0});
   EXPECT_EQ(peer_.accepted(), 1U);
 }
 
@@ -141,8 +141,8 @@ TEST_F(OpinionDeskTest, LetsThoseWhoAskTheSameWaitForOneAnswer) {
   };
   run_.run(body());
   EXPECT_EQ(heard[0].opinion.probabilities, heard[1].opinion.probabilities);
-  EXPECT_EQ(heard[0].note.cost, base::Money{42'000});
-  EXPECT_EQ(heard[1].note.cost, base::Money{0}) << "only the first bears the cost";
+  EXPECT_EQ(heard[0].note.bill.cost, base::Money{42'000});
+  EXPECT_EQ(heard[1].note.bill.cost, base::Money{0}) << "only the first bears the cost";
   EXPECT_EQ(peer_.accepted(), 1U);
 }
 
@@ -166,7 +166,7 @@ TEST_F(OpinionDeskTest, KeepsWhatWasPaidForWhenTheClientLeft) {
   };
   run_.run(body());
   EXPECT_EQ(heard.opinion.outcome, OpinionOutcome::kCancelled);
-  EXPECT_FALSE(heard.note.cost) << "nobody knows yet";
+  EXPECT_FALSE(heard.note.bill.cost) << "nobody knows yet";
   EXPECT_EQ(peer_.accepted(), 1U);
 }
 
@@ -224,33 +224,66 @@ TEST_F(OpinionDeskTest, AsksForSamplesWhereThereAreNoLogProbabilities) {
   const Heard heard = ask();
   EXPECT_EQ(heard.opinion.outcome, OpinionOutcome::kUsed);
   EXPECT_EQ(heard.opinion.source, OpinionSource::kSampled);
-  EXPECT_EQ(heard.note.usage.input_tokens, 120);
-  EXPECT_EQ(heard.note.cost, base::Money{126'000});
+  EXPECT_EQ(heard.note.bill.usage.input_tokens, 120);
+  EXPECT_EQ(heard.note.bill.cost, base::Money{126'000});
   const std::size_t before = peer_.received().size();
   EXPECT_EQ(ask("another").opinion.outcome, OpinionOutcome::kUsed);
   EXPECT_THAT(peer_.received().substr(before), Not(HasSubstr("logprobs"))) << "what was learnt is kept";
 }
 
-TEST_F(OpinionDeskTest, AsksASecondTimeWhenTheFirstCallIsSlow) {
+TEST_F(OpinionDeskTest, AsksASecondTimeWhenTheFirstCallIsSlowAndKnowsTheBillOfBothWhenBothHaveEnded) {
   llm().hedge = 1;
   llm().cache = 0;
   open();
-  peer_.next([] {
-    TcpPeer::Script script;
-    for (std::uint32_t i = 0; i < limits::RunningQuantile::kLeast; ++i) {
-      script.push_back(read_to(kRequest));
-      script.push_back(send(sure_of_a()));
-    }
-    script.push_back(read_to(kRequest));  // and then nothing more
-    return script;
-  }());
+  net::Event go;
+  TcpPeer::Script first;
+  for (std::uint32_t i = 0; i < limits::RunningQuantile::kLeast; ++i) {
+    first.push_back(read_to(kRequest));
+    first.push_back(send(sure_of_a()));
+  }
+  first.push_back(read_to(kRequest));
+  first.push_back(test_support::wait_for(go));
+  first.push_back(send(http(R"({"choices":[],"usage":{"prompt_tokens":30,"completion_tokens":2}})")));
+  peer_.next(first);
   for (std::uint32_t i = 0; i < limits::RunningQuantile::kLeast; ++i) EXPECT_FALSE(ask().note.hedged);
   answer(sure_of_a());
-  const Heard heard = ask();
+  OpinionDesk::Asked asked = desk_.put(by_, "hello", {});
+  ASSERT_TRUE(asked.call && asked.first);
+  Heard heard;
+  auto body = [&]() -> net::Awaitable<> {
+    heard = co_await asked.answer(cancel_);
+    EXPECT_FALSE(asked.call->bill().cost) << "nobody knows what the slower one will be billed for";
+    go.signal();
+    co_await eventually(loop(), [&] { return asked.call->bill().cost.has_value(); });
+  };
+  run_.run(body());
   EXPECT_EQ(heard.opinion.outcome, OpinionOutcome::kUsed);
   EXPECT_TRUE(heard.note.hedged);
-  EXPECT_EQ(heard.note.cost, base::Money{84'000}) << "the call that was given up is billed like the other";
+  EXPECT_FALSE(heard.note.bill.cost);
+  EXPECT_EQ(asked.call->bill().cost, base::Money{42'000 + 34'000});
+  EXPECT_EQ(asked.call->bill().usage.input_tokens, 70);
   EXPECT_EQ(peer_.accepted(), 2U);
+}
+
+TEST_F(OpinionDeskTest, KnowsWhatAnAnswerCostThatIsOfNoUseAndNotOfOneThatBrokeOff) {
+  struct Case {
+    std::string answer;
+    std::optional<base::Money> cost;
+  };
+  const Case cases[] = {
+      {says("c"), base::Money{42'000}},
+      {http(R"({"usage":{"prompt_tokens":40,"completion_tokens":1}})"), base::Money{42'000}},
+      {http("{}"), std::nullopt},
+      {"HTTP/1.1 200 OK\r\ncontent-length: 400\r\n\r\n{\"choi", std::nullopt},
+      {"HTTP/1.1 200 OK\r\n", std::nullopt},
+      {http("{}", "500 Internal Server Error"), base::Money{0}},
+  };
+  for (const Case& one : cases) {
+    open();
+    peer_.next({read_to(kRequest), send(one.answer), test_support::close()});
+    EXPECT_EQ(ask().note.bill.cost, one.cost) << one.answer;
+    desk_.use(nullptr, {});  // forgets
+  }
 }
 
 TEST_F(OpinionDeskTest, SpendsNoMoreThanItMay) {

@@ -11,10 +11,16 @@
 
 namespace pointsman::gateway {
 
+// What asking has used and cost so far. As long as a call of it is under way, or ended without saying what it used, the
+// cost is unknown.
+struct OpinionBill {
+  llm::Usage usage;
+  std::optional<base::Money> cost;
+};
+
 struct OpinionNote {
   bool hedged = false;  // a second call was made because the first took long
-  llm::Usage usage;     // of the calls made for this request; none if others had asked the same
-  std::optional<base::Money> cost;
+  OpinionBill bill;     // of the calls made for this request; nothing if others had asked the same
   base::Duration took{};
   std::string_view reason;  // why there is no opinion, in words; a literal, may be empty
 };

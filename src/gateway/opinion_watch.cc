@@ -19,11 +19,6 @@ void OpinionWatch::observe(const Decision& decision, base::MonoTime now) {
   counter->add();
   if (opinion.outcome == OpinionOutcome::kNotNeeded) return;
   const OpinionNote& note = decision.opinion;
-  if (note.cost) {
-    shard_.money("pointsman_llm_cost_usd_total").add(*note.cost);
-  } else {
-    shard_.counter("pointsman_llm_cost_unknown_total").add();
-  }
   if (note.hedged) shard_.counter("pointsman_llm_hedges_total").add();
   if (note.took.count() > 0 && !opinion.cached) duration_.observe(note.took);
   if (opinion.outcome != OpinionOutcome::kUsed && opinion.outcome != OpinionOutcome::kCancelled) warn(decision, now);

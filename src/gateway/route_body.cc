@@ -116,7 +116,7 @@ void write_opinion(const Snapshot& snapshot, const Decision& decision, json::Wri
   if (!decision.opinion.reason.empty()) json.member("reason", decision.opinion.reason);
   const bool asked =
       opinion.outcome != classify::OpinionOutcome::kNone && opinion.outcome != classify::OpinionOutcome::kNotNeeded;
-  if (asked) write_optional_money(json, "cost_usd", decision.opinion.cost);
+  if (asked) write_optional_money(json, "cost_usd", decision.opinion.bill.cost);
   if (opinion.usable()) {
     json.member("source", to_string(opinion.source)).member("coverage", opinion.coverage);
     json.member("cached", opinion.cached).member("hedged", decision.opinion.hedged);

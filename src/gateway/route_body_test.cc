@@ -117,7 +117,7 @@ TEST_F(RouteBodyTest, ShowsWhatTheSmallModelSaid) {
                                .probabilities = {0.01F, 0.98F, 0.01F},
                                .offered = {0, 1, 2},
                                .coverage = 0.5F};
-  decision.opinion.cost = base::Money{15'000};
+  decision.opinion.bill.cost = base::Money{15'000};
   decision.opinion.took = std::chrono::microseconds(180);
   llm::ChatRequest request;
   ASSERT_TRUE(decide_from(snapshot, request.needs, {}, decision));

@@ -30,6 +30,12 @@ std::optional<llm::Usage> read_usage(upstream::Answer& answer, RequestState& sta
   return meter.observed().usage;
 }
 
+// Nobody can have a bill for it.
+bool was_never_sent(const ledger::Attempt& attempt) {
+  const auto is = [&attempt](base::ErrorCode code) { return attempt.error == to_string(code); };
+  return attempt.status == 0 && (is(base::ErrorCode::kConnect) || is(base::ErrorCode::kOverloaded));
+}
+
 }  // namespace
 
 std::string_view to_string(Speculation::Outcome outcome) {
@@ -81,16 +87,17 @@ net::Awaitable<std::optional<Dispatched>> Speculation::release() {
   out.answer = call_->take();
   out.model = model_;
   out.sent = std::move(sent_);
-  out.attempt = state_.entry.attempts.size();
   put_on_record(Outcome::kReleased);
+  out.attempt = state_.entry.attempts.size() - 1;
   co_return out;
 }
 
 void Speculation::put_on_record(Outcome outcome) {
   outcome_ = outcome;
+  state_.holds.renumber(kEarly, state_.entry.attempts.size());
+  if (auto lost = call_->lost_before()) state_.entry.attempts.push_back(*std::move(lost));
   const std::size_t number = state_.entry.attempts.size();
   ledger::Attempt& attempt = state_.entry.attempts.emplace_back(call_->record());
-  state_.holds.renumber(kEarly, number);
   attempt.judged.worth = ledger::kSpeculation;
   attempt.judged.worth += to_string(outcome);
   if (outcome == Outcome::kCancelled) {
@@ -98,8 +105,10 @@ void Speculation::put_on_record(Outcome outcome) {
     attempt.judged.discarded = true;
     if (call_->answered()) bill(attempt.judged);
     state_.holds.settle(number, actual_of(attempt.judged.usage, attempt.judged.cost));
-  } else if (outcome == Outcome::kFailed && attempt.status >= 400) {
+  } else if (outcome == Outcome::kFailed && (attempt.status >= 400 || was_never_sent(attempt))) {
     state_.holds.settle(number, {.nanos = 0, .tokens = 0});
+  } else if (outcome == Outcome::kFailed) {
+    attempt.judged.discarded = true;  // whether it was billed is unknown
   }
   generation_->measure.speculated(to_string(outcome));
   give_up();

@@ -85,6 +85,17 @@ void Trial::note_broken(int model, ledger::Attempt& attempt) {
   note_failure(model, Error(ErrorCode::kReset, "the answer broke off", base::Origin::kUpstream), attempt);
 }
 
+std::optional<ledger::Attempt> Trial::lost_before(const ledger::Attempt& attempt, const Tried& tried) {
+  if (!tried.resent) return std::nullopt;
+  ledger::Attempt lost;
+  lost.model = attempt.model;
+  lost.provider = attempt.provider;
+  lost.error = to_string(ErrorCode::kReset);
+  lost.judged.worth = ledger::kUnanswered;
+  lost.judged.discarded = true;
+  return lost;
+}
+
 void Trial::note_answer(int model, bool stream, ledger::Attempt& attempt, Tried& tried) {
   const http::ResponseHead& head = tried.answer->head();
   attempt.status = head.status;
@@ -128,6 +139,7 @@ net::Awaitable<Tried> Trial::run(int model, bool stream, std::span<const std::st
   auto answer = co_await upstream::call(pool_, snapshot_.providers[provider], pieces, cancel_);
   if (answer) {
     tried.answer = std::move(*answer);
+    tried.resent = tried.answer->resent();
     note_answer(model, stream, attempt, tried);
     co_return tried;
   }

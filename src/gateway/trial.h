@@ -35,6 +35,7 @@ struct Tried {
   upstream::AnswerPtr answer;  // null if the attempt failed without one
   std::optional<base::Error> error;
   Next next = Next::kTryOther;
+  bool resent = false;    // the request had gone out before, and that was never answered
   bool too_long = false;  // the model said that the prompt does not fit its window: only a larger one can do better
 };
 
@@ -52,6 +53,8 @@ class Trial {
   ledger::Attempt begin(int model);
   // Sends `pieces` and waits for the answer's head and first bytes. `stream`: one was asked for.
   net::Awaitable<Tried> run(int model, bool stream, std::span<const std::string_view> pieces, ledger::Attempt& attempt);
+  // The record of what was sent before the answer came and may have been billed, if the request went out twice.
+  static std::optional<ledger::Attempt> lost_before(const ledger::Attempt& attempt, const Tried& tried);
   // The answer that had come turned out to be broken before a byte of it was released.
   void note_broken(int model, ledger::Attempt& attempt);
 

@@ -28,6 +28,20 @@ class Caller {
   Caller(http::ClientPool& pool, const Provider& provider, net::CancelToken& cancel)
       : pool_(pool), provider_(provider), cancel_(cancel) {}
 
+  net::Awaitable<Result<AnswerPtr>> run(std::span<const std::string_view> pieces) {
+    bool stale = false;
+    auto answer = co_await attempt(pieces, false, stale);
+    if (answer || !stale) co_return answer;
+    auto again = co_await attempt(pieces, true, stale);
+    if (again) {
+      (*again)->resent_ = true;
+    } else if (again.error().code() == ErrorCode::kConnect || again.error().code() == ErrorCode::kOverloaded) {
+      co_return answer;  // without a fresh connection it must not look as if nothing had been sent
+    }
+    co_return again;
+  }
+
+ private:
   // Sets `stale` when one more try on a fresh connection is safe and may help.
   net::Awaitable<Result<AnswerPtr>> attempt(std::span<const std::string_view> pieces, bool fresh, bool& stale) {
     PM_CO_TRY(auto connection, co_await pool_.acquire(provider_.target, cancel_, fresh));
@@ -47,7 +61,6 @@ class Caller {
     co_return base::fail(std::move(done).error());
   }
 
- private:
   net::Awaitable<Result<void>> exchange(Answer& answer, std::span<const std::string_view> pieces) {
     http::ClientConnection& link = *answer.connection_;
     auto sent = co_await link.send(pieces);
@@ -81,10 +94,7 @@ class Caller {
 net::Awaitable<Result<AnswerPtr>> call(http::ClientPool& pool, const Provider& provider,
                                        std::span<const std::string_view> pieces, net::CancelToken& cancel) {
   Caller caller(pool, provider, cancel);
-  bool stale = false;
-  auto answer = co_await caller.attempt(pieces, false, stale);
-  if (answer || !stale) co_return answer;
-  co_return co_await caller.attempt(pieces, true, stale);
+  co_return co_await caller.run(pieces);
 }
 
 }  // namespace pointsman::upstream

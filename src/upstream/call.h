@@ -1,7 +1,7 @@
 // One call of one provider: a request out, the head of its answer back, and the first bytes of its body.
 //
 // On one loop. A pooled connection that turns out to have gone stale is replaced once, and only if not a byte of an
-// answer had come: the provider then cannot have begun to answer (and to bill) on it.
+// answer had come. Nobody can say whether the provider had read, and billed, what was sent on it: Answer::resent().
 #pragma once
 
 #include <memory>
@@ -39,6 +39,8 @@ class Answer {
   // drop_head(); kTooLarge when `max_input` bytes, head included, are held.
   net::Awaitable<base::Result<bool>> more(std::size_t max_input);
   base::Duration first_byte() const { return first_byte_; }
+  // The request had gone out once before, on a connection that was closed without an answer.
+  bool resent() const { return resent_; }
 
  private:
   friend class Caller;
@@ -48,6 +50,7 @@ class Answer {
   http::ResponseHead head_;
   std::optional<http::BodyReader> body_;
   base::Duration first_byte_{};
+  bool resent_ = false;
 };
 using AnswerPtr = std::unique_ptr<Answer>;
 

@@ -126,6 +126,22 @@ TEST_F(CallTest, ReplacesAConnectionThatIsResetOnReuse) {
   run_.run(body());
 }
 
+TEST_F(CallTest, SaysThatTheRequestWentOutTwiceSinceTheFirstMayHaveBeenBilled) {
+  peer_.next({read_to("body"), send(kAnswer), read_to("body"), test_support::close()});
+  peer_.next({read_to("body"), send(kAnswer)});
+  auto body = [&]() -> Awaitable<> {
+    for (const bool resent : {false, true}) {
+      Called called;
+      co_await call_into(called);
+      EXPECT_TRUE(called.result.has_value());
+      if (!called.result) co_return;
+      EXPECT_EQ((*called.result)->resent(), resent);
+      EXPECT_EQ(co_await text_of(std::move(*called.result)), "200 hello");
+    }
+  };
+  run_.run(body());
+}
+
 TEST_F(CallTest, DoesNotReplaceAFreshConnectionNorASecondOne) {
   peer_.next({read_to("body"), send(kAnswer), read_to("body"), test_support::close()});
   peer_.next({read_to("body"), test_support::close()});

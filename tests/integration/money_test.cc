@@ -83,6 +83,38 @@ TEST_F(MoneyTest, LongPromptsCostWhatTheirTierSays) {
   EXPECT_EQ(entry().cost, base::Money{100 * 1'000 + 50 * 2'000});
 }
 
+TEST_F(MoneyTest, WhatAProviderReportsInTheMiddleOfAStreamIsNotWhatItBills) {
+  start();
+  const std::string growing =
+      R"(data: {"id":"c","model":"m","choices":[{"index":0,"delta":{"content":"a"},"finish_reason":null}],)"
+      R"("usage":{"prompt_tokens":100,"completion_tokens":1}})"
+      "\n\n";
+  small_.when().then_header("content-type", "text/event-stream").then_stream({growing, growing}).then_reset();
+  (void)ask_chat(chat("hello", "sim-small", R"("stream":true,)"));
+  const ledger::Entry one = entry();
+  EXPECT_EQ(one.outcome, ledger::Outcome::kCut);
+  EXPECT_FALSE(one.usage.known());
+  EXPECT_FALSE(one.cost);
+}
+
+TEST_F(MoneyTest, OfARequestThatWentOutTwiceNobodyKnowsWhatWasBilled) {
+  start();
+  small_.when().times(1).then_body(whole_answer("small"));
+  EXPECT_EQ(status_of(ask_chat(chat("one", "sim-small"))), 200);
+  small_.when().times(1).then_close();  // on the connection that was kept
+  small_.when().then_body(whole_answer("small"));
+  EXPECT_EQ(status_of(ask_chat(chat("two", "sim-small"))), 200);
+  const auto all = gateway_->entries(2);
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_TRUE(all[0].cost);
+  const ledger::Entry& two = all[1];
+  EXPECT_FALSE(two.cost);
+  ASSERT_EQ(two.attempts.size(), 2U);
+  EXPECT_EQ(two.attempts[0].judged.worth, ledger::kUnanswered);
+  EXPECT_EQ(two.attempts[1].status, 200);
+  EXPECT_EQ(two.usage.input_tokens, 100);
+}
+
 TEST_F(MoneyTest, SavedIsToldOnTheAdminListenerOnly) {
   start_with_admin();
   small_.when().then_body(whole_answer("small"));

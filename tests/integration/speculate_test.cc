@@ -227,6 +227,8 @@ TEST_F(SpeculateTest, AnAnswerThatBreaksOffWhileItIsHeldIsReplaced) {
   const ledger::Entry one = entry_that_replays();
   EXPECT_EQ(one.attempts.at(0).error, "reset");
   EXPECT_EQ(one.attempts.at(0).judged.worth, "speculation_failed");
+  EXPECT_TRUE(one.attempts.at(0).judged.discarded);
+  EXPECT_FALSE(one.cost) << "whether what broke off was billed is unknown";
   EXPECT_EQ(small_.provider.requests().size(), 1U);
 }
 

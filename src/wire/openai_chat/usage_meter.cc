@@ -76,6 +76,7 @@ void StreamMeter::reset(UsageReport report) {
   observed_.clear();
   report_ = report;
   unnamed_events_ = 0;
+  so_far_.reset();
   held_.clear();
   held_before_.clear();
   held_begin_ = feed_begin_ = settled_ = 0;
@@ -83,18 +84,38 @@ void StreamMeter::reset(UsageReport report) {
   visible_.clear();
 }
 
+// A report beside content may be followed by another.
+ChunkShape StreamMeter::read_chunk(std::string_view data) {
+  const llm::Usage before = observed_.usage;
+  const ChunkShape shape = read_answer(data, document_, observed_);
+  if (!shape.has_usage) {
+    if (so_far_) so_far_->tier = observed_.usage.tier;
+  } else if (shape.empty_choices) {
+    so_far_.reset();
+  } else {
+    so_far_ = std::exchange(observed_.usage, before);
+    observed_.usage.tier = so_far_->tier;
+  }
+  return shape;
+}
+
+void StreamMeter::take_so_far() {
+  if (so_far_) observed_.usage = *std::exchange(so_far_, std::nullopt);
+}
+
 // True if the client must not see the event.
 bool StreamMeter::inspect(const llm::SseEvent& event) {
   if (event.oversize) return false;
   if (event.data == "[DONE]") {
     observed_.done = true;
+    take_so_far();
     return false;
   }
   if (event.name == "error") observed_.error = true;
   const bool unnamed = observed_.model.empty() && unnamed_events_ < kUnnamedEvents;
   if (!unnamed && !mentions(event.data)) return false;
   unnamed_events_ += unnamed ? 1 : 0;
-  const ChunkShape shape = read_answer(event.data, document_, observed_);
+  const ChunkShape shape = read_chunk(event.data);
   return report_ == UsageReport::kHidden && shape.has_usage && shape.empty_choices && !shape.has_error;
 }
 
@@ -150,6 +171,7 @@ void StreamMeter::hold(std::string_view bytes) {
 }
 
 std::span<const std::string_view> StreamMeter::finish() {
+  if (!observed_.finish_reasons.empty()) take_so_far();
   visible_.clear();
   if (!held_.empty()) visible_.push_back(held_);
   settled_ = held_begin_ + held_.size();

@@ -2,9 +2,13 @@
 //
 // One per relayed stream, on its thread; reused. Cheap by design: a chunk is parsed only if a search for the few member
 // names that matter finds one with a value. Memory: at most one event (1 MiB) in each of two buffers.
+//
+// Some servers report in every chunk what was used so far. Such a report counts when the stream has ended well; of one
+// that breaks off nobody knows what it will be billed for.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,6 +43,8 @@ class StreamMeter final : public llm::Meter {
 
  private:
   bool inspect(const llm::SseEvent& event);
+  ChunkShape read_chunk(std::string_view data);
+  void take_so_far();
   void release(std::uint64_t until);
   void hold(std::string_view bytes);
 
@@ -46,7 +52,8 @@ class StreamMeter final : public llm::Meter {
   llm::SseScanner scanner_;
   Observed observed_;
   UsageReport report_ = UsageReport::kUntouched;
-  int unnamed_events_ = 0;  // parsed in search of id and model
+  int unnamed_events_ = 0;            // parsed in search of id and model
+  std::optional<llm::Usage> so_far_;  // told beside content, behind what observed_ has
 
   // Bytes [held_begin_, feed_begin_) of the stream were held back before this feed; those before settled_ are dealt
   // with.

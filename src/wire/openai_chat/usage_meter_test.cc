@@ -83,6 +83,27 @@ TEST(StreamMeter, LeavesUnknownWhatWasNotSaid) {
   EXPECT_TRUE(out.observed.finish_reasons.empty());
 }
 
+TEST(StreamMeter, AReportBesideContentCountsOnlyWhenTheStreamHasEndedWell) {
+  const auto growing = [](int tokens, std::string_view finish) {
+    return event(R"({"id":"c1","choices":[{"index":0,"delta":{"content":"a"},"finish_reason":)" + std::string(finish) +
+                 R"(}],"usage":{"prompt_tokens":9,"completion_tokens":)" + std::to_string(tokens) + "}}");
+  };
+  const std::string begun = growing(1, "null") + growing(2, "null");
+  const std::string whole = begun + growing(3, R"("stop")");
+  for (const UsageReport report : {UsageReport::kUntouched, UsageReport::kHidden}) {
+    const auto tokens = [report](const std::string& stream) {
+      const auto out = relay(stream, report, 11);
+      EXPECT_EQ(out.visible, stream);
+      return out.observed.usage.output_tokens;
+    };
+    EXPECT_EQ(tokens(begun), std::nullopt) << "it broke off: more may be billed than was told";
+    EXPECT_EQ(tokens(whole + kDone), 3);
+    EXPECT_EQ(tokens(whole), 3) << "its last word was the reason why it ended";
+  }
+  EXPECT_EQ(relay(begun + kStop + kReport + kDone, UsageReport::kHidden, 11).observed.usage.output_tokens, 34);
+  EXPECT_EQ(relay(begun + kStop + kReport, UsageReport::kHidden, 11).observed.usage.output_tokens, 34);
+}
+
 TEST(StreamMeter, HidesTheUsageEventForAnySplit) {
   const std::string stream = ": ping\n\n" + kDelta + kStop + kReport + ": ping\r\n\r\n" + kDone + "data: cut off";
   const std::string wanted = ": ping\n\n" + kDelta + kStop + ": ping\r\n\r\n" + kDone + "data: cut off";
