@@ -42,7 +42,14 @@ install_packages() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
     -o Dpkg::Use-Pty=0 "$@" </dev/null >&2 || status=$?
   [[ $own_policy == no ]] || as_root rm -f "$policy"
+  keep_from_boot "$@"
   return "$status"
+}
+
+# Debian has what it installs started at the next boot. Of Prometheus only promtool is wanted.
+keep_from_boot() {
+  [[ " $* " == *" prometheus "* ]] && command -v systemctl >/dev/null || return 0
+  as_root systemctl disable --quiet prometheus.service >&2 || true
 }
 
 # setup [again]: the word makes it try again what may fail.
