@@ -6,6 +6,9 @@ One run on the loopback interface, everything in it measured against the same si
   nginx      a keep-alive reverse proxy in between: one worker, keep-alive to the upstream, no access log, no buffering
              of answers
   pointsman  the gateway in between: one worker, every request classified, every request in the ledger
+  metered    the same gateway with keys, budgets and limits: each request brings a key, whose owners are three levels deep
+             with budgets in money and tokens and limits by the minute on each; the prompt is counted, its cost set aside
+             and settled. Held against pointsman in pairs of short runs, each going first in turn
 
 CPU is what the proxy's process used, all threads, over a counted number of requests or of events. Each figure is the
 median of interleaved rounds; its range stands beside it. The last line with --json is one object with everything and
@@ -27,7 +30,12 @@ CLASSIFY = BUILT / "classify_bench"
 
 PROXIES = ("nginx", "pointsman")
 WAYS = ("direct", *PROXIES)
+GATEWAYS = ("pointsman", "metered")
 CHUNK_MS = 100
+PAIRS = 4  # of runs without and with keys in each round
+# What keys, budgets and limits may add to a request.
+MOST_ADDED_US = 3.0
+OWNER = "acme/search/ci"
 CATEGORIES = {"simple": {"models": ["sim-small"]}, "reasoning": {"models": ["sim-large"]}}
 
 NGINX = """
@@ -56,6 +64,15 @@ def memory_kib(process, field="VmRSS"):
     return 0
 
 
+def metered():
+    """A tree of owners in which everything is counted and nothing is ever refused."""
+    limits = {"requests_per_minute": 100_000_000, "tokens_per_minute": 1_000_000_000_000, "concurrent": 100_000}
+    budgets = [{"period": "day", "money": 1_000_000}, {"period": "month", "money": 9_000_000, "tokens": 10**15}]
+    parts = OWNER.split("/")
+    owners = {"/".join(parts[:depth]): {"budgets": budgets, "limits": limits} for depth in range(1, len(parts) + 1)}
+    return {"access": {"keys": "required"}, "owners": owners}
+
+
 class Servers(Processes):
     """The simulated upstream and the proxies in front of it."""
 
@@ -67,6 +84,20 @@ class Servers(Processes):
         (self.folder / "nginx.conf").write_text(
             NGINX.format(folder=folder, upstream=self.port["direct"], port=self.port["nginx"]))
         write_config(self.config, self.port["pointsman"], self.port["direct"], CATEGORIES, {})
+        self.metered_config = self.folder / "metered.yaml"
+        write_config(self.metered_config, self.port["metered"], self.port["direct"], CATEGORIES, {}, **metered())
+        self.key = ""
+
+    def start_metered(self):
+        """The gateway with keys; makes the one key that its requests bring, which has limits of its own, too."""
+        made = subprocess.run([PROGRAM, "keys", "create", "--name", "bench", "--owner", OWNER, "--budget", "month=1000000",
+                               "--tokens-per-day", "1000000000000", "--rpm", "100000000", "--tpm", "1000000000000",
+                               "--concurrent", "100000", "--quiet", "--config", self.metered_config],
+                              capture_output=True, text=True)
+        if made.returncode != 0:
+            sys.exit(f"overhead: keys create: {made.stderr}")
+        self.key = made.stdout.strip()
+        self.serve("metered", self.port["metered"], self.metered_config)
 
     def start_gateway(self):
         began = time.monotonic()
@@ -80,6 +111,7 @@ class Servers(Processes):
             if again > 0:
                 self.stop("pointsman")
             self.start_gateway()
+        self.start_metered()
 
 
 class Load:
@@ -98,8 +130,10 @@ class Load:
                 self.bodies[model, stream] = path
 
     def run(self, way, *options, stream=False):
-        body = self.bodies["auto" if way == "pointsman" else "sim-small", stream]
+        body = self.bodies["auto" if way in GATEWAYS else "sim-small", stream]
         command = [GENERATOR, "--port", self.servers.port[way], "--body", body, *options]
+        if way == "metered":
+            command += ["--header", f"authorization: Bearer {self.servers.key}"]
         if way in PROXIES:
             command += ["--watch", self.servers.process[way].pid]
         done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
@@ -130,6 +164,19 @@ def measure_round(load, options, figures):
         figures.add(f"{way}.chunks_per_second", counted["events"] / counted["seconds"])
 
 
+def measure_keys(load, options, figures):
+    """What keys, budgets and limits add to a request: the difference of each pair of runs."""
+    short = ("--connections", 32, "--requests", options.requests // 2, "--warm", options.requests // 20)
+    for pair in range(PAIRS):
+        used = {}
+        for way in GATEWAYS[::-1] if pair % 2 else GATEWAYS:
+            counted = load.run(way, *short)
+            used[way] = counted["cpu_us"] / counted["requests"]
+        figures.add("keys_off_us", used["pointsman"])
+        figures.add("keys_on_us", used["metered"])
+        figures.add("keys_added_us", used["metered"] - used["pointsman"])
+
+
 def derive(figures):
     """What follows from the figures of each round."""
     values = figures.values
@@ -158,6 +205,7 @@ def targets_of(figures):
     return [
         figures.at_most("CPU per request, of nginx's", "request_ratio", "x", 2.0),
         figures.at_most("CPU per streamed chunk, of nginx's", "chunk_ratio", "x", 1.5),
+        figures.at_most("CPU that keys, budgets and limits add to a request", "keys_added_us", "us", MOST_ADDED_US),
         figures.at_most("resident memory, idle", "pointsman.idle_rss_mib", "MiB", 25),
         figures.at_most("start to ready", "pointsman.start_ms", "ms", 300),
         figures.at_most("classifying a 20-word prompt", "classify_20_words_us", "us", 30),
@@ -200,10 +248,12 @@ def measure(folder, options):
         time.sleep(1)
         for way in PROXIES:
             figures.add(f"{way}.idle_rss_mib", memory_kib(servers.process[way]) / 1024)
+        figures.add("keys_idle_rss_mib", memory_kib(servers.process["metered"]) / 1024)
         load = Load(servers)
         for number in range(options.rounds):
             say(f"round {number + 1} of {options.rounds}")
             measure_round(load, options, figures)
+            measure_keys(load, options, figures)
         for way in PROXIES:
             figures.add(f"{way}.most_rss_mib", memory_kib(servers.process[way], "VmHWM") / 1024)
         time.sleep(4)

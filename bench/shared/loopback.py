@@ -45,19 +45,22 @@ def wait_ready(port, process, path="/readyz"):
     sys.exit(f"nothing answered on port {port}: {process.args}")
 
 
-def write_config(file, port, upstream, categories, router):
-    """The configuration of one gateway. `categories` as in its file; `router` joins the fallback. JSON is YAML."""
+def write_config(file, port, upstream, categories, router, **more):
+    """The configuration of one gateway. `categories` as in its file; `router` joins the fallback; `more` are other keys
+    of the file. JSON is YAML."""
     file.write_text(json.dumps({
         "listen": f"127.0.0.1:{port}",
         "workers": 1,
         "providers": {"sim": {"base_url": f"http://127.0.0.1:{upstream}/v1", "api_key": "none",
                               "max_connections": 1024}},
-        "models": {"sim-small": {"provider": "sim", "price": {"input": 0.1, "output": 0.4}},
-                   "sim-large": {"provider": "sim", "upstream": "sim-small", "price": {"input": 2.5, "output": 10}}},
+        "models": {"sim-small": {"provider": "sim", "max_output": 4096, "price": {"input": 0.1, "output": 0.4}},
+                   "sim-large": {"provider": "sim", "upstream": "sim-small", "max_output": 4096,
+                                 "price": {"input": 2.5, "output": 10}}},
         "categories": categories,
         "router": {"fallback": ["sim-large"], **router},
         "ledger": {"path": str(file.with_suffix(".ledger"))},
         "log": {"level": "warn"},
+        **more,
     }, indent=1))
 
 

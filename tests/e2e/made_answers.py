@@ -96,8 +96,13 @@ MESSAGES_STOPS = {"end": "end_turn", "length": "max_tokens", "calls": "tool_use"
 
 
 def messages_usage(usage):
-    return {"input_tokens": usage["input"] - usage["cached"], "cache_creation_input_tokens": 0,
-            "cache_read_input_tokens": usage["cached"], "output_tokens": usage["output"], "service_tier": "standard"}
+    """`written`: tokens of the prompt put into the cache, `written_long` of them for an hour."""
+    written, kept_long = usage.get("written", 0), usage.get("written_long", 0)
+    lifetimes = {"cache_creation": {"ephemeral_5m_input_tokens": written - kept_long,
+                                    "ephemeral_1h_input_tokens": kept_long}} if written else {}
+    return {"input_tokens": usage["input"] - usage["cached"] - written, "cache_creation_input_tokens": written,
+            "cache_read_input_tokens": usage["cached"], **lifetimes, "output_tokens": usage["output"],
+            "service_tier": "standard"}
 
 
 def block(part, begun=False):
