@@ -110,6 +110,8 @@ class Load(threading.Thread):
             if self.connect():
                 self.ask(one)
             self.done += 1
+        if self.client:
+            self.hang_up()
 
     def connect(self):
         until = time.monotonic() + 60
