@@ -96,7 +96,7 @@ void AccessWatch::meet_users(const std::vector<ledger::Key>& keys, const std::ve
   const base::WallTime now = clock_.wall();
   for (const ledger::Key& one : keys) {
     if (!one.live(now) || !has_end_users(owners, one.owner)) continue;
-    if (!spend_) break;
+    if (!open_spend()) return;
     const auto users = spend_->by_user({.key = one.name}, {.since = now - kUsersSince, .until = {}}, kUsersMet);
     if (!users) return base::log_error("budgets: {}", users.error().message());
     for (const ledger::UserSpend& user : *users) quotas_.meet(gateway::node_of(one), user_id(user.user));
@@ -113,14 +113,20 @@ Result<ledger::Spend> AccessWatch::spent(const limits::MissingSpend& of) {
   return spend_->sum(scope, time);
 }
 
+bool AccessWatch::open_spend() {
+  if (spend_) return true;
+  auto opened = ledger_sqlite::open_spend_reader(directory_);
+  if (!opened) {
+    base::log_error("budgets: what was spent before is unknown: {}", opened.error().message());
+    return false;
+  }
+  spend_ = std::move(*opened);
+  return true;
+}
+
 void AccessWatch::restore_missing() {
   const auto missing = quotas_.missing_spend();
-  if (missing.empty()) return;
-  if (!spend_) {
-    auto opened = ledger_sqlite::open_spend_reader(directory_);
-    if (!opened) return base::log_error("budgets: what was spent before is unknown: {}", opened.error().message());
-    spend_ = std::move(*opened);
-  }
+  if (missing.empty() || !open_spend()) return;
   for (const limits::MissingSpend& one : missing) {
     const auto sum = spent(one);
     if (!sum) return base::log_error("budgets: what was spent before is unknown: {}", sum.error().message());

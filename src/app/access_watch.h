@@ -30,6 +30,8 @@ class AccessWatch {
   // Whether keys have changed since, or one of them has expired.
   base::Result<bool> changed();
   // Budgets that the desk counts from 0 although something may have been spent: end users that were not there before.
+  // False, and said, if the ledger cannot be read.
+  bool open_spend();
   void restore_missing();
 
  private:

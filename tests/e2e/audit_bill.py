@@ -48,7 +48,7 @@ class Line:
     used: dict
     nanos: Fraction | None  # None: what was used has no price that the gateway was told of
     state: str
-    parts: int = 0  # amounts that were added up, each of which the gateway rounds
+    rounded: int = 0  # amounts of it with a fraction of a nano-dollar, each of which the gateway rounds
 
 
 class Book:
@@ -63,7 +63,8 @@ class Book:
         parts = amounts(self.prices[model], used) if state != "refused" else []
         nanos = None if None in parts else sum(parts, Fraction(0))
         with self.lock:
-            self.lines.setdefault(marker, []).append(Line(marker, model, used, nanos, state, len(parts)))
+            self.lines.setdefault(marker, []).append(Line(marker, model, used, nanos, state,
+                                                       sum(part is not None and part.denominator > 1 for part in parts)))
 
     def of(self, marker):
         with self.lock:

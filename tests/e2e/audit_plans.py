@@ -56,7 +56,7 @@ def configuration(ports):
     for name, words in TOPICS.items():
         made["categories"][name] = {"models": ["oa-plain"], "strategy": "preference", "speculate": 0.01,
                                     "examples": [f"{words[0]} and {words[1]}"]}
-    made["router"] = {"fallback": FALLBACK, "classifier": "small.pm", "breaker": {"failures": 1000000},
+    made["router"] = {"fallback": FALLBACK, "classifier": "small.pm", "breaker": {"failures": 1000},
                       "retries": {"max_attempts": 3, "budget": 1}, "structured": {"on_invalid": "retry_stronger"},
                       "llm": {"provider": "mini", "model": "mini", "price": PRICES["mini"], "confidence": "stated",
                               "deadline": "5s", "hedge": 0.5, "cache": 0}}

@@ -191,7 +191,8 @@ class Audit:
         known = nanos(entry["cost_usd"])
         # A call that was made early and given up may have been answered in the same moment.
         given_up = any(one.get("judged", {}).get("worth") == "speculation_cancelled" for one in entry["attempts"])
-        self.compare(f"{marker} {summary_of(entry)}", lines, known, given_up or (plan.leaves and not lines))
+        unheard = plan.leaves and all(line.state == "refused" for line in lines)
+        self.compare(f"{marker} {summary_of(entry)}", lines, known, given_up or unheard)
         if known is not None:
             self.by_model(entry, lines)
         asked = entry.get("llm", {})
@@ -223,7 +224,7 @@ class Audit:
         self.sums[0] += charged
         self.sums[1] += known
         # The gateway rounds each part of a line; the bill has fractions only where prices have.
-        slack = Fraction(sum(line.parts for line in lines), 2) if charged.denominator > 1 else 0
+        slack = Fraction(sum(line.rounded for line in lines), 2)
         if untold or unpriced:
             self.faults.append(f"said to be {known}, though nobody can know: {what}; bill {shown}")
         elif abs(charged - known) > slack:
