@@ -39,10 +39,15 @@ std::string user_id(std::uint64_t user) {
   return std::string(text, static_cast<std::size_t>(size));
 }
 
-bool has_end_users(const std::vector<config::OwnerConfig>& owners, std::string_view owner) {
-  return std::ranges::any_of(owners, [&](const config::OwnerConfig& one) {
-    return one.end_users && (owner == one.name || (owner.starts_with(one.name) && owner[one.name.size()] == '/'));
-  });
+// The limits of each end user of that node: those of the nearest node above that has some. Null: none.
+const limits::NodeLimits* end_user_limits(const limits::QuotaDefinition& quotas, std::string_view node) {
+  while (!node.empty()) {
+    const auto at = std::ranges::find(quotas.nodes, node, &limits::NodeDefinition::name);
+    if (at == quotas.nodes.end()) return nullptr;
+    if (at->end_users) return &*at->end_users;
+    node = at->parent;
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -75,8 +80,8 @@ Result<gateway::AccessPtr> AccessWatch::read(const config::Config& config) {
     PM_TRY(keys, store->keys());
   }
   const base::WallTime now = clock_.wall();
-  PM_CHECK(quotas_.configure(gateway::make_quotas(config.access, config.owners, keys, now),
-                             gateway::make_caps(config.router)));
+  const limits::QuotaDefinition quotas = gateway::make_quotas(config.access, config.owners, keys, now);
+  PM_CHECK(quotas_.configure(quotas, gateway::make_caps(config.router)));
   version_ = version;
   next_expiry_.reset();
   made_.clear();
@@ -87,20 +92,42 @@ Result<gateway::AccessPtr> AccessWatch::read(const config::Config& config) {
     if (one.revoked || !one.expires || *one.expires <= now) continue;
     next_expiry_ = std::min(next_expiry_.value_or(*one.expires), *one.expires);
   }
-  meet_users(keys, config.owners);
   restore_missing();
+  meet_users(keys, quotas);
   return std::make_shared<const gateway::Access>(gateway::make_access(config.access, config.owners, keys, now));
 }
 
-void AccessWatch::meet_users(const std::vector<ledger::Key>& keys, const std::vector<config::OwnerConfig>& owners) {
-  const base::WallTime now = clock_.wall();
+// The tree takes an end user whom it has not seen for one who never spent anything, so this is done before the key can
+// be used, and once: later the tree knows better.
+void AccessWatch::meet_users(const std::vector<ledger::Key>& keys, const limits::QuotaDefinition& quotas) {
   for (const ledger::Key& one : keys) {
-    if (!one.live(now) || !has_end_users(owners, one.owner)) continue;
+    const std::string node = gateway::node_of(one);
+    const limits::NodeLimits* const limits = end_user_limits(quotas, node);
+    if (limits == nullptr || limits->budgets.empty() || !one.live(clock_.wall()) || met_.contains(node)) continue;
     if (!open_spend()) return;
-    const auto users = spend_->by_user({.key = one.name}, {.since = now - kUsersSince, .until = {}}, kUsersMet);
-    if (!users) return base::log_error("budgets: {}", users.error().message());
-    for (const ledger::UserSpend& user : *users) quotas_.meet(gateway::node_of(one), user_id(user.user));
+    if (const auto met = meet_users_of(one, *limits, quotas.zone); !met) {
+      return base::log_error("budgets: what end users spent before is unknown: {}", met.error().message());
+    }
+    met_.insert(node);
   }
+}
+
+Result<void> AccessWatch::meet_users_of(const ledger::Key& key, const limits::NodeLimits& limits,
+                                        const limits::TimeZone& zone) {
+  const base::WallTime now = clock_.wall();
+  ledger::SpendTime recent{.since = now - kUsersSince, .until = {}};
+  const auto total = std::ranges::find(limits.budgets, limits::Period::kTotal, &limits::BudgetDefinition::period);
+  if (total != limits.budgets.end()) recent = {};
+  PM_TRY(const std::vector<ledger::UserSpend> users, spend_->by_user({.key = key.name}, recent, kUsersMet));
+  for (const ledger::UserSpend& user : users) {
+    const std::string node = gateway::node_of(key) + limits::kEndUserMark + user_id(user.user);
+    for (const limits::BudgetDefinition& budget : limits.budgets) {
+      const limits::MissingSpend missing{node, budget.period, limits::period_at(budget.period, now, zone)};
+      PM_TRY(const ledger::Spend sum, spent(missing));
+      quotas_.restore(missing, sum.nanos, sum.tokens);
+    }
+  }
+  return {};
 }
 
 Result<ledger::Spend> AccessWatch::spent(const limits::MissingSpend& of) {

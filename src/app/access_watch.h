@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,15 +30,18 @@ class AccessWatch {
   base::Result<gateway::AccessPtr> read(const config::Config& config);
   // Whether keys have changed since, or one of them has expired.
   base::Result<bool> changed();
-  // Budgets that the desk counts from 0 although something may have been spent: end users that were not there before.
-  // False, and said, if the ledger cannot be read.
-  bool open_spend();
+  // Budgets that the desk counts from 0 although something may have been spent.
   void restore_missing();
 
  private:
   // Null: there is none yet.
   base::Result<ledger::KeyStore*> store();
-  void meet_users(const std::vector<ledger::Key>& keys, const std::vector<config::OwnerConfig>& owners);
+  // False, and said, if the ledger cannot be read.
+  bool open_spend();
+  // Restores what end users spent of the keys that this process has just learnt of.
+  void meet_users(const std::vector<ledger::Key>& keys, const limits::QuotaDefinition& quotas);
+  base::Result<void> meet_users_of(const ledger::Key& key, const limits::NodeLimits& limits,
+                                   const limits::TimeZone& zone);
   base::Result<ledger::Spend> spent(const limits::MissingSpend& of);
 
   const std::string directory_;
@@ -47,6 +51,7 @@ class AccessWatch {
   std::unique_ptr<ledger::SpendReader> spend_;
   std::int64_t version_ = 0;
   std::map<std::string, base::WallTime, std::less<>> made_;  // when the live key of that name was
+  std::set<std::string> met_;                                // nodes of keys whose end users' spend was restored
   std::optional<base::WallTime> next_expiry_;
 };
 
