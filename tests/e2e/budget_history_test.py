@@ -51,7 +51,7 @@ class Provider(wire.Upstream):
         body = request.json()
         if way == "fail":
             return peer.send(wire.whole({"error": {"message": "no"}}, "500 No"))
-        self.served[marker] = budget_model.cost(body["model"], prompt, answer)
+        self.served[marker] = budget_model.cost(body["model"].removeprefix("gpt-4o-"), prompt, answer)
         if way == "drop":
             return peer.close()
         usage = {"prompt_tokens": prompt, "completion_tokens": answer, "total_tokens": prompt + answer}
@@ -192,7 +192,9 @@ class BudgetHistory(unittest.TestCase):
                               ledger={"store_prompts": "full"})
         made["router"]["breaker"] = {"failures": 1000}
         for name, (dear_in, dear_out) in budget_model.PRICES.items():
-            made["models"][name].update(price={"input": dear_in, "output": dear_out}, context_window=10**9, max_output=10**8)
+            # A model whose tokenizer is public: of others, what is set aside follows the usage that they report.
+            made["models"][name].update(upstream=f"gpt-4o-{name}", price={"input": dear_in, "output": dear_out}, context_window=10**9,
+                                        max_output=10**8)
         gateway.write(made)
         secrets = {name: self.keys(gateway, "create", "--name", name, "--owner", owner, *story.tree.key_options(name),
                                    "--quiet") for name, owner in story.tree.keys.items()}

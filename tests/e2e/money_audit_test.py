@@ -190,7 +190,9 @@ class Audit:
         lines = self.book.of(marker)
         known = nanos(entry["cost_usd"])
         # A call that was made early and given up may have been answered in the same moment.
-        given_up = any(one.get("judged", {}).get("worth") == "speculation_cancelled" for one in entry["attempts"])
+        # What was sent and never answered may have been lost before anybody read it: nobody here can know.
+        given_up = any(one.get("judged", {}).get("worth") in ("speculation_cancelled", "unanswered")
+                       for one in entry["attempts"])
         unheard = plan.leaves and all(line.state == "refused" for line in lines)
         self.compare(f"{marker} {summary_of(entry)}", lines, known, given_up or unheard)
         if known is not None:
