@@ -148,7 +148,7 @@ class BillingProvider(wire.Upstream):
         most = len(raw) if deed.kind != "cut" else min(len(raw) - 1, int(deed.at * len(raw)))
         with self.guard:
             stops = sorted({self.random.randrange(most + 1) for _ in range(self.random.randrange(5))} | {most})
-            pause = 0 if plan.leaves == "early" else self.random.randrange(1, most + 1)
+            pause = 0 if plan.leaves == "early" else self.random.randrange(1, max(most, 1) + 1)
         if plan.leaves:
             stops = sorted({*stops, pause})
         sent = 0

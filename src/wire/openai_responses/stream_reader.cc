@@ -61,6 +61,12 @@ llm::PartKind part_kind(ContentKind kind) {
   }
 }
 
+// Whether contents of that kind may grow by turns within one item, until each says that it is done. Others follow each
+// other, and the last is open until its item ends, which may bring what seals it.
+bool takes_turns(ContentKind kind) {
+  return kind == ContentKind::kText || kind == ContentKind::kRefusal;
+}
+
 class Reading final : public llm::StreamReader {
  public:
   explicit Reading(json::Document& document) : document_(document) {}
@@ -205,11 +211,14 @@ bool Reading::text_event(const Event& event, StreamSink& sink) {
   OpenItem* const of = item(event.output_index);
   if (of == nullptr) return true;
   OpenPart* const to = part(*of, found->kind, event.content_index, {}, sink);
-  if (to == nullptr || (!delta && to->spoke)) return true;
-  text_.clear();
-  json::unescape(delta ? event.delta.raw : event.whole.raw, text_);
-  give_text(*to, text_, sink);
-  if (event.logprobs.size() > 2) give_logprobs(event.logprobs, sink);
+  if (to == nullptr) return true;
+  if (delta || !to->spoke) {
+    text_.clear();
+    json::unescape(delta ? event.delta.raw : event.whole.raw, text_);
+    give_text(*to, text_, sink);
+    if (event.logprobs.size() > 2) give_logprobs(event.logprobs, sink);
+  }
+  if (!delta && takes_turns(found->kind)) close_part(*to, sink);
   return true;
 }
 
@@ -245,8 +254,9 @@ Reading::OpenPart* Reading::part(OpenItem& of, ContentKind kind, std::int64_t in
     malformed_ = true;
     return nullptr;
   }
-  // Parts of one item follow each other.
-  for (OpenPart& one : of.parts) close_part(one, sink);
+  for (OpenPart& one : of.parts) {
+    if (!takes_turns(kind) || !takes_turns(one.kind)) close_part(one, sink);
+  }
   OpenPart& fresh = of.parts.emplace_back();
   fresh.kind = kind;
   fresh.index = index;

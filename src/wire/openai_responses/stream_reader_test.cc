@@ -221,6 +221,19 @@ TEST(ResponsesStreamReader, AddsUpToTheWholeAnswerForEveryRecording) {
   EXPECT_GE(compared, 35) << "of " << recordings.size();
 }
 
+TEST(ResponsesStreamReader, LosesNothingOfContentsThatGrowByTurns) {
+  const auto delta = [](int index, const std::string& text) {
+    return event("response.output_text.delta",
+                 "\"content_index\":" + std::to_string(index) + ",\"delta\":\"" + text + "\"");
+  };
+  const Read out = read(kCreated + delta(0, "a") + delta(1, "x") + delta(0, "b") +
+                        event("response.output_text.done", R"("content_index":0,"text":"ab")") + delta(1, "y") +
+                        delta(0, "too late") + kCompleted);
+  ASSERT_EQ(out.seen.parts.size(), 2U);
+  EXPECT_EQ(out.seen.parts[0].text, "ab");
+  EXPECT_EQ(out.seen.parts[1].text, "xy");
+}
+
 // Wherever they land in another protocol's answer, it can still be read.
 TEST(ResponsesStreamReader, DoesNotCarryLogprobsThatNestTooDeep) {
   const auto delta = [](std::size_t levels) {
