@@ -240,8 +240,11 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(body)))
         for name, value in {"cache-control": "no-store", "content-security-policy": POLICY_HEADER, "x-content-type-options": "nosniff", "referrer-policy": "no-referrer", **headers}.items():
             self.send_header(name.replace("_", "-"), value)
-        self.end_headers()
-        self.wfile.write(body)
+        try:
+            self.end_headers()
+            self.wfile.write(body)
+        except OSError:
+            self.close_connection = True  # the page was left
 
     def handle_any(self):
         address = urllib.parse.urlsplit(self.path)

@@ -2,6 +2,7 @@
 import datetime
 import functools
 import random
+import re
 
 NOW = datetime.datetime(2026, 11, 20, 14, 30, tzinfo=datetime.timezone.utc)
 CATEGORIES = ["simple", "tool_use", "code", "writing", "reasoning"]
@@ -50,6 +51,8 @@ class Traffic:
         return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:32]}"
 
     def number_of(self, identity):
+        if not re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", identity):
+            return None
         milliseconds = int(identity.replace("-", "")[:12], 16)
         number = round((NOW.timestamp() * 1000 - milliseconds) / 1000 / self.gap)
         return number if 0 <= number < self.count and self.identity(number) == identity else None
