@@ -19,7 +19,7 @@ def status(traffic):
               {"what": "keys", "state": "ok", "text": "required", "fix": ""}]
     return {"version": "0.8.0", "started": before(days=3), "now": iso(NOW), "base_url": "http://127.0.0.1:8080", "policy_version": POLICY, "classifier_version": CHAMPION,
             "categories": [{"name": c, "description": d, "models": [BY_CATEGORY[c], "atlas-large"], "threshold": THRESHOLDS[c], "certified": c == "simple"} for c, d in zip(CATEGORIES, DESCRIPTIONS)],
-            "models": list(MODELS), "fallback": ["atlas-large"], "keys": [k for k in KEYS if k], "ledger": {"entries": count, "oldest": before(seconds=traffic.gap * count) if count else None, "newest": iso(NOW) if count else None, "bytes": 193_000_000, "max_bytes": 1 << 30, "store_prompts": True},
+            "models": list(MODELS), "fallback": ["atlas-large"], "keys": [k for k in KEYS if k], "ledger": {"entries": count, "oldest": before(seconds=traffic.age(count - 1)) if count else None, "newest": iso(NOW) if count else None, "bytes": 193_000_000, "max_bytes": 1 << 30, "store_prompts": True},
             "health": health}
 
 

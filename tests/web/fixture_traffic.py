@@ -1,6 +1,8 @@
 """Made-up traffic: decisions that are computed from their number, so that 100,000 cost nothing until they are asked for."""
+import bisect
 import datetime
 import functools
+import math
 import random
 import re
 
@@ -41,12 +43,19 @@ class Traffic:
 
     def within(self, since, until):
         """The numbers of decisions in that time: first (newest) and one past the last."""
-        newest = max(0, int((NOW - until).total_seconds() / self.gap))
-        oldest = int((NOW - since).total_seconds() / self.gap)
-        return min(newest, self.count), min(oldest, self.count)
+        return self.before((NOW - until).total_seconds()), self.before((NOW - since).total_seconds())
+
+    def age(self, number):
+        """Seconds before NOW; nights are quiet."""
+        even = number * self.gap
+        return even + 9000 * (math.sin(even * 2 * math.pi / 86_400 + 2) - math.sin(2))
+
+    def before(self, age):
+        """How many decisions are younger than that."""
+        return bisect.bisect_left(range(self.count), age, key=self.age)
 
     def identity(self, number):
-        milliseconds = int((NOW.timestamp() - number * self.gap) * 1000)
+        milliseconds = int((NOW.timestamp() - self.age(number)) * 1000)
         text = f"{milliseconds:012x}7{number % 0x1000:03x}8{(number * 2654435761) % (1 << 60):015x}"
         return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:32]}"
 
@@ -54,8 +63,8 @@ class Traffic:
         if not re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", identity):
             return None
         milliseconds = int(identity.replace("-", "")[:12], 16)
-        number = round((NOW.timestamp() * 1000 - milliseconds) / 1000 / self.gap)
-        return number if 0 <= number < self.count and self.identity(number) == identity else None
+        near = self.before(NOW.timestamp() - milliseconds / 1000)
+        return next((n for n in range(max(0, near - 2), min(self.count, near + 3)) if self.identity(n) == identity), None)
 
     @functools.lru_cache(maxsize=20_000)
     def facts(self, number):
@@ -63,7 +72,7 @@ class Traffic:
         rng = random.Random(number * 7919 + 11)
         truth = rng.choices(CATEGORIES, [38, 17, 19, 13, 13])[0]
         sure = rng.betavariate(7, 1.35)
-        predicted = truth if rng.random() < 0.35 + 0.64 * sure else rng.choice(CATEGORIES)
+        predicted = truth if rng.random() < sure - 0.02 else rng.choice(CATEGORIES)
         rest = (1 - sure) * rng.uniform(0.9, 1)
         weights = [rng.random() ** 2 for _ in CATEGORIES]
         weights[CATEGORIES.index(predicted)] = 0
@@ -88,7 +97,7 @@ class Traffic:
         tokens_in, tokens_out = int(rng.lognormvariate(6.2, 0.9)), int(rng.lognormvariate(5.4, 0.8))
         return {"truth": truth, "predicted": predicted, "probabilities": probabilities, "stage": stage, "reason": reason, "model": model, "outcome": outcome, "status": status,
                 "in": tokens_in, "out": tokens_out, "text": rng.choice(TEXTS[truth]), "key": rng.choice(KEYS), "overhead": int(rng.lognormvariate(5.5, 0.35)),
-                "first": int(rng.lognormvariate(12.9, 0.45)), "retry": rng.random() < 0.012, "unknown": rng.random() < 0.008, "time": NOW - datetime.timedelta(seconds=number * self.gap)}
+                "first": int(rng.lognormvariate(12.9, 0.45)), "retry": rng.random() < 0.012, "unknown": rng.random() < 0.008, "time": NOW - datetime.timedelta(seconds=self.age(number))}
 
     def row(self, number):
         f = self.facts(number)

@@ -44,7 +44,7 @@ interface PlotProps {
   children: (plane: Plane) => ComponentChildren;
 }
 
-const MARGIN = { left: 48, right: 12, top: 10, bottom: 38 };
+const MARGIN = { left: 48, right: 22, top: 10, bottom: 38 };
 
 export function Plot({ label, height, xAxis, yAxis, children }: PlotProps) {
   const [ref, width] = useWidth<HTMLDivElement>();

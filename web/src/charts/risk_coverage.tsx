@@ -31,7 +31,7 @@ export function RiskCoverage({ curve, requests, threshold, current, onThreshold 
     .map((step) => operatingAt([step], requests, step.threshold))
     .filter((p) => p !== null && p.error !== null)
     .sort((a, b) => (a?.coverage ?? 0) - (b?.coverage ?? 0)) as NonNullable<ReturnType<typeof operatingAt>>[];
-  const most = Math.max(0.02, ...points.filter((p) => p.labels >= 10).map((p) => p.interval.high));
+  const most = Math.max(0.02, ...points.filter((p) => p.labels >= 40).map((p) => p.interval.high));
   const top = Math.min(1, Math.ceil(most * 20) / 20);
   const move = (event: PointerEvent, plane: Plane): void => {
     const box = (event.currentTarget as SVGElement).ownerSVGElement?.getBoundingClientRect();

@@ -20,6 +20,9 @@ interface Props {
   height?: number;
 }
 
+// So that marks stand on whole minutes, hours and days.
+const STEPS = [60, 300, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 432_000, 864_000, 2_592_000];
+
 const two = (value: number): string => String(value).padStart(2, "0");
 
 function timeText(seconds: number, span: number): string {
@@ -42,7 +45,7 @@ function options(props: Props, width: number, style: CSSStyleDeclaration): uPlot
     cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
     scales: { x: { time: false }, y: { range: (_u, low, high) => [Math.min(0, low), high > 0 ? high * 1.08 : 1] } },
     axes: [
-      { ...axis, grid: { show: false }, size: 26, space: 70, values: (_u, splits) => splits.map((one) => timeText(one, span)) },
+      { ...axis, grid: { show: false }, size: 26, space: 70, incrs: STEPS, values: (_u, splits) => splits.map((one) => timeText(one, span)) },
       { ...axis, size: 58, space: 36, values: (_u, splits) => splits.map((one) => props.format(one)) },
     ],
     series: [

@@ -11,7 +11,12 @@ export function dollars(value: number | null | undefined): string {
   if (size === 0) return "$0";
   if (size >= 1000) return `${sign}$${size.toLocaleString("en-US", { maximumFractionDigits: 0 })}`;
   if (size >= 1) return `${sign}$${size.toFixed(2)}`;
-  return `${sign}$${trim(size.toPrecision(size >= 0.01 ? 3 : 2))}`;
+  return `${sign}$${cents(trim(size.toPrecision(size >= 0.01 ? 3 : 2)))}`;
+}
+
+// Two decimals at least: $0.20, not $0.2.
+function cents(text: string): string {
+  return /\.\d$/.test(text) ? `${text}0` : text;
 }
 
 function trim(text: string): string {
@@ -51,7 +56,9 @@ export function duration(us: number | null | undefined): string {
   if (us < 1000) return `${Math.round(us)} µs`;
   if (us < 1e6) return `${trim((us / 1000).toPrecision(3))} ms`;
   if (us < 60e6) return `${trim((us / 1e6).toPrecision(3))} s`;
-  return `${Math.floor(us / 60e6)} min ${Math.round((us % 60e6) / 1e6)} s`;
+  const seconds = Math.round(us / 1e6);
+  const rest = seconds % 60;
+  return rest === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)} min ${rest} s`;
 }
 
 export function bytes(value: number): string {

@@ -31,7 +31,7 @@ export function Config() {
       <Answer of={config} lines={12}>
         {(data) => (
           <>
-            <p class="note">{data.path || "no file: defaults and the environment"} · loaded {minute(data.loaded)} UTC · version <code>{short(data.version)}</code> {data.file_version !== data.version && <Badge tone="warn">the file has changed since</Badge>}</p>
+            <p class="note origin">{data.path || "no file: defaults and the environment"} · loaded {minute(data.loaded)} UTC · version <code>{short(data.version)}</code> {data.file_version !== data.version && <Badge tone="warn">the file has changed since</Badge>}</p>
             {tab === "values" && <Values data={data} />}
             {tab === "diff" && <Difference data={data} />}
             {tab === "validate" && <Validate data={data} />}

@@ -36,10 +36,10 @@ export function KeysPage() {
 
 const LEVELS: Record<BurnDown["state"], Tone> = { fits: "accent", runs_out: "warn", spent: "bad", idle: "accent" };
 
-function outlook(burn: BurnDown): string {
+function outlook(burn: BurnDown, period: string): string {
   if (burn.state === "spent") return "used up";
   if (burn.state === "idle") return "nothing is spent";
-  if (burn.state === "fits") return "lasts to the end of its period";
+  if (burn.state === "fits") return `lasts the ${period}`;
   return burn.at ? `used up on ${day(burn.at)}` : "";
 }
 
@@ -58,7 +58,7 @@ function BudgetBars({ budget, days, now }: { budget: Budget; days: readonly DayS
           <div key={bar.what}>
             <span class="period">{budget.period}</span>
             <Meter value={bar.limit > 0 ? bar.spent / bar.limit : 1} label={`${bar.what} a ${budget.period}`} tone={LEVELS[burn.state]} text={bar.text} />
-            <span class={burn.state === "runs_out" || burn.state === "spent" ? "wrong" : "muted"}>{outlook(burn)}</span>
+            <span class={burn.state === "runs_out" || burn.state === "spent" ? "wrong" : "muted"}>{outlook(burn, budget.period)}</span>
           </div>
         );
       })}
@@ -146,7 +146,7 @@ function KeyRow({ of, open, admin, onDone }: { of: Key; open: boolean; admin: bo
       <tr>
         <th scope="row"><button type="button" class="link" aria-expanded={open} onClick={() => update({ open: open ? null : of.id })}>{visible(of.name)}</button> <code class="muted">…{of.ends_with}</code></th>
         <td>{visible(of.owner) || "–"}</td>
-        <td><Badge tone={STATES[of.state]}>{of.state}</Badge>{of.expires && of.state === "live" && <small class="muted"> until {day(of.expires)}</small>}</td>
+        <td><Badge tone={STATES[of.state]}>{of.state}</Badge>{of.expires && of.state === "live" && <small class="muted nowrap"> to {day(of.expires)}</small>}</td>
         <td class="wide"><Budgets budgets={of.budgets} days={of.days} /></td>
         <td class="num">{dollars(of.spent_this_month.dollars)}{of.spent_this_month.of_unknown_cost > 0 && <small class="muted"> ({count(of.spent_this_month.of_unknown_cost)} of unknown cost)</small>}</td>
         <td><Spark days={of.days} /></td>

@@ -114,7 +114,7 @@ function Money({ total, overview }: { total: Savings; overview: Overview }) {
           <>
             baseline {dollars(total.baseline_usd)}
             <br />
-            of it classification {dollars(total.of_cost.classification_usd)}, thrown away {dollars(total.of_cost.discarded_usd)}
+            with {dollars(total.of_cost.classification_usd + total.of_cost.discarded_usd + total.of_cost.summaries_usd)} for routing
           </>
         }
       />

@@ -45,8 +45,9 @@ export function ThresholdPanel({ data }: { data: Quality }) {
   );
 }
 
-function wrong(p: Operating): string {
-  return p.error === null ? "unknown" : `${percent(p.error)} [${percent(p.interval.low)}, ${percent(p.interval.high)}]`;
+function Wrong({ of }: { of: Operating }) {
+  if (of.error === null) return <>unknown</>;
+  return <>{percent(of.error)} <small class="muted">[{percent(of.interval.low)}, {percent(of.interval.high)}]</small></>;
 }
 
 function Comparison({ now, then }: { now: Operating; then: Operating }) {
@@ -64,7 +65,7 @@ function Comparison({ now, then }: { now: Operating; then: Operating }) {
       <tbody>
         <tr><th scope="row">kept</th><td class="num">{percent(now.coverage)}</td><td class="num">{percent(then.coverage)}</td></tr>
         <tr><th scope="row">in doubt</th><td class="num">{percent(1 - now.coverage)}</td><td class="num">{percent(1 - then.coverage)}</td></tr>
-        <tr><th scope="row">wrong among kept</th><td class="num">{wrong(now)}</td><td class="num">{wrong(then)}</td></tr>
+        <tr><th scope="row">wrong among kept</th><td class="num"><Wrong of={now} /></td><td class="num"><Wrong of={then} /></td></tr>
         <tr><th scope="row">labels</th><td class="num">{count(now.labels)}</td><td class="num">{count(then.labels)}</td></tr>
         <tr><th scope="row">per 1,000 requests</th><td class="num">{dollars(now.costPerThousand)}</td><td class="num">{dollars(then.costPerThousand)}{difference !== null && Math.abs(difference) > 1e-9 && <small class={difference > 0 ? "bad" : "good"}> {signedDollars(difference)}</small>}</td></tr>
       </tbody>
