@@ -30,7 +30,7 @@ def why_not():
     return None
 
 
-def run(scenario, server, seconds=480):
+def run(scenario, server, seconds=900):
     command = ["node", str(HERE / "browser/run.mjs"), scenario, server.address]
     return subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False, env={**os.environ, "POINTSMAN_CHROMIUM": CHROMIUM})
 
@@ -62,8 +62,15 @@ class Browser(unittest.TestCase):
 
     def test_runs_no_script_of_a_prompt(self):
         server = self.scenario("hostile", decisions=600, is_hostile=True)
+        self.shown(server, 3)
+
+    def test_runs_no_script_of_a_prompt_where_it_is_opened(self):
+        server = self.scenario("hostileDetails", decisions=600, is_hostile=True)
+        self.shown(server, 3)
+
+    def shown(self, server, times):
         self.assertGreaterEqual(len(server.fixture.payloads), 250)
-        self.assertGreater(server.fixture.turn, 3 * len(server.fixture.payloads), "not every payload was shown")
+        self.assertGreater(server.fixture.turn, times * len(server.fixture.payloads), "not every payload was shown")
         print(f"hostile: {len(server.fixture.payloads)} payloads in {server.fixture.turn} places, 0 scripts, 0 reports")
 
     def test_labels_twenty_by_keyboard_alone(self):
@@ -74,8 +81,11 @@ class Browser(unittest.TestCase):
         server = self.scenario("together")
         self.assertEqual(len(server.fixture.desk.answers), 10)
 
-    def test_passes_axe(self):
-        self.scenario("axe")
+    def test_passes_axe_in_light_colours(self):
+        self.scenario("axeLight")
+
+    def test_passes_axe_in_dark_colours(self):
+        self.scenario("axeDark")
 
 
 def screenshots():
@@ -89,4 +99,7 @@ def screenshots():
 if __name__ == "__main__":
     if "--screenshots" in sys.argv:
         screenshots()
+    if why_not():
+        print(f"skipped: {why_not()}")
+        sys.exit(77)
     unittest.main()

@@ -37,4 +37,7 @@ class Logic(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    if why_not():
+        print(f"skipped: {why_not()}")
+        sys.exit(77)
     unittest.main()

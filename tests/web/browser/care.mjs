@@ -17,16 +17,22 @@ export async function hostile(address) {
     await show(page, address, `${name}?since=30d`);
     await unhurt(page, heard, name);
   }
+  await browser.close();
+}
+
+// The same where things are opened.
+export async function hostileDetails(address) {
+  const { browser, page, heard } = await open(address);
   await show(page, address, "decisions?since=30d");
   const box = page.locator(".virtual");
   const count = await page.evaluate(() => document.querySelector(".virtual").scrollHeight / 34);
-  for (let at = 0; at < Math.min(count, 400); at += 18) {
+  for (let at = 0; at < Math.min(count, 400); at += 24) {
     await box.evaluate((element, to) => (element.scrollTop = to), at * 34);
     await page.waitForTimeout(20);
   }
   await unhurt(page, heard, "the log");
-  for (let at = 0; at < 24; ++at) {
-    await box.evaluate((element, to) => (element.scrollTop = to), at * 12 * 34);
+  for (let at = 0; at < 6; ++at) {
+    await box.evaluate((element, to) => (element.scrollTop = to), at * 50 * 34);
     const row = page.locator(".virtual .row:not(.head)").nth(9);
     await row.click();
     await page.getByRole("heading", { name: "Inputs and versions" }).waitFor();
@@ -141,35 +147,37 @@ async function judge(page, where) {
   assert.deepEqual(lines, [], where);
 }
 
-export async function axe(address) {
-  for (const scheme of ["light", "dark"]) {
-    const { browser, page } = await open(address, { scheme });
-    const problems = [];
-    const look = async (path, act) => {
-      await show(page, address, path);
-      if (act) await act();
-      await judge(page, `${scheme} ${path}`).catch((error) => problems.push(error.message));
-    };
-    for (const name of PAGES) await look(name);
-    await look("decisions", async () => {
-      await page.locator(".virtual .row:not(.head)").nth(2).click();
-      await page.getByRole("heading", { name: "Inputs and versions" }).waitFor();
-    });
-    await look("review", async () => {
-      await page.keyboard.press("?");
-      await page.getByRole("dialog").waitFor();
-    });
-    await look("models", async () => {
-      await page.getByRole("button", { name: "Promote…" }).first().click();
-      await page.getByRole("button", { name: "Ask the gate" }).click();
-      await page.getByRole("dialog").locator("table").waitFor();
-    });
-    await look("config?tab=diff");
-    await look("config?tab=validate");
-    await page.getByRole("button", { name: "Sign out" }).click();
-    await page.getByRole("heading", { name: "Sign in" }).waitFor();
-    await judge(page, `${scheme} login`).catch((error) => problems.push(error.message));
-    await browser.close();
-    assert.deepEqual(problems, []);
-  }
+async function axeIn(scheme, address) {
+  const { browser, page } = await open(address, { scheme });
+  const problems = [];
+  const look = async (path, act) => {
+    await show(page, address, path);
+    if (act) await act();
+    await judge(page, `${scheme} ${path}`).catch((error) => problems.push(error.message));
+    if (process.env.POINTSMAN_PROGRESS) console.error(scheme, path, problems.at(-1) ?? "clean");
+  };
+  for (const name of PAGES) await look(name);
+  await look("decisions", async () => {
+    await page.locator(".virtual .row:not(.head)").nth(2).click();
+    await page.getByRole("heading", { name: "Inputs and versions" }).waitFor();
+  });
+  await look("review", async () => {
+    await page.keyboard.press("?");
+    await page.getByRole("dialog").waitFor();
+  });
+  await look("models", async () => {
+    await page.getByRole("button", { name: "Promote…" }).first().click();
+    await page.getByRole("button", { name: "Ask the gate" }).click();
+    await page.getByRole("dialog").locator("table").waitFor();
+  });
+  await look("config?tab=diff");
+  await look("config?tab=validate");
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  await judge(page, `${scheme} login`).catch((error) => problems.push(error.message));
+  await browser.close();
+  assert.deepEqual(problems, []);
 }
+
+export const axeLight = (address) => axeIn("light", address);
+export const axeDark = (address) => axeIn("dark", address);

@@ -16,7 +16,7 @@ async function each(page, address) {
 export async function data(address) {
   const { browser, page, heard } = await open(address);
   await each(page, address);
-  await show(page, address, "overview?since=7d");
+  await show(page, address, "overview");
   assert.match(await page.locator(".figure.hero").innerText(), /\+\$\d/);
   assert.ok((await page.locator(".series canvas").count()) >= 3, "no chart was drawn");
   await page.getByRole("button", { name: "Requests: as a table" }).click();
