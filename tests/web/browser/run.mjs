@@ -1,0 +1,19 @@
+// One scenario against a server: node run.mjs NAME ADDRESS. browser_test.py starts both.
+
+import * as care from "./care.mjs";
+import * as pages from "./pages.mjs";
+import { screenshots } from "./screenshots.mjs";
+
+const [, , name, address] = process.argv;
+const scenario = { ...care, ...pages, screenshots }[name];
+if (!scenario || !address) {
+  console.error("node run.mjs SCENARIO ADDRESS");
+  process.exit(2);
+}
+try {
+  await scenario(address);
+  process.exit(0);
+} catch (error) {
+  console.error(error);
+  process.exit(1);
+}

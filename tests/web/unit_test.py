@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+"""The pure parts of the dashboard under `node --test`: esbuild turns them into plain modules first.
+
+Skipped, with the reason, where node or esbuild is absent.
+"""
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.dont_write_bytecode = True
+HERE = pathlib.Path(__file__).resolve().parent
+WEB = HERE.parents[1] / "web"
+
+
+def why_not():
+    if not shutil.which("node"):
+        return "node is needed"
+    if not (WEB / "node_modules/esbuild/package.json").exists():
+        return "esbuild is not installed: npm ci --ignore-scripts --prefix web"
+    return None
+
+
+@unittest.skipIf(why_not(), why_not() or "")
+class Logic(unittest.TestCase):
+    def test_passes_its_tests(self):
+        with tempfile.TemporaryDirectory() as folder:
+            tests = sorted(str(path) for path in (HERE / "unit").glob("*_test.ts"))
+            build = ["node", "node_modules/esbuild/bin/esbuild", *tests, "--bundle", "--platform=node", "--format=esm", "--out-extension:.js=.mjs", f"--outdir={folder}", "--log-level=error"]
+            subprocess.run(build, cwd=WEB, check=True, timeout=120)
+            made = sorted(str(path) for path in pathlib.Path(folder).glob("*.mjs"))
+            done = subprocess.run(["node", "--test", *made], capture_output=True, text=True, timeout=300, check=False)
+        print("\n".join(line for line in done.stdout.splitlines() if line.startswith(("# tests", "# pass", "# fail", "ℹ tests", "ℹ pass", "ℹ fail"))))
+        self.assertEqual(done.returncode, 0, done.stdout)
+
+
+if __name__ == "__main__":
+    if why_not():
+        print(f"skipped: {why_not()}")
+        sys.exit(77)
+    unittest.main()
