@@ -27,8 +27,8 @@ class Statement {
   }
 
   std::string text() {
-    out_ = fmt::format("{:<22}{:>12}{:>13}{:>13}{:>13}\n", "", "needs", "spent", "reserved", "left");
-    EXPECT_TRUE(tree_.restore("acme", limits::Period::kMonth, tree_.missing_spend(kNow)[0].span.begin, 10'000'000, 0));
+    out_ = fmt::format("{:<26}{:>12}{:>13}{:>13}{:>13}\n", "", "needs", "spent", "reserved", "left");
+    EXPECT_TRUE(tree_.restore("acme", limits::Period::kMonth, tree_.missing_spend(kNow)[0].span.begin, 8'000'000, 0));
     line("before", "");
     const auto first = ask("a request arrives");
     EXPECT_TRUE(first);
@@ -68,7 +68,7 @@ class Statement {
   void line(const std::string& what, const std::string& needs) {
     const auto report = tree_.report(kNow);
     const limits::SpendReport& money = report.at(0).current.at(0).money;
-    out_ += fmt::format("{:<22}{:>12}{:>13}{:>13}{:>13}\n", what, needs, dollars(money.spent), dollars(money.reserved),
+    out_ += fmt::format("{:<26}{:>12}{:>13}{:>13}{:>13}\n", what, needs, dollars(money.spent), dollars(money.reserved),
                         dollars(money.maximum.value_or(0) - money.spent - money.reserved));
   }
 
