@@ -99,8 +99,7 @@ enum class ContextPolicy : std::uint8_t { kLargest, kReject, kTrim };
 
 struct ContextConfig {
   ContextPolicy policy = ContextPolicy::kLargest;
-  float keep = 0.6F;    // trim: of the window, what a trimmed conversation may fill; the room is for its next turns
-  std::string summary;  // trim: the model that sums up what is removed; empty: nothing does
+  float keep = 0.6F;  // trim: of the window, what a trimmed conversation may fill; the room is for its next turns
 };
 
 // How much of a split category's traffic the model of that name gets, relative to the others.

@@ -33,13 +33,6 @@ void QuotaDesk::restore(const limits::MissingSpend& of, std::int64_t nanos, std:
   if (tree_) (void)tree_->restore(of.node, of.period, of.span.begin, nanos, tokens);
 }
 
-void QuotaDesk::meet(std::string_view node, std::string_view end_user) {
-  const std::lock_guard lock(mutex_);
-  if (!tree_) return;
-  const auto parent = tree_->find(node);
-  if (parent) (void)tree_->end_user(*parent, end_user, clock_.wall(), clock_.mono());
-}
-
 void QuotaDesk::restore_cap(limits::SpendKind kind, limits::Period period, std::int64_t nanos) {
   const std::lock_guard lock(mutex_);
   if (caps_) (void)caps_->restore(kind, period, clock_.wall(), nanos);

@@ -36,8 +36,6 @@ class QuotaDesk {
   // Budgets whose earlier spend the tree does not know yet, and what it was. The main thread's.
   std::vector<limits::MissingSpend> missing_spend();
   void restore(const limits::MissingSpend& of, std::int64_t nanos, std::int64_t tokens);
-  // Makes the node of an end user, so that what it spent before can be restored.
-  void meet(std::string_view node, std::string_view end_user);
   void restore_cap(limits::SpendKind kind, limits::Period period, std::int64_t nanos);
 
   // A further request of `node` (a key's), perhaps for one of its end users (empty: nobody in particular).
