@@ -48,7 +48,9 @@ class UpstreamConnections(unittest.TestCase):
         answers = self.ask_often(gateway, 600, 32)
         self.assertEqual([], [one for one in answers if one.status != 200 or not one.whole][:3])
         self.assertLessEqual(most[0], 4)
-        self.assertEqual({1}, {len(answered(one)) for one in gateway.wait_entries(600)})
+        entries = gateway.wait_entries(600)
+        self.assertEqual({1}, {len(answered(one)) for one in entries})
+        self.assertLessEqual({len(one["attempts"]) for one in entries}, {1, 2}, "replaced once at most")
 
     def test_a_connection_that_was_closed_meanwhile_is_replaced_without_a_failure(self):
         def script(peer, one):
@@ -60,7 +62,9 @@ class UpstreamConnections(unittest.TestCase):
         for _ in range(50):
             self.assertEqual(200, ask(gateway.port, harness.chat(text="close")).status)
             self.assertEqual(200, ask(gateway.port, harness.chat(text="keep")).status)
-        self.assertEqual({("ok", 1)}, {(one["outcome"], len(answered(one))) for one in gateway.wait_entries(100)})
+        entries = gateway.wait_entries(100)
+        self.assertEqual({("ok", 1)}, {(one["outcome"], len(answered(one))) for one in entries})
+        self.assertLessEqual({len(one["attempts"]) for one in entries}, {1, 2}, "replaced once at most")
 
     def test_a_request_that_finds_no_free_connection_in_time_is_told_so(self):
         hold = threading.Event()
