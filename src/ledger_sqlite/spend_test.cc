@@ -264,9 +264,9 @@ TEST(SpendMigration, AnOlderLedgerGetsTheTablesAndKeepsItsEntries) {
     (*store)->sink(0).append(test::typical_entry(ids.next(kNow)));
     ASSERT_TRUE((*store)->close().has_value());
     auto database = Database::open(file, OpenMode::kReadWriteCreate);
-    ASSERT_TRUE(
-        database->execute("DROP TABLE spend; DROP TABLE spend_nodes; DROP TABLE spend_horizon; "
-                          "PRAGMA user_version = 1;"));
+    ASSERT_TRUE(database->execute(
+        "DROP TABLE spend; DROP TABLE spend_nodes; DROP TABLE spend_horizon; DROP TABLE calibrations; "
+        "PRAGMA user_version = 1;"));
   }
   auto store = Store::open(options);
   ASSERT_TRUE(store.has_value()) << store.error().message();

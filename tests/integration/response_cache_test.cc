@@ -296,7 +296,7 @@ TEST_F(ResponseCacheTest, AStreamAndAWholeAnswerAreKeptApart) {
 TEST_F(ResponseCacheTest, LongAnswersAreGivenAgainInParts) {
   start_keeping();
   std::vector<std::string> events;
-  for (int i = 0; i < 300; ++i) events.push_back(event(std::string(500, static_cast<char>('a' + i % 26))));
+  for (int i = 0; i < 400; ++i) events.push_back(event(std::string(500, static_cast<char>('a' + i % 26))));
   events.push_back(kFinish);
   events.push_back(kDone);
   std::string all;
