@@ -67,7 +67,7 @@ def memory_kib(process, field="VmRSS"):
 def metered():
     """A tree of owners in which everything is counted and nothing is ever refused."""
     limits = {"requests_per_minute": 100_000_000, "tokens_per_minute": 1_000_000_000_000, "concurrent": 100_000}
-    budgets = [{"period": "day", "money": 1_000_000}, {"period": "month", "money": 9_000_000, "tokens": 10**15}]
+    budgets = [{"period": "day", "money": 1_000_000}, {"period": "month", "money": 9_000_000, "tokens": 10**12}]
     parts = OWNER.split("/")
     owners = {"/".join(parts[:depth]): {"budgets": budgets, "limits": limits} for depth in range(1, len(parts) + 1)}
     return {"access": {"keys": "required"}, "owners": owners}
@@ -78,7 +78,7 @@ class Servers(Processes):
 
     def __init__(self, folder):
         super().__init__(folder)
-        self.port = {way: free_port() for way in WAYS}
+        self.port = {way: free_port() for way in {*WAYS, *GATEWAYS}}
         self.starts_ms = []
         self.config = self.folder / "pointsman.yaml"
         (self.folder / "nginx.conf").write_text(
@@ -134,7 +134,7 @@ class Load:
         command = [GENERATOR, "--port", self.servers.port[way], "--body", body, *options]
         if way == "metered":
             command += ["--header", f"authorization: Bearer {self.servers.key}"]
-        if way in PROXIES:
+        if way in self.servers.process and way != "direct":
             command += ["--watch", self.servers.process[way].pid]
         done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
         if done.returncode != 0:
