@@ -102,6 +102,8 @@ class Checker {
       add("admin.address",
           fmt::format("{} is also a client listener; choose another port", config_.admin->address.to_string()));
     }
+    if (!config_.admin) return;
+    for (const AdminUser& one : config_.admin->users) admin_user(one);
   }
 
   void provider(const ProviderConfig& one) {
@@ -265,6 +267,13 @@ class Checker {
       if (all[i].money || all[i].tokens) continue;
       add(index_path(path + ".budgets", i), "limits nothing; write money or tokens");
     }
+  }
+
+  void admin_user(const AdminUser& one) {
+    const std::string path = join_path("admin.users", one.name);
+    name(path, one.name, "user");
+    if (one.password.empty() || one.password.reveal().starts_with("$argon2id$")) return;
+    add(path + ".password", "is not an argon2id hash; `pointsman passwd` makes one of a password");
   }
 
   void receiver(const WebhookConfig& one) {

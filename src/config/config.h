@@ -33,8 +33,18 @@ struct ListenerConfig {
   std::optional<TlsConfig> tls;
 };
 
+// What somebody who signs in to the dashboard may do; each may also do what those before it may.
+enum class AdminRole : std::uint8_t { kViewer, kLabeller, kAdmin };
+
+struct AdminUser {
+  std::string name;
+  base::Secret password;  // its argon2id hash, as `pointsman passwd` prints it
+  AdminRole role = AdminRole::kViewer;
+};
+
 struct AdminConfig {
   Address address{"127.0.0.1", 9090};
+  std::vector<AdminUser> users;  // none: a password that is made anew at each start
 };
 
 struct LimitsConfig {

@@ -52,12 +52,6 @@ constexpr std::array kListenerKeys = {
 };
 constexpr Section kListener = {"listener", "One place where clients connect.", kListenerKeys, "address"};
 
-constexpr std::array kAdminKeys = {
-    value<Type::kAddress, &AdminConfig::address>("address", "127.0.0.1:9090",
-                                                 "Host and port for /metrics, /livez and /readyz."),
-};
-constexpr Section kAdmin = {"admin", "A second listener for operators only.", kAdminKeys, "address"};
-
 constexpr std::array kLimitsKeys = {
     value<Type::kSize, &LimitsConfig::max_header_bytes>("max_header_bytes", "32KiB",
                                                         "Largest request line and headers together.")
@@ -419,7 +413,7 @@ constexpr Section kLog = {"log", "Messages on standard error.", kLogKeys};
 constexpr std::array kRootKeys = {
     nested<Type::kSection, &Config::listeners>("listen", kListener, "Where clients connect.").only_shorthand(),
     nested<Type::kSectionList, &Config::listeners>("listeners", kListener, "The same, for several."),
-    nested<Type::kSection, &Config::admin>("admin", kAdmin, "A second listener for operators; off unless set."),
+    nested<Type::kSection, &Config::admin>("admin", kAdminSection, "A second listener for operators; off unless set."),
     value<Type::kWorkers, &Config::workers>("workers", "auto", "Worker threads; auto is one for each core.")
         .between(1, 1'024),
     nested<Type::kSection, &Config::limits>("limits", kLimits, "What one client may ask of the gateway."),

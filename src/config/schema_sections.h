@@ -1,11 +1,12 @@
 // Sections of the key table that have files of their own: schema_money.cc (prices, windows, conversations, access,
-// owners and their budgets, webhooks), schema_learn.cc (learning). Static data; private to the table.
+// owners and their budgets, webhooks), schema_learn.cc (learning), schema_admin.cc (the operators' listener). Static data; private to the table.
 #pragma once
 
 #include "config/schema.h"
 
 namespace pointsman::config {
 
+extern const Section kAdminSection;
 extern const Section kPriceSection;
 extern const Section kContextSection;
 extern const Section kAffinitySection;

@@ -34,7 +34,9 @@ struct Filter {
   std::string category;
   std::string model;
   std::string stage;
+  std::string key;  // its name, as in Entry::key
   std::optional<Outcome> outcome;
+  std::optional<base::Uuid> before;  // ids below that one
   bool only_fallback = false;
   std::size_t limit = 50;
   bool newest_first = true;

@@ -28,6 +28,7 @@ std::string scan_sql(const ledger::Filter& filter, bool resumed) {
   if (!filter.stage.empty()) sql += " AND stage = ?5";
   if (filter.outcome) sql += " AND outcome = ?6";
   if (filter.only_fallback) sql += " AND stage = ?7";
+  if (filter.before) sql += " AND id < ?10";
   if (resumed) sql += filter.newest_first ? " AND id < ?8" : " AND id > ?8";
   return sql + (filter.newest_first ? " ORDER BY id DESC LIMIT ?9" : " ORDER BY id LIMIT ?9");
 }
@@ -45,6 +46,7 @@ void bind_filter(Statement& statement, const ledger::Filter& filter, const Bound
   if (!filter.stage.empty()) statement.bind_text(5, filter.stage);
   if (filter.outcome) statement.bind(6, static_cast<std::int64_t>(*filter.outcome));
   if (filter.only_fallback) statement.bind_text(7, ledger::kFallbackStage);
+  if (filter.before) statement.bind_blob(10, view(*filter.before));
 }
 
 class SqliteReader final : public ledger::Reader {
@@ -67,13 +69,14 @@ class SqliteReader final : public ledger::Reader {
     if (filter.until) bounds.until = base::Uuid::at(*filter.until);
     std::optional<base::Uuid> last;
     for (std::size_t left = filter.limit; left > 0;) {
-      const std::size_t page = std::min(left, kPageRows);
+      // What only the record knows is looked for in whole pages.
+      const std::size_t page = filter.key.empty() ? std::min(left, kPageRows) : kPageRows;
       PM_TRY(const std::vector<ledger::Entry> entries, read_page(filter, bounds, last, page));
       for (const ledger::Entry& entry : entries) {
-        if (!each(entry)) return {};
+        if (!filter.key.empty() && entry.key != filter.key) continue;
+        if (!each(entry) || --left == 0) return {};
       }
       if (entries.size() < page) return {};
-      left -= page;
       last = entries.back().id;
     }
     return {};

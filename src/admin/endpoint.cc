@@ -1,0 +1,78 @@
+#include "admin/endpoint.h"
+
+#include <array>
+
+#include "admin/savings.h"
+#include "admin/sign_in.h"
+
+namespace pointsman::admin {
+namespace {
+
+using config::AdminRole;
+using http::Method;
+using Names = std::string_view;
+
+constexpr std::array<Names, 5> kSavings = {"since", "until", "by", "category", "model"};
+
+constexpr std::array kEndpoints = {
+    Endpoint{Method::kPost, "/login", std::nullopt, {}, post_login},
+    Endpoint{Method::kPost, "/logout", AdminRole::kViewer, {}, post_logout},
+    Endpoint{Method::kGet, "/session", AdminRole::kViewer, {}, get_session},
+    Endpoint{Method::kGet, "/savings", AdminRole::kViewer, kSavings, get_savings},
+};
+
+// The next part of a path: "/decisions/x" gives "decisions" and leaves "/x".
+std::string_view take_part(std::string_view& path) {
+  path.remove_prefix(1);
+  const std::string_view part = path.substr(0, path.find('/'));
+  path.remove_prefix(part.size());
+  return part;
+}
+
+std::optional<std::vector<std::string>> fits(std::string_view pattern, std::string_view path) {
+  std::vector<std::string> parts;
+  while (!pattern.empty() && !path.empty()) {
+    if (path.front() != '/') return std::nullopt;
+    const std::string_view wanted = take_part(pattern);
+    const std::string_view given = take_part(path);
+    if (wanted.starts_with('{')) {
+      if (given.empty()) return std::nullopt;
+      parts.emplace_back(given);
+    } else if (wanted != given) {
+      return std::nullopt;
+    }
+  }
+  if (!pattern.empty() || !path.empty()) return std::nullopt;
+  return parts;
+}
+
+}  // namespace
+
+base::Result<void> Call::note(std::string_view kind, std::string_view subject, std::string_view detail) const {
+  PM_TRY(ledger::AuditStore * audit, books.audit());
+  return audit->note({.at = request.at,
+                      .who = user,
+                      .kind = std::string(kind),
+                      .subject = std::string(subject),
+                      .detail = std::string(detail),
+                      .from = request.peer});
+}
+
+std::span<const Endpoint> endpoints() {
+  return kEndpoints;
+}
+
+// A path that is written out goes before one with a {name}: the table has those first.
+std::optional<Match> find_endpoint(Method method, std::string_view path) {
+  if (method == Method::kHead) method = Method::kGet;
+  std::optional<Match> other;
+  for (const Endpoint& one : kEndpoints) {
+    auto parts = fits(one.path, path);
+    if (!parts) continue;
+    if (one.method == method) return Match{.endpoint = &one, .parts = std::move(*parts)};
+    other = Match{};
+  }
+  return other;
+}
+
+}  // namespace pointsman::admin

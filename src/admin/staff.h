@@ -1,0 +1,21 @@
+// The people of the dashboard: who may sign in, who has, and who guesses.
+//
+// One per process, made by the composition root. Safe from any thread.
+#pragma once
+
+#include <mutex>
+
+#include "admin/accounts.h"
+#include "admin/login_throttle.h"
+#include "admin/session_book.h"
+
+namespace pointsman::admin {
+
+struct Staff {
+  Accounts accounts;
+  SessionBook sessions;
+  std::mutex throttle_mutex;
+  LoginThrottle throttle;  // behind throttle_mutex
+};
+
+}  // namespace pointsman::admin
