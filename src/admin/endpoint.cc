@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "admin/missed_decisions.h"
 #include "admin/savings.h"
 #include "admin/sign_in.h"
 
@@ -14,11 +15,14 @@ using Names = std::string_view;
 
 constexpr std::array<Names, 5> kSavings = {"since", "until", "by", "category", "model"};
 
+constexpr std::array<Names, 6> kLive = {"category", "model", "stage", "outcome", "key", "fallback"};
+
 constexpr std::array kEndpoints = {
     Endpoint{Method::kPost, "/login", std::nullopt, {}, post_login},
     Endpoint{Method::kPost, "/logout", AdminRole::kViewer, {}, post_logout},
     Endpoint{Method::kGet, "/session", AdminRole::kViewer, {}, get_session},
     Endpoint{Method::kGet, "/savings", AdminRole::kViewer, kSavings, get_savings},
+    Endpoint{Method::kGet, "/decisions/live", AdminRole::kViewer, kLive, get_missed},
 };
 
 // The next part of a path: "/decisions/x" gives "decisions" and leaves "/x".

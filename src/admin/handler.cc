@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "admin/missed_decisions.h"
 #include "net/cancel.h"
 #include "net/event.h"
 
@@ -79,12 +80,6 @@ class LoopErrand final : public Errand, public std::enable_shared_from_this<Loop
   net::Event woken_;
   std::optional<Answer> answer_;
 };
-
-void append_event(std::string& out, std::string_view name, std::string_view id, std::string_view json) {
-  out += fmt::format("event: {}\n", name);
-  if (!id.empty()) out += fmt::format("id: {}\n", id);
-  out += fmt::format("data: {}\n\n", json);
-}
 
 }  // namespace
 
@@ -214,9 +209,9 @@ net::Awaitable<> Handler::follow(http::Exchange& exchange, std::string token, Se
   while (!exchange.cancel().requested() && office_.staff.sessions.holds(token, office_.clock.wall())) {
     std::string out;
     const Seat::News came = seat.take();
-    if (came.missed > 0) append_event(out, "lagged", {}, fmt::format(R"({{"missed":{}}})", came.missed));
+    if (came.missed > 0) out += event_text("lagged", {}, fmt::format(R"({{"missed":{}}})", came.missed));
     for (const Seat::Row& row : came.rows) {
-      if (!missed.contains(row.id)) append_event(out, "decision", row.id, row.json);
+      if (!missed.contains(row.id)) out += event_text("decision", row.id, row.json);
     }
     if (out.empty()) out = ": still here\n\n";
     const std::array<std::string_view, 1> piece{out};

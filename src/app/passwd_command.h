@@ -1,4 +1,5 @@
 // `pointsman passwd`: the argon2id hash of a password, for admin.users of the configuration.
+// Main thread. The password is never printed, and the terminal is left as it was.
 #pragma once
 
 #include "cli/context.h"
