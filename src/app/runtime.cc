@@ -122,6 +122,7 @@ Result<void> Runtime::open(config::Config config) {
     parts.feed = &feed_;
     parts.conversations = &conversations_;
     parts.answers = &answers_;
+    parts.summaries = &summaries_;
     parts.usage = usage_.emplace_back(std::make_unique<gateway::UsageFeed>()).get();
     parts.workers = static_cast<int>(workers);
     parts.max_body = static_cast<std::size_t>(snapshot_->config.limits.max_body);
