@@ -47,7 +47,6 @@ Result<SummaryOrder> ChatFlow::order_summary(const config::SummaryConfig& wish, 
                                              const llm::TrimPlan& plan) {
   SummaryOrder order{.generation = generation_,
                      .model = snapshot_->find_model(wish.model),
-                     .key = summary_key(wish, outline, plan),
                      .max_tokens = wish.max_tokens,
                      .room = wish.max_tokens,
                      .deadline = wish.deadline};
@@ -107,6 +106,7 @@ net::Awaitable<std::string> ChatFlow::sum_up(const config::SummaryConfig& wish, 
   if (first) {
     auto order = order_summary(wish, outline, plan);
     if (!order) co_return std::string();
+    order->key = key;
     const SummaryOutcome refused = desk.refusal(*order);
     if (refused != SummaryOutcome::kNone || !reserve_summary(*order)) {
       note_summary(refused != SummaryOutcome::kNone ? refused : SummaryOutcome::kNoBudget, {});
