@@ -145,7 +145,7 @@ TEST_F(SummaryTest, IsMadeOnceForAsLongAsTheCutStays) {
 }
 
 TEST_F(SummaryTest, IsSharedByRequestsThatNeedItAtTheSameTime) {
-  start_with();
+  start_with([](config::Config& config) { config.workers = 1; });
   tools_.when().then_wait_until([this] { return go_.load(); }).then_body(whole_answer(kSummary));
   const auto one = connect();
   const auto other = connect();
@@ -199,7 +199,10 @@ TEST_F(SummaryTest, AnAnswerThatSaysNothingIsPaidAndNotUsed) {
 }
 
 TEST_F(SummaryTest, AModelThatAlwaysFailsIsLeftAloneForAWhile) {
-  start_with([](config::Config& config) { config.router.breaker.failures = 2; });
+  start_with([](config::Config& config) {
+    config.workers = 1;  // each learns for itself
+    config.router.breaker.failures = 2;
+  });
   sum_up_as("  ");
   for (int i = 0; i < 4; ++i) ASSERT_EQ(status_of(ask_chat(conversation(30))), 200);
   EXPECT_EQ(calls(), 2U);
