@@ -124,6 +124,7 @@ Result<void> Runtime::open(config::Config config) {
     parts.feed = &feed_;
     parts.conversations = &conversations_;
     parts.answers = &answers_;
+    parts.summaries = &summaries_;
     parts.usage = usage_.emplace_back(std::make_unique<gateway::UsageFeed>()).get();
     parts.workers = static_cast<int>(workers);
     parts.max_body = static_cast<std::size_t>(snapshot_->config.limits.max_body);
@@ -189,6 +190,8 @@ void Runtime::publish_facts() {
                      [this] { return static_cast<double>(failed_reloads_.load()); });
   registry_.callback("pointsman_encoder_queue_length", {}, [this] { return static_cast<double>(encoders_.waiting()); });
   registry_.callback("pointsman_cache_bytes", {}, [this] { return static_cast<double>(answers_.bytes()); });
+  registry_.callback("pointsman_ledger_waiting_rows", {},
+                     [this] { return static_cast<double>(store_->waiting_rows()); });
   registry_.callback("pointsman_feedback_queue_length", {},
                      [this] { return static_cast<double>(feedback_.waiting()); });
 }

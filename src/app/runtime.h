@@ -68,8 +68,11 @@ class Runtime {
   void calibrate();
   // What there is to do about learning; call a few times a second.
   void learn();
-  // Frees answers that are too old to be given again; call now and then.
-  void tidy() { answers_.sweep(clock_.mono()); }
+  // Frees answers and summaries that are too old to be given again; call now and then.
+  void tidy() {
+    answers_.sweep(clock_.mono());
+    summaries_.sweep(clock_.mono());
+  }
 
   // Not ready from now on, and says so; still answers what comes, so that nobody is turned away who has not heard yet.
   // When no request is open, or the configured time is over, accepts no more, cuts what is left and commits the ledger.
@@ -132,8 +135,9 @@ class Runtime {
   Roles roles_;                             // that lineup_ is made for
   gateway::Lineup lineup_;
   gateway::TrialFeed feed_;
-  route::ConversationMemory conversations_;  // outlives snapshots, and with the process is forgotten
-  answers::ResponseCache answers_{0};        // likewise
+  route::ConversationMemory conversations_;      // outlives snapshots, and with the process is forgotten
+  answers::ResponseCache answers_{0};            // likewise
+  answers::ResponseCache summaries_{16U << 20};  // of turns that were left out of prompts; likewise
   gateway::CalibrationDesk calibrations_;
   base::MonoTime calibrations_kept_{};
   std::vector<std::unique_ptr<gateway::UsageFeed>> usage_;  // one for each worker

@@ -18,11 +18,13 @@ constexpr std::uint8_t kWithoutLearning = 4;
 constexpr std::uint8_t kWithoutRecall = 5;
 constexpr std::uint8_t kWithoutPassage = 6;
 constexpr std::uint8_t kWithoutMoney = 7;
+constexpr std::uint8_t kWithoutSummary = 8;
 
 std::uint8_t version_for(const Entry& entry, const Limits& limits) {
+  if (!entry.fitting.summary.empty()) return kRecordVersion;
   if (entry.bill != Bill() || entry.continuity != Continuity() || entry.fitting != Fitting() ||
       entry.usage.long_cache_write_tokens || entry.usage.tier != llm::ServiceTier::kStandard) {
-    return kRecordVersion;
+    return kWithoutSummary;
   }
   if (entry.passage != Passage() || entry.usage.cache_write_tokens) return kWithoutMoney;
   if (!entry.recalled.decision.empty() || !entry.context.empty()) return kWithoutPassage;
@@ -129,6 +131,7 @@ std::size_t put(Out out, const Entry& entry, const Limits& limits) {
   if (version > kWithoutRecall) put_recall(out, entry, limits);
   if (version > kWithoutPassage) put_passage(out, entry, limits);
   if (version > kWithoutMoney) put_money(out, entry, limits);
+  if (version > kWithoutSummary) put_string(out, entry.fitting.summary, limits.string);
   return out.size();
 }
 
@@ -290,6 +293,7 @@ base::Result<Entry> decode(std::string_view record) {
   if (head.version > kWithoutRecall) get_recall(in, entry);
   if (head.version > kWithoutPassage) get_passage(in, entry);
   if (head.version > kWithoutMoney) get_money_part(in, entry);
+  if (head.version > kWithoutSummary) entry.fitting.summary = in.string("fitting.summary");
   if (!in.failed() && version_for(entry, {}) != head.version)
     in.fail("version");  // an older one would have been written
   if (!in.failed() && in.rest() != 0) in.fail("end");

@@ -18,8 +18,9 @@ namespace pointsman::ledger {
 
 // The newest version. A record is written in the oldest that can hold it, so that a ledger stays readable for programs
 // that never knew what it does not use. 2 adds the sentence encoder, 3 the small model, 4 strategies, 5 what learning
-// needs, 6 what people had corrected, 7 protocols, 8 money: budgets, windows, where a conversation was.
-inline constexpr std::uint8_t kRecordVersion = 8;
+// needs, 6 what people had corrected, 7 protocols, 8 money: budgets, windows, where a conversation was, 9
+// what came of a summary.
+inline constexpr std::uint8_t kRecordVersion = 9;
 // An output buffer of at least this size always takes a record.
 inline constexpr std::size_t kMinRecordCapacity = 4096;
 
