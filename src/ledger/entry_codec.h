@@ -33,6 +33,9 @@ std::size_t encode(const Entry& entry, std::span<char> out);
 
 // Fails with kCorrupt naming the field, or kUnsupported for a version this build does not know.
 base::Result<Entry> decode(std::string_view record);
+// decode() for those who do not want the features of the prompt, most of a record: passes over them, so that there are
+// none in the entry, and does not check them.
+base::Result<Entry> decode_without_features(std::string_view record);
 
 // The leading columns of a record; the views point into it.
 struct Summary {
