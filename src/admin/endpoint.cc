@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "admin/overview.h"
 #include "admin/savings.h"
 #include "admin/sign_in.h"
 
@@ -19,6 +20,8 @@ constexpr std::array kEndpoints = {
     Endpoint{Method::kPost, "/logout", AdminRole::kViewer, {}, post_logout},
     Endpoint{Method::kGet, "/session", AdminRole::kViewer, {}, get_session},
     Endpoint{Method::kGet, "/savings", AdminRole::kViewer, kSavings, get_savings},
+
+    Endpoint{Method::kGet, "/overview", AdminRole::kViewer, kOverviewQuery, get_overview},
 };
 
 // The next part of a path: "/decisions/x" gives "decisions" and leaves "/x".
