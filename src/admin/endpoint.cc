@@ -3,6 +3,7 @@
 #include <array>
 
 #include "admin/missed_decisions.h"
+#include "admin/overview.h"
 #include "admin/savings.h"
 #include "admin/sign_in.h"
 
@@ -23,6 +24,8 @@ constexpr std::array kEndpoints = {
     Endpoint{Method::kGet, "/session", AdminRole::kViewer, {}, get_session},
     Endpoint{Method::kGet, "/savings", AdminRole::kViewer, kSavings, get_savings},
     Endpoint{Method::kGet, "/decisions/live", AdminRole::kViewer, kLive, get_missed},
+
+    Endpoint{Method::kGet, "/overview", AdminRole::kViewer, kOverviewQuery, get_overview},
 };
 
 // The next part of a path: "/decisions/x" gives "decisions" and leaves "/x".
