@@ -38,6 +38,10 @@ struct Access {
 };
 using AccessPtr = std::shared_ptr<const Access>;
 
+// The key by which the dashboard asks its own gateway: it lives in the memory of one process. No key of the store can
+// have that name. That there is one does not mean that others need one.
+inline constexpr std::string_view kDashboardKey = "(dashboard)";
+
 // Who made one request; holds as long as `access`.
 struct Caller {
   AccessPtr access;
