@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <random>
 #include <thread>
 
@@ -106,7 +107,12 @@ Result<void> Runtime::open(config::Config config) {
   PM_TRY(lineup_, build_lineup(configured_, roles_));
   snapshot_ = lineup_.champion;
   keys_ = std::make_unique<AccessWatch>(configured_.ledger.path, quotas_, clock_);
+  if (configured_.admin) {
+    PM_TRY(ledger::Key own, office_.make_key());
+    keys_->add_own(std::move(own));
+  }
   PM_TRY(access_, keys_->read(configured_));
+  office_.admit_by(access_);
   std::random_device entropy;
   budgets_ = std::make_unique<BudgetWatch>(quotas_, clock_, registry_, seed_from(entropy));
   PM_CHECK(budgets_->follow(configured_));
@@ -114,6 +120,10 @@ Result<void> Runtime::open(config::Config config) {
   feedback_.start([path = snapshot_->config.ledger.path] { return open_books(path); }, clock_, registry_.add_shard(),
                   seed_from(entropy));
   PM_CHECK(office_.admit(configured_.admin));
+  office_.connect({.ledger_failure = [this] { return store_->failed() ? store_->failure() : std::string(); },
+                   .model_health = [this] { return model_health(); },
+                   .quotas = [this] { return quotas_.report(); },
+                   .load_classifier = options_.load_classifier});
   office_.open(snapshot_->config.ledger.path, seed_from(entropy));
   for (std::size_t i = 0; i < workers; ++i) {
     auto loop = std::make_unique<net::Loop>();
@@ -146,9 +156,38 @@ Result<void> Runtime::open(config::Config config) {
   return {};
 }
 
+// Of each model what the worker says that thinks worst of it.
+std::vector<admin::ModelHealth> Runtime::model_health() {
+  using Breaker = admin::ModelHealth::Breaker;
+  std::map<std::string, admin::ModelHealth, std::less<>> found;
+  for (const auto& worker : workers_) {
+    const base::MonoTime mono = clock_.mono();
+    const base::WallTime wall = clock_.wall();
+    for (const gateway::Health::Shown& one : worker->models()) {
+      admin::ModelHealth& model = found[one.model];
+      model.model = one.model;
+      const Breaker breaker = one.state == limits::CircuitBreaker::State::kClosed     ? Breaker::kClosed
+                              : one.state == limits::CircuitBreaker::State::kHalfOpen ? Breaker::kHalfOpen
+                                                                                      : Breaker::kOpen;
+      model.breaker = std::max(model.breaker, breaker);
+      if (one.rests_until <= mono) continue;
+      const auto until = wall + std::chrono::duration_cast<std::chrono::microseconds>(one.rests_until - mono);
+      model.rests_until = std::max(model.rests_until.value_or(until), until);
+    }
+  }
+  std::vector<admin::ModelHealth> out;
+  for (auto& [name, model] : found) out.push_back(std::move(model));
+  return out;
+}
+
 void Runtime::introduce() {
   const config::ListenerConfig& first = snapshot_->config.listeners.front();
   const std::string host = first.address.is_loopback() ? first.address.host : "127.0.0.1";
+  for (std::size_t i = 0; i < snapshot_->config.listeners.size(); ++i) {
+    if (snapshot_->config.listeners[i].tls) continue;
+    office_.serve_at(ports_[i]);
+    break;
+  }
   office_.introduce(
       {.version = options_.version,
        .base_url = (first.tls ? "https://" : "http://") + host + ":" + std::to_string(ports_.front()) + "/v1",
@@ -370,6 +409,7 @@ Result<std::vector<std::string>> Runtime::reload(config::Config config) {
   }
   PM_CHECK(store_->flush());
   PM_TRY(access_, keys_->read(config));
+  office_.admit_by(access_);
   PM_CHECK(budgets_->follow(config));
   PM_CHECK(office_.admit(config.admin));
   auto restart = needs_restart(configured_, config);
@@ -407,6 +447,7 @@ Result<bool> Runtime::follow_keys() {
   PM_TRY(const bool changed, keys_->changed());
   if (!changed) return false;
   PM_TRY(access_, keys_->read(configured_));
+  office_.admit_by(access_);
   for (const auto& worker : workers_) worker->admit_by(access_);
   return true;
 }
@@ -420,7 +461,14 @@ bool Runtime::recall() {
 }
 
 void Runtime::learn() {
-  if (!learning_ || !recall()) return;
+  if (!learning_) return;
+  if (office_.take_wish()) {
+    const auto started = learning_->train();
+    if (!started) base::log_warn("learning: {}", started.error().message());
+  }
+  const bool changed = recall();
+  office_.show(learning_->training(), learning_->trial());
+  if (!changed) return;
   for (const auto& worker : workers_) worker->use(lineup_);
 }
 
@@ -473,10 +521,10 @@ void Runtime::stop(const std::atomic<bool>& hurry) {
   for (const auto& worker : workers_) worker->drain();
   wait_while([](const WorkerThread::Load& load) { return load.connections > 0; }, deadline, hurry);
   for (const auto& worker : workers_) worker->close_all();
+  office_.close();  // asks the workers
   for (const auto& worker : workers_) worker->stop();
   encoders_.stop();
   feedback_.stop();
-  office_.close();
   if (budgets_) budgets_->stop();
   if (store_ && snapshot_) {
     for (const auto& feed : usage_) calibrations_.absorb(*feed, snapshot_->market);

@@ -94,6 +94,18 @@ std::optional<WorkerThread::Load> WorkerThread::load() {
   return told.get();
 }
 
+std::vector<gateway::Health::Shown> WorkerThread::models() {
+  const auto answer = std::make_shared<std::promise<std::vector<gateway::Health::Shown>>>();
+  auto told = answer->get_future();
+  loop_->post([this, answer] { answer->set_value(worker_->models()); });
+  if (told.wait_for(kPatience) != std::future_status::ready) return {};
+  try {
+    return told.get();
+  } catch (const std::future_error&) {  // the loop has ended
+    return {};
+  }
+}
+
 std::size_t WorkerThread::last_connections() {
   loop_->post([this] { connections_.store(count().connections, std::memory_order_relaxed); });
   return connections_.load(std::memory_order_relaxed);
