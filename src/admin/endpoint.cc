@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "admin/keys.h"
 #include "admin/savings.h"
 #include "admin/sign_in.h"
 
@@ -19,6 +20,11 @@ constexpr std::array kEndpoints = {
     Endpoint{Method::kPost, "/logout", AdminRole::kViewer, {}, post_logout},
     Endpoint{Method::kGet, "/session", AdminRole::kViewer, {}, get_session},
     Endpoint{Method::kGet, "/savings", AdminRole::kViewer, kSavings, get_savings},
+
+    Endpoint{Method::kGet, "/keys", AdminRole::kViewer, {}, get_keys},
+    Endpoint{Method::kPost, "/keys", AdminRole::kAdmin, {}, post_key},
+    Endpoint{Method::kPost, "/keys/{name}/rotate", AdminRole::kAdmin, {}, post_key_rotate},
+    Endpoint{Method::kPost, "/keys/{name}/revoke", AdminRole::kAdmin, {}, post_key_revoke},
 };
 
 // The next part of a path: "/decisions/x" gives "decisions" and leaves "/x".
