@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "admin/audit.h"
+#include "admin/classifiers.h"
 #include "admin/keys.h"
 #include "admin/savings.h"
 #include "admin/sign_in.h"
@@ -15,6 +17,8 @@ using Names = std::string_view;
 
 constexpr std::array<Names, 5> kSavings = {"since", "until", "by", "category", "model"};
 
+constexpr std::array<Names, 6> kAudit = {"since", "until", "who", "kind", "limit", "cursor"};
+
 constexpr std::array kEndpoints = {
     Endpoint{Method::kPost, "/login", std::nullopt, {}, post_login},
     Endpoint{Method::kPost, "/logout", AdminRole::kViewer, {}, post_logout},
@@ -25,6 +29,12 @@ constexpr std::array kEndpoints = {
     Endpoint{Method::kPost, "/keys", AdminRole::kAdmin, {}, post_key},
     Endpoint{Method::kPost, "/keys/{name}/rotate", AdminRole::kAdmin, {}, post_key_rotate},
     Endpoint{Method::kPost, "/keys/{name}/revoke", AdminRole::kAdmin, {}, post_key_revoke},
+    Endpoint{Method::kGet, "/classifiers", AdminRole::kViewer, {}, get_classifiers},
+    Endpoint{Method::kPost, "/classifiers/rollback", AdminRole::kAdmin, {}, post_rollback},
+    Endpoint{Method::kPost, "/classifiers/withdraw", AdminRole::kAdmin, {}, post_withdraw},
+    Endpoint{Method::kPost, "/classifiers/{version}/promote", AdminRole::kAdmin, {}, post_promote},
+    Endpoint{Method::kPost, "/training", AdminRole::kAdmin, {}, post_training},
+    Endpoint{Method::kGet, "/audit", AdminRole::kAdmin, kAudit, get_audit},
 };
 
 // The next part of a path: "/decisions/x" gives "decisions" and leaves "/x".
