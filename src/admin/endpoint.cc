@@ -4,9 +4,12 @@
 
 #include "admin/audit.h"
 #include "admin/classifiers.h"
+#include "admin/config_view.h"
 #include "admin/keys.h"
+#include "admin/providers.h"
 #include "admin/savings.h"
 #include "admin/sign_in.h"
+#include "admin/status.h"
 
 namespace pointsman::admin {
 namespace {
@@ -17,6 +20,7 @@ using Names = std::string_view;
 
 constexpr std::array<Names, 5> kSavings = {"since", "until", "by", "category", "model"};
 
+constexpr std::array<Names, 2> kRange = {"since", "until"};
 constexpr std::array<Names, 6> kAudit = {"since", "until", "who", "kind", "limit", "cursor"};
 
 constexpr std::array kEndpoints = {
@@ -25,6 +29,10 @@ constexpr std::array kEndpoints = {
     Endpoint{Method::kGet, "/session", AdminRole::kViewer, {}, get_session},
     Endpoint{Method::kGet, "/savings", AdminRole::kViewer, kSavings, get_savings},
 
+    Endpoint{Method::kGet, "/status", AdminRole::kViewer, {}, get_status},
+    Endpoint{Method::kGet, "/providers", AdminRole::kViewer, kRange, get_providers},
+    Endpoint{Method::kGet, "/config", AdminRole::kAdmin, {}, get_config},
+    Endpoint{Method::kPost, "/config/validate", AdminRole::kAdmin, {}, post_validate},
     Endpoint{Method::kGet, "/keys", AdminRole::kViewer, {}, get_keys},
     Endpoint{Method::kPost, "/keys", AdminRole::kAdmin, {}, post_key},
     Endpoint{Method::kPost, "/keys/{name}/rotate", AdminRole::kAdmin, {}, post_key_rotate},
