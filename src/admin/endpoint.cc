@@ -6,6 +6,8 @@
 #include "admin/classifiers.h"
 #include "admin/config_view.h"
 #include "admin/keys.h"
+#include "admin/missed_decisions.h"
+#include "admin/overview.h"
 #include "admin/providers.h"
 #include "admin/savings.h"
 #include "admin/sign_in.h"
@@ -22,6 +24,7 @@ constexpr std::array<Names, 5> kSavings = {"since", "until", "by", "category", "
 
 constexpr std::array<Names, 2> kRange = {"since", "until"};
 constexpr std::array<Names, 6> kAudit = {"since", "until", "who", "kind", "limit", "cursor"};
+constexpr std::array<Names, 6> kLive = {"category", "model", "stage", "outcome", "key", "fallback"};
 
 constexpr std::array kEndpoints = {
     Endpoint{Method::kPost, "/login", std::nullopt, {}, post_login},
@@ -43,6 +46,9 @@ constexpr std::array kEndpoints = {
     Endpoint{Method::kPost, "/classifiers/{version}/promote", AdminRole::kAdmin, {}, post_promote},
     Endpoint{Method::kPost, "/training", AdminRole::kAdmin, {}, post_training},
     Endpoint{Method::kGet, "/audit", AdminRole::kAdmin, kAudit, get_audit},
+    Endpoint{Method::kGet, "/decisions/live", AdminRole::kViewer, kLive, get_missed},
+
+    Endpoint{Method::kGet, "/overview", AdminRole::kViewer, kOverviewQuery, get_overview},
 };
 
 // The next part of a path: "/decisions/x" gives "decisions" and leaves "/x".

@@ -49,7 +49,7 @@ struct Endpoint {
   std::string_view path;                  // "/decisions/{id}/feedback"
   std::optional<config::AdminRole> role;  // nothing: whoever comes
   std::span<const std::string_view> query;
-  Handle handle = nullptr;  // null: a stream, which the handler on the loop writes
+  Handle handle = nullptr;
 };
 
 std::span<const Endpoint> endpoints();

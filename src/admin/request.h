@@ -26,6 +26,7 @@ struct Request {
   std::string host;
   std::string origin;
   std::string idempotency_key;
+  std::string last_event_id;
   std::string peer;  // the address that the connection came from, without its port
   base::WallTime at{};
 };

@@ -42,6 +42,12 @@ std::optional<Session> SessionBook::find(std::string_view token, base::WallTime 
   return Session{.user = row.user, .expires = std::min<base::WallTime>(row.until, row.used + kIdle)};
 }
 
+bool SessionBook::holds(std::string_view token, base::WallTime now) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = rows_.find(base::sha256(token));
+  return found != rows_.end() && now < found->second.until && now < found->second.used + kIdle;
+}
+
 void SessionBook::close(std::string_view token) {
   const std::scoped_lock lock(mutex_);
   rows_.erase(base::sha256(token));

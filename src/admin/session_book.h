@@ -30,6 +30,8 @@ class SessionBook {
   base::Result<std::string> open(std::string_view user, base::WallTime now);
   // The session of that token, which counts as used now; nothing if there is none, or it is over.
   std::optional<Session> find(std::string_view token, base::WallTime now);
+  // The same without its counting as used.
+  bool holds(std::string_view token, base::WallTime now) const;
   void close(std::string_view token);
   std::size_t size() const;
 

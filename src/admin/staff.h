@@ -1,4 +1,4 @@
-// The people of the dashboard: who may sign in, who has, and who guesses.
+// The people of the dashboard: who may sign in, who has, and who guesses; and the reports that were made for them.
 //
 // One per process, made by the composition root. Safe from any thread.
 #pragma once
@@ -7,6 +7,7 @@
 
 #include "admin/accounts.h"
 #include "admin/login_throttle.h"
+#include "admin/report_shelf.h"
 #include "admin/session_book.h"
 
 namespace pointsman::admin {
@@ -16,6 +17,7 @@ struct Staff {
   SessionBook sessions;
   std::mutex throttle_mutex;
   LoginThrottle throttle;  // behind throttle_mutex
+  ReportShelf shelf;
 };
 
 }  // namespace pointsman::admin

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "app/demo.h"
+#include "app/passwd_command.h"
 #include "app/serve.h"
 #include "cli/classifier_loader.h"
 #include "cli/encoder_loader.h"
@@ -59,6 +60,7 @@ void add_demo(CLI::App& app, cli::Context& context) {
 void add_commands(CLI::App& app, cli::Context& context) {
   add_serve(app, context);
   add_demo(app, context);
+  add_passwd_command(app, context);
 }
 
 }  // namespace pointsman::app

@@ -61,6 +61,7 @@ Result<Stage> set_up(const DemoOptions& options) {
     }
   }
   settings.listeners.front().address.port = options.keep ? 8080 : 0;
+  if (options.keep) settings.admin.emplace();
   if (!options.learn.empty()) {
     settings.ledger.store_prompts = config::StorePrompts::kFull;
     settings.learn.gate.margin = 0.04;  // what so few labels can prove
@@ -191,7 +192,7 @@ int demo(const DemoOptions& options) {
   const bool colour = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
   if (!options.json) fmt::print("{}", to_screen(*report, colour));
   if (options.keep) {
-    fmt::print("\n{}", greeting(stage->runtime->snapshot(), stage->runtime->ports().front()));
+    fmt::print("\n{}", greeting(*stage->runtime));
     std::fflush(stdout);
     while (wait_signal(std::chrono::milliseconds(200)) != Signal::kStop) {
       const auto followed = stage->runtime->follow_registry();

@@ -113,15 +113,18 @@ Result<void> Runtime::open(config::Config config) {
   resolver_ = std::make_unique<net::Resolver>();
   feedback_.start([path = snapshot_->config.ledger.path] { return open_books(path); }, clock_, registry_.add_shard(),
                   seed_from(entropy));
-  reports_.start([path = snapshot_->config.ledger.path] { return ledger_sqlite::open_reader(path); });
+  PM_CHECK(office_.admit(configured_.admin));
+  office_.open(snapshot_->config.ledger.path, seed_from(entropy));
   for (std::size_t i = 0; i < workers; ++i) {
     auto loop = std::make_unique<net::Loop>();
-    gateway::WorkerParts parts{*loop,     *resolver_, store_->sink(i), registry_.add_shard(), registry_, clock_,
-                               encoders_, feedback_,  quotas_};
+    gateway::WorkerParts parts{
+        *loop,     *resolver_, office_.watched(store_->sink(i)), registry_.add_shard(), registry_, clock_, encoders_,
+        feedback_, quotas_};
     parts.ready = [this] { return ready_ && !store_->failed(); };
     parts.feed = &feed_;
     parts.conversations = &conversations_;
     parts.answers = &answers_;
+    parts.summaries = &summaries_;
     parts.usage = usage_.emplace_back(std::make_unique<gateway::UsageFeed>()).get();
     parts.workers = static_cast<int>(workers);
     parts.max_body = static_cast<std::size_t>(snapshot_->config.limits.max_body);
@@ -129,6 +132,7 @@ Result<void> Runtime::open(config::Config config) {
     workers_.push_back(std::make_unique<WorkerThread>(std::move(parts), std::move(loop)));
   }
   PM_CHECK(listen());
+  introduce();
   publish_facts();
   warn_of_old_facts();
   adopt(lineup_);
@@ -140,6 +144,24 @@ Result<void> Runtime::open(config::Config config) {
   calibrate();
   ready_ = true;
   return {};
+}
+
+void Runtime::introduce() {
+  const config::ListenerConfig& first = snapshot_->config.listeners.front();
+  const std::string host = first.address.is_loopback() ? first.address.host : "127.0.0.1";
+  office_.introduce(
+      {.version = options_.version,
+       .base_url = (first.tls ? "https://" : "http://") + host + ":" + std::to_string(ports_.front()) + "/v1",
+       .config_file = options_.config_file,
+       .started = clock_.wall(),
+       .loaded = {}});
+}
+
+std::string Runtime::dashboard() const {
+  const auto& admin = snapshot_->config.admin;
+  if (!admin) return {};
+  const std::string host = admin->address.is_loopback() ? admin->address.host : "127.0.0.1";
+  return "http://" + host + ":" + std::to_string(ports_.back()) + "/dashboard/";
 }
 
 void Runtime::warn_of_old_facts() const {
@@ -168,6 +190,8 @@ void Runtime::publish_facts() {
                      [this] { return static_cast<double>(failed_reloads_.load()); });
   registry_.callback("pointsman_encoder_queue_length", {}, [this] { return static_cast<double>(encoders_.waiting()); });
   registry_.callback("pointsman_cache_bytes", {}, [this] { return static_cast<double>(answers_.bytes()); });
+  registry_.callback("pointsman_ledger_waiting_rows", {},
+                     [this] { return static_cast<double>(store_->waiting_rows()); });
   registry_.callback("pointsman_feedback_queue_length", {},
                      [this] { return static_cast<double>(feedback_.waiting()); });
 }
@@ -216,7 +240,7 @@ Result<void> Runtime::listen_on(const config::ListenerConfig& listener, For whom
   const std::string host = listener.address.host == "localhost" ? "127.0.0.1" : listener.address.host;
   for (const auto& worker : workers_) {
     if (whom == For::kOperators) {
-      PM_TRY(port, worker->listen_admin(host, port, limits, reports_, clock_));
+      PM_TRY(port, worker->listen_admin(host, port, limits, office_.for_handlers()));
     } else {
       PM_TRY(port, worker->listen(host, port, limits, tls));
     }
@@ -267,6 +291,7 @@ Result<gateway::Lineup> Runtime::build_lineup(const config::Config& config, cons
 void Runtime::adopt(gateway::Lineup lineup) {
   lineup_ = std::move(lineup);
   snapshot_ = lineup_.champion;
+  office_.show(lineup_, configured_);
   if (learning_) learning_->follow(lineup_, roles_);
   for (const gateway::SnapshotPtr& one : {lineup_.champion, lineup_.canary}) {
     if (!one) continue;
@@ -346,6 +371,7 @@ Result<std::vector<std::string>> Runtime::reload(config::Config config) {
   PM_CHECK(store_->flush());
   PM_TRY(access_, keys_->read(config));
   PM_CHECK(budgets_->follow(config));
+  PM_CHECK(office_.admit(config.admin));
   auto restart = needs_restart(configured_, config);
   configured_ = std::move(config);
   roles_ = std::move(roles);
@@ -450,7 +476,7 @@ void Runtime::stop(const std::atomic<bool>& hurry) {
   for (const auto& worker : workers_) worker->stop();
   encoders_.stop();
   feedback_.stop();
-  reports_.stop();
+  office_.close();
   if (budgets_) budgets_->stop();
   if (store_ && snapshot_) {
     for (const auto& feed : usage_) calibrations_.absorb(*feed, snapshot_->market);

@@ -14,6 +14,7 @@
 
 #include "answers/response_cache.h"
 #include "app/access_watch.h"
+#include "app/admin_office.h"
 #include "app/budget_watch.h"
 #include "app/classifier_watch.h"
 #include "app/encoder_shelf.h"
@@ -24,7 +25,6 @@
 #include "gateway/encoder_pool.h"
 #include "gateway/feedback_desk.h"
 #include "gateway/lineup.h"
-#include "gateway/report_desk.h"
 #include "gateway/snapshot.h"
 #include "route/conversation_memory.h"
 #include "telemetry/registry.h"
@@ -68,8 +68,11 @@ class Runtime {
   void calibrate();
   // What there is to do about learning; call a few times a second.
   void learn();
-  // Frees answers that are too old to be given again; call now and then.
-  void tidy() { answers_.sweep(clock_.mono()); }
+  // Frees answers and summaries that are too old to be given again; call now and then.
+  void tidy() {
+    answers_.sweep(clock_.mono());
+    summaries_.sweep(clock_.mono());
+  }
 
   // Not ready from now on, and says so; still answers what comes, so that nobody is turned away who has not heard yet.
   // When no request is open, or the configured time is over, accepts no more, cuts what is left and commits the ledger.
@@ -80,6 +83,10 @@ class Runtime {
   const std::vector<std::uint16_t>& ports() const { return ports_; }
   const gateway::Snapshot& snapshot() const { return *snapshot_; }
   gateway::QuotaDesk& quotas() { return quotas_; }
+  // Where the dashboard is ("http://127.0.0.1:9090/dashboard/"); empty without an admin listener.
+  std::string dashboard() const;
+  // The password of its user "admin", where no people are configured; else empty.
+  const base::Secret& dashboard_password() const { return office_.password(); }
   answers::ResponseCache& answers() { return answers_; }
   base::Result<void> flush_ledger();
 
@@ -101,6 +108,8 @@ class Runtime {
   void adopt_encoder();
   void adopt_small_model() const;
   void publish_shadow();
+  // Tells the operators' API who we are.
+  void introduce();
   void publish_facts();
   void warn_of_old_facts() const;
   // Waits until `busy` is false for all workers.
@@ -111,12 +120,12 @@ class Runtime {
   base::SystemClock clock_;
   telemetry::Registry registry_;
   std::unique_ptr<ledger_sqlite::Store> store_;
-  // All four post to the workers' loops: their threads end after the workers', before the loops go.
+  // All five post to the workers' loops: their threads end after the workers', before the loops go.
   std::unique_ptr<net::Resolver> resolver_;
   gateway::EncoderPool encoders_;
   gateway::FeedbackDesk feedback_;
   gateway::QuotaDesk quotas_{clock_};
-  gateway::ReportDesk reports_;
+  AdminOffice office_{clock_};
   EncoderShelf shelf_;
   std::unique_ptr<AccessWatch> keys_;     // null until the ledger is open
   std::unique_ptr<BudgetWatch> budgets_;  // likewise
@@ -126,8 +135,9 @@ class Runtime {
   Roles roles_;                             // that lineup_ is made for
   gateway::Lineup lineup_;
   gateway::TrialFeed feed_;
-  route::ConversationMemory conversations_;  // outlives snapshots, and with the process is forgotten
-  answers::ResponseCache answers_{0};        // likewise
+  route::ConversationMemory conversations_;      // outlives snapshots, and with the process is forgotten
+  answers::ResponseCache answers_{0};            // likewise
+  answers::ResponseCache summaries_{16U << 20};  // of turns that were left out of prompts; likewise
   gateway::CalibrationDesk calibrations_;
   base::MonoTime calibrations_kept_{};
   std::vector<std::unique_ptr<gateway::UsageFeed>> usage_;  // one for each worker

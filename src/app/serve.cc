@@ -91,16 +91,26 @@ void stop(Runtime& runtime) {
 
 }  // namespace
 
-std::string greeting(const gateway::Snapshot& snapshot, std::uint16_t port) {
+std::string greeting(const Runtime& runtime) {
+  const gateway::Snapshot& snapshot = runtime.snapshot();
+  const std::uint16_t port = runtime.ports().front();
   const config::ListenerConfig& listener = snapshot.config.listeners.front();
   const std::string host = listener.address.is_loopback() ? listener.address.host : "127.0.0.1";
   const std::string base = fmt::format("{}://{}:{}/v1", listener.tls ? "https" : "http", host, port);
-  return fmt::format(
+  std::string out = fmt::format(
       "pointsman serves {} models on {}\n\n"
       "  curl {}/chat/completions -H 'content-type: application/json' \\\n"
       "    -d '{{\"model\": \"{}\", \"messages\": [{{\"role\": \"user\", \"content\": \"Hello!\"}}]}}'\n\n"
       "Point an OpenAI client at it with OPENAI_BASE_URL={}\n",
       snapshot.market.models().size(), base, base, snapshot.policy.router, base);
+  if (const std::string dashboard = runtime.dashboard(); !dashboard.empty()) {
+    out += fmt::format("\nThe dashboard is at {}\n", dashboard);
+    if (const auto& password = runtime.dashboard_password(); !password.empty()) {
+      out += fmt::format("Sign in as admin with {} (for this run only; admin.users names people for good)\n",
+                         password.reveal());
+    }
+  }
+  return out;
 }
 
 int serve(const ServeOptions& options, cli::Context& context) {
@@ -118,7 +128,7 @@ int serve(const ServeOptions& options, cli::Context& context) {
     return cli::kFailed;
   }
   Runtime& runtime = **started;
-  context.out.write(greeting(runtime.snapshot(), runtime.ports().front()));
+  context.out.write(greeting(runtime));
   context.finish();
   std::optional<FileWatch> watch;
   if (!file.empty()) watch.emplace(file);

@@ -10,6 +10,8 @@
 
 namespace pointsman::app {
 
+class Runtime;
+
 struct ServeOptions {
   std::string config_file;  // empty: the usual places, then what the environment's API keys give
   std::string version;
@@ -20,7 +22,7 @@ struct ServeOptions {
 // The process's exit code. Problems go to standard error, all at once.
 int serve(const ServeOptions& options, cli::Context& context);
 
-// What a person needs to try the gateway: its base URL and a curl line.
-std::string greeting(const gateway::Snapshot& snapshot, std::uint16_t port);
+// What a person needs to try the gateway: its base URL, a curl line, and where the dashboard is.
+std::string greeting(const Runtime& runtime);
 
 }  // namespace pointsman::app

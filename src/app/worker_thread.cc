@@ -31,9 +31,8 @@ base::Result<std::uint16_t> WorkerThread::listen(const std::string& address, std
 }
 
 base::Result<std::uint16_t> WorkerThread::listen_admin(const std::string& address, std::uint16_t port,
-                                                       const http::ServerLimits& limits, gateway::ReportDesk& reports,
-                                                       const base::Clock& clock) {
-  admin_ = std::make_unique<gateway::AdminHandler>(*worker_, reports, clock);
+                                                       const http::ServerLimits& limits, const admin::Office& office) {
+  admin_ = std::make_unique<admin::Handler>(*worker_, office);
   auto server = std::make_unique<http::Server>(*loop_, *admin_, limits, nullptr);
   PM_TRY(const std::uint16_t bound, server->listen(address, port));
   servers_.push_back(std::move(server));

@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "gateway/admin_handler.h"
+#include "admin/handler.h"
 #include "gateway/worker.h"
 #include "http/server.h"
 #include "net/loop.h"
@@ -26,10 +26,9 @@ class WorkerThread {
   // Before start(). Returns the port.
   base::Result<std::uint16_t> listen(const std::string& address, std::uint16_t port, const http::ServerLimits& limits,
                                      net::SslContext tls);
-  // Likewise, with what only operators may see; `reports` and `clock` outlive it.
+  // Likewise, with what only operators may see.
   base::Result<std::uint16_t> listen_admin(const std::string& address, std::uint16_t port,
-                                           const http::ServerLimits& limits, gateway::ReportDesk& reports,
-                                           const base::Clock& clock);
+                                           const http::ServerLimits& limits, const admin::Office& office);
   void start(gateway::Lineup lineup, gateway::AccessPtr access);
   void use(gateway::Lineup lineup);
   void admit_by(gateway::AccessPtr access);
@@ -56,7 +55,7 @@ class WorkerThread {
 
   std::unique_ptr<net::Loop> loop_;
   std::unique_ptr<gateway::Worker> worker_;
-  std::unique_ptr<gateway::AdminHandler> admin_;  // null without an admin listener
+  std::unique_ptr<admin::Handler> admin_;  // null without an admin listener
   std::vector<std::unique_ptr<http::Server>> servers_;
   std::thread thread_;
   std::atomic<std::size_t> connections_{0};

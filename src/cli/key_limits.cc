@@ -69,23 +69,66 @@ void KeyLimits::add_options(CLI::App& command) {
   limit("--concurrent", rates.concurrent, "Most requests under way at a time");
 }
 
-base::Result<void> KeyLimits::apply(ledger::Key& key, base::WallTime now) const {
-  if (!expires.empty()) {
-    PM_TRY(key.expires, read_expiry(expires, now));
+void KeyLimits::add_clear_option(CLI::App& command) {
+  command
+      .add_option("--clear", cleared,
+                  "Limits that end: expires, models, categories, budget=PERIOD, tokens=PERIOD, rpm, tpm, concurrent")
+      ->delimiter(',')
+      ->type_name("A,B");
+}
+
+base::Result<void> KeyLimits::clear(ledger::Key& key, const std::string& what) {
+  const std::size_t at = what.find('=');
+  const std::string limit = what.substr(0, at);
+  const auto period = at == std::string::npos ? std::nullopt : ledger::key_period_from(what.substr(at + 1));
+  if (period && (limit == "budget" || limit == "tokens")) {
+    KeyBudget& budget = budget_of(key, *period);
+    if (limit == "budget") budget.money.reset();
+    if (limit == "tokens") budget.tokens.reset();
+    if (!budget.money && !budget.tokens) {
+      std::erase_if(key.budgets, [&](const KeyBudget& one) { return one.period == *period; });
+    }
+    return {};
   }
-  key.models = models;
-  key.categories = categories;
-  key.rates = rates;
+  if (what == "expires") return key.expires.reset(), base::Result<void>{};
+  if (what == "models") return key.models.clear(), base::Result<void>{};
+  if (what == "categories") return key.categories.clear(), base::Result<void>{};
+  if (what == "rpm") return key.rates.requests_per_minute.reset(), base::Result<void>{};
+  if (what == "tpm") return key.rates.tokens_per_minute.reset(), base::Result<void>{};
+  if (what == "concurrent") return key.rates.concurrent.reset(), base::Result<void>{};
+  return refuse(fmt::format(
+      "'{}' is no limit; write expires, models, categories, budget=month, tokens=day, rpm, tpm or concurrent",
+      printable(what)));
+}
+
+base::Result<void> KeyLimits::set_budgets(ledger::Key& key) const {
+  std::vector<KeyPeriod> given_before;
   for (const std::string& text : budgets) {
     PM_TRY(const KeyBudget given, read_budget(text));
-    KeyBudget& budget = budget_of(key, given.period);
-    if (budget.money) return refuse(fmt::format("there are two budgets for one period: {}", printable(text)));
-    budget.money = given.money;
+    if (std::ranges::find(given_before, given.period) != given_before.end()) {
+      return refuse(fmt::format("there are two budgets for one period: {}", printable(text)));
+    }
+    given_before.push_back(given.period);
+    budget_of(key, given.period).money = given.money;
   }
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     if (tokens[i]) budget_of(key, static_cast<KeyPeriod>(i)).tokens = tokens[i];
   }
+  std::ranges::sort(key.budgets, {}, &KeyBudget::period);
   return {};
+}
+
+base::Result<void> KeyLimits::apply(ledger::Key& key, base::WallTime now) const {
+  for (const std::string& what : cleared) PM_CHECK(clear(key, what));
+  if (!expires.empty()) {
+    PM_TRY(key.expires, read_expiry(expires, now));
+  }
+  if (!models.empty()) key.models = models;
+  if (!categories.empty()) key.categories = categories;
+  if (rates.requests_per_minute) key.rates.requests_per_minute = rates.requests_per_minute;
+  if (rates.tokens_per_minute) key.rates.tokens_per_minute = rates.tokens_per_minute;
+  if (rates.concurrent) key.rates.concurrent = rates.concurrent;
+  return set_budgets(key);
 }
 
 }  // namespace pointsman::cli

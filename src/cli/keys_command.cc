@@ -13,6 +13,7 @@
 #include "config/units.h"
 #include "ledger_sqlite/key_store.h"
 #include "ledger_sqlite/spend_reader.h"
+#include "limits/calendar.h"
 
 namespace pointsman::cli {
 namespace {
@@ -21,6 +22,7 @@ using base::ErrorCode;
 using base::Result;
 using ledger::Key;
 using ledger::KeyHand;
+using ledger::SpendTime;
 using Store = std::unique_ptr<ledger::KeyStore>;
 
 struct Options {
@@ -119,6 +121,21 @@ Result<void> create(const Options& options, const std::string& directory, Contex
   return {};
 }
 
+Result<void> update(const Options& options, const std::string& directory, Context& context) {
+  PM_TRY(const Opened opened, open_key(options, directory));
+  const KeyHand hand = hand_of(context);
+  Key changed = opened.key;
+  PM_CHECK(options.limits.apply(changed, hand.at));
+  if (changed == opened.key) {
+    return base::fail(ErrorCode::kInvalidArgument,
+                      "nothing would change; name what the key shall have, or --clear what it shall not");
+  }
+  PM_CHECK(opened.store->change(opened.key, changed, hand));
+  warn_of_unknown(changed, options, context);
+  context.out.print("the key {} is changed\n", printable(changed.name));
+  return {};
+}
+
 Result<void> rotate(const Options& options, const std::string& directory, Context& context) {
   const auto grace = config::parse_duration(options.grace);
   if (!grace) {
@@ -151,13 +168,49 @@ Result<std::unique_ptr<ledger::SpendReader>> open_spend(const std::string& direc
   return reader;
 }
 
-Result<ShownKey> shown(Key key, ledger::SpendReader* spend, base::WallTime now) {
+// The calendar of access.time_zone, as budgets follow it; UTC where there is no configuration, or none that can be
+// read.
+limits::TimeZone calendar_of(const Options& options, const Context& context) {
+  config::DiskFiles files;
+  const config::Sources sources{files, context.environment};
+  if (locate_config(options.ledger.config, sources).empty()) return {};
+  const auto found = find_config(options.ledger.config, sources);
+  if (!found || found->config.access.zone_data.empty()) return {};
+  const config::AccessConfig& access = found->config.access;
+  return limits::TimeZone::parse(access.zone_data, access.time_zone).value_or(limits::TimeZone());
+}
+
+limits::Period same_period(ledger::KeyPeriod period) {
+  switch (period) {
+    case ledger::KeyPeriod::kDay:
+      return limits::Period::kDay;
+    case ledger::KeyPeriod::kWeek:
+      return limits::Period::kWeek;
+    case ledger::KeyPeriod::kMonth:
+      return limits::Period::kMonth;
+    case ledger::KeyPeriod::kTotal:
+      break;
+  }
+  return limits::Period::kTotal;
+}
+
+// Now, and the calendar that periods are of.
+struct Today {
+  base::WallTime now;
+  limits::TimeZone zone;
+};
+
+SpendTime own_time(const Key& key, ledger::KeyPeriod period, const Today& today) {
+  return own_time(key, limits::period_at(same_period(period), today.now, today.zone).begin);
+}
+
+Result<ShownKey> shown(Key key, ledger::SpendReader* spend, const Today& today) {
   ShownKey one{.key = std::move(key), .month = {}, .budgets = {}};
   if (spend == nullptr) return one;
   const ledger::SpendScope scope{.owner = {}, .key = one.key.name};
-  PM_TRY(one.month, spend->sum(scope, own_time(one.key, period_begin(ledger::KeyPeriod::kMonth, now))));
+  PM_TRY(one.month, spend->sum(scope, own_time(one.key, ledger::KeyPeriod::kMonth, today)));
   for (const ledger::KeyBudget& budget : one.key.budgets) {
-    PM_TRY(const ledger::Spend spent, spend->sum(scope, own_time(one.key, period_begin(budget.period, now))));
+    PM_TRY(const ledger::Spend spent, spend->sum(scope, own_time(one.key, budget.period, today)));
     one.budgets.push_back({budget, spent});
   }
   return one;
@@ -171,10 +224,11 @@ Result<void> list(const Options& options, const std::string& directory, Context&
   if (store) {
     PM_TRY(keys, store->keys());
   }
+  const Today today{now, calendar_of(options, context)};
   std::vector<ShownKey> rows;
   for (Key& key : keys) {
     if (key.revoked && !options.all) continue;
-    PM_TRY(ShownKey row, shown(std::move(key), spend.get(), now));
+    PM_TRY(ShownKey row, shown(std::move(key), spend.get(), today));
     rows.push_back(std::move(row));
   }
   if (options.json) {
@@ -194,7 +248,7 @@ Result<void> show(const Options& options, const std::string& directory, Context&
   PM_TRY(Key key, find_key(*store, options.name));
   PM_TRY(const auto spend, open_spend(directory));
   PM_TRY(const auto events, store->events(key.id));
-  PM_TRY(const ShownKey one, shown(std::move(key), spend.get(), now));
+  PM_TRY(const ShownKey one, shown(std::move(key), spend.get(), {now, calendar_of(options, context)}));
   if (options.json) {
     context.out.write(keys_json(std::span(&one, 1), now));
   } else {
@@ -238,6 +292,14 @@ void add_secret_commands(CLI::App& keys, Context& context) {
       "owner hold as well.\n\n"
       "Example:\n  pointsman keys create --name search-ci --owner acme/search --budget month=50 --expires 90d");
 
+  const Subcommand change = add(keys, "update", "Change what a key may do; its secret stays", &update, context);
+  change.app->add_option("key", change.options->name, "Its name or id")->required();
+  change.options->limits.add_options(*change.app);
+  change.options->limits.add_clear_option(*change.app);
+  change.app->footer(
+      "What is not named stays as it is. What was spent counts against a new budget, too.\n\n"
+      "Example:\n  pointsman keys update search-ci --budget month=80 --expires 30d --clear rpm");
+
   const Subcommand renew = add(keys, "rotate", "Give a key a new secret, and show it this once", &rotate, context);
   renew.app->add_option("key", renew.options->name, "Its name or id")->required();
   renew.app->add_option("--grace", renew.options->grace, "How long the secret before stays valid: 30m, 24h, 7d")
@@ -250,7 +312,7 @@ void add_secret_commands(CLI::App& keys, Context& context) {
 }  // namespace
 
 void add_keys_command(CLI::App& app, Context& context) {
-  CLI::App* keys = app.add_subcommand("keys", "Keys that clients ask with: make, show, renew and end them");
+  CLI::App* keys = app.add_subcommand("keys", "Keys that clients ask with: make, show, change, renew and end them");
   keys->require_subcommand(1);
   add_secret_commands(*keys, context);
 

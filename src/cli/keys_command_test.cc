@@ -132,6 +132,60 @@ TEST_F(KeysCommand, ANameIsTakenUntilItsKeyIsRevoked) {
   EXPECT_EQ(create({"ci"}).code, kOk);
 }
 
+TEST_F(KeysCommand, UpdateChangesWhatIsNamedAndKeepsTheRest) {
+  const std::string secret =
+      line_of(create({"ci", "--owner", "acme", "--models", "small", "--budget", "day=1", "--budget", "month=50",
+                      "--tokens-per-month", "1000", "--rpm", "60", "--concurrent", "4", "--expires", "1h"}));
+  const Ran ran = keys("update", {"ci", "--budget", "month=80", "--tokens-per-day", "9", "--rpm", "30", "--models",
+                                  "small,large", "--categories", "sums", "--clear", "concurrent,expires"});
+  EXPECT_EQ(ran.code, kOk) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("the key ci is changed"));
+  const ledger::Key key = kept("ci");
+  EXPECT_TRUE(holds(key, secret));
+  EXPECT_EQ(key.owner, "acme");
+  EXPECT_EQ(key.models, (std::vector<std::string>{"small", "large"}));
+  EXPECT_EQ(key.categories, std::vector<std::string>{"sums"});
+  EXPECT_EQ(key.rates, (ledger::KeyRates{30, {}, {}}));
+  EXPECT_FALSE(key.expires);
+  const base::Money dollar{1'000'000'000};
+  EXPECT_EQ(key.budgets,
+            (std::vector<ledger::KeyBudget>{{ledger::KeyPeriod::kDay, dollar, 9},
+                                            {ledger::KeyPeriod::kMonth, base::Money{80 * dollar.nanos}, 1'000}}));
+  EXPECT_THAT(keys("show", {"ci"}).out, AllOf(HasSubstr("changed"), HasSubstr("30 requests a minute")));
+
+  EXPECT_EQ(keys("update", {"ci", "--clear", "budget=day,tokens=day,tokens=month,models", "--expires", "90d"}).code,
+            kOk);
+  const ledger::Key cleared = kept("ci");
+  EXPECT_EQ(
+      cleared.budgets,
+      (std::vector<ledger::KeyBudget>{{ledger::KeyPeriod::kMonth, base::Money{80 * dollar.nanos}, std::nullopt}}));
+  EXPECT_THAT(cleared.models, IsEmpty());
+  EXPECT_EQ(cleared.expires, line_.clock.wall() + std::chrono::days(90));
+}
+
+TEST_F(KeysCommand, UpdateRefusesWhatCannotBeAndWhatChangesNothing) {
+  ASSERT_EQ(create({"ci", "--rpm", "60"}).code, kOk);
+  const ledger::Key before = kept("ci");
+  const std::vector<std::pair<std::vector<std::string>, const char*>> cases{
+      {{"ci"}, "nothing would change"},
+      {{"ci", "--rpm", "60"}, "nothing would change"},
+      {{"ci", "--clear", "budget=month"}, "nothing would change"},
+      {{"ci", "--clear", "name"}, "is no limit"},
+      {{"ci", "--clear", "budget"}, "is no limit"},
+      {{"ci", "--clear", "rpm=month"}, "is no limit"},
+      {{"ci", "--budget", "day=0"}, "more than 0"},
+      {{"ci", "--expires", "2025-01-01"}, "expir"},
+  };
+  for (const auto& [arguments, message] : cases) {
+    const Ran ran = keys("update", arguments);
+    EXPECT_EQ(ran.code, kUsage) << message;
+    EXPECT_THAT(ran.err, HasSubstr(message));
+  }
+  EXPECT_EQ(kept("ci"), before);
+  ASSERT_EQ(keys("revoke", {"ci"}).code, kOk);
+  EXPECT_EQ(keys("update", {before.id.to_string(), "--rpm", "5"}).code, kUsage) << "it is revoked";
+}
+
 TEST_F(KeysCommand, RotateEndsTheSecretBefore) {
   const std::string before = line_of(create({"ci"}));
   const Ran ran = keys("rotate", {"ci"});
@@ -153,7 +207,7 @@ TEST_F(KeysCommand, RotateWithGraceKeepsBothForThatLong) {
 
 TEST_F(KeysCommand, AnUnknownKeyIsNamedWithTheNearest) {
   ASSERT_EQ(create({"search-ci"}).code, kOk);
-  for (const char* what : {"rotate", "revoke", "show"}) {
+  for (const char* what : {"update", "rotate", "revoke", "show"}) {
     const Ran ran = keys(what, {"serach-ci"});
     EXPECT_EQ(ran.code, kFailed);
     EXPECT_THAT(ran.err, HasSubstr("did you mean search-ci?"));
@@ -202,6 +256,23 @@ TEST_F(KeysCommand, ListAddsUpWhatWasSpentThisMonthSinceTheKeyWasMade) {
   EXPECT_THAT(keys("list").out, HasSubstr("$4.3\n"));
   const std::string shown = keys("show", {"ci"}).out;
   EXPECT_THAT(shown, AllOf(HasSubstr("$1 in total, used: $4.32\n"), HasSubstr("100 tokens a day, used: 31 tokens\n")));
+}
+
+TEST_F(KeysCommand, PeriodsAreThoseOfTheConfiguredCalendar) {
+  if (!std::filesystem::exists("/usr/share/zoneinfo/Asia/Tokyo")) GTEST_SKIP() << "no tzdata here";
+  const std::string config = directory_.file("pointsman.yaml");
+  test::put(config,
+            "providers: {p: {base_url: \"http://127.0.0.1:1\"}}\n"
+            "models: {small: {provider: p}}\n"
+            "router: {fallback: [small]}\n"
+            "access: {time_zone: Asia/Tokyo}\n");
+  line_.clock = base::ManualClock(base::WallTime(std::chrono::seconds(test::kNow - 40 * 86'400)));
+  ASSERT_EQ(create({"ci", "--budget", "day=1"}).code, kOk);
+  line_.clock = base::ManualClock(base::WallTime(std::chrono::seconds(test::kNow)));  // 10:00 UTC, 19:00 in Tokyo
+  // At 14:00 and at 16:00 UTC the day before: there the day began at 15:00.
+  keep({charged(20 * 3'600, "ci", 1'000'000'000), charged(18 * 3'600, "ci", 20'000'000)});
+  EXPECT_THAT(keys("show", {"ci", "--config", config}).out, HasSubstr("$1 a day, used: $0.02\n"));
+  EXPECT_THAT(keys("show", {"ci"}).out, HasSubstr("$1 a day, used: $0\n"));
 }
 
 TEST_F(KeysCommand, ShowTellsWhoDidWhatWhen) {

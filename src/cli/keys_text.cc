@@ -158,21 +158,4 @@ std::string keys_json(std::span<const ShownKey> keys, base::WallTime now) {
   return out + "\n";
 }
 
-std::optional<base::WallTime> period_begin(ledger::KeyPeriod period, base::WallTime now) {
-  const auto today = std::chrono::floor<std::chrono::days>(now);
-  switch (period) {
-    case ledger::KeyPeriod::kDay:
-      return today;
-    case ledger::KeyPeriod::kWeek:
-      return today - (std::chrono::weekday(today) - std::chrono::Monday);
-    case ledger::KeyPeriod::kMonth: {
-      const std::chrono::year_month_day date(today);
-      return std::chrono::sys_days(date.year() / date.month() / 1);
-    }
-    case ledger::KeyPeriod::kTotal:
-      break;
-  }
-  return std::nullopt;
-}
-
 }  // namespace pointsman::cli

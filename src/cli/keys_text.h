@@ -20,7 +20,7 @@ struct ShownBudget {
 
 struct ShownKey {
   ledger::Key key;
-  std::optional<ledger::Spend> month;  // since the first of the month (UTC); nothing where there is no ledger
+  std::optional<ledger::Spend> month;  // since the first of the month; nothing where there is no ledger
   std::vector<ShownBudget> budgets;    // where there is one
 };
 
@@ -29,8 +29,5 @@ void print_keys(std::span<const ShownKey> keys, base::WallTime now, Output& out)
 void print_key(const ShownKey& one, std::span<const ledger::KeyEvent> events, base::WallTime now, Output& out);
 // One JSON object, {"keys": [...]}. Money as a decimal number of dollars in a string.
 std::string keys_json(std::span<const ShownKey> keys, base::WallTime now);
-
-// When the present day, week (from Monday) or month began in UTC; nothing for all of time.
-std::optional<base::WallTime> period_begin(ledger::KeyPeriod period, base::WallTime now);
 
 }  // namespace pointsman::cli

@@ -169,8 +169,21 @@ class Checker {
         add(path + ".escalate", "is only for strategy escalate; write strategy: escalate or remove it");
       }
       if (one.speculate) speculation(path + ".speculate", one);
+      if (one.context) context(path + ".context", *one.context);
       if (!one.baseline.empty()) reference(path + ".baseline", one.baseline, model_names_, "model");
     }
+  }
+
+  void context(const std::string& path, const ContextConfig& one) {
+    if (!one.summary) return;
+    const std::string at = path + ".summary";
+    if (one.policy != ContextPolicy::kTrim) add(at, "is only for policy trim; write policy: trim or remove it");
+    if (one.summary->model.empty()) return;  // told already
+    reference(at + ".model", one.summary->model, model_names_, "model");
+    const auto model = std::ranges::find(config_.models, one.summary->model, &ModelConfig::name);
+    if (model == config_.models.end() || !model->max_output || one.summary->max_tokens <= *model->max_output) return;
+    add(at + ".max_tokens", fmt::format("{} is more than the max_output of {}; write at most that",
+                                        one.summary->max_tokens, *model->max_output));
   }
 
   void weights(const std::string& path, const CategoryConfig& category) {
@@ -235,6 +248,7 @@ class Checker {
       add("router.fallback", "is missing; list the most capable model first: it answers whatever the router doubts");
     }
     if (router.llm) tiers("router.llm.price", router.llm->price);
+    context("router.context", router.context);
     if (!router.baseline.empty()) reference("router.baseline", router.baseline, model_names_, "model");
     if (router.explore && router.explore->down && router.risk) {
       add("router.explore.down", "sends requests to weaker models than router.risk promises; remove one of the two");

@@ -107,9 +107,17 @@ struct ModelConfig {
 // What is done about a request that no model of its category has room for.
 enum class ContextPolicy : std::uint8_t { kLargest, kReject, kTrim };
 
+// Who sums up the turns that trimming removed, and what that may take.
+struct SummaryConfig {
+  std::string model;              // of `models`
+  std::int64_t max_tokens = 500;  // of a summary
+  Milliseconds deadline{15'000};  // from asking until the request goes on without
+};
+
 struct ContextConfig {
   ContextPolicy policy = ContextPolicy::kLargest;
   float keep = 0.6F;  // trim: of the window, what a trimmed conversation may fill; the room is for its next turns
+  std::optional<SummaryConfig> summary;  // trim: unset: what is removed is gone
 };
 
 // How much of a split category's traffic the model of that name gets, relative to the others.

@@ -77,6 +77,30 @@ TEST(ContextConfig, IsThePolicyAlone) {
   EXPECT_FLOAT_EQ(config->categories[0].context->keep, 0.5F);
 }
 
+TEST(ContextConfig, ASummaryIsItsModelAlone) {
+  FakeHost host;
+  const auto config =
+      host.load(with("", ", context: {policy: trim, summary: small}",
+                     ", context: {policy: trim, summary: {model: large, max_tokens: 300, deadline: 2s}}"));
+  ASSERT_TRUE(config) << config.error().front().to_string();
+  ASSERT_TRUE(config->router.context.summary);
+  EXPECT_EQ(config->router.context.summary->model, "small");
+  EXPECT_EQ(config->router.context.summary->max_tokens, 500);
+  ASSERT_TRUE(config->categories[0].context->summary);
+  EXPECT_EQ(config->categories[0].context->summary->max_tokens, 300);
+  EXPECT_EQ(config->categories[0].context->summary->deadline, std::chrono::seconds(2));
+}
+
+TEST(ContextConfig, RefusesASummaryThatCannotBeMade) {
+  FakeHost host;
+  EXPECT_THAT(host.problems(with("", ", context: {policy: largest, summary: small}")),
+              HasSubstr("router.context.summary: is only for policy trim"));
+  EXPECT_THAT(host.problems(with("", ", context: {policy: trim, summary: huge}")),
+              HasSubstr("router.context.summary.model: there is no model"));
+  EXPECT_THAT(host.problems(with("", "", ", context: {summary: {model: small, max_tokens: 10}}")),
+              HasSubstr("max_tokens"));
+}
+
 TEST(MoneyConfig, ReadsBaselinesAffinityAndCaps) {
   FakeHost host;
   const auto config = host.load(with("", ", baseline: large, affinity: always, fallback_cap: 20", ", baseline: small"));

@@ -68,6 +68,19 @@ constexpr std::array kPriceKeys = {
                                                       "costs what its prompt's tier says."),
 };
 
+constexpr std::array kSummaryKeys = {
+    value<Type::kString, &SummaryConfig::model>(
+        "model", "", "A model of `models` that sums up the turns that are left out; a cheap and fast one.")
+        .must(),
+    value<Type::kInteger, &SummaryConfig::max_tokens>("max_tokens", "500",
+                                                      "Most tokens of a summary; that much room is kept for it.")
+        .between(50, 16'000),
+    value<Type::kDuration, &SummaryConfig::deadline>("deadline", "15s",
+                                                     "How long it is waited for; then the request goes on without.")
+        .between(100, 10 * 60'000),
+};
+constexpr Section kSummary = {"summary", "Who sums up what trimming leaves out.", kSummaryKeys, "model"};
+
 constexpr std::array kContextKeys = {
     value<Type::kChoice, &ContextConfig::policy>(
         "policy", "largest",
@@ -76,6 +89,9 @@ constexpr std::array kContextKeys = {
         .from(kContextPolicies),
     value<Type::kProbability, &ContextConfig::keep>(
         "keep", "0.6", "trim: how much of the window a trimmed conversation may fill; the rest is for its next turns."),
+    nested<Type::kSection, &ContextConfig::summary>(
+        "summary", kSummary,
+        "trim: the model whose summary of the turns that are left out takes their place; unset: nothing does."),
 };
 
 constexpr std::array kAffinityKeys = {

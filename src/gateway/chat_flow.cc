@@ -168,10 +168,11 @@ net::Awaitable<Result<void>> ChatFlow::decide_and_record() {
   size_up();
   auto decided = co_await decide(Purpose::kAnswer);
   if (!decided && decided.error().code() == ErrorCode::kNoCandidate) {
-    decided = trim(std::move(decided).error());
+    decided = co_await trim(std::move(decided).error());
     if (decided) look_up();
   }
-  if (!decided && decided.error().code() != ErrorCode::kNoCandidate) co_return decided;
+  const bool paid = !fitting_.summary_model.empty();  // then it is on record, whatever else went wrong
+  if (!decided && decided.error().code() != ErrorCode::kNoCandidate && !paid) co_return decided;
   begin_entry();
   if (decided) decided = check_window();
   if (decided) decided = keep_to_terms();

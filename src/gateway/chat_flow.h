@@ -44,7 +44,22 @@ class ChatFlow final : public Settlement {
   void predict_sizes();
   // Tells what upstreams reported of this one.
   void note_reported();
-  base::Result<void> trim(base::Error refused);
+  net::Awaitable<base::Result<void>> trim(base::Error refused);
+  // The most tokens by our count that one of the models has room for which excluded the request for its length.
+  std::int64_t largest_room() const;
+  // Makes the shorter body the request, with the summary if it fits.
+  base::Result<void> shorten(const llm::TrimPlan& plan, std::string_view summary, std::int64_t limit);
+  base::Result<void> read_shorter(std::string_view original, const llm::TrimPlan& plan, std::string_view summary);
+  // What was removed, in the words of a small model; empty where there is no summary. Notes in fitting_ how that went.
+  net::Awaitable<std::string> sum_up(const config::SummaryConfig& wish, const llm::TrimPlan& plan);
+  answers::AnswerKey summary_key(const config::SummaryConfig& wish, const llm::Outline& outline,
+                                 const llm::TrimPlan& plan) const;
+  base::Result<SummaryOrder> order_summary(const config::SummaryConfig& wish, const llm::Outline& outline,
+                                           const llm::TrimPlan& plan);
+  net::Awaitable<std::string> hear_summary(SummaryCallPtr call, bool first);
+  // Sets aside what that call may cost at most.
+  bool reserve_summary(const SummaryOrder& order);
+  void note_summary(SummaryOutcome outcome, const SummaryBill& bill);
   base::Result<void> check_window();
   // Takes the request's place among those of its key.
   base::Result<void> enter();

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "gateway/chat_flow.h"
+#include "gateway/worst_case.h"
 #include "llm/trim.h"
+#include "wire/trimmed_body.h"
 
 namespace pointsman::gateway {
 
@@ -14,16 +16,6 @@ using base::Result;
 
 namespace {
 
-// What a model has room for in a prompt, if that is known.
-std::optional<std::int64_t> room_of(const route::Model& model, std::int64_t output) {
-  std::optional<std::int64_t> room = model.max_input;
-  if (model.context_window) {
-    const std::int64_t rest = *model.context_window - std::max<std::int64_t>(output, 1);
-    room = room ? std::min(*room, rest) : rest;
-  }
-  return room;
-}
-
 // As many tokens by our count as that model makes at most so many of.
 std::int64_t as_counted(std::int64_t tokens, const llm::Requirements& needs, std::span<const route::PromptSize> sizes,
                         route::ModelIndex model) {
@@ -31,6 +23,16 @@ std::int64_t as_counted(std::int64_t tokens, const llm::Requirements& needs, std
   if (theirs == needs.input_tokens || theirs <= 0) return tokens;
   const double ratio = static_cast<double>(needs.input_tokens) / static_cast<double>(theirs);
   return static_cast<std::int64_t>(static_cast<double>(tokens) * ratio) - 1;  // both were rounded up
+}
+
+// Tokens around a summary, by our count: the words in front of it, and what a text part or a message takes.
+constexpr std::int64_t kSummaryFrame = 40;
+
+// For a header: "with a summary by tiny", "no summary: late".
+std::string describe_summary(const ledger::Fitting& fitting) {
+  const bool there =
+      fitting.summary == to_string(SummaryOutcome::kUsed) || fitting.summary == to_string(SummaryOutcome::kCached);
+  return there ? "with a summary by " + fitting.summary_model : "no summary: " + fitting.summary;
 }
 
 bool is_of_window(const route::Exclusion& one) {
@@ -61,39 +63,72 @@ void ChatFlow::size_up() {
   if (matters) count_prompt();
 }
 
-// Where nobody has room for the prompt: a shorter one, if the policy allows that.
-Result<void> ChatFlow::trim(base::Error refused) {
-  const config::ContextConfig& policy = context_policy();
-  const route::Ranked& ranked = state_->decision.ranked;
-  if (policy.policy != config::ContextPolicy::kTrim) return base::fail(std::move(refused));
-  if (counted_.empty()) {
-    count_prompt();
-    predict_sizes();
-  }
+std::int64_t ChatFlow::largest_room() const {
   std::int64_t most = 0;
-  for (const route::Exclusion& one : ranked.excluded) {
+  for (const route::Exclusion& one : state_->decision.ranked.excluded) {
     if (!is_of_window(one)) continue;
     const auto room = room_of(snapshot_->market.model(one.model), state_->request.needs.output_tokens);
     most = std::max(most, as_counted(room.value_or(0), state_->request.needs, state_->decision.prompts, one.model));
   }
-  if (most <= 0) return base::fail(std::move(refused));
-  auto plan = worker_.prompts_.trim(state_->request, most, policy.keep, state_->document, state_->trimmed);
-  if (!plan) return base::fail(std::move(plan).error());
-  if (!plan->changes()) return base::fail(std::move(refused));
-  // From here on the shorter body is the request.
-  const std::uint64_t user = state_->request.user;
-  PM_CHECK(worker_.readers_.read(protocol_, state_->trimmed, state_->request));
-  state_->request.user = user;
+  return most;
+}
+
+// Where nobody has room for the prompt: a shorter one, if the policy allows that.
+net::Awaitable<Result<void>> ChatFlow::trim(base::Error refused) {
+  const config::ContextConfig& policy = context_policy();
+  if (policy.policy != config::ContextPolicy::kTrim) co_return base::fail(std::move(refused));
+  if (counted_.empty()) {
+    count_prompt();
+    predict_sizes();
+  }
+  const llm::TrimRules rules{.limit = largest_room(),
+                             .low_water = policy.keep,
+                             .summary = policy.summary ? policy.summary->max_tokens + kSummaryFrame : 0};
+  if (rules.limit <= 0) co_return base::fail(std::move(refused));
+  PM_CO_TRY(llm::TrimPlan plan, worker_.prompts_.plan(state_->request, rules, state_->document));
+  if (!plan.changes()) co_return base::fail(std::move(refused));
+  fitting_ = {.done = "trimmed",
+              .removed_messages = static_cast<std::uint32_t>(plan.removed.size()),
+              .masked_results = static_cast<std::uint32_t>(plan.masked.size()),
+              .tokens_before = plan.tokens_before,
+              .tokens_after = plan.tokens_after};
+  std::string summary;
+  if (policy.summary && !plan.removed.empty()) summary = co_await sum_up(*policy.summary, plan);
+  PM_CO_CHECK(shorten(plan, summary, rules.limit));
+  fitting_.tokens_after = plan.tokens_after = state_->request.needs.input_tokens;
+  trimmed_ = llm::describe(plan);
+  if (!fitting_.summary.empty()) trimmed_ += "; " + describe_summary(fitting_);
+  co_return generation_->decider.conclude(*snapshot_, state_->request, conditions(), state_->decision);
+}
+
+Result<void> ChatFlow::shorten(const llm::TrimPlan& plan, std::string_view summary, std::int64_t limit) {
+  const std::string_view original = state_->request.body;
+  PM_CHECK(read_shorter(original, plan, summary));
+  if (summary.empty() || state_->request.needs.input_tokens <= limit) return {};
+  fitting_.summary = to_string(SummaryOutcome::kNoRoom);
+  return read_shorter(original, plan, {});
+}
+
+// From here on the shorter body is the request. Whose it is and what it is about stays what the client said.
+Result<void> ChatFlow::read_shorter(std::string_view original, const llm::TrimPlan& plan, std::string_view summary) {
+  llm::ChatRequest& request = state_->request;
+  llm::Outline outline;
+  PM_CHECK(wire::read_outline(request.protocol, original, state_->document, outline));
+  json::Splices edits;
+  PM_CHECK(wire::splice_trim(original, outline, plan, summary, edits));
+  state_->trimmed = edits.to_string();
+  const std::uint64_t user = request.user;
+  const std::uint64_t conversation = request.conversation;
+  std::string text = std::move(request.text);
+  std::string context = std::move(request.context);
+  PM_CHECK(worker_.readers_.read(protocol_, state_->trimmed, request));
+  request.user = user;
+  request.conversation = conversation;
+  request.text = std::move(text);
+  request.context = std::move(context);
   state_->crossing.reset();
   count_prompt();
   predict_sizes();
-  PM_CHECK(generation_->decider.conclude(*snapshot_, state_->request, conditions(), state_->decision));
-  fitting_ = {.done = "trimmed",
-              .removed_messages = static_cast<std::uint32_t>(plan->removed.size()),
-              .masked_results = static_cast<std::uint32_t>(plan->masked.size()),
-              .tokens_before = plan->tokens_before,
-              .tokens_after = state_->request.needs.input_tokens};
-  trimmed_ = llm::describe(*plan);
   return {};
 }
 

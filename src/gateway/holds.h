@@ -29,6 +29,9 @@ class Holds {
   std::expected<void, limits::Denial> enter(QuotaDesk& desk, std::string_view node, std::string_view end_user);
   bool entered() const { return desk_ != nullptr; }
 
+  // Stands for the call that sums up what was left out of the prompt, which is no attempt to answer.
+  static constexpr std::size_t kSummary = static_cast<std::size_t>(-1);
+
   // Before the entry's attempt `attempt` is made.
   std::expected<void, limits::Denial> reserve(std::size_t attempt, const limits::Demand& demand);
   // When it is known what that attempt cost; once, further calls do nothing.

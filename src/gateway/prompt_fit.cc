@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "json/text.h"
 #include "vocabulary/vocabulary.h"
 #include "wire/trimmed_body.h"
 
@@ -47,9 +48,32 @@ std::int64_t PromptFit::count_part(const llm::ChatRequest& request, llm::ByteRan
   return counter_.count(part_, family_).tokens;
 }
 
-base::Result<llm::TrimPlan> PromptFit::trim(const llm::ChatRequest& request, std::int64_t limit, double keep,
-                                            json::Document& document, std::string& body) {
-  body.clear();
+std::int64_t PromptFit::count_text(std::string_view text) {
+  const llm::ByteRange all{0, text.size()};
+  part_.protocol = llm::Protocol::kChatCompletions;
+  part_.body = text;
+  part_.prompt = {{.kind = llm::PieceKind::kMessage, .role = llm::PieceRole::kUser, .bytes = all},
+                  {.kind = llm::PieceKind::kText, .form = llm::PieceForm::kPlain, .bytes = all}};
+  return counter_.count(part_, family_).tokens;
+}
+
+std::string PromptFit::cut_to(std::string text, std::int64_t tokens) {
+  constexpr std::string_view kCut = "...";
+  constexpr double kShorter = 0.95;  // tokens are not spread evenly: a little more goes than should be enough
+  std::int64_t counted = count_text(text);
+  while (counted > tokens && !text.empty()) {
+    const double share = kShorter * static_cast<double>(tokens) / static_cast<double>(counted);
+    const auto room = static_cast<std::size_t>(static_cast<double>(text.size()) * share);
+    const std::string_view kept = json::utf8_prefix(text, room > kCut.size() ? room - kCut.size() : 0);
+    if (kept.empty()) return {};
+    text = std::string(kept) + std::string(kCut);
+    counted = count_text(text);
+  }
+  return text;
+}
+
+base::Result<llm::TrimPlan> PromptFit::plan(const llm::ChatRequest& request, const llm::TrimRules& rules,
+                                            json::Document& document) {
   PM_CHECK(wire::read_outline(request.protocol, request.body, document, outline_));
   items_.clear();
   results_.clear();
@@ -67,11 +91,7 @@ base::Result<llm::TrimPlan> PromptFit::trim(const llm::ChatRequest& request, std
                                .results = results_,
                                .note = kNoteTokens,
                                .fixed = std::max<std::int64_t>(0, counter_.count(request, family_).tokens - of_items)};
-  llm::TrimPlan plan = llm::plan_trim(outline_, counts, {.limit = limit, .low_water = keep});
-  if (!plan.fits || !plan.changes()) return plan;
-  PM_CHECK(wire::splice_trim(request.body, outline_, plan, {}, edits_));
-  body = edits_.to_string();
-  return plan;
+  return llm::plan_trim(outline_, counts, rules);
 }
 
 }  // namespace pointsman::gateway

@@ -12,7 +12,6 @@
 
 #include "base/result.h"
 #include "json/document.h"
-#include "json/splice.h"
 #include "llm/chat_request.h"
 #include "llm/outline.h"
 #include "llm/trim.h"
@@ -29,10 +28,14 @@ class PromptFit {
   // Whether the prompt has no more than that many tokens, shown by its length alone.
   static bool proves_fit(const llm::ChatRequest& request, std::int64_t tokens);
 
-  // Makes the request fit into `limit` tokens: `body` becomes what is to be sent instead. The plan says what was left
-  // out, or, if it does not fit even then, what is needed; then `body` is empty. `keep`: see config::ContextConfig.
-  base::Result<llm::TrimPlan> trim(const llm::ChatRequest& request, std::int64_t limit, double keep,
-                                   json::Document& document, std::string& body);
+  // Of a text on its own, as the only message of a prompt, framing included.
+  std::int64_t count_text(std::string_view text);
+  // The text, or its beginning with "..." behind it, so that it has at most that many tokens by that count.
+  std::string cut_to(std::string text, std::int64_t tokens);
+
+  // What to leave out of the request so that it fits the rules, or, if it does not fit even then, what is needed.
+  base::Result<llm::TrimPlan> plan(const llm::ChatRequest& request, const llm::TrimRules& rules,
+                                   json::Document& document);
 
  private:
   // Tokens of the pieces that stand in [begin, end).
@@ -44,7 +47,6 @@ class PromptFit {
   llm::Outline outline_;
   std::vector<std::int64_t> items_;
   std::vector<std::int64_t> results_;
-  json::Splices edits_;
 };
 
 }  // namespace pointsman::gateway

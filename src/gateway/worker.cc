@@ -17,6 +17,7 @@ using base::Error;
 using base::ErrorCode;
 
 constexpr std::size_t kFreeStates = 256;
+constexpr std::uint64_t kSummarySeed = 0x50aa;
 constexpr std::uint64_t kExplorerSeed = 0xe1b0;  // lots of its own, not those that order candidates
 
 struct Endpoint {
@@ -61,6 +62,7 @@ Worker::Worker(WorkerParts parts)
       answer_document_(std::max(parts_.max_body, RequestState::kLongestAnswer)),
       readers_(parts_.max_body),
       prompts_(parts_.seed),
+      summaries_(parts_.loop, pool_, prompts_, parts_.summaries, parts_.seed ^ kSummarySeed),
       ids_(parts_.seed) {}
 
 Worker::~Worker() = default;

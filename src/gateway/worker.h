@@ -24,6 +24,7 @@
 #include "gateway/quota_desk.h"
 #include "gateway/request_state.h"
 #include "gateway/schema_shelf.h"
+#include "gateway/summary_desk.h"
 #include "gateway/trial_feed.h"
 #include "http/client.h"
 #include "http/server.h"
@@ -50,6 +51,7 @@ struct WorkerParts {
   TrialFeed* feed = nullptr;                           // null: nobody listens
   route::ConversationMemory* conversations = nullptr;  // of the process; null: nothing is remembered
   answers::ResponseCache* answers = nullptr;           // of the process; null: none are kept
+  answers::ResponseCache* summaries = nullptr;         // likewise, of turns that were left out
   UsageFeed* usage = nullptr;                          // of this worker; null: nobody listens
   // Whether the process should get traffic: false while it starts, drains, or cannot keep its ledger.
   std::function<bool()> ready;
@@ -70,7 +72,10 @@ class Worker final : public http::Handler {
   void calibrate_by(CalibrationTablePtr table) { calibrations_ = std::move(table); }
 
   // On the worker's loop: gives up what is under way for itself, not for a request.
-  void wind_down() { opinions_.stop(); }
+  void wind_down() {
+    opinions_.stop();
+    summaries_.stop();
+  }
 
   net::Awaitable<> serve(http::Exchange& exchange) override;
   std::string refusal(const base::Error& error, int status, std::string_view path) override;
@@ -104,6 +109,7 @@ class Worker final : public http::Handler {
   RequestReaders readers_;
   SchemaShelf schemas_;
   PromptFit prompts_;
+  SummaryDesk summaries_;
   base::UuidGenerator ids_;
   std::vector<std::unique_ptr<RequestState>> free_states_;
 };

@@ -16,6 +16,15 @@ std::optional<std::int64_t> output_bound(const llm::ChatRequest& request, const 
   return std::max<std::int64_t>(*model.context_window - request.needs.input_tokens, 1);
 }
 
+std::optional<std::int64_t> room_of(const route::Model& model, std::int64_t output) {
+  std::optional<std::int64_t> room = model.max_input;
+  if (model.context_window) {
+    const std::int64_t rest = *model.context_window - std::max<std::int64_t>(output, 1);
+    room = room ? std::min(*room, rest) : rest;
+  }
+  return room;
+}
+
 limits::Demand worst_case(const llm::ChatRequest& request, const Decision& decision, const route::Market& market,
                           route::ModelIndex index) {
   const route::Model& model = market.model(index);

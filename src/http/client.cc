@@ -65,7 +65,8 @@ ClientConnectionPtr ClientPool::take_idle(PerTarget& per) {
     --idle_count_;
     connection->channel().unwatch();
     // Bytes that nobody asked for mean that the two sides disagree: never reuse.
-    if (connection->channel().is_clean()) return connection;
+    // One whose end is known to the kernel already would only take the request with it.
+    if (connection->channel().is_clean() && connection->channel().is_quiet()) return connection;
     connection->channel().close();
     --per.open;
   }

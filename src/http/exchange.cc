@@ -23,6 +23,12 @@ void Exchange::begin(std::size_t head_size, bool draining) {
   keep_alive_ = head_.keep_alive && !draining;
 }
 
+std::string Exchange::peer() const {
+  net::ErrorCondition gone;
+  const auto from = channel_->socket().remote_endpoint(gone);
+  return gone ? std::string() : from.address().to_string();
+}
+
 // ---- the body
 
 char* Exchange::body_space(std::size_t bytes) {

@@ -35,6 +35,8 @@ class Exchange {
   Exchange(net::ChannelPtr channel, const ServerLimits& limits, DateCache& dates);
 
   const RequestHead& head() const { return head_; }
+  // The address that the connection came from, without its port; empty once it is gone.
+  std::string peer() const;
   net::Loop& loop() { return channel_->loop(); }
   base::MonoTime received_at() const { return received_at_; }
   // Requested when the client leaves (once watch() was called) or the server gives up on it.

@@ -131,7 +131,10 @@ struct Fitting {
   std::uint32_t masked_results = 0;
   std::int64_t tokens_before = 0;
   std::int64_t tokens_after = 0;
-  std::string summary_model;  // that summed up what was removed; empty: nothing did
+  // What came of summing up what was removed: "used", "cached", "late", "failed", ... (gateway/summary_desk.h); empty:
+  // that was not wished, or nothing was removed.
+  std::string summary;
+  std::string summary_model;  // that was asked for it, now or for an earlier request; empty: none was
   llm::Usage summary_usage;
   std::optional<base::Money> summary_cost;
 
@@ -204,7 +207,7 @@ struct Entry {
   llm::Usage usage;   // of the answer that was released
   // From usage and price, with what discarded answers cost; unknown stays unknown.
   std::optional<base::Money> cost;
-  std::optional<base::Money> baseline_cost;  // the same usage at the fallback model's price
+  std::optional<base::Money> baseline_cost;  // the same usage with the model that bill.baseline names
   std::chrono::microseconds classify_time{0};
   std::chrono::microseconds encoder_time{0};  // of that, from asking the encoder to its answer
   std::chrono::microseconds overhead{0};      // our own share: total minus waiting for the upstream

@@ -18,11 +18,13 @@ constexpr std::uint8_t kWithoutLearning = 4;
 constexpr std::uint8_t kWithoutRecall = 5;
 constexpr std::uint8_t kWithoutPassage = 6;
 constexpr std::uint8_t kWithoutMoney = 7;
+constexpr std::uint8_t kWithoutSummary = 8;
 
 std::uint8_t version_for(const Entry& entry, const Limits& limits) {
+  if (!entry.fitting.summary.empty()) return kRecordVersion;
   if (entry.bill != Bill() || entry.continuity != Continuity() || entry.fitting != Fitting() ||
       entry.usage.long_cache_write_tokens || entry.usage.tier != llm::ServiceTier::kStandard) {
-    return kRecordVersion;
+    return kWithoutSummary;
   }
   if (entry.passage != Passage() || entry.usage.cache_write_tokens) return kWithoutMoney;
   if (!entry.recalled.decision.empty() || !entry.context.empty()) return kWithoutPassage;
@@ -129,6 +131,7 @@ std::size_t put(Out out, const Entry& entry, const Limits& limits) {
   if (version > kWithoutRecall) put_recall(out, entry, limits);
   if (version > kWithoutPassage) put_passage(out, entry, limits);
   if (version > kWithoutMoney) put_money(out, entry, limits);
+  if (version > kWithoutSummary) put_string(out, entry.fitting.summary, limits.string);
   return out.size();
 }
 
@@ -235,6 +238,44 @@ base::Error broken(const Reader& in) {
   return base::Error(base::ErrorCode::kCorrupt, "ledger record is damaged").at(in.failed_at());
 }
 
+base::Result<Entry> decode_record(std::string_view record, Features features) {
+  Reader in(record);
+  PM_TRY(const Head head, get_head(in));
+  Entry entry;
+  const Summary& summary = head.summary;
+  entry.id = summary.id;
+  entry.outcome = summary.outcome;
+  entry.stage = summary.stage;
+  entry.category = summary.category;
+  entry.model = summary.model;
+  entry.usage = summary.usage;
+  entry.cost = summary.cost;
+  entry.baseline_cost = summary.baseline_cost;
+  entry.overhead = summary.overhead;
+  entry.total = summary.total;
+  entry.stream = (head.flags & kStream) != 0;
+  entry.tool_result_turn = (head.flags & kToolResultTurn) != 0;
+  entry.truncated = (head.flags & kTruncated) != 0;
+  get_inputs(in, entry);
+  get_outcome(in, head.present, entry);
+  if (head.version > kWithoutEncoder) get_encoder(in, entry);
+  if (head.version > kWithoutConsultation) get_consultation(in, entry.consultation);
+  if (head.version > kWithoutOrder) {
+    get_order(in, entry.order);
+    get_judgements(in, entry.attempts);
+  }
+  if (head.version > kWithoutLearning) get_learning(in, entry, features);
+  if (head.version > kWithoutRecall) get_recall(in, entry);
+  if (head.version > kWithoutPassage) get_passage(in, entry);
+  if (head.version > kWithoutMoney) get_money_part(in, entry);
+  if (head.version > kWithoutSummary) entry.fitting.summary = in.string("fitting.summary");
+  // An older one would have been written.
+  if (features == Features::kKept && !in.failed() && version_for(entry, {}) != head.version) in.fail("version");
+  if (!in.failed() && in.rest() != 0) in.fail("end");
+  if (in.failed()) return base::fail(broken(in));
+  return entry;
+}
+
 }  // namespace
 
 std::size_t encode(const Entry& entry, std::span<char> out) {
@@ -261,40 +302,11 @@ std::size_t encode(const Entry& entry, std::span<char> out) {
 }
 
 base::Result<Entry> decode(std::string_view record) {
-  Reader in(record);
-  PM_TRY(const Head head, get_head(in));
-  Entry entry;
-  const Summary& summary = head.summary;
-  entry.id = summary.id;
-  entry.outcome = summary.outcome;
-  entry.stage = summary.stage;
-  entry.category = summary.category;
-  entry.model = summary.model;
-  entry.usage = summary.usage;
-  entry.cost = summary.cost;
-  entry.baseline_cost = summary.baseline_cost;
-  entry.overhead = summary.overhead;
-  entry.total = summary.total;
-  entry.stream = (head.flags & kStream) != 0;
-  entry.tool_result_turn = (head.flags & kToolResultTurn) != 0;
-  entry.truncated = (head.flags & kTruncated) != 0;
-  get_inputs(in, entry);
-  get_outcome(in, head.present, entry);
-  if (head.version > kWithoutEncoder) get_encoder(in, entry);
-  if (head.version > kWithoutConsultation) get_consultation(in, entry.consultation);
-  if (head.version > kWithoutOrder) {
-    get_order(in, entry.order);
-    get_judgements(in, entry.attempts);
-  }
-  if (head.version > kWithoutLearning) get_learning(in, entry);
-  if (head.version > kWithoutRecall) get_recall(in, entry);
-  if (head.version > kWithoutPassage) get_passage(in, entry);
-  if (head.version > kWithoutMoney) get_money_part(in, entry);
-  if (!in.failed() && version_for(entry, {}) != head.version)
-    in.fail("version");  // an older one would have been written
-  if (!in.failed() && in.rest() != 0) in.fail("end");
-  if (in.failed()) return base::fail(broken(in));
-  return entry;
+  return decode_record(record, Features::kKept);
+}
+
+base::Result<Entry> decode_without_features(std::string_view record) {
+  return decode_record(record, Features::kPassedOver);
 }
 
 base::Result<Summary> decode_summary(std::string_view record) {

@@ -18,8 +18,9 @@ namespace pointsman::ledger {
 
 // The newest version. A record is written in the oldest that can hold it, so that a ledger stays readable for programs
 // that never knew what it does not use. 2 adds the sentence encoder, 3 the small model, 4 strategies, 5 what learning
-// needs, 6 what people had corrected, 7 protocols, 8 money: budgets, windows, where a conversation was.
-inline constexpr std::uint8_t kRecordVersion = 8;
+// needs, 6 what people had corrected, 7 protocols, 8 money: budgets, windows, where a conversation was, 9
+// what came of a summary.
+inline constexpr std::uint8_t kRecordVersion = 9;
 // An output buffer of at least this size always takes a record.
 inline constexpr std::size_t kMinRecordCapacity = 4096;
 
@@ -32,6 +33,9 @@ std::size_t encode(const Entry& entry, std::span<char> out);
 
 // Fails with kCorrupt naming the field, or kUnsupported for a version this build does not know.
 base::Result<Entry> decode(std::string_view record);
+// decode() for those who do not want the features of the prompt, most of a record: passes over them, so that there are
+// none in the entry, and does not check them.
+base::Result<Entry> decode_without_features(std::string_view record);
 
 // The leading columns of a record; the views point into it.
 struct Summary {

@@ -167,6 +167,28 @@ TEST(EntryCodec, SummaryAgreesWithTheWholeEntry) {
   }
 }
 
+TEST(EntryCodec, WithoutItsFeaturesAnEntryIsTheSameButForThem) {
+  base::Rng rng(8);
+  base::UuidGenerator ids(9);
+  for (int i = 0; i < 500; ++i) {
+    Entry entry = test::random_entry(rng, ids.next(base::WallTime(std::chrono::hours(400'000))));
+    const auto decoded = decode_without_features(encoded(entry));
+    ASSERT_TRUE(decoded.has_value()) << decoded.error().place();
+    EXPECT_TRUE(decoded->features.empty());
+    entry.features.clear();
+    ASSERT_EQ(encoded(*decoded), encoded(entry)) << "entry " << i;
+  }
+}
+
+TEST(EntryCodec, WithoutItsFeaturesAPrefixIsRefusedAllTheSame) {
+  Entry entry = test::typical_entry({});
+  entry.features.assign(3, {.hash = 0x80808080, .count = 5000, .block = text::Block::kChars});
+  const std::string record = encoded(entry);
+  for (std::size_t size = 0; size < record.size(); ++size) {
+    EXPECT_FALSE(decode_without_features(std::string_view(record).substr(0, size)).has_value()) << size;
+  }
+}
+
 TEST(EntryCodec, RefusesEveryProperPrefix) {
   base::Rng rng(5);
   const std::string record = encoded(test::random_entry(rng, base::Uuid::at(base::WallTime(std::chrono::hours(9)))));
@@ -396,6 +418,31 @@ TEST(RecordIo, VarintsAndZigzagCoverTheWholeRange) {
     Reader in(std::string_view(buffer, out.size()));
     EXPECT_EQ(unzigzag(in.varint("v")), value);
     EXPECT_FALSE(in.failed());
+  }
+}
+
+TEST(RecordIo, APairIsFourBytesAndAVarint) {
+  for (const std::uint32_t value : {0U, 127U, 128U, 16'383U, 16'384U, 0xffffffffU}) {
+    char buffer[16];
+    Writer out(buffer);
+    out.pair(0xfedcba98, value);
+    Sizer sizer;
+    sizer.pair(0xfedcba98, value);
+    EXPECT_EQ(sizer.size(), out.size());
+    const std::string_view written(buffer, out.size());
+    Reader in(written);
+    std::uint32_t fixed = 0;
+    in.bytes("f", &fixed, sizeof fixed);
+    EXPECT_EQ(fixed, 0xfedcba98);
+    EXPECT_EQ(in.varint("v"), value);
+    EXPECT_EQ(in.rest(), 0U);
+    Reader skipping(written);
+    skipping.skip_pairs("p", 1);
+    EXPECT_FALSE(skipping.failed());
+    EXPECT_EQ(skipping.rest(), 0U);
+    Reader short_of_one(written);
+    short_of_one.skip_pairs("p", 2);
+    EXPECT_STREQ(short_of_one.failed_at(), "p");
   }
 }
 

@@ -41,6 +41,9 @@ enum Present : std::uint8_t {
   kProbability = 64,
 };
 
+// What a reader of a record wants of the features in it.
+enum class Features : std::uint8_t { kKept, kPassedOver };
+
 // How much of an entry a record keeps.
 struct Limits {
   std::size_t text = std::numeric_limits<std::size_t>::max();

@@ -215,6 +215,7 @@ void append_fitting(std::string& out, const Fitting& fitting) {
   object.number("masked_results", fitting.masked_results);
   object.number("tokens_before", fitting.tokens_before);
   object.number("tokens_after", fitting.tokens_after);
+  if (!fitting.summary.empty()) object.text("summary", fitting.summary);
   if (fitting.summary_model.empty()) return;
   object.text("summary_model", fitting.summary_model);
   object.optional("summary_input_tokens", fitting.summary_usage.input_tokens);

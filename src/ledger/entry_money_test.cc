@@ -34,6 +34,7 @@ Entry full() {
                    .masked_results = 3,
                    .tokens_before = 131'072,
                    .tokens_after = 61'000,
+                   .summary = "used",
                    .summary_model = "gpt-5-nano",
                    .summary_usage = {.input_tokens = 100, .output_tokens = 20},
                    .summary_cost = base::Money{77}};
@@ -76,13 +77,19 @@ TEST(EntryMoney, MakesARecordOfItsVersionOnlyWhereThereIsSome) {
   entry.usage.long_cache_write_tokens = 0;
   EXPECT_EQ(encoded(entry)[0], 8);
   EXPECT_EQ(decode(encoded(entry))->usage.long_cache_write_tokens, 0);
+  entry.fitting = {.done = "trimmed", .removed_messages = 2};
+  EXPECT_EQ(encoded(entry)[0], 8);
+  entry.fitting.summary = "no_room";
+  EXPECT_EQ(encoded(entry)[0], 9);
+  EXPECT_EQ(decode(encoded(entry))->fitting, entry.fitting);
 }
 
 TEST(EntryMoney, FitsTheSmallestRecordWhateverItHolds) {
   Entry entry = full();
   const std::string huge(100'000, 'x');
-  for (std::string* one : {&entry.bill.owner, &entry.bill.counted, &entry.bill.baseline, &entry.bill.downgraded,
-                           &entry.bill.replayed, &entry.continuity.model, &entry.fitting.summary_model}) {
+  for (std::string* one :
+       {&entry.bill.owner, &entry.bill.counted, &entry.bill.baseline, &entry.bill.downgraded, &entry.bill.replayed,
+        &entry.continuity.model, &entry.fitting.summary, &entry.fitting.summary_model}) {
     *one = huge;
   }
   const std::int64_t least = std::numeric_limits<std::int64_t>::min();
@@ -105,6 +112,7 @@ TEST(EntryMoney, IsShownWithItsUnits) {
   const std::string json = to_json(full());
   EXPECT_NE(json.find(R"("owner":"acme/search","counted":"o200k_base","prompt_tokens":1234)"), std::string::npos);
   EXPECT_NE(json.find(R"("removed_messages":12,"masked_results":3)"), std::string::npos);
+  EXPECT_NE(json.find(R"("summary":"used","summary_model":"gpt-5-nano")"), std::string::npos);
   EXPECT_NE(json.find(R"("cached_tokens":900)"), std::string::npos);
   EXPECT_EQ(to_json(Entry()).find("\"bill\""), std::string::npos);
 }

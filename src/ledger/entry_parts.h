@@ -87,8 +87,7 @@ void put_learning(Out& out, const Entry& entry, const Limits& limits) {
   out.varint(features);
   for (std::size_t i = 0; i < features; ++i) {
     const text::Feature& one = entry.features[i];
-    out.bytes(&one.hash, sizeof one.hash);
-    out.varint(static_cast<std::uint64_t>(one.count) << 2 | static_cast<std::uint64_t>(one.block));
+    out.pair(one.hash, static_cast<std::uint32_t>(one.count) << 2 | static_cast<std::uint32_t>(one.block));
   }
   out.bytes(&entry.user, sizeof entry.user);
   put_string(out, entry.key, limits.string);
@@ -236,16 +235,25 @@ inline void get_judgements(Reader& in, std::vector<Attempt>& attempts) {
   }
 }
 
-inline void get_learning(Reader& in, Entry& entry) {
+inline void get_features(Reader& in, std::vector<text::Feature>& features, std::size_t count) {
   static_assert(text::kBlocks == 4, "a feature's block takes two bits");
-  constexpr std::size_t kLeastBytes = 5;
-  entry.features.resize(in.count("features", kLeastBytes));
-  for (text::Feature& one : entry.features) {
+  features.resize(count);
+  for (text::Feature& one : features) {
     in.bytes("features.hash", &one.hash, sizeof one.hash);
     const std::uint64_t rest = in.varint("features.count");
     if (rest >> 2 > std::numeric_limits<std::uint16_t>::max()) in.fail("features.count");
     one.count = static_cast<std::uint16_t>(rest >> 2);
     one.block = static_cast<text::Block>(rest & 3);
+  }
+}
+
+inline void get_learning(Reader& in, Entry& entry, Features wanted) {
+  constexpr std::size_t kLeastBytes = 5;
+  const std::size_t count = in.count("features", kLeastBytes);
+  if (wanted == Features::kKept) {
+    get_features(in, entry.features, count);
+  } else {
+    in.skip_pairs("features", count);
   }
   in.bytes("user", &entry.user, sizeof entry.user);
   entry.key = in.string("key");

@@ -20,7 +20,7 @@ struct KeyHand {
   base::WallTime at{};
 };
 
-// What was done: "created", "rotated", "revoked". Nothing in it gives a secret away.
+// What was done: "created", "changed", "rotated", "revoked". Nothing in it gives a secret away.
 struct KeyEvent {
   std::int64_t number = 0;  // from 1, in order
   base::WallTime at{};
@@ -37,6 +37,10 @@ class KeyStore {
 
   // kInvalidArgument when a key that is not revoked has that name, or the key is not as check_key() wants it.
   virtual base::Result<void> create(const Key& key, const KeyHand& hand) = 0;
+  // Gives the key of that id the expiry, models, categories, budgets and rates of `after`; all else stays. kNotFound if
+  // there is none of that id, kInvalidArgument if it is revoked, is not `before` any more, or would not be as
+  // check_key() wants it.
+  virtual base::Result<void> change(const Key& before, const Key& after, const KeyHand& hand) = 0;
   // Gives the key a new secret, with its last characters. The ones before stay valid for `grace`, or as long as they
   // would have been if that is less. kNotFound if there is none of that id, kInvalidArgument if it is revoked.
   virtual base::Result<void> rotate(const base::Uuid& id, const base::Sha256& digest, std::string_view tail,

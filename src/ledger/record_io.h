@@ -24,6 +24,10 @@ class Sizer {
  public:
   void varint(std::uint64_t value) { size_ += (static_cast<std::size_t>(std::bit_width(value | 1)) + 6) / 7; }
   void bytes(const void*, std::size_t size) { size_ += size; }
+  void pair(std::uint32_t fixed, std::uint32_t value) {
+    size_ += sizeof fixed + 1;
+    for (; value >= 0x80; value >>= 7) ++size_;
+  }
   std::size_t size() const { return size_; }
 
  private:
@@ -44,6 +48,15 @@ class Writer {
     if (size == 0) return;
     std::memcpy(at_, data, size);
     at_ += size;
+  }
+  // bytes() of the first, then varint() of the second: for long lists of such pairs.
+  void pair(std::uint32_t fixed, std::uint32_t value) {
+    char* at = at_;  // what is written could be at_ itself, as far as a compiler knows
+    std::memcpy(at, &fixed, sizeof fixed);
+    at += sizeof fixed;
+    for (; value >= 0x80; value >>= 7) *at++ = static_cast<char>(value | 0x80);
+    *at++ = static_cast<char>(value);
+    at_ = at;
   }
   std::size_t size() const { return static_cast<std::size_t>(at_ - begin_); }
 
@@ -90,6 +103,18 @@ class Reader {
     const std::string_view value = rest_.substr(0, static_cast<std::size_t>(size));
     rest_.remove_prefix(static_cast<std::size_t>(size));
     return value;
+  }
+  // Passes over `pairs` of those that Writer::pair() wrote.
+  void skip_pairs(const char* field, std::size_t pairs) {
+    const auto* at = rest_.data();
+    const auto* const end = at + rest_.size();
+    for (; pairs > 0; --pairs) {
+      if (end - at < 5) return fail(field);
+      at += 4;
+      while (at != end && static_cast<std::uint8_t>(*at) >= 0x80) ++at;
+      if (at++ == end) return fail(field);
+    }
+    rest_ = {at, end};
   }
   // Number of items to follow, each of which takes at least `least` bytes of what is left.
   std::size_t count(const char* field, std::size_t least) {

@@ -32,7 +32,8 @@ std::optional<Charge> charge_of(const Entry& entry) {
   charge.spend.nanos = std::max<std::int64_t>(bill.charged ? bill.charged->nanos : 0, 0);
   charge.spend.tokens = std::max<std::int64_t>(bill.charged_tokens.value_or(0), 0);
   charge.spend.requests = 1;
-  charge.spend.unknown = entry.cost ? 0 : 1;
+  const bool summed_up = entry.fitting.summary_model.empty() || entry.fitting.summary_cost;  // at a cost that is known
+  charge.spend.unknown = entry.cost && summed_up ? 0 : 1;
   return charge;
 }
 

@@ -229,4 +229,23 @@ Result<void> insert_key(Database& database, const Key& key) {
   return insert_budgets(database, key);
 }
 
+Result<void> replace_terms(Database& database, const Key& key) {
+  PM_TRY(Statement row, database.prepare("UPDATE keys SET expires = ?2, requests_per_minute = ?3, "
+                                         "tokens_per_minute = ?4, concurrent = ?5 WHERE id = ?1"));
+  row.bind_blob(1, view(key.id));
+  row.bind(2, micros(key.expires));
+  row.bind(3, key.rates.requests_per_minute);
+  row.bind(4, key.rates.tokens_per_minute);
+  row.bind(5, key.rates.concurrent);
+  PM_CHECK(row.run());
+  for (const char* sql : {"DELETE FROM key_grants WHERE key = ?1", "DELETE FROM key_budgets WHERE key = ?1"}) {
+    PM_TRY(Statement old, database.prepare(sql));
+    old.bind_blob(1, view(key.id));
+    PM_CHECK(old.run());
+  }
+  PM_CHECK(insert_grants(database, key, kModel, key.models));
+  PM_CHECK(insert_grants(database, key, kCategory, key.categories));
+  return insert_budgets(database, key);
+}
+
 }  // namespace pointsman::ledger_sqlite

@@ -16,5 +16,7 @@ base::Result<SharedDb> open_access_db(const std::string& directory, OpenMode mod
 base::Result<std::vector<ledger::Key>> read_keys(Database& database);
 // The row of the key and those that belong to it; its secrets count as made at `key.created`.
 base::Result<void> insert_key(Database& database, const ledger::Key& key);
+// Of a key that is there: expiry, models, categories, budgets and rates as in `key`.
+base::Result<void> replace_terms(Database& database, const ledger::Key& key);
 
 }  // namespace pointsman::ledger_sqlite

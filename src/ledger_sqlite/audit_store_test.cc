@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "ledger_sqlite/testing.h"
+#include "support/temporary_directory.h"
 
 namespace pointsman::ledger_sqlite {
 namespace {

@@ -45,6 +45,12 @@ std::string described(const Key& key) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
+// In what change() replaces; a rotation meanwhile is no matter.
+bool has_same_terms(const Key& a, const Key& b) {
+  return a.expires == b.expires && a.models == b.models && a.categories == b.categories && a.budgets == b.budgets &&
+         a.rates == b.rates;
+}
+
 class SqliteKeyStore final : public ledger::KeyStore {
  public:
   explicit SqliteKeyStore(SharedDb db) : db_(std::move(db)) {}
@@ -61,6 +67,23 @@ class SqliteKeyStore final : public ledger::KeyStore {
       }
       PM_CHECK(insert_key(db_.database(), key));
       return note("created", key.id, described(key), hand);
+    });
+  }
+
+  Result<void> change(const Key& before, const Key& after, const KeyHand& hand) override {
+    PM_CHECK(check_key(after));
+    return db_.write([&]() -> Result<void> {
+      PM_TRY(const bool revoked, is_revoked(after.id));
+      if (revoked) return base::fail(ErrorCode::kInvalidArgument, "the key was revoked; create a new one");
+      PM_TRY(const std::vector<Key> all, read_keys(db_.database()));
+      const auto now = std::ranges::find(all, after.id, &Key::id);
+      if (now == all.end() || !has_same_terms(*now, before)) {
+        return base::fail(ErrorCode::kInvalidArgument, "somebody else changed the key meanwhile; look at it again");
+      }
+      PM_CHECK(replace_terms(db_.database(), after));
+      Key changed = after;
+      changed.tail = now->tail;
+      return note("changed", after.id, described(changed), hand);
     });
   }
 

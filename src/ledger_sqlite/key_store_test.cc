@@ -121,6 +121,71 @@ TEST_F(KeyStoreTest, RotationEndsTheOldSecretAtOnceOrAfterItsGrace) {
   EXPECT_THAT(store->find("one").value()->secrets, ElementsAre(ledger::KeySecret{digest_of("fourth"), {}}));
 }
 
+TEST_F(KeyStoreTest, AChangeReplacesTheTermsAndNothingElse) {
+  Key before = key("ci");
+  before.owner = "acme";
+  before.expires = kNow + std::chrono::days(1);
+  before.models = {"small"};
+  before.budgets = {{ledger::KeyPeriod::kDay, base::Money{5}, {}}, {ledger::KeyPeriod::kMonth, base::Money{50}, 1'000}};
+  before.rates = {60, {}, 4};
+  const Key other = key("other");
+  const auto store = open();
+  ASSERT_TRUE(store->create(before, hand()));
+  ASSERT_TRUE(store->create(other, hand()));
+  Key after = before;
+  after.expires.reset();
+  after.models = {"large", "small"};
+  after.categories = {"sums"};
+  after.budgets = {{ledger::KeyPeriod::kWeek, {}, 7}};
+  after.rates = {{}, 1'000, 5};
+  Key given = after;
+  given.owner = "zenith";  // not for change() to give
+  given.name = "another";
+  given.tail = "XXXX";
+  given.secrets.clear();
+  ASSERT_TRUE(store->change(before, given, hand(9)));
+  EXPECT_THAT(*store->keys(), ElementsAre(after, other));
+  const auto events = store->events(after.id);
+  ASSERT_TRUE(events);
+  EXPECT_EQ(events->back().kind, "changed");
+  EXPECT_EQ(events->back().name, "ci");
+  EXPECT_EQ(events->back().at, hand(9).at);
+  EXPECT_THAT(events->back().detail, HasSubstr("ends with tail, "));
+  EXPECT_THAT(events->back().detail, HasSubstr("7 tokens a week"));
+}
+
+TEST_F(KeyStoreTest, AChangeOfWhatSomebodyElseChangedMeanwhileIsRefused) {
+  const auto store = open();
+  const auto rival = open();
+  const Key before = key("ci");
+  ASSERT_TRUE(store->create(before, hand()));
+  Key mine = before;
+  mine.models = {"small"};
+  Key theirs = before;
+  theirs.rates.concurrent = 2;
+  ASSERT_TRUE(rival->change(before, theirs, hand(1)));
+  const auto late = store->change(before, mine, hand(2));
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code(), base::ErrorCode::kInvalidArgument);
+  EXPECT_EQ((*store->find("ci"))->rates.concurrent, 2);
+  // A new secret is no other terms.
+  ASSERT_TRUE(rival->rotate(before.id, digest_of("new"), "_new", kNoGrace, hand(3)));
+  EXPECT_TRUE(store->change(theirs, mine, hand(4)));
+  EXPECT_EQ((*store->find("ci"))->tail, "_new");
+}
+
+TEST_F(KeyStoreTest, AChangeNeedsALiveKeyAndTermsThatCanBe) {
+  const auto store = open();
+  const Key one = key("ci");
+  EXPECT_EQ(store->change(one, one, hand()).error().code(), base::ErrorCode::kNotFound);
+  ASSERT_TRUE(store->create(one, hand()));
+  Key wrong = one;
+  wrong.rates.concurrent = 0;
+  EXPECT_EQ(store->change(one, wrong, hand()).error().code(), base::ErrorCode::kInvalidArgument);
+  ASSERT_TRUE(store->revoke(one.id, hand()));
+  EXPECT_EQ(store->change(one, one, hand()).error().code(), base::ErrorCode::kInvalidArgument);
+}
+
 TEST_F(KeyStoreTest, TheVersionGrowsWithEveryChangeByWhomever) {
   const auto watching = open();
   const auto changing = open();

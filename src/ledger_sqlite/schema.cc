@@ -6,7 +6,7 @@ namespace pointsman::ledger_sqlite {
 namespace {
 
 // kMigrations[i] leads from version i to i + 1; never edit one that was released, append another.
-constexpr std::array<const char*, 3> kMigrations = {
+constexpr std::array<const char*, 4> kMigrations = {
     R"(CREATE TABLE entries(
          id BLOB PRIMARY KEY,
          category TEXT NOT NULL,
@@ -49,6 +49,27 @@ constexpr std::array<const char*, 3> kMigrations = {
          state TEXT NOT NULL,
          PRIMARY KEY(provider, model, measure)
        ) WITHOUT ROWID;)",
+    R"(CREATE TABLE entries_with_rowid(
+         id BLOB PRIMARY KEY NOT NULL,
+         category TEXT NOT NULL,
+         model TEXT NOT NULL,
+         stage TEXT NOT NULL,
+         outcome INTEGER NOT NULL,
+         input_tokens INTEGER,
+         cached_input_tokens INTEGER,
+         output_tokens INTEGER,
+         cost INTEGER,
+         baseline_cost INTEGER,
+         overhead_us INTEGER NOT NULL,
+         total_us INTEGER NOT NULL,
+         record BLOB NOT NULL
+       );
+       INSERT INTO entries_with_rowid(id, category, model, stage, outcome, input_tokens, cached_input_tokens,
+           output_tokens, cost, baseline_cost, overhead_us, total_us, record)
+         SELECT id, category, model, stage, outcome, input_tokens, cached_input_tokens, output_tokens, cost,
+           baseline_cost, overhead_us, total_us, record FROM entries ORDER BY id;
+       DROP TABLE entries;
+       ALTER TABLE entries_with_rowid RENAME TO entries;)",
 };
 
 // page_size and auto_vacuum only take effect on a new file, before WAL is chosen. The page cache and the WAL are

@@ -1,8 +1,10 @@
 // The database's tables and settings, and how an older file becomes a current one.
 //
 // PRAGMA user_version counts the migrations applied. entries is keyed by the UUIDv7 id, so that rows append in time
-// order and a time range is an id range; no other index, because every index costs each request CPU. The columns are
-// what filters and reports need; `record` is the whole entry (ledger/entry_codec.h). Money is in nano-dollars.
+// order and a time range is an id range; no other index, because every index costs each request CPU. It has rowids,
+// since a table WITHOUT ROWID keeps no row of more than a quarter of a page in one piece: entries with the features of
+// their prompt would each take a page more. The columns are what filters and reports need; `record` is the whole entry
+// (ledger/entry_codec.h). Money is in nano-dollars.
 //
 // spend holds what was spent (ledger/spend.h), changed in the transaction that inserts the entries it is made of: rows
 // of user 0 are the whole of a node, an owner and a key; those of other users are parts of it. Bucket 0 is long ago,

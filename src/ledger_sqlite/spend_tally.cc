@@ -57,7 +57,7 @@ Result<SpendTally> SpendTally::prepare(Database& database) {
 
 void SpendTally::note(std::string_view record) {
   if (record.empty() || static_cast<std::uint8_t>(record.front()) < kFirstWithCharges) return;
-  const auto entry = ledger::decode(record);
+  const auto entry = ledger::decode_without_features(record);
   if (!entry) {
     base::log_error("ledger: what a record of {} bytes has cost cannot be read: {} ({})", record.size(),
                     entry.error().message(), entry.error().place());

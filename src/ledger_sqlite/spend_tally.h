@@ -43,7 +43,8 @@ class SpendTally {
 
   // Forgets what was noted and not stored.
   void clear() { noted_.clear(); }
-  // Notes what the record of an entry adds, if anything. Decodes it whole, unless it is too old to say.
+  // Notes what the record of an entry adds, if anything. Decodes it but for its features, unless it is too old
+  // to say.
   void note(std::string_view record);
   // Adds all that was noted to the table.
   base::Result<void> store();

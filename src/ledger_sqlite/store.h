@@ -50,6 +50,8 @@ class Store {
   // flush(), then end the writer; further flushes fail. The result says whether everything was committed.
   base::Result<void> close();
 
+  // Entries that were appended and are not committed yet; from any thread.
+  std::uint64_t waiting_rows() const;
   bool failed() const { return health_.failed(); }
   std::string failure() const { return health_.reason(); }
   WriterStats stats() const { return writer_->stats(); }

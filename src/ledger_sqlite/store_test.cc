@@ -206,6 +206,19 @@ TEST_F(StoreTest, RefusesAFileOfANewerProgram) {
   EXPECT_EQ(refused.error().code(), base::ErrorCode::kUnsupported);
 }
 
+TEST_F(StoreTest, TellsHowManyEntriesAreNotCommittedYet) {
+  options_.workers = 2;
+  options_.writer.gather_time = std::chrono::hours(1);
+  const auto store = open();
+  EXPECT_EQ(store->waiting_rows(), 0U);
+  append(*store, test::typical_entry(base::Uuid::at(at_ms(1))), 0);
+  append(*store, test::typical_entry(base::Uuid::at(at_ms(2))), 1);
+  append(*store, test::typical_entry(base::Uuid::at(at_ms(3))), 1);
+  EXPECT_EQ(store->waiting_rows(), 3U);
+  ASSERT_TRUE(store->flush().has_value());
+  EXPECT_EQ(store->waiting_rows(), 0U);
+}
+
 TEST_F(StoreTest, CleanCloseLeavesNoJournalsBehind) {
   const auto store = open();
   append(*store, test::typical_entry(base::Uuid::at(at_ms(1))));

@@ -85,6 +85,19 @@ int Channel::pending_error() const {
   return 0;
 }
 
+std::uint64_t Channel::bytes_out() const {
+  return ssl_ != nullptr ? BIO_number_written(SSL_get_wbio(ssl_)) : plain_out_;
+}
+
+bool Channel::is_quiet() const {
+  if (ssl_ != nullptr && SSL_has_pending(ssl_) == 1) return false;
+  char byte = 0;
+  // The socket is not const only because asio says so.
+  const int fd = const_cast<Socket&>(socket_).native_handle();
+  const ssize_t got = ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+}
+
 Error Channel::failure(ErrorCondition error, std::string_view doing) const {
   if (timed_out_) {
     return Error(ErrorCode::kTimeout, std::string(doing) + " took too long", peer_, Retry::kOtherTarget);
@@ -366,6 +379,7 @@ Awaitable<Result<void>> Channel::write(std::span<const std::string_view> pieces)
   if (ssl_ != nullptr) co_return co_await write_tls(pieces);
   const std::size_t total = total_size(pieces);
   const ssize_t sent = send_now(socket_.native_handle(), pieces, 0);
+  if (sent > 0) plain_out_ += static_cast<std::uint64_t>(sent);
   if (sent >= 0 && static_cast<std::size_t>(sent) == total) co_return Result<void>{};
   if (sent < 0 && sent != -EAGAIN && sent != -EINTR) {
     co_return base::fail(failure(ErrorCondition(static_cast<int>(-sent), boost::system::system_category()), "sending"));
@@ -378,6 +392,7 @@ Awaitable<Result<void>> Channel::write_blocked(std::span<const std::string_view>
   while (skip < total) {
     const ssize_t sent = send_now(socket_.native_handle(), pieces, skip);
     if (sent > 0) {
+      plain_out_ += static_cast<std::uint64_t>(sent);
       skip += static_cast<std::size_t>(sent);
       continue;
     }

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -79,6 +80,12 @@ class Channel final : public DeadlineNode, public std::enable_shared_from_this<C
   // Closes so that the peer cannot take what it has for the whole (RST).
   void abort();
   bool is_open() const { return socket_.is_open(); }
+  // Bytes of ours that the kernel took, as they go out: encrypted ones where it is TLS. Where a write that failed left
+  // this as it was, the peer can have read nothing of it.
+  std::uint64_t bytes_out() const;
+  // Neither bytes nor the end nor an error wait in the kernel to be read: asked anew, without waiting and without
+  // taking anything. What the loop has not come to yet is noticed, too.
+  bool is_quiet() const;
   // Nothing stands against another exchange on it: open, not cancelled, the peer still there, no bytes left over.
   bool is_clean() const { return is_open() && !cancelled_ && !peer_gone() && begin_ == end_; }
 
@@ -111,6 +118,7 @@ class Channel final : public DeadlineNode, public std::enable_shared_from_this<C
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
 
+  std::uint64_t plain_out_ = 0;
   bool reading_ = false;  // a background read is outstanding
   bool eof_ = false;
   ErrorCondition read_error_;

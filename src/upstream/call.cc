@@ -32,7 +32,9 @@ class Caller {
     bool stale = false;
     auto answer = co_await attempt(pieces, false, stale);
     if (answer || !stale) co_return answer;
+    const bool unsent = answer.error().code() == ErrorCode::kConnect;
     auto again = co_await attempt(pieces, true, stale);
+    if (unsent) co_return again;
     if (again) {
       (*again)->resent_ = true;
     } else if (again.error().code() == ErrorCode::kConnect || again.error().code() == ErrorCode::kOverloaded) {
@@ -49,6 +51,7 @@ class Caller {
     http::ClientConnection& link = *answer->connection_;
     const net::CancelToken::Scope scope(
         cancel_, [](void* c) { static_cast<net::Channel*>(c)->cancel(); }, &link.channel());
+    const std::uint64_t before = link.channel().bytes_out();
     const base::MonoTime sent_at = net::Loop::now();
     link.channel().set_deadline(sent_at + provider_.first_byte_timeout);
     auto done = co_await exchange(*answer, pieces);
@@ -56,14 +59,22 @@ class Caller {
       answer->first_byte_ = net::Loop::now() - sent_at;
       co_return answer;
     }
-    stale = link.reused() && !link.answered() && !cancel_.requested() && done.error().code() == ErrorCode::kReset;
     if (cancel_.requested()) co_return base::fail(ErrorCode::kCancelled, "the request was cancelled");
+    const bool broken = done.error().code() == ErrorCode::kReset && !link.answered();
+    stale = broken && link.reused();
+    if (broken && link.channel().bytes_out() == before) {
+      co_return base::fail(ErrorCode::kConnect, done.error().message(), base::Origin::kUpstream,
+                           base::Retry::kOtherTarget);
+    }
     co_return base::fail(std::move(done).error());
   }
 
   net::Awaitable<Result<void>> exchange(Answer& answer, std::span<const std::string_view> pieces) {
     http::ClientConnection& link = *answer.connection_;
+    const std::uint64_t before = link.channel().bytes_out();
     auto sent = co_await link.send(pieces);
+    // Whatever comes on a kept connection that took nothing of the request, it is no answer to it.
+    if (!sent && link.reused() && link.channel().bytes_out() == before) co_return sent;
     // An upstream may answer (413, 401) and close before it has read everything: look for the answer anyway.
     if (!sent && sent.error().code() != ErrorCode::kReset) co_return sent;
     PM_CO_CHECK(co_await link.read_head(http::Method::kPost, http::Limits{64 * 1024, http::kMaxFields}, answer.head_));

@@ -1,7 +1,8 @@
 // One call of one provider: a request out, the head of its answer back, and the first bytes of its body.
 //
 // On one loop. A pooled connection that turns out to have gone stale is replaced once, and only if not a byte of an
-// answer had come. Nobody can say whether the provider had read, and billed, what was sent on it: Answer::resent().
+// answer had come. Where the kernel took nothing of the request that is as if it had never been tried; else nobody can
+// say whether the provider had read, and billed, what was sent on it: Answer::resent().
 #pragma once
 
 #include <memory>
@@ -55,7 +56,8 @@ class Answer {
 using AnswerPtr = std::unique_ptr<Answer>;
 
 // Sends `pieces` (head and body) and waits for the answer's head and, unless the body is empty, its first bytes. Fails
-// with kConnect, kTimeout, kReset, kParse or kOverloaded (origin upstream) or kCancelled.
+// with kConnect (also where a connection broke before the kernel took anything of the request: nobody has read it),
+// kTimeout, kReset, kParse or kOverloaded (origin upstream) or kCancelled.
 net::Awaitable<base::Result<AnswerPtr>> call(http::ClientPool& pool, const Provider& provider,
                                              std::span<const std::string_view> pieces, net::CancelToken& cancel);
 

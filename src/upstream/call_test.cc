@@ -142,6 +142,42 @@ TEST_F(CallTest, SaysThatTheRequestWentOutTwiceSinceTheFirstMayHaveBeenBilled) {
   run_.run(body());
 }
 
+// Its end is in the kernel, and the loop has not heard of it yet: nothing is sent, so nobody can have a bill for it.
+TEST_F(CallTest, SendsNothingOnAKeptConnectionThatHasEnded) {
+  for (int i = 0; i < 4; ++i) peer_.next({read_to("body"), send(kAnswer), read_to("body")});
+  auto body = [&]() -> Awaitable<> {
+    for (const bool in_order : {true, false}) {
+      EXPECT_EQ(co_await text_of_call(), "200 hello");
+      EXPECT_EQ(pool_.idle(), 1U);
+      in_order ? peer_.close_all() : peer_.abort_all();
+      Called called;
+      co_await call_into(called);
+      if (!called.result) co_return void(ADD_FAILURE() << called.result.error().message());
+      EXPECT_FALSE((*called.result)->resent()) << in_order;
+      EXPECT_EQ(co_await text_of(std::move(*called.result)), "200 hello");
+      peer_.close_all();
+      co_await eventually(loop(), [&] { return pool_.idle() == 0; });
+    }
+    EXPECT_EQ(peer_.received(), std::string(kRequest) + kRequest + kRequest + kRequest) << "each of them once";
+  };
+  run_.run(body());
+}
+
+// Bytes that nobody asked for may be the words of a provider that is about to hang up.
+TEST_F(CallTest, SendsNothingOnAKeptConnectionThatSaysSomething) {
+  peer_.next({read_to("body"), send(std::string(kAnswer) + "HTTP/1.1 408 Request Timeout\r\n\r\n"), read_to("body")});
+  peer_.next({read_to("body"), send(kAnswer)});
+  auto body = [&]() -> Awaitable<> {
+    EXPECT_EQ(co_await text_of_call(), "200 hello");
+    Called called;
+    co_await call_into(called);
+    if (!called.result) co_return void(ADD_FAILURE() << called.result.error().message());
+    EXPECT_FALSE((*called.result)->resent());
+    EXPECT_EQ((*called.result)->head().status, 200);
+  };
+  run_.run(body());
+}
+
 TEST_F(CallTest, DoesNotReplaceAFreshConnectionNorASecondOne) {
   peer_.next({read_to("body"), send(kAnswer), read_to("body"), test_support::close()});
   peer_.next({read_to("body"), test_support::close()});

@@ -4,7 +4,6 @@
 #include <array>
 #include <span>
 
-#include "base/hash.h"
 #include "wire/excerpt.h"
 #include "wire/json_value.h"
 
@@ -158,14 +157,15 @@ base::Result<RemovedPart> removed_part(std::string_view body, const llm::Outline
   return out;
 }
 
-std::uint64_t removed_key(std::string_view body, const llm::Outline& outline, const llm::TrimPlan& plan,
-                          std::uint64_t scope) {
-  std::uint64_t key = scope;
+base::Sha256 removed_digest(std::string_view body, const llm::Outline& outline, const llm::TrimPlan& plan,
+                            std::string_view scope) {
+  // The length in front keeps a scope from passing for another and the beginning of an element.
+  std::string all = std::to_string(scope.size()) + ':' + std::string(scope);
   for (const std::uint32_t index : plan.removed) {
     const llm::ByteRange range = outline.items[index].bytes;
-    key = base::xxh3(body.substr(range.begin, range.end - range.begin), key);
+    all.append(body.substr(range.begin, range.end - range.begin)).append("\n");
   }
-  return key;
+  return base::sha256(all);
 }
 
 }  // namespace pointsman::wire

@@ -6,10 +6,10 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "base/hash.h"
 #include "base/result.h"
 #include "json/document.h"
 #include "llm/outline.h"
@@ -26,10 +26,9 @@ struct RemovedPart {
 base::Result<RemovedPart> removed_part(std::string_view body, const llm::Outline& outline, const llm::TrimPlan& plan,
                                        std::size_t max_bytes, json::Document& document);
 
-// Hash of the removed elements, byte by byte: equal for as long as the cut stays, whatever follows it. `scope` parts
-// those who may not see each other's summaries (a hash of the key or the organisation) and wordings of the summary's
-// prompt: the hash is not cryptographic.
-std::uint64_t removed_key(std::string_view body, const llm::Outline& outline, const llm::TrimPlan& plan,
-                          std::uint64_t scope);
+// SHA-256 over `scope` and the removed elements, byte by byte: equal for as long as the cut stays, whatever follows it.
+// `scope` parts those who may not see each other's summaries, models, and wordings of the question.
+base::Sha256 removed_digest(std::string_view body, const llm::Outline& outline, const llm::TrimPlan& plan,
+                            std::string_view scope);
 
 }  // namespace pointsman::wire

@@ -121,6 +121,24 @@ TEST_F(BudgetTest, TheEntryNamesTheKeyAndNeverItsSecret) {
   EXPECT_LE(*one.bill.charged, *one.bill.reserved);
 }
 
+TEST_F(BudgetTest, AKeyChangedWhileItServesIsHeldToItsNewTerms) {
+  start_with({});
+  EXPECT_EQ(status_of(ask_simple()), 200);
+  auto store = ledger_sqlite::open_key_store(directory_);
+  ASSERT_TRUE(store.has_value());
+  const ledger::Key before = (*store)->find("app").value().value();
+  ledger::Key after = before;
+  after.models = {"sim-large"};
+  ASSERT_TRUE((*store)->change(before, after, {"test", before.created}).has_value());
+  ASSERT_TRUE(gateway_->runtime().follow_keys().value());
+  EXPECT_EQ(field_of(ask_simple(), "x-pointsman-model"), "sim-large");
+  ledger::Key poor = after;
+  poor.budgets = {{ledger::KeyPeriod::kMonth, base::Money{1}, std::nullopt}};
+  ASSERT_TRUE((*store)->change(after, poor, {"test", before.created}).has_value());
+  ASSERT_TRUE(gateway_->runtime().follow_keys().value());
+  EXPECT_EQ(status_of(ask_simple()), 429) << "what it spent before counts";
+}
+
 TEST_F(BudgetTest, AKeyMadeWhileItServesIsKnownAtOnce) {
   start_with({});
   add_key(directory_, {.name = "other", .owner = "", .number = 2});

@@ -22,14 +22,6 @@ std::string get(std::string_view target) {
 
 class MoneyTest : public GatewayTest {
  protected:
-  void start_with_admin() {
-    start([](config::Config& config) { config.admin = config::AdminConfig{{"127.0.0.1", 0}}; });
-  }
-  std::string ask_admin(std::string_view target) {
-    testing::RawClient client(gateway_->runtime().ports().back());
-    EXPECT_TRUE(client.send(get(target)));
-    return client.read_answer();
-  }
 };
 
 TEST_F(MoneyTest, IsHeldAgainstTheCategorysBaselineElseTheRoutersElseTheFallback) {
@@ -113,26 +105,6 @@ TEST_F(MoneyTest, OfARequestThatWentOutTwiceNobodyKnowsWhatWasBilled) {
   EXPECT_EQ(two.attempts[0].judged.worth, ledger::kUnanswered);
   EXPECT_EQ(two.attempts[1].status, 200);
   EXPECT_EQ(two.usage.input_tokens, 100);
-}
-
-TEST_F(MoneyTest, SavedIsToldOnTheAdminListenerOnly) {
-  start_with_admin();
-  small_.when().then_body(whole_answer("small"));
-  EXPECT_EQ(status_of(ask_chat(chat("simple"))), 200);
-  ASSERT_EQ(gateway_->entries(1).size(), 1U);
-  const std::string answer = ask_admin("/admin/v1/savings?since=1h&by=model");
-  EXPECT_EQ(status_of(answer), 200);
-  EXPECT_THAT(answer, HasSubstr(R"("by":"model","total":{"name":"total")"));
-  EXPECT_THAT(answer, HasSubstr(R"("lines":[{"name":"sim-small")"));
-  EXPECT_THAT(answer, HasSubstr("\"requests\":1,\"excluded\":0"));
-  EXPECT_EQ(status_of(ask(get("/admin/v1/savings"))), 404);
-}
-
-TEST_F(MoneyTest, ReportsNameWhatTheyDoNotUnderstand) {
-  start_with_admin();
-  EXPECT_EQ(status_of(ask_admin("/admin/v1/savings?by=moon")), 400);
-  EXPECT_THAT(ask_admin("/admin/v1/savings?since=yesterday"), HasSubstr("since"));
-  EXPECT_EQ(status_of(ask_admin("/livez")), 200) << "the others' answers are there as well";
 }
 
 }  // namespace

@@ -5,7 +5,6 @@ Skipped, with the reason, where node, chromium or web/node_modules is absent. --
 """
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 import unittest
@@ -14,6 +13,7 @@ sys.dont_write_bytecode = True
 
 import contract
 import fixture_server
+import web_modules
 
 HERE = pathlib.Path(__file__).resolve().parent
 CHROMIUM = os.environ.get("POINTSMAN_CHROMIUM", "/usr/bin/chromium")
@@ -21,13 +21,12 @@ CHROMIUM = os.environ.get("POINTSMAN_CHROMIUM", "/usr/bin/chromium")
 
 def why_not():
     """Why there can be no browser here, or nothing."""
-    if not shutil.which("node"):
-        return "node is needed"
     if not pathlib.Path(CHROMIUM).exists():
         return f"there is no {CHROMIUM}: apt-get install chromium, or set POINTSMAN_CHROMIUM"
-    if not (contract.ROOT / "web/node_modules/playwright-core").exists():
-        return "playwright-core is not installed: npm ci --ignore-scripts --prefix web"
-    return None
+    return web_modules.why_not("playwright-core")
+
+
+REASON = why_not()
 
 
 def run(scenario, server, seconds=900):
@@ -35,7 +34,7 @@ def run(scenario, server, seconds=900):
     return subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False, env={**os.environ, "POINTSMAN_CHROMIUM": CHROMIUM})
 
 
-@unittest.skipIf(why_not(), why_not() or "")
+@unittest.skipIf(REASON, REASON or "")
 class Browser(unittest.TestCase):
     def scenario(self, name, **options):
         server = fixture_server.Server.begin(**options)
@@ -99,7 +98,7 @@ def screenshots():
 if __name__ == "__main__":
     if "--screenshots" in sys.argv:
         screenshots()
-    if why_not():
-        print(f"skipped: {why_not()}")
+    if REASON:
+        print(f"skipped: {REASON}")
         sys.exit(77)
     unittest.main()

@@ -7,13 +7,15 @@ import gzip
 import json
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 import unittest
 
 sys.dont_write_bytecode = True
+
+import web_modules
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WEB, DIST = ROOT / "web", ROOT / "web/dist"
 LIMIT = 150 * 1024
@@ -24,11 +26,10 @@ def files(folder):
 
 
 def why_not():
-    if not shutil.which("node"):
-        return "node is needed to build again"
-    if not (WEB / "node_modules/vite/package.json").exists():
-        return "vite is not installed: npm ci --ignore-scripts --prefix web"
-    return None
+    return web_modules.why_not("vite")
+
+
+REASON = why_not()
 
 
 class Dist(unittest.TestCase):
@@ -59,7 +60,7 @@ class Dist(unittest.TestCase):
                 self.assertRegex(version, r"^\d+\.\d+\.\d+$", name)
         self.assertLessEqual(len(package["dependencies"]), 2)
 
-    @unittest.skipIf(why_not(), why_not() or "")
+    @unittest.skipIf(REASON, REASON or "")
     def test_is_what_the_source_gives(self):
         with tempfile.TemporaryDirectory() as folder:
             command = ["node", "node_modules/vite/bin/vite.js", "build", "--outDir", folder, "--emptyOutDir", "--logLevel", "error"]

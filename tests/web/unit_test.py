@@ -4,26 +4,27 @@
 Skipped, with the reason, where node or esbuild is absent.
 """
 import pathlib
-import shutil
 import subprocess
 import sys
 import tempfile
 import unittest
 
 sys.dont_write_bytecode = True
+
+import web_modules
+
 HERE = pathlib.Path(__file__).resolve().parent
 WEB = HERE.parents[1] / "web"
 
 
 def why_not():
-    if not shutil.which("node"):
-        return "node is needed"
-    if not (WEB / "node_modules/esbuild/package.json").exists():
-        return "esbuild is not installed: npm ci --ignore-scripts --prefix web"
-    return None
+    return web_modules.why_not("esbuild")
 
 
-@unittest.skipIf(why_not(), why_not() or "")
+REASON = why_not()
+
+
+@unittest.skipIf(REASON, REASON or "")
 class Logic(unittest.TestCase):
     def test_passes_its_tests(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -37,7 +38,7 @@ class Logic(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if why_not():
-        print(f"skipped: {why_not()}")
+    if REASON:
+        print(f"skipped: {REASON}")
         sys.exit(77)
     unittest.main()

@@ -242,6 +242,28 @@ TEST_P(Trim, StaysValidInTheOtherProtocols) {
   EXPECT_GT(translated, kTalks);
 }
 
+TEST_P(Trim, StaysValidInTheOtherProtocolsWithASummary) {
+  static const std::map<std::string_view, Protocol> kByName = {
+      {"chat", Protocol::kChatCompletions}, {"responses", Protocol::kResponses}, {"messages", Protocol::kMessages}};
+  std::size_t translated = 0;
+  for_each_talk([&](const Talk& talk, llm::TrimRules rules) {
+    rules.summary = 200;
+    const Trimmed one = trim(talk, talk.requests.back(), rules, "They spoke of sums.");
+    if (one.plan.summary_item == llm::kNoIndex) return;
+    for (const testing::WireProtocol& from : testing::kWireProtocols) {
+      if (kByName.at(from.name) != talk.protocol) continue;
+      for (const testing::WireProtocol& to : testing::kWireProtocols) {
+        const testing::Wanted other = testing::translate_request(from, to, one.result);
+        ASSERT_NE(other.verdict, "refused") << other.body;
+        ASSERT_EQ(RequestValidity::fault(kByName.at(to.name), other.body), "") << one.result << "\n" << other.body;
+        ASSERT_NE(other.body.find("They spoke of sums."), std::string::npos) << to.name << "\n" << other.body;
+        ++translated;
+      }
+    }
+  });
+  EXPECT_GT(translated, kTalks);
+}
+
 TEST_P(Trim, MakesRoomForASummaryThatIsValidWhereItIsPut) {
   const std::string summary = "They spoke of \"sums\"\nand \xC3\x9F.";
   std::string escaped;
@@ -249,7 +271,7 @@ TEST_P(Trim, MakesRoomForASummaryThatIsValidWhereItIsPut) {
   std::size_t summed_up = 0;
   for_each_talk([&](const Talk& talk, llm::TrimRules rules) {
     rules.summary = static_cast<std::int64_t>(escaped.size()) + 40;  // a text part around it
-    std::map<std::vector<std::uint32_t>, std::uint64_t> keys;
+    std::map<std::vector<std::uint32_t>, base::Sha256> keys;
     for (const std::size_t count : talk.requests) {
       const Trimmed one = trim(talk, count, rules, summary);
       ASSERT_EQ(RequestValidity::fault(talk.protocol, one.result), "") << one.result;
@@ -265,9 +287,9 @@ TEST_P(Trim, MakesRoomForASummaryThatIsValidWhereItIsPut) {
       for (const llm::OutlineItem& item : again.items) bytes += length(item.bytes);
       ASSERT_LE(bytes, one.plan.tokens_after);
       ASSERT_LE(one.plan.tokens_after, rules.limit);
-      const std::uint64_t key = removed_key(one.body, one.outline, one.plan, 7);
+      const base::Sha256 key = removed_digest(one.body, one.outline, one.plan, "acme");
       ASSERT_EQ(keys.try_emplace(one.plan.removed, key).first->second, key) << "the key moves with the cut only";
-      ASSERT_NE(key, removed_key(one.body, one.outline, one.plan, 8));
+      ASSERT_NE(key, removed_digest(one.body, one.outline, one.plan, "acme/search"));
       const auto part = removed_part(one.body, one.outline, one.plan, 4000, document);
       ASSERT_TRUE(part);
       ASSERT_LE(part->text.size(), 4000U);

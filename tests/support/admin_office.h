@@ -1,0 +1,94 @@
+// Helps tests of the operators' API: an office with books in a temporary directory, a clock that stands, and a world
+// that shows what the test put into it.
+//
+// One test, one thread (the desk's aside).
+#pragma once
+
+#include <future>
+#include <memory>
+#include <string>
+
+#include "admin/desk.h"
+#include "admin/world.h"
+#include "base/clock.h"
+#include "support/temporary_directory.h"
+
+namespace pointsman::test {
+
+class TestWorld : public admin::World {
+ public:
+  admin::Facts facts() const override { return facts_; }
+  gateway::Lineup lineup() const override { return lineup_; }
+  config::Config configured() const override { return configured_; }
+
+  admin::Facts facts_;
+  gateway::Lineup lineup_;
+  config::Config configured_;
+};
+
+class TestErrand final : public admin::Errand {
+ public:
+  using Errand::Errand;
+  void done(admin::Answer answer) override { answer_.set_value(std::move(answer)); }
+  admin::Answer wait() { return answer_.get_future().get(); }
+
+ private:
+  std::promise<admin::Answer> answer_;
+};
+
+class TestOffice {
+ public:
+  std::string directory() const { return directory_.file("ledger"); }
+  admin::Books& books() { return books_; }
+
+  // Of nobody in particular; with what a browser sends along.
+  admin::Request request(http::Method method, std::string path) {
+    admin::Request out{.method = method, .path = std::move(path)};
+    out.content_type = "application/json";
+    out.csrf = "1";
+    out.host = "127.0.0.1:9090";
+    out.peer = "127.0.0.1";
+    out.at = clock.wall();
+    return out;
+  }
+  // Likewise, of somebody with that role.
+  admin::Request request(http::Method method, std::string path, config::AdminRole role) {
+    const std::string name(admin::to_string(role));
+    admin::Request out = request(method, std::move(path));
+    staff.accounts.use({{name, base::Secret("$argon2id$none"), role}});
+    out.cookie = "__Host-pointsman=" + *staff.sessions.open(name, clock.wall());
+    return out;
+  }
+
+  // What the gate, or else the endpoint says, on this thread.
+  admin::Answer ask(admin::Request asked) {
+    const std::size_t mark = asked.path.find('?');
+    if (mark != std::string::npos) {
+      asked.query = asked.path.substr(mark + 1);
+      asked.path.resize(mark);
+    }
+    auto ticket = admin::admit(asked, staff);
+    if (!ticket) return ticket.error();
+    const auto query = admin::Query::parse(asked.query, ticket->endpoint->query, asked.at);
+    if (!query) return admin::refuse(query.error());
+    const std::function<bool()> wanted = [] { return true; };
+    admin::Call call{asked, *query, ticket->parts, ticket->user, ticket->role, books_,
+                     world, staff,  clock,         ids_,         wanted};
+    auto answer = ticket->endpoint->handle(call);
+    return answer ? std::move(*answer) : admin::refuse(answer.error());
+  }
+
+ private:
+  TemporaryDirectory directory_;
+
+ public:
+  base::ManualClock clock;
+  admin::Staff staff;
+  TestWorld world;
+
+ private:
+  admin::Books books_{directory()};
+  base::UuidGenerator ids_{1};
+};
+
+}  // namespace pointsman::test
