@@ -44,6 +44,10 @@ base::Result<ledger::AuditStore*> Books::audit() {
   return opened(audit_, [this] { return ledger_sqlite::open_audit_store(directory_); });
 }
 
+base::Result<ledger_sqlite::LedgerGauge*> Books::gauge() {
+  return opened(gauge_, [this] { return ledger_sqlite::LedgerGauge::open(directory_); });
+}
+
 void Books::forget() {
   ledger_ = nullptr;
   feedback_ = nullptr;
@@ -51,6 +55,7 @@ void Books::forget() {
   registry_ = nullptr;
   spend_ = nullptr;
   audit_ = nullptr;
+  gauge_ = nullptr;
 }
 
 }  // namespace pointsman::admin

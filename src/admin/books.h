@@ -15,6 +15,7 @@
 #include "ledger/key_store.h"
 #include "ledger/spend.h"
 #include "ledger/store.h"
+#include "ledger_sqlite/ledger_gauge.h"
 
 namespace pointsman::admin {
 
@@ -30,6 +31,7 @@ class Books {
   base::Result<ledger::ClassifierRegistry*> registry();
   base::Result<ledger::SpendReader*> spend();
   base::Result<ledger::AuditStore*> audit();
+  base::Result<ledger_sqlite::LedgerGauge*> gauge();
   // Closes everything, in case opening it anew helps.
   void forget();
 
@@ -41,6 +43,7 @@ class Books {
   std::unique_ptr<ledger::ClassifierRegistry> registry_;
   std::unique_ptr<ledger::SpendReader> spend_;
   std::unique_ptr<ledger::AuditStore> audit_;
+  std::unique_ptr<ledger_sqlite::LedgerGauge> gauge_;
 };
 
 }  // namespace pointsman::admin

@@ -2,10 +2,16 @@
 
 #include <array>
 
+#include "admin/audit.h"
+#include "admin/classifiers.h"
+#include "admin/config_view.h"
+#include "admin/keys.h"
 #include "admin/missed_decisions.h"
 #include "admin/overview.h"
+#include "admin/providers.h"
 #include "admin/savings.h"
 #include "admin/sign_in.h"
+#include "admin/status.h"
 
 namespace pointsman::admin {
 namespace {
@@ -16,6 +22,8 @@ using Names = std::string_view;
 
 constexpr std::array<Names, 5> kSavings = {"since", "until", "by", "category", "model"};
 
+constexpr std::array<Names, 2> kRange = {"since", "until"};
+constexpr std::array<Names, 6> kAudit = {"since", "until", "who", "kind", "limit", "cursor"};
 constexpr std::array<Names, 6> kLive = {"category", "model", "stage", "outcome", "key", "fallback"};
 
 constexpr std::array kEndpoints = {
@@ -23,6 +31,21 @@ constexpr std::array kEndpoints = {
     Endpoint{Method::kPost, "/logout", AdminRole::kViewer, {}, post_logout},
     Endpoint{Method::kGet, "/session", AdminRole::kViewer, {}, get_session},
     Endpoint{Method::kGet, "/savings", AdminRole::kViewer, kSavings, get_savings},
+
+    Endpoint{Method::kGet, "/status", AdminRole::kViewer, {}, get_status},
+    Endpoint{Method::kGet, "/providers", AdminRole::kViewer, kRange, get_providers},
+    Endpoint{Method::kGet, "/config", AdminRole::kAdmin, {}, get_config},
+    Endpoint{Method::kPost, "/config/validate", AdminRole::kAdmin, {}, post_validate},
+    Endpoint{Method::kGet, "/keys", AdminRole::kViewer, {}, get_keys},
+    Endpoint{Method::kPost, "/keys", AdminRole::kAdmin, {}, post_key},
+    Endpoint{Method::kPost, "/keys/{name}/rotate", AdminRole::kAdmin, {}, post_key_rotate},
+    Endpoint{Method::kPost, "/keys/{name}/revoke", AdminRole::kAdmin, {}, post_key_revoke},
+    Endpoint{Method::kGet, "/classifiers", AdminRole::kViewer, {}, get_classifiers},
+    Endpoint{Method::kPost, "/classifiers/rollback", AdminRole::kAdmin, {}, post_rollback},
+    Endpoint{Method::kPost, "/classifiers/withdraw", AdminRole::kAdmin, {}, post_withdraw},
+    Endpoint{Method::kPost, "/classifiers/{version}/promote", AdminRole::kAdmin, {}, post_promote},
+    Endpoint{Method::kPost, "/training", AdminRole::kAdmin, {}, post_training},
+    Endpoint{Method::kGet, "/audit", AdminRole::kAdmin, kAudit, get_audit},
     Endpoint{Method::kGet, "/decisions/live", AdminRole::kViewer, kLive, get_missed},
 
     Endpoint{Method::kGet, "/overview", AdminRole::kViewer, kOverviewQuery, get_overview},

@@ -1,20 +1,16 @@
 #include "cli/keys_command.h"
 
 #include <CLI/CLI.hpp>
-#include <array>
-#include <cstring>
 #include <filesystem>
 
-#include "base/kernel_random.h"
-#include "base/suggest.h"
 #include "cli/find_config.h"
 #include "cli/key_limits.h"
+#include "cli/key_parts.h"
 #include "cli/keys_text.h"
 #include "cli/ledger_at.h"
 #include "cli/registry_at.h"
 #include "cli/text_format.h"
 #include "config/units.h"
-#include "ledger/key_text.h"
 #include "ledger_sqlite/key_store.h"
 #include "ledger_sqlite/spend_reader.h"
 #include "limits/calendar.h"
@@ -58,20 +54,6 @@ Result<Store> open_for_reading(const std::string& directory) {
   return store;
 }
 
-Result<Key> find_key(ledger::KeyStore& store, const std::string& name) {
-  PM_TRY(auto found, store.find(name));
-  if (found) return std::move(*found);
-  PM_TRY(const std::vector<Key> all, store.keys());
-  std::vector<std::string> names;
-  for (const Key& one : all) {
-    if (!one.revoked) names.push_back(one.name);
-  }
-  const auto near = base::nearest_names(name, names, 1);
-  return base::fail(ErrorCode::kNotFound, fmt::format("there is no key {}{}", printable(name),
-                                                      near.empty() ? "; `pointsman keys list` shows them"
-                                                                   : "; did you mean " + near.front() + "?"));
-}
-
 // The store and the key of a command that changes one.
 struct Opened {
   Store store;
@@ -86,19 +68,6 @@ Result<Opened> open_key(const Options& options, const std::string& directory) {
   PM_TRY(opened.store, open_for_writing(directory));
   PM_TRY(opened.key, find_key(*opened.store, options.name));
   return opened;
-}
-
-Result<base::Secret> new_secret() {
-  std::array<unsigned char, ledger::kKeyRandomBytes> random{};
-  PM_CHECK(base::fill_from_kernel(random));
-  base::Secret text = ledger::key_text(random);
-  random.fill(0);
-  return text;
-}
-
-std::string_view tail_of(const base::Secret& secret) {
-  const std::string_view text = secret.reveal();
-  return text.substr(text.size() - ledger::kKeyTailBytes);
 }
 
 // The one time that the secret is seen: alone on standard output, what is to be said of it beside.
@@ -136,27 +105,19 @@ void warn_of_unknown(const Key& key, const Options& options, Context& context) {
   context.err.print("warning: {} says access.keys: off, so nobody looks at keys\n", found->source());
 }
 
-Result<base::Uuid> new_id(base::WallTime now) {
-  std::array<unsigned char, sizeof(std::uint64_t)> random{};
-  PM_CHECK(base::fill_from_kernel(random));
-  std::uint64_t seed = 0;
-  std::memcpy(&seed, random.data(), sizeof seed);
-  return base::UuidGenerator(seed).next(now);
-}
-
 Result<void> create(const Options& options, const std::string& directory, Context& context) {
   const KeyHand hand = hand_of(context);
-  PM_TRY(const base::Secret secret, new_secret());
+  PM_TRY(const FreshSecret secret, fresh_secret());
   Key key{.name = options.name, .owner = options.owner, .created = hand.at};
-  PM_TRY(key.id, new_id(hand.at));
-  key.tail = tail_of(secret);
-  key.secrets = {{.digest = ledger::key_digest(secret.reveal()), .until = {}}};
+  PM_TRY(key.id, fresh_key_id(hand.at));
+  key.tail = secret.tail;
+  key.secrets = {{.digest = secret.digest, .until = {}}};
   PM_CHECK(options.limits.apply(key, hand.at));
   PM_CHECK(check_key(key));
   PM_TRY(const Store store, open_for_writing(directory));
   PM_CHECK(store->create(key, hand));
   warn_of_unknown(key, options, context);
-  show_secret(secret, fmt::format("The key {}:", key.name), options, context);
+  show_secret(secret.text, fmt::format("The key {}:", key.name), options, context);
   return {};
 }
 
@@ -182,13 +143,13 @@ Result<void> rotate(const Options& options, const std::string& directory, Contex
                       fmt::format("--grace '{}' is not a time; write 30m, 24h or 7d", printable(options.grace)));
   }
   PM_TRY(const Opened opened, open_key(options, directory));
-  PM_TRY(const base::Secret secret, new_secret());
-  PM_CHECK(opened.store->rotate(opened.key.id, ledger::key_digest(secret.reveal()), tail_of(secret),
+  PM_TRY(const FreshSecret secret, fresh_secret());
+  PM_CHECK(opened.store->rotate(opened.key.id, secret.digest, secret.tail,
                                 std::chrono::ceil<std::chrono::seconds>(*grace), hand_of(context)));
   const std::string before =
       grace->count() == 0 ? "the one before has ended" : "the one before is valid for " + options.grace;
-  show_secret(secret, fmt::format("The new secret of the key {} ({}):", opened.key.name, printable(before)), options,
-              context);
+  show_secret(secret.text, fmt::format("The new secret of the key {} ({}):", opened.key.name, printable(before)),
+              options, context);
   return {};
 }
 
@@ -239,12 +200,8 @@ struct Today {
   limits::TimeZone zone;
 };
 
-// A name may have been another key's before: what came before the key was made is not its own.
 SpendTime own_time(const Key& key, ledger::KeyPeriod period, const Today& today) {
-  const base::WallTime begin = limits::period_at(same_period(period), today.now, today.zone).begin;
-  SpendTime time{.since = std::max(begin, key.created), .until = {}};
-  if (key.revoked) time.until = *key.revoked + ledger::kSpendBucket;
-  return time;
+  return own_time(key, limits::period_at(same_period(period), today.now, today.zone).begin);
 }
 
 Result<ShownKey> shown(Key key, ledger::SpendReader* spend, const Today& today) {

@@ -2,16 +2,14 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
-#include <thread>
 
-#include "cli/candidate_gate.h"
 #include "cli/classifier_loader.h"
 #include "cli/files.h"
 #include "cli/find_config.h"
 #include "cli/ledger_at.h"
+#include "cli/promotion.h"
 #include "cli/registry_at.h"
 #include "cli/text_format.h"
-#include "config/proofs.h"
 
 namespace pointsman::cli {
 namespace {
@@ -35,112 +33,16 @@ struct Options {
   bool json = false;
 };
 
-const ledger::Assignment* holder(const std::vector<ledger::Assignment>& all, Role role) {
-  const auto at = std::ranges::find(all, role, &ledger::Assignment::role);
-  return at == all.end() || at->version.empty() ? nullptr : &*at;
-}
-
 struct Desk {
   config::Config config;
   LearningStores stores;
-  std::vector<ledger::Assignment> serving;
-
-  std::string champion() const {
-    const auto* one = holder(serving, Role::kChampion);
-    return one == nullptr ? std::string() : one->version;
-  }
 };
 
 Result<Desk> sit_down(const Options& options, config::Config config) {
-  Desk out{.config = std::move(config), .stores = {}, .serving = {}};
+  Desk out{.config = std::move(config), .stores = {}};
   const std::string directory = ledger_directory(options.ledger.empty() ? out.config.ledger.path : options.ledger);
   PM_TRY(out.stores, open_learning(directory));
-  PM_TRY(out.serving, out.stores.registry->assignments());
   return out;
-}
-
-Result<std::shared_ptr<const classify::LinearModel>> open_version(ledger::ClassifierRegistry& registry,
-                                                                  const std::string& version) {
-  PM_TRY(std::string bytes, registry.artefact(version));
-  return classify::LinearModel::from_string(std::move(bytes));
-}
-
-// The certificate and the pairing that the candidate would serve under, if the configuration promises anything.
-struct Proofs {
-  std::string certificate;
-  std::string pairing;
-};
-
-Result<Proofs> proofs_for(const Options& options, const config::Config& config, const GateRun& gate,
-                          const ledger::ClassifierVersion& candidate) {
-  Proofs out{candidate.certificate, candidate.pairing};
-  if (!gate.certificate.empty()) out.certificate = gate.certificate;
-  if (!gate.pairing.empty()) out.pairing = gate.pairing;
-  if (!options.certificate.empty()) {
-    PM_TRY(out.certificate, read_file(options.certificate, classify::kMaxCertificate));
-  }
-  if (!options.pairing.empty()) {
-    PM_TRY(out.pairing, read_file(options.pairing, classify::kMaxPairing));
-  }
-  if (config.router.risk && out.certificate.empty()) {
-    return base::fail(base::ErrorCode::kInvalidArgument,
-                      "router.risk promises something that was proved of another classifier; prove it of this one with "
-                      "`pointsman tune` and name the file with --certificate");
-  }
-  if (config.router.llm && !config.router.llm->pairing.empty() && out.pairing.empty()) {
-    return base::fail(base::ErrorCode::kInvalidArgument,
-                      "router.llm.pairing was measured with another classifier; measure it with this one by `pointsman "
-                      "pair` and name the file with --pairing" +
-                          (gate.no_pairing.empty() ? "" : " (" + gate.no_pairing + ")"));
-  }
-  config::Config trial = config;
-  PM_CHECK(config::replace_proofs(trial, out.certificate, out.pairing));
-  return out;
-}
-
-Result<GateRun> judge(const Desk& desk, const classify::LinearModel& candidate, Context& context) {
-  std::shared_ptr<const classify::LinearModel> seeds;
-  if (desk.config.router.classifier != "none") {
-    PM_TRY(seeds, load_model(desk.config.router.classifier, context.builtin_model));
-  }
-  std::shared_ptr<const classify::LinearModel> champion = seeds;
-  if (!desk.champion().empty()) {
-    PM_TRY(champion, open_version(*desk.stores.registry, desk.champion()));
-  }
-  PM_TRY(const Harvest found,
-         harvest(desk.config, *desk.stores.ledger, *desk.stores.feedback, {.now = context.clock->wall()}));
-  const unsigned cores = std::max(std::thread::hardware_concurrency(), 1U);
-  return run_gate({.config = desk.config,
-                   .harvest = found,
-                   .champion = champion.get(),
-                   .candidate = candidate,
-                   .seeds = seeds.get(),
-                   .learnt_until = champion ? learnt_until(champion->card()) : base::Uuid{},
-                   .threads = static_cast<int>(std::min(cores, 16U))});
-}
-
-Result<void> give_role(const Options& options, Role role, const ledger::ClassifierVersion& candidate,
-                       const GateRun& gate, Desk& desk, const Context& context) {
-  const auto* before = holder(desk.serving, role);
-  const std::string expected = before == nullptr ? "" : before->version;
-  const std::string_view kind = !options.force.empty()    ? "forced"
-                                : role == Role::kChampion ? "promoted"
-                                                          : to_string(role);
-  const base::WallTime now = context.clock->wall();
-  const ledger::RegistryEvent event{.at = now,
-                                    .kind = std::string(kind),
-                                    .version = candidate.version,
-                                    .before = expected,
-                                    .who = user_name(context.environment),
-                                    .reason = options.force.empty() ? options.reason : options.force,
-                                    .detail = gate.report.checks.empty() ? "" : gate.report.to_json()};
-  const double share = role == Role::kCanary ? options.share : 1;
-  PM_CHECK(desk.stores.registry->assign({role, candidate.version, share, now}, expected, event));
-  const auto* canary = holder(desk.serving, Role::kCanary);
-  if (role != Role::kChampion || canary == nullptr || canary->version != candidate.version) return {};
-  // What it was tried out as is over.
-  return desk.stores.registry->assign({Role::kCanary, "", 0, now}, candidate.version,
-                                      {.at = now, .kind = "retired", .version = candidate.version, .who = event.who});
 }
 
 // A classifier that was trained elsewhere joins the registry first.
@@ -148,8 +50,9 @@ Result<ledger::ClassifierVersion> import(const std::string& path, Desk& desk, co
   PM_TRY(const std::string bytes, read_file(path, kMaxArtefact));
   auto model = classify::LinearModel::from_string(bytes);
   if (!model) return base::fail(std::move(model).error().in(path));
+  PM_TRY(const std::string champion, holder_of(*desk.stores.registry, Role::kChampion));
   const ledger::ClassifierVersion out{.version = (*model)->version(),
-                                      .parent = desk.champion(),
+                                      .parent = champion,
                                       .origin = "imported",
                                       .made = context.clock->wall(),
                                       .card = std::string((*model)->card()),
@@ -169,32 +72,44 @@ Result<ledger::ClassifierVersion> find_candidate(const std::string& name, Desk& 
   return std::move(versions.back());
 }
 
+Result<Promotion> promotion_of(const Options& options, Role role, Desk& desk, const Context& context) {
+  Promotion out{.candidate = {},
+                .role = role,
+                .share = options.share,
+                .force = options.force,
+                .reason = options.reason,
+                .certificate = {},
+                .pairing = {},
+                .dry_run = options.dry_run};
+  PM_TRY(out.candidate, find_candidate(options.version, desk, context));
+  if (!options.certificate.empty()) {
+    PM_TRY(out.certificate, read_file(options.certificate, classify::kMaxCertificate));
+  }
+  if (!options.pairing.empty()) {
+    PM_TRY(out.pairing, read_file(options.pairing, classify::kMaxPairing));
+  }
+  return out;
+}
+
+// Whether the gate let it pass, or nobody asked the gate.
 Result<bool> promote(const Options& options, Role role, Desk& desk, Context& context) {
-  PM_TRY(const ledger::ClassifierVersion candidate, find_candidate(options.version, desk, context));
-  PM_TRY(const auto model, open_version(*desk.stores.registry, candidate.version));
-  GateRun gate;
-  if (role != Role::kShadow) {
-    PM_TRY(gate, judge(desk, *model, context));
-    options.json ? context.out.write(gate.report.to_json() + "\n") : context.out.write(gate_table(gate.report));
+  PM_TRY(const Promotion what, promotion_of(options, role, desk, context));
+  std::shared_ptr<const classify::LinearModel> seeds;
+  if (role != Role::kShadow && desk.config.router.classifier != "none") {
+    PM_TRY(seeds, load_model(desk.config.router.classifier, context.builtin_model));
   }
-  const bool passes = role == Role::kShadow || gate.report.promotes();
-  if (options.dry_run) return passes;
-  if (!passes && options.force.empty()) {
-    PM_CHECK(desk.stores.registry->note({.at = context.clock->wall(),
-                                         .kind = "refused",
-                                         .version = candidate.version,
-                                         .before = desk.champion(),
-                                         .who = user_name(context.environment),
-                                         .reason = std::string(to_string(gate.report.verdict())),
-                                         .detail = gate.report.to_json()}));
-    return false;
-  }
-  if (role != Role::kShadow) {
-    PM_TRY(const Proofs proofs, proofs_for(options, desk.config, gate, candidate));
-    PM_CHECK(desk.stores.registry->set_proofs(candidate.version, proofs.certificate, proofs.pairing));
-  }
-  PM_CHECK(give_role(options, role, candidate, gate, desk, context));
-  return true;
+  const auto show = [&](const learn::GateReport& report) {
+    options.json ? context.out.write(report.to_json() + "\n") : context.out.write(gate_table(report));
+  };
+  PM_TRY(const Promoted done, cli::promote(what, {.config = desk.config,
+                                                  .ledger = *desk.stores.ledger,
+                                                  .feedback = *desk.stores.feedback,
+                                                  .registry = *desk.stores.registry,
+                                                  .seeds = seeds.get(),
+                                                  .now = context.clock->wall(),
+                                                  .who = user_name(context.environment),
+                                                  .judged = show}));
+  return options.dry_run ? done.passes : done.done;
 }
 
 std::optional<Desk> open_desk(const Options& options, Context& context) {
@@ -222,48 +137,11 @@ void run_promote(const Options& options, Context& context) {
                     *role == Role::kChampion ? "rollback" : "withdraw " + options.role);
 }
 
-// The version that had the role before the present one was given it; "": the configured classifier.
-Result<std::string> earlier(ledger::ClassifierRegistry& registry, const std::string& present) {
-  constexpr std::size_t kLook = 10'000;
-  PM_TRY(const auto events, registry.events(kLook));
-  for (const ledger::RegistryEvent& one : events) {
-    const bool gave = one.kind == "promoted" || one.kind == "forced" || one.kind == "rolled_back";
-    if (gave && one.version == present) return one.before;
-  }
-  return base::fail(base::ErrorCode::kNotFound, "nothing served before; `pointsman models` lists what there is");
-}
-
-Result<std::string> roll_back(const Options& options, Desk& desk, const Context& context) {
-  const std::string present = desk.champion();
-  std::string wanted;
-  if (options.version == "configured") {
-    wanted.clear();
-  } else if (!options.version.empty()) {
-    PM_TRY(const ledger::ClassifierVersion found, desk.stores.registry->find(options.version));
-    wanted = found.version;
-  } else {
-    if (present.empty()) return base::fail(base::ErrorCode::kNotFound, "the configured classifier serves already");
-    PM_TRY(wanted, earlier(*desk.stores.registry, present));
-  }
-  if (wanted == present) return base::fail(base::ErrorCode::kInvalidArgument, "that version serves already");
-  if (!wanted.empty()) {
-    PM_TRY(const std::string bytes, desk.stores.registry->artefact(wanted));
-  }
-  const base::WallTime now = context.clock->wall();
-  PM_CHECK(desk.stores.registry->assign({Role::kChampion, wanted, 1, now}, present,
-                                        {.at = now,
-                                         .kind = "rolled_back",
-                                         .version = wanted,
-                                         .before = present,
-                                         .who = user_name(context.environment),
-                                         .reason = options.reason}));
-  return wanted;
-}
-
 void run_rollback(const Options& options, Context& context) {
   auto desk = open_desk(options, context);
   if (!desk) return;
-  const auto wanted = roll_back(options, *desk, context);
+  const auto wanted = roll_back(*desk->stores.registry, options.version, options.reason, user_name(context.environment),
+                                context.clock->wall());
   if (!wanted) return context.fail(wanted.error());
   context.err.print("{} serves again\n",
                     wanted->empty() ? "the configured classifier" : std::string_view(*wanted).substr(0, 12));
@@ -272,17 +150,8 @@ void run_rollback(const Options& options, Context& context) {
 void run_withdraw(const Options& options, Context& context) {
   auto desk = open_desk(options, context);
   if (!desk) return;
-  const Role role = *ledger::role_from(options.role);
-  const auto* present = holder(desk->serving, role);
-  if (present == nullptr) return context.fail(fmt::format("there is no {}", options.role));
-  const base::WallTime now = context.clock->wall();
-  const auto done = desk->stores.registry->assign({role, "", 0, now}, present->version,
-                                                  {.at = now,
-                                                   .kind = "retired",
-                                                   .version = present->version,
-                                                   .before = present->version,
-                                                   .who = user_name(context.environment),
-                                                   .reason = options.reason});
+  const auto done = withdraw(*desk->stores.registry, *ledger::role_from(options.role), options.reason,
+                             user_name(context.environment), context.clock->wall());
   if (!done) return context.fail(done.error());
   context.err.print("there is no {} any more\n", options.role);
 }

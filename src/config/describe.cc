@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "config/json_text.h"
+#include "config/reader.h"
 #include "config/schema.h"
 #include "config/value_parse.h"
 
@@ -92,7 +93,47 @@ json::object section_json(const Section& section, const void* object, Secrets se
   return out;
 }
 
+void gather(const Section& section, const void* object, const std::string& path, std::vector<DescribedValue>& out);
+
+void gather_children(const Key& key, const void* object, const std::string& path, std::vector<DescribedValue>& out) {
+  std::size_t at = 0;
+  for (const Child& child : key.children(object)) {
+    if (key.type == Type::kSectionList) {
+      gather(*key.section, child.object, index_path(path, at++), out);
+    } else {
+      gather(*key.section, child.object, key.type == Type::kSection ? path : join_path(path, child.name), out);
+    }
+  }
+}
+
+void gather(const Section& section, const void* object, const std::string& path, std::vector<DescribedValue>& out) {
+  for (const Key& key : section.keys) {
+    if (key.shorthand) continue;
+    const std::string own = join_path(path, key.name);
+    if (key.section != nullptr) {
+      gather_children(key, object, own, out);
+      continue;
+    }
+    const std::optional<Value> value = key.get(object);
+    if (!value) continue;
+    if (const auto* headers = std::get_if<std::vector<Header>>(&*value)) {
+      for (const Header& one : *headers) out.push_back({join_path(own, one.name), one.value.hint(), true, false});
+      continue;
+    }
+    const json::value shown = value_json(key, *value, Secrets::kHint);
+    if (is_empty_list(shown) && key.type != Type::kChoices) continue;
+    const std::string text = shown.is_string() ? std::string(shown.get_string()) : canonical_json(shown);
+    out.push_back({own, text, key.type == Type::kSecret, text == key.fallback});
+  }
+}
+
 }  // namespace
+
+std::vector<DescribedValue> describe_values(const Config& config) {
+  std::vector<DescribedValue> out;
+  gather(root_section(), &config, "", out);
+  return out;
+}
 
 std::string describe_json(const Config& config) {
   return indented_json(section_json(root_section(), &config, Secrets::kHint));

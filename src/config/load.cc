@@ -8,7 +8,7 @@
 #include "config/defaults.h"
 #include "config/describe.h"
 #include "config/examples_file.h"
-#include "config/reader.h"
+#include "config/placed_config.h"
 #include "config/small_model.h"
 #include "config/yaml_tree.h"
 
@@ -64,16 +64,18 @@ void require_both_or_neither(const Config& config, const Places& places, Problem
 
 }  // namespace
 
-std::expected<Config, std::vector<Problem>> load(std::string_view text, std::string_view filename,
-                                                 const Sources& sources) {
+PlacedConfig load_placed(std::string_view text, std::string_view filename, const Sources& sources) {
+  PlacedConfig out;
   auto tree = YamlTree::parse(text, filename);
-  if (!tree) return std::unexpected(std::move(tree).error());
-  Config config;
-  Places places;
+  if (!tree) {
+    out.problems = std::move(tree).error();
+    return out;
+  }
+  Config& config = out.config;
+  Places& places = out.places;
   Problems problems{std::string(filename)};
   Reader(*tree, sources, problems, places).read_section(tree->root, root_section(), &config, "");
-  const bool own_models = places.has("providers") || places.has("models") || places.has("categories");
-  if (own_models) {
+  if (out.names_models()) {
     require_both_or_neither(config, places, problems);
   } else {
     take_from_environment(config, sources, problems);
@@ -84,9 +86,20 @@ std::expected<Config, std::vector<Problem>> load(std::string_view text, std::str
   take_certificate(config, sources, places, problems);
   take_time_zone(config, sources, places, problems);
   take_small_model(config, sources, places, problems);
-  if (!problems.empty()) return std::unexpected(problems.take());
+  out.problems = problems.take();
   set_version(config);
-  return config;
+  return out;
+}
+
+bool PlacedConfig::names_models() const {
+  return places.has("providers") || places.has("models") || places.has("categories");
+}
+
+std::expected<Config, std::vector<Problem>> load(std::string_view text, std::string_view filename,
+                                                 const Sources& sources) {
+  PlacedConfig loaded = load_placed(text, filename, sources);
+  if (!loaded.problems.empty()) return std::unexpected(std::move(loaded.problems));
+  return std::move(loaded.config);
 }
 
 }  // namespace pointsman::config

@@ -62,6 +62,19 @@ std::string Places::shown(const std::string& path, std::string_view value) const
   return quoted(found == written_.end() ? value : found->second);
 }
 
+bool Places::was_filled_within(const std::string& path) const {
+  return std::ranges::any_of(written_, [&](const auto& one) {
+    const std::string& filled = one.first;
+    if (!filled.starts_with(path)) return false;
+    return filled.size() == path.size() || filled[path.size()] == '.' || filled[path.size()] == '[';
+  });
+}
+
+std::string Places::written(const std::string& path) const {
+  const auto found = written_.find(path);
+  return found == written_.end() ? std::string() : found->second;
+}
+
 // Aliases let a small file stand for a large one; the cap is on what is read, not on what is written.
 bool Reader::visit(const YamlNode& node) {
   if (++visits_ <= YamlTree::kMaxNodes) return true;
@@ -207,6 +220,7 @@ std::optional<std::string> Reader::text_of(std::uint32_t id, const std::string& 
   }
   auto filled = interpolate(node.text, problems_.file(), sources_);
   if (!filled) {
+    places_.note_filled(path, node.text);
     problems_.add(node.mark, path, std::move(filled).error());
     return std::nullopt;
   }

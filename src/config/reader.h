@@ -26,7 +26,12 @@ class Places {
   void note_filled(const std::string& path, const std::string& written) { written_.emplace(path, written); }
   // The value in quotes for a message: as it was written, where something was filled into it.
   std::string shown(const std::string& path, std::string_view value) const;
+  // Something was filled into it, or should have been.
   bool was_filled(const std::string& path) const { return written_.contains(path); }
+  // Likewise, or into something below it.
+  bool was_filled_within(const std::string& path) const;
+  // How a filled value was written; empty where nothing was filled in.
+  std::string written(const std::string& path) const;
   bool has(const std::string& path) const { return marks_.contains(path); }
   // The mark of the path, or of the nearest enclosing one that was written, or none.
   Mark at(std::string_view path) const;

@@ -1,0 +1,142 @@
+// POST /config/validate: the loader over a text that somebody posted, who must learn nothing from it but what the text
+// says: no file is opened, no variable looked up.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "admin/config_parts.h"
+#include "admin/config_view.h"
+#include "config/defaults.h"
+#include "json/strict_reader.h"
+
+namespace pointsman::admin {
+namespace {
+
+using base::Result;
+using config::DescribedValue;
+using config::Problem;
+
+constexpr std::size_t kMostBody = std::size_t{2} << 20;
+constexpr std::string_view kNotRead = "files are not read here";
+
+// No file is looked at; but the time zone in force is known already.
+class NoFiles final : public config::FileSource {
+ public:
+  explicit NoFiles(const config::AccessConfig& running) : running_(running) {}
+
+  Result<std::string> read(const std::string& path, std::size_t /*max_bytes*/) override {
+    const bool zone = !running_.zone_data.empty() && path.ends_with("/zoneinfo/" + running_.time_zone);
+    if (zone) return running_.zone_data;
+    return base::fail(base::ErrorCode::kForbidden, std::string(kNotRead));
+  }
+  Result<void> readable(const std::string& /*path*/) override { return {}; }
+
+ private:
+  const config::AccessConfig& running_;
+};
+
+// No variable has a value, but for those that the ledger's usual place rests on where that is in force: then the answer
+// to GET /config says as much.
+config::Environment no_variables(const World& world, const config::Config& running, std::string_view text) {
+  const config::Environment own = world.environment();
+  if (running.ledger.path != config::default_ledger_path(own)) return [](std::string_view) { return std::nullopt; };
+  return [own, written = std::string(text)](std::string_view name) -> std::optional<std::string> {
+    constexpr std::string_view kFolders[] = {"STATE_DIRECTORY", "XDG_STATE_HOME", "HOME"};
+    const bool folder = std::ranges::find(kFolders, name) != std::end(kFolders);
+    if (!folder || written.contains("${" + std::string(name))) return std::nullopt;
+    return own(name);
+  };
+}
+
+bool rests_on_references(const Problem& one, const config::PlacedConfig& loaded) {
+  return !one.key.empty() && loaded.places.was_filled_within(one.key);
+}
+
+// What cannot be told without the machine that the text is for.
+bool is_unknown(const Problem& one, const config::PlacedConfig& loaded) {
+  if (one.message.contains(kNotRead) || rests_on_references(one, loaded)) return true;
+  return one.mark.line == 0 && one.key == "providers" && !loaded.names_models();
+}
+
+std::string unknown_because(const Problem& one, const config::PlacedConfig& loaded) {
+  if (rests_on_references(one, loaded))
+    return "is not checked: nothing is filled in here, neither variables nor files";
+  if (one.message.contains(kNotRead)) return "is not checked: " + std::string(kNotRead);
+  return "is not checked: providers and models would come from the API keys in the environment";
+}
+
+// `unknown` are told, and do not keep it from loading.
+struct Verdict {
+  std::vector<Problem> wrong;
+  std::vector<Problem> unknown;
+};
+
+Verdict judge(const config::PlacedConfig& loaded) {
+  Verdict out;
+  for (const Problem& one : loaded.problems) {
+    if (!is_unknown(one, loaded)) {
+      out.wrong.push_back(one);
+      continue;
+    }
+    out.unknown.push_back(one);
+    out.unknown.back().message = unknown_because(one, loaded);
+  }
+  return out;
+}
+
+// Values that rest on what is unknown are no changes.
+std::vector<ValueChange> changes_of(const config::Config& running, const config::PlacedConfig& loaded) {
+  std::vector<DescribedValue> before = config::describe_values(running);
+  std::vector<DescribedValue> after = config::describe_values(loaded.config);
+  const auto unknown = [&](const DescribedValue& one) {
+    const bool from_keys =
+        !loaded.names_models() &&
+        (one.path.starts_with("providers.") || one.path.starts_with("models.") || one.path.starts_with("categories."));
+    return from_keys || loaded.places.was_filled(one.path);
+  };
+  std::erase_if(before, unknown);
+  std::erase_if(after, unknown);
+  return changes_between(before, after);
+}
+
+void write_changes(json::Writer& json, const std::vector<ValueChange>& changes) {
+  const auto side = [&json](std::string_view name, const std::optional<std::string>& text) {
+    json.key(name);
+    text ? json.value(*text) : json.null();
+  };
+  json.key("changes").begin_array();
+  for (const ValueChange& one : changes) {
+    json.begin_object().member("key", one.key);
+    side("before", one.before);
+    side("after", one.after);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+}  // namespace
+
+Result<Answer> post_validate(Call& call) {
+  std::string text;
+  json::StrictReader in(call.request.body, kMostBody);
+  PM_CHECK(in.open());
+  in.object("an object with yaml", {{"yaml", [&] { text = in.text(kMostBody); }}});
+  PM_CHECK(in.result());
+  const config::Config running = call.world.configured();
+  NoFiles files(running.access);
+  const std::string path = call.world.facts().config_file;
+  const config::PlacedConfig loaded = config::load_placed(text, path.empty() ? "pointsman.yaml" : path,
+                                                          {files, no_variables(call.world, running, text)});
+  const Verdict verdict = judge(loaded);
+  const bool ok = verdict.wrong.empty();
+  Answer out;
+  json::Writer json(out.body);
+  json.begin_object().member("ok", ok);
+  json.member("version", ok && verdict.unknown.empty() && !text.contains("${") ? loaded.config.version : std::string());
+  write_problems(json.key("problems"), ok ? verdict.unknown : verdict.wrong);
+  write_changes(json, ok ? changes_of(running, loaded) : std::vector<ValueChange>());
+  json.end_object();
+  return out;
+}
+
+}  // namespace pointsman::admin
