@@ -1,5 +1,5 @@
 // Sections of the key table that have files of their own: schema_money.cc (prices, windows, conversations, access,
-// owners and their budgets, webhooks), schema_learn.cc (learning). Static data; private to the table.
+// owners and their budgets, webhooks), schema_learn.cc (learning), schema_telemetry.cc (traces). Static data; private to the table.
 #pragma once
 
 #include "config/schema.h"
@@ -14,5 +14,6 @@ extern const Section kAccessSection;
 extern const Section kOwnerSection;
 extern const Section kWebhookSection;
 extern const Section kLearnSection;
+extern const Section kTelemetrySection;
 
 }  // namespace pointsman::config
