@@ -18,6 +18,8 @@ using config::Problem;
 
 constexpr std::size_t kMostBody = std::size_t{2} << 20;
 constexpr std::string_view kNotRead = "files are not read here";
+// Stands for a secret of which the text has the hint, as it was shown: it stays as it is.
+constexpr std::string_view kUnchanged = "${POINTSMAN_SECRET_IN_FORCE}";
 
 // No file is looked at; but the time zone in force is known already.
 class NoFiles final : public config::FileSource {
@@ -52,6 +54,22 @@ bool rests_on_references(const Problem& one, const config::PlacedConfig& loaded)
   return !one.key.empty() && loaded.places.was_filled_within(one.key);
 }
 
+// The text of GET /config with its hints, edited: what is a hint there stays the secret that is in force.
+std::string with_secrets_kept(std::string text, const config::Config& running) {
+  for (const DescribedValue& one : config::describe_values(running)) {
+    if (!one.secret || !one.value.contains("…")) continue;
+    for (std::size_t at = text.find(one.value); at != std::string::npos; at = text.find(one.value, at)) {
+      text.replace(at, one.value.size(), kUnchanged);
+      at += kUnchanged.size();
+    }
+  }
+  return text;
+}
+
+bool is_kept_secret(const Problem& one, const config::PlacedConfig& loaded) {
+  return loaded.places.written(one.key) == kUnchanged;
+}
+
 // What cannot be told without the machine that the text is for.
 bool is_unknown(const Problem& one, const config::PlacedConfig& loaded) {
   if (one.message.contains(kNotRead) || rests_on_references(one, loaded)) return true;
@@ -59,8 +77,7 @@ bool is_unknown(const Problem& one, const config::PlacedConfig& loaded) {
 }
 
 std::string unknown_because(const Problem& one, const config::PlacedConfig& loaded) {
-  if (rests_on_references(one, loaded))
-    return "is not checked: nothing is filled in here, neither variables nor files";
+  if (rests_on_references(one, loaded)) return "is not checked: nothing is filled in here, neither variables nor files";
   if (one.message.contains(kNotRead)) return "is not checked: " + std::string(kNotRead);
   return "is not checked: providers and models would come from the API keys in the environment";
 }
@@ -74,6 +91,7 @@ struct Verdict {
 Verdict judge(const config::PlacedConfig& loaded) {
   Verdict out;
   for (const Problem& one : loaded.problems) {
+    if (is_kept_secret(one, loaded)) continue;
     if (!is_unknown(one, loaded)) {
       out.wrong.push_back(one);
       continue;
@@ -124,6 +142,8 @@ Result<Answer> post_validate(Call& call) {
   PM_CHECK(in.result());
   const config::Config running = call.world.configured();
   NoFiles files(running.access);
+  text = with_secrets_kept(std::move(text), running);
+  const bool refers = text.contains("${");
   const std::string path = call.world.facts().config_file;
   const config::PlacedConfig loaded = config::load_placed(text, path.empty() ? "pointsman.yaml" : path,
                                                           {files, no_variables(call.world, running, text)});
@@ -132,7 +152,7 @@ Result<Answer> post_validate(Call& call) {
   Answer out;
   json::Writer json(out.body);
   json.begin_object().member("ok", ok);
-  json.member("version", ok && verdict.unknown.empty() && !text.contains("${") ? loaded.config.version : std::string());
+  json.member("version", ok && !refers ? loaded.config.version : std::string());
   write_problems(json.key("problems"), ok ? verdict.unknown : verdict.wrong);
   write_changes(json, ok ? changes_of(running, loaded) : std::vector<ValueChange>());
   json.end_object();
