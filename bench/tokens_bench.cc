@@ -79,7 +79,7 @@ void count_tokens(benchmark::State& state, std::string_view encoding, const std:
 
 void open_vocabulary(benchmark::State& state, std::string_view encoding) {
   for (auto _ : state) {
-    const auto vocabulary = BpeVocabulary::open(vocabulary::packed(encoding));
+    const auto vocabulary = BpeVocabulary::in_place(vocabulary::block(encoding));
     benchmark::DoNotOptimize(vocabulary.has_value());
   }
 }

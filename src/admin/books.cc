@@ -2,6 +2,7 @@
 
 #include "ledger_sqlite/audit_store.h"
 #include "ledger_sqlite/classifier_registry.h"
+#include "ledger_sqlite/feedback_index.h"
 #include "ledger_sqlite/feedback_store.h"
 #include "ledger_sqlite/key_store.h"
 #include "ledger_sqlite/reader.h"
@@ -28,6 +29,10 @@ base::Result<ledger::FeedbackStore*> Books::feedback() {
   return opened(feedback_, [this] { return ledger_sqlite::open_feedback_store(directory_); });
 }
 
+base::Result<ledger::FeedbackIndex*> Books::said() {
+  return opened(said_, [this] { return ledger_sqlite::open_feedback_index(directory_); });
+}
+
 base::Result<ledger::KeyStore*> Books::keys() {
   return opened(keys_, [this] { return ledger_sqlite::open_key_store(directory_); });
 }
@@ -51,6 +56,7 @@ base::Result<ledger_sqlite::LedgerGauge*> Books::gauge() {
 void Books::forget() {
   ledger_ = nullptr;
   feedback_ = nullptr;
+  said_ = nullptr;
   keys_ = nullptr;
   registry_ = nullptr;
   spend_ = nullptr;

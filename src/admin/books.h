@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "ledger/audit_store.h"
 #include "ledger/classifier_registry.h"
+#include "ledger/feedback_index.h"
 #include "ledger/feedback_store.h"
 #include "ledger/key_store.h"
 #include "ledger/spend.h"
@@ -27,6 +28,7 @@ class Books {
   const std::string& directory() const { return directory_; }
   base::Result<ledger::Reader*> ledger();
   base::Result<ledger::FeedbackStore*> feedback();
+  base::Result<ledger::FeedbackIndex*> said();
   base::Result<ledger::KeyStore*> keys();
   base::Result<ledger::ClassifierRegistry*> registry();
   base::Result<ledger::SpendReader*> spend();
@@ -39,6 +41,7 @@ class Books {
   std::string directory_;
   std::unique_ptr<ledger::Reader> ledger_;
   std::unique_ptr<ledger::FeedbackStore> feedback_;
+  std::unique_ptr<ledger::FeedbackIndex> said_;
   std::unique_ptr<ledger::KeyStore> keys_;
   std::unique_ptr<ledger::ClassifierRegistry> registry_;
   std::unique_ptr<ledger::SpendReader> spend_;

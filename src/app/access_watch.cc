@@ -79,6 +79,7 @@ Result<gateway::AccessPtr> AccessWatch::read(const config::Config& config) {
     PM_TRY(version, store->version());  // first: what changes meanwhile is read again
     PM_TRY(keys, store->keys());
   }
+  keys.insert(keys.end(), own_.begin(), own_.end());
   const base::WallTime now = clock_.wall();
   const limits::QuotaDefinition quotas = gateway::make_quotas(config.access, config.owners, keys, now);
   PM_CHECK(quotas_.configure(quotas, gateway::make_caps(config.router)));

@@ -26,6 +26,8 @@ class AccessWatch {
   AccessWatch(std::string directory, gateway::QuotaDesk& quotas, const base::Clock& clock)
       : directory_(std::move(directory)), quotas_(quotas), clock_(clock) {}
 
+  // A key that no store holds, in force from the next read() on.
+  void add_own(ledger::Key key) { own_.push_back(std::move(key)); }
   // Reads everything anew and sets the desk's limits. On failure nothing has changed.
   base::Result<gateway::AccessPtr> read(const config::Config& config);
   // Whether keys have changed since, or one of them has expired.
@@ -49,6 +51,7 @@ class AccessWatch {
   const base::Clock& clock_;
   std::unique_ptr<ledger::KeyStore> store_;
   std::unique_ptr<ledger::SpendReader> spend_;
+  std::vector<ledger::Key> own_;
   std::int64_t version_ = 0;
   std::map<std::string, base::WallTime, std::less<>> made_;  // when the live key of that name was
   std::set<std::string> met_;                                // nodes of keys whose end users' spend was restored

@@ -79,7 +79,34 @@ void LearningWatch::follow(const gateway::Lineup& lineup, const Roles& roles) {
   feed_.listen(trial_ != nullptr, drift_ != nullptr);
 }
 
+Result<void> LearningWatch::train() {
+  return schedule_.train();
+}
+
+admin::TrainingState LearningWatch::training() const {
+  admin::TrainingState out;
+  out.running = schedule_.busy();
+  out.stage = schedule_.stage();
+  out.started = training_since_;
+  out.last_error = schedule_.last_error();
+  return out;
+}
+
+std::optional<admin::TrialState> LearningWatch::trial() const {
+  if (!trial_) return std::nullopt;
+  return admin::TrialState{.version = trial_->plan().canary,
+                           .share = trial_->plan().share,
+                           .verdict = trial_->verdict(),
+                           .champion = trial_->trial().counts(watch::Arm::kChampion),
+                           .canary = trial_->trial().counts(watch::Arm::kCanary)};
+}
+
 void LearningWatch::tick(const config::LearnConfig& learn, base::MonoTime now, base::WallTime wall) {
+  if (!schedule_.busy()) {
+    training_since_.reset();
+  } else if (!training_since_) {
+    training_since_ = wall;
+  }
   complain(remember(learn, now, wall), now);
   complain(work(learn, now, wall), now);
 }

@@ -12,6 +12,7 @@
 #include <string>
 #include <utility>
 
+#include "admin/live_state.h"
 #include "app/classifier_watch.h"
 #include "app/correction_keeper.h"
 #include "app/drift_watch.h"
@@ -35,6 +36,11 @@ class LearningWatch {
   void follow(const gateway::Lineup& lineup, const Roles& roles);
   // Call a few times a second.
   void tick(const config::LearnConfig& learn, base::MonoTime now, base::WallTime wall);
+  // Trains now, in a child. kOverloaded while one runs, kUnsupported without a configuration file.
+  base::Result<void> train();
+  // What goes on, for the operators' API.
+  admin::TrainingState training() const;
+  std::optional<admin::TrialState> trial() const;
   // What corrections to serve with, if tick() found others than before (null: none).
   std::optional<cli::MemoryPtr> take_memory() { return std::exchange(memory_, std::nullopt); }
 
@@ -58,6 +64,7 @@ class LearningWatch {
   std::unique_ptr<ledger::FeedbackStore> feedback_;  // null until they are needed
   std::unique_ptr<ledger::ClassifierRegistry> registry_;
   std::unique_ptr<TrialWatch> trial_;  // null: no canary
+  std::optional<base::WallTime> training_since_;
   std::unique_ptr<DriftWatch> drift_;  // null: there is no classifier
   bool ended_ = false;                 // the trial; what serves is about to follow
   base::MonoTime looked_{};            // at feedback

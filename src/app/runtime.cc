@@ -106,7 +106,12 @@ Result<void> Runtime::open(config::Config config) {
   PM_TRY(lineup_, build_lineup(configured_, roles_));
   snapshot_ = lineup_.champion;
   keys_ = std::make_unique<AccessWatch>(configured_.ledger.path, quotas_, clock_);
+  if (configured_.admin) {
+    PM_TRY(ledger::Key own, office_.make_key());
+    keys_->add_own(std::move(own));
+  }
   PM_TRY(access_, keys_->read(configured_));
+  office_.admit_by(access_);
   std::random_device entropy;
   budgets_ = std::make_unique<BudgetWatch>(quotas_, clock_, registry_, seed_from(entropy));
   PM_CHECK(budgets_->follow(configured_));
@@ -114,6 +119,10 @@ Result<void> Runtime::open(config::Config config) {
   feedback_.start([path = snapshot_->config.ledger.path] { return open_books(path); }, clock_, registry_.add_shard(),
                   seed_from(entropy));
   PM_CHECK(office_.admit(configured_.admin));
+  office_.connect({.ledger_failure = [this] { return store_->failed() ? store_->failure() : std::string(); },
+                   .model_health = [this] { return model_health(); },
+                   .quotas = [this] { return quotas_.report(); },
+                   .load_classifier = options_.load_classifier});
   office_.open(snapshot_->config.ledger.path, seed_from(entropy));
   for (std::size_t i = 0; i < workers; ++i) {
     auto loop = std::make_unique<net::Loop>();
@@ -144,24 +153,6 @@ Result<void> Runtime::open(config::Config config) {
   calibrate();
   ready_ = true;
   return {};
-}
-
-void Runtime::introduce() {
-  const config::ListenerConfig& first = snapshot_->config.listeners.front();
-  const std::string host = first.address.is_loopback() ? first.address.host : "127.0.0.1";
-  office_.introduce(
-      {.version = options_.version,
-       .base_url = (first.tls ? "https://" : "http://") + host + ":" + std::to_string(ports_.front()) + "/v1",
-       .config_file = options_.config_file,
-       .started = clock_.wall(),
-       .loaded = {}});
-}
-
-std::string Runtime::dashboard() const {
-  const auto& admin = snapshot_->config.admin;
-  if (!admin) return {};
-  const std::string host = admin->address.is_loopback() ? admin->address.host : "127.0.0.1";
-  return "http://" + host + ":" + std::to_string(ports_.back()) + "/dashboard/";
 }
 
 void Runtime::warn_of_old_facts() const {
@@ -319,30 +310,6 @@ void Runtime::adopt_answers() {
   answers_.resize(static_cast<std::size_t>(lineup_.champion->config.router.cache_size));
 }
 
-void Runtime::publish_shadow() {
-  // The metrics' reader may ask while a lineup changes: it holds the shadow it asks.
-  const auto count = [this](std::string_view agreement, auto read) {
-    registry_.callback("pointsman_shadow_decisions_total", {{"agreement", std::string(agreement)}},
-                       [shadow = lineup_.shadow, read] { return shadow ? read(shadow->tally()) : 0.0; });
-  };
-  count("same",
-        [](const gateway::ShadowTally& tally) { return static_cast<double>(tally.decisions - tally.disagreements); });
-  count("weaker", [](const gateway::ShadowTally& tally) { return static_cast<double>(tally.weaker); });
-  count("other",
-        [](const gateway::ShadowTally& tally) { return static_cast<double>(tally.disagreements - tally.weaker); });
-  count("unseen", [](const gateway::ShadowTally& tally) { return static_cast<double>(tally.unseen); });
-  const auto expected = [this](telemetry::ScalarName name, std::string_view whose, auto read) {
-    registry_.callback(name, {{"by", std::string(whose)}},
-                       [shadow = lineup_.shadow, read] { return shadow ? read(shadow->tally()) : 0.0; });
-  };
-  expected("pointsman_shadow_underrouted", "champion", [](const auto& tally) { return tally.underrouted_champion; });
-  expected("pointsman_shadow_underrouted", "shadow", [](const auto& tally) { return tally.underrouted; });
-  expected("pointsman_shadow_cost_usd", "champion",
-           [](const auto& tally) { return static_cast<double>(tally.cost_champion.nanos) * 1e-9; });
-  expected("pointsman_shadow_cost_usd", "shadow",
-           [](const auto& tally) { return static_cast<double>(tally.cost.nanos) * 1e-9; });
-}
-
 void Runtime::adopt_small_model() const {
   if (!snapshot_->consultant_note.empty()) base::log_warn("{}", snapshot_->consultant_note);
   const auto& llm = snapshot_->config.router.llm;
@@ -370,6 +337,7 @@ Result<std::vector<std::string>> Runtime::reload(config::Config config) {
   }
   PM_CHECK(store_->flush());
   PM_TRY(access_, keys_->read(config));
+  office_.admit_by(access_);
   PM_CHECK(budgets_->follow(config));
   PM_CHECK(office_.admit(config.admin));
   auto restart = needs_restart(configured_, config);
@@ -407,6 +375,7 @@ Result<bool> Runtime::follow_keys() {
   PM_TRY(const bool changed, keys_->changed());
   if (!changed) return false;
   PM_TRY(access_, keys_->read(configured_));
+  office_.admit_by(access_);
   for (const auto& worker : workers_) worker->admit_by(access_);
   return true;
 }
@@ -420,7 +389,14 @@ bool Runtime::recall() {
 }
 
 void Runtime::learn() {
-  if (!learning_ || !recall()) return;
+  if (!learning_) return;
+  if (office_.take_wish()) {
+    const auto started = learning_->train();
+    if (!started) base::log_warn("learning: {}", started.error().message());
+  }
+  const bool changed = recall();
+  office_.show(learning_->training(), learning_->trial());
+  if (!changed) return;
   for (const auto& worker : workers_) worker->use(lineup_);
 }
 
@@ -473,10 +449,10 @@ void Runtime::stop(const std::atomic<bool>& hurry) {
   for (const auto& worker : workers_) worker->drain();
   wait_while([](const WorkerThread::Load& load) { return load.connections > 0; }, deadline, hurry);
   for (const auto& worker : workers_) worker->close_all();
+  office_.close();  // asks the workers
   for (const auto& worker : workers_) worker->stop();
   encoders_.stop();
   feedback_.stop();
-  office_.close();
   if (budgets_) budgets_->stop();
   if (store_ && snapshot_) {
     for (const auto& feed : usage_) calibrations_.absorb(*feed, snapshot_->market);

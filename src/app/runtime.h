@@ -108,6 +108,8 @@ class Runtime {
   void adopt_encoder();
   void adopt_small_model() const;
   void publish_shadow();
+  // Asks all workers.
+  std::vector<admin::ModelHealth> model_health();
   // Tells the operators' API who we are.
   void introduce();
   void publish_facts();
@@ -120,7 +122,7 @@ class Runtime {
   base::SystemClock clock_;
   telemetry::Registry registry_;
   std::unique_ptr<ledger_sqlite::Store> store_;
-  // All five post to the workers' loops: their threads end after the workers', before the loops go.
+  // All of these post to the workers' loops: their threads end before the loops go.
   std::unique_ptr<net::Resolver> resolver_;
   gateway::EncoderPool encoders_;
   gateway::FeedbackDesk feedback_;

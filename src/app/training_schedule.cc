@@ -63,7 +63,24 @@ Result<void> TrainingSchedule::train_if_due(const config::LearnConfig& learn, le
   PM_TRY(const std::uint64_t labels, feedback.labels_since(until));
   if (labels < static_cast<std::uint64_t>(learn.min_new_labels)) return {};
   base::log_info("learning: {} new labels; training a candidate", labels);
+  return start_training();
+}
+
+Result<void> TrainingSchedule::start_training() {
   return start(Job::kTrain, {"train", "--from-ledger", "--low-priority", "--child"});
+}
+
+Result<void> TrainingSchedule::train() {
+  if (busy()) return base::fail(base::ErrorCode::kOverloaded, "training runs already");
+  if (config_file_.empty()) {
+    return base::fail(base::ErrorCode::kUnsupported, "there is no configuration file to train by");
+  }
+  return start_training();
+}
+
+Result<void> TrainingSchedule::failed(std::string why) {
+  last_error_ = why;
+  return base::fail(base::ErrorCode::kInternal, std::move(why));
 }
 
 Result<void> TrainingSchedule::tick(const config::LearnConfig& learn, ledger::FeedbackStore& feedback,
@@ -74,9 +91,10 @@ Result<void> TrainingSchedule::tick(const config::LearnConfig& learn, ledger::Fe
   if (job_ == Job::kTrial) {
     if (*code == 3) base::log_info("learning: the gate did not let the candidate pass (`pointsman models` says why)");
     if (*code == 0 || *code == 3) return {};
-    return base::fail(base::ErrorCode::kInternal, fmt::format("the gate ended with {}", *code));
+    return failed(fmt::format("the gate ended with {}", *code));
   }
-  if (*code != 0) return base::fail(base::ErrorCode::kInternal, fmt::format("training ended with {}", *code));
+  if (*code != 0) return failed(fmt::format("training ended with {}", *code));
+  last_error_.clear();
   PM_TRY(const auto versions, registry.versions());
   if (versions.empty()) return {};
   base::log_info("learning: candidate {:.12} is there", versions.back().version);

@@ -31,13 +31,21 @@ class TrainingSchedule {
   // trained.
   base::Result<void> tick(const config::LearnConfig& learn, ledger::FeedbackStore& feedback,
                           ledger::ClassifierRegistry& registry, base::MonoTime now, bool idle);
+  // Trains now, whatever the clock says. kOverloaded while a child runs, kUnsupported without a configuration file.
+  base::Result<void> train();
   bool busy() const { return child_ > 0; }
+  // What runs: "training", or "gate" while the candidate is judged.
+  std::string_view stage() const { return !busy() ? "" : job_ == Job::kTrain ? "training" : "gate"; }
+  // Why the last child failed; empty: it did not.
+  const std::string& last_error() const { return last_error_; }
 
  private:
   enum class Job : std::uint8_t { kTrain, kTrial };
+  base::Result<void> failed(std::string why);
   base::Result<void> start(Job job, const std::vector<std::string>& arguments);
   // Nothing while it runs; its exit code, or 128 and the signal.
   std::optional<int> ended();
+  base::Result<void> start_training();
   base::Result<void> train_if_due(const config::LearnConfig& learn, ledger::FeedbackStore& feedback,
                                   ledger::ClassifierRegistry& registry, base::MonoTime now);
 
@@ -45,6 +53,7 @@ class TrainingSchedule {
   std::optional<base::MonoTime> last_;
   pid_t child_ = 0;
   Job job_ = Job::kTrain;
+  std::string last_error_;
 };
 
 }  // namespace pointsman::app

@@ -1,5 +1,7 @@
 #include "app/worker_thread.h"
 
+#include <pthread.h>
+
 #include <boost/asio/as_tuple.hpp>
 #include <future>
 
@@ -43,7 +45,10 @@ void WorkerThread::start(gateway::Lineup lineup, gateway::AccessPtr access) {
   worker_->use(std::move(lineup));
   worker_->admit_by(std::move(access));
   for (const auto& server : servers_) server->start();
-  thread_ = std::thread([this] { loop_->run(); });
+  thread_ = std::thread([this] {
+    ::pthread_setname_np(::pthread_self(), "worker");
+    loop_->run();
+  });
 }
 
 void WorkerThread::use(gateway::Lineup lineup) {
@@ -92,6 +97,18 @@ std::optional<WorkerThread::Load> WorkerThread::load() {
   loop_->post([this, answer] { answer->set_value(count()); });
   if (told.wait_for(kPatience) != std::future_status::ready) return std::nullopt;
   return told.get();
+}
+
+std::vector<gateway::Health::Shown> WorkerThread::models() {
+  const auto answer = std::make_shared<std::promise<std::vector<gateway::Health::Shown>>>();
+  auto told = answer->get_future();
+  loop_->post([this, answer] { answer->set_value(worker_->models()); });
+  if (told.wait_for(kPatience) != std::future_status::ready) return {};
+  try {
+    return told.get();
+  } catch (const std::future_error&) {  // the loop has ended
+    return {};
+  }
 }
 
 std::size_t WorkerThread::last_connections() {

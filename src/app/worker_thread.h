@@ -46,6 +46,8 @@ class WorkerThread {
   };
   // Asks the thread, and waits for its answer; nothing if it is too busy to give one.
   std::optional<Load> load();
+  // Likewise, of the models.
+  std::vector<gateway::Health::Shown> models();
   // Connections as last told; and the question for next time. From any thread, without waiting.
   std::size_t last_connections();
 

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -68,7 +69,20 @@ Result<void> BlockingClient::send_all(std::string_view bytes) {
   return {};
 }
 
+Result<void> BlockingClient::wait_readable() const {
+  if (patience_.answer == std::chrono::milliseconds::max()) return {};
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - std::chrono::steady_clock::now());
+    pollfd waiting{socket_, POLLIN, 0};
+    const int ready = left.count() <= 0 ? 0 : ::poll(&waiting, 1, static_cast<int>(left.count()));
+    if (ready > 0) return {};
+    if (ready == 0) return base::fail(ErrorCode::kTimeout, "the answer did not come in time");
+    if (errno != EINTR) return base::fail(broken("waiting"));
+  }
+}
+
 Result<std::size_t> BlockingClient::receive(std::string& buffer) {
+  PM_CHECK(wait_readable());
   char block[16 * 1024];
   for (;;) {
     const ssize_t got = ::recv(socket_, block, sizeof block, 0);
@@ -110,6 +124,7 @@ Result<HttpAnswer> BlockingClient::read_answer(http::Method method) {
     }
     PM_TRY(const auto relayed, body.relay(buffer_, [&](std::string_view bytes) { answer.body += bytes; }));
     buffer_.erase(0, relayed.consumed);
+    if (answer.body.size() > patience_.bytes) return base::fail(ErrorCode::kTooLarge, "the answer is too long");
   }
   answer.status = head.status;
   answer.total = std::chrono::steady_clock::now() - begin;
@@ -133,11 +148,15 @@ Result<HttpAnswer> BlockingClient::request(std::string_view method, std::string_
   const auto kind = method == "HEAD" ? http::Method::kHead : http::Method::kPost;
   for (bool reused = socket_ >= 0;; reused = false) {
     if (socket_ < 0) PM_CHECK(connect());
+    if (patience_.answer != std::chrono::milliseconds::max()) {
+      deadline_ = std::chrono::steady_clock::now() + patience_.answer;
+    }
     const auto sent = send_all(head);
     Result<HttpAnswer> answer = sent ? read_answer(kind) : Result<HttpAnswer>(base::fail(sent.error()));
     if (answer) return answer;
     close();
-    if (!reused) return answer;  // a kept connection may have been closed in between; a new one tells the truth
+    if (!reused || answer.error().code() == ErrorCode::kTimeout)
+      return answer;  // a kept connection may have been closed in between; a new one tells the truth
   }
 }
 

@@ -58,6 +58,7 @@ class Checker {
     router();
     owners();
     for (const WebhookConfig& one : config_.webhooks) receiver(one);
+    if (config_.telemetry.otlp) collector(*config_.telemetry.otlp);
   }
 
  private:
@@ -304,6 +305,10 @@ class Checker {
       add(path + ".url",
           fmt::format("its host {}; write a public name, or set allow_private for a receiver of your own", *why));
     }
+  }
+
+  void collector(const OtlpConfig& one) {
+    for (const Header& extra : one.headers) header(join_path("telemetry.otlp.headers", extra.name), extra.name);
   }
 
   const Config& config_;

@@ -367,6 +367,23 @@ struct WebhookConfig {
   bool allow_private = false;  // addresses that are not public
 };
 
+// Which generation of the attribute names of OpenTelemetry's GenAI conventions traces use: that of 1.36, or the newest.
+enum class Semconv : std::uint8_t { kGenAi136, kGenAiLatest };
+
+// The collector that traces of requests are sent to: OTLP over HTTP, as JSON.
+struct OtlpConfig {
+  Url endpoint;  // /v1/traces is added where it does not end so
+  std::vector<Header> headers;
+  double sample = 1.0;  // of the requests whose client does not say whether they are traced
+  Semconv semconv = Semconv::kGenAi136;
+  std::string service = "pointsman";  // the resource's service.name
+  std::string ca_file;                // empty: the system's certificates
+};
+
+struct TelemetryConfig {
+  std::optional<OtlpConfig> otlp;  // unset: nothing is traced
+};
+
 enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarn, kError };
 enum class LogFormat : std::uint8_t { kText, kJson };
 
@@ -390,6 +407,7 @@ struct Config {
   AccessConfig access;
   std::vector<OwnerConfig> owners;
   std::vector<WebhookConfig> webhooks;
+  TelemetryConfig telemetry;
   LogConfig log;
   // Content hash of the effective configuration, secrets excluded (describe.h).
   std::string version;

@@ -429,6 +429,7 @@ constexpr std::array kRootKeys = {
         "owners", kOwnerSection, "Whom keys belong to, with budgets and limits: acme/search is part of acme."),
     nested<Type::kNamedSections, &Config::webhooks>(
         "webhooks", kWebhookSection, "Where events are sent, by name: budgets that are nearly or wholly used up."),
+    nested<Type::kSection, &Config::telemetry>("telemetry", kTelemetrySection, "Traces of requests; off unless set."),
     nested<Type::kSection, &Config::log>("log", kLog, "Messages on standard error."),
 };
 constexpr Section kRoot = {"pointsman", "The configuration of Pointsman.", kRootKeys};

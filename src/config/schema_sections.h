@@ -1,5 +1,6 @@
 // Sections of the key table that have files of their own: schema_money.cc (prices, windows, conversations, access,
-// owners and their budgets, webhooks), schema_learn.cc (learning), schema_admin.cc (the operators' listener). Static data; private to the table.
+// owners and their budgets, webhooks), schema_learn.cc (learning), schema_admin.cc (the operators' listener),
+// schema_telemetry.cc (traces). Static data; private to the table.
 #pragma once
 
 #include "config/schema.h"
@@ -15,5 +16,6 @@ extern const Section kAccessSection;
 extern const Section kOwnerSection;
 extern const Section kWebhookSection;
 extern const Section kLearnSection;
+extern const Section kTelemetrySection;
 
 }  // namespace pointsman::config

@@ -82,6 +82,12 @@ void Health::answered(int model, bool stream, base::Duration first_byte) {
   (stream ? per.stream_pace : per.whole_pace).add(first_byte);
 }
 
+std::vector<Health::Shown> Health::shown(base::MonoTime now) const {
+  std::vector<Shown> out;
+  for (const auto& one : models_) out.push_back({one->name, one->breaker.state(now), one->rests_until});
+  return out;
+}
+
 void Health::attempt(int model, base::MonoTime now) {
   (void)models_[static_cast<std::size_t>(model)]->breaker.allow(now);
 }

@@ -61,6 +61,14 @@ class Health {
   // What became of an answer whose head was recorded as a success.
   void ended(int model, bool whole, base::MonoTime now);
 
+  // What is known of each model, for people.
+  struct Shown {
+    std::string model;
+    limits::CircuitBreaker::State state = limits::CircuitBreaker::State::kClosed;
+    base::MonoTime rests_until{};  // in the past: it does not
+  };
+  std::vector<Shown> shown(base::MonoTime now) const;
+
   // A good answer's first byte came after that time.
   void answered(int model, bool stream, base::Duration first_byte);
 

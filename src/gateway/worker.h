@@ -71,6 +71,11 @@ class Worker final : public http::Handler {
   // On the worker's loop: from the next request on. Null: nothing is known.
   void calibrate_by(CalibrationTablePtr table) { calibrations_ = std::move(table); }
 
+  // On the worker's loop: what it knows of the champion's models; empty before the first lineup.
+  std::vector<Health::Shown> models() const {
+    return present_ ? present_->health.shown(net::Loop::now()) : std::vector<Health::Shown>();
+  }
+
   // On the worker's loop: gives up what is under way for itself, not for a request.
   void wind_down() {
     opinions_.stop();

@@ -425,9 +425,10 @@ TEST(RecordIo, APairIsFourBytesAndAVarint) {
   for (const std::uint32_t value : {0U, 127U, 128U, 16'383U, 16'384U, 0xffffffffU}) {
     char buffer[16];
     Writer out(buffer);
-    out.pair(0xfedcba98, value);
+    const auto pair_at = [value](std::size_t) { return std::pair(0xfedcba98U, value); };
+    out.pairs(1, pair_at);
     Sizer sizer;
-    sizer.pair(0xfedcba98, value);
+    sizer.pairs(1, pair_at);
     EXPECT_EQ(sizer.size(), out.size());
     const std::string_view written(buffer, out.size());
     Reader in(written);

@@ -4,6 +4,8 @@
 // Private to entry_codec.cc.
 #pragma once
 
+#include <utility>
+
 #include "ledger/entry.h"
 #include "ledger/entry_fields.h"
 
@@ -85,10 +87,10 @@ template <class Out>
 void put_learning(Out& out, const Entry& entry, const Limits& limits) {
   const std::size_t features = entry.features.size() <= limits.features ? entry.features.size() : 0;
   out.varint(features);
-  for (std::size_t i = 0; i < features; ++i) {
-    const text::Feature& one = entry.features[i];
-    out.pair(one.hash, static_cast<std::uint32_t>(one.count) << 2 | static_cast<std::uint32_t>(one.block));
-  }
+  out.pairs(features, [first = entry.features.data()](std::size_t i) {
+    const text::Feature& one = first[i];
+    return std::pair(one.hash, static_cast<std::uint32_t>(one.count) << 2 | static_cast<std::uint32_t>(one.block));
+  });
   out.bytes(&entry.user, sizeof entry.user);
   put_string(out, entry.key, limits.string);
   put_string(out, entry.exploration.preferred, limits.string);

@@ -24,9 +24,14 @@ class Sizer {
  public:
   void varint(std::uint64_t value) { size_ += (static_cast<std::size_t>(std::bit_width(value | 1)) + 6) / 7; }
   void bytes(const void*, std::size_t size) { size_ += size; }
-  void pair(std::uint32_t fixed, std::uint32_t value) {
-    size_ += sizeof fixed + 1;
-    for (; value >= 0x80; value >>= 7) ++size_;
+  template <class PairAt>
+  void pairs(std::size_t count, PairAt pair_at) {
+    std::size_t size = count * (sizeof(std::uint32_t) + 1);
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::uint32_t value = pair_at(i).second;
+      for (unsigned bits = 7; bits < 32; bits += 7) size += value >> bits != 0 ? 1 : 0;
+    }
+    size_ += size;
   }
   std::size_t size() const { return size_; }
 
@@ -49,13 +54,17 @@ class Writer {
     std::memcpy(at_, data, size);
     at_ += size;
   }
-  // bytes() of the first, then varint() of the second: for long lists of such pairs.
-  void pair(std::uint32_t fixed, std::uint32_t value) {
+  // Of `count` pairs of std::uint32_t, bytes() of the first and varint() of the second: for long lists.
+  template <class PairAt>
+  void pairs(std::size_t count, PairAt pair_at) {
     char* at = at_;  // what is written could be at_ itself, as far as a compiler knows
-    std::memcpy(at, &fixed, sizeof fixed);
-    at += sizeof fixed;
-    for (; value >= 0x80; value >>= 7) *at++ = static_cast<char>(value | 0x80);
-    *at++ = static_cast<char>(value);
+    for (std::size_t i = 0; i < count; ++i) {
+      auto [fixed, value] = pair_at(i);
+      std::memcpy(at, &fixed, sizeof fixed);
+      at += sizeof fixed;
+      for (; value >= 0x80; value >>= 7) *at++ = static_cast<char>(value | 0x80);
+      *at++ = static_cast<char>(value);
+    }
     at_ = at;
   }
   std::size_t size() const { return static_cast<std::size_t>(at_ - begin_); }
@@ -104,7 +113,7 @@ class Reader {
     rest_.remove_prefix(static_cast<std::size_t>(size));
     return value;
   }
-  // Passes over `pairs` of those that Writer::pair() wrote.
+  // Passes over what Writer::pairs() wrote.
   void skip_pairs(const char* field, std::size_t pairs) {
     const auto* at = rest_.data();
     const auto* const end = at + rest_.size();

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "ledger/entry_codec.h"
+#include "ledger_sqlite/feedback_row.h"
 #include "ledger_sqlite/learning_db.h"
 #include "ledger_sqlite/uuid_bytes.h"
 
@@ -17,11 +18,6 @@ using ledger::Feedback;
 constexpr std::size_t kPageRows = 64;
 // What an entry takes beside its text: lists of models and features, all bounded.
 constexpr std::size_t kRecordRoom = std::size_t{64} << 10;
-
-constexpr const char* kColumns =
-    "f.id, f.decision, f.signal, f.who, f.category, f.no_category, f.fit, f.rating, f.comment, f.corrected_output, "
-    "f.golden, f.slice, f.idempotency_key";
-constexpr int kColumnCount = 13;
 
 std::string record_of(const Entry& entry) {
   std::string record(kRecordRoom + entry.text.size(), '\0');
@@ -43,33 +39,6 @@ void bind_feedback(Statement& statement, const Feedback& feedback) {
   statement.bind(11, feedback.golden ? 1 : 0);
   statement.bind_real(12, feedback.slice);
   feedback.idempotency_key.empty() ? statement.bind_null(13) : statement.bind_text(13, feedback.idempotency_key);
-}
-
-Result<Feedback> read_feedback(const Statement& row) {
-  Feedback feedback;
-  PM_TRY(feedback.id, read_uuid(row, 0));
-  const auto damaged = [&](const char* column) {
-    return base::fail(ErrorCode::kCorrupt, "feedback " + feedback.id.to_string() + ": its " + column + " is damaged");
-  };
-  const auto decision = read_uuid(row, 1);
-  if (!decision) return damaged("decision");
-  feedback.decision = *decision;
-  const std::int64_t signal = row.integer(2);
-  if (signal < 0 || signal > static_cast<std::int64_t>(ledger::Signal::kOverridden)) return damaged("signal");
-  feedback.signal = static_cast<ledger::Signal>(signal);
-  feedback.who = row.bytes(3);
-  feedback.category = row.bytes(4);
-  feedback.no_category = row.integer(5) != 0;
-  const std::int64_t fit = row.integer(6);
-  if (fit < 0 || fit > static_cast<std::int64_t>(ledger::Fit::kOverpowered)) return damaged("fit");
-  feedback.fit = static_cast<ledger::Fit>(fit);
-  if (!row.is_null(7)) feedback.rating = static_cast<int>(row.integer(7));
-  feedback.comment = row.bytes(8);
-  feedback.corrected_output = row.bytes(9);
-  feedback.golden = row.integer(10) != 0;
-  feedback.slice = row.real(11);
-  feedback.idempotency_key = row.bytes(12);
-  return feedback;
 }
 
 // What a sender said: not what the receiver added, which may differ when the same is sent again.
@@ -237,7 +206,7 @@ class SqliteFeedbackStore final : public ledger::FeedbackStore {
   Result<std::optional<Feedback>> with_key(const std::string& key) {
     if (key.empty()) return std::nullopt;
     PM_TRY(Statement statement,
-           prepare(std::string("SELECT ") + kColumns + " FROM feedback f WHERE f.idempotency_key = ?1"));
+           prepare(std::string("SELECT ") + kFeedbackColumns + " FROM feedback f WHERE f.idempotency_key = ?1"));
     statement.bind_text(1, key);
     PM_TRY(const bool row, statement.step());
     if (!row) return std::nullopt;
@@ -262,7 +231,7 @@ class SqliteFeedbackStore final : public ledger::FeedbackStore {
   }
 
   Result<std::vector<Kept>> read_page(const base::Uuid& after) {
-    PM_TRY(Statement statement, prepare(std::string("SELECT ") + kColumns +
+    PM_TRY(Statement statement, prepare(std::string("SELECT ") + kFeedbackColumns +
                                         ", s.record FROM feedback f LEFT JOIN samples s USING(decision) "
                                         "WHERE f.id > ?1 ORDER BY f.id LIMIT ?2"));
     statement.bind_blob(1, view(after));
@@ -272,7 +241,7 @@ class SqliteFeedbackStore final : public ledger::FeedbackStore {
       PM_TRY(const bool row, statement.step());
       if (!row) return page;
       PM_TRY(Feedback feedback, read_feedback(statement));
-      auto entry = ledger::decode(statement.bytes(kColumnCount));
+      auto entry = ledger::decode(statement.bytes(kFeedbackColumnCount));
       if (!entry) {
         return base::fail(base::Error(ErrorCode::kCorrupt, entry.error().message())
                               .in("the entry " + feedback.decision.to_string() + " that feedback speaks of"));

@@ -102,5 +102,53 @@ TEST(BpeVocabulary, AnyChangedByteIsRefusedOrGivesAVocabularyThatWorks) {
   EXPECT_GT(refused, packed.size());
 }
 
+class BpeBlock : public testing::Test {
+ protected:
+  static std::vector<std::uint64_t> block_with(const std::vector<std::string>& more) {
+    const std::string packed = packed_with(more);
+    return *lay_out_bpe(std::as_bytes(std::span(packed)));
+  }
+  static auto open_in_place(std::span<const std::uint64_t> block) {
+    return BpeVocabulary::in_place(std::as_bytes(block));
+  }
+};
+
+TEST_F(BpeBlock, UsedInPlaceIsTheVocabularyThatWasPacked) {
+  const std::vector<std::string> more{"ab", "cd", "abcd", "bb", "abab"};
+  const std::string packed = packed_with(more);
+  const auto opened = *open(packed);
+  const auto block = block_with(more);
+  const auto in_place = *open_in_place(block);
+  ASSERT_EQ(in_place->size(), opened->size());
+  EXPECT_EQ(in_place->longest_token(), opened->longest_token());
+  EXPECT_EQ(in_place->splitting(), opened->splitting());
+  for (std::uint32_t id = 0; id < opened->size(); ++id) {
+    EXPECT_EQ(in_place->bytes(id), opened->bytes(id));
+    EXPECT_EQ(in_place->find(opened->bytes(id)), id);
+    EXPECT_EQ(in_place->next_shorter(id), opened->next_shorter(id));
+    for (std::uint32_t right = 256; right < opened->size(); ++right) {
+      EXPECT_EQ(in_place->stand_side_by_side(id, right), opened->stand_side_by_side(id, right));
+    }
+  }
+  const char* const kept = in_place->bytes(0).data();
+  EXPECT_TRUE(kept >= reinterpret_cast<const char*>(block.data()) &&
+              kept < reinterpret_cast<const char*>(block.data() + block.size()))
+      << "nothing is copied";
+}
+
+TEST_F(BpeBlock, OfAnotherLengthOrAnotherBeginningIsRefused) {
+  auto block = block_with({"ab"});
+  for (std::size_t words = 0; words < block.size(); ++words) {
+    EXPECT_FALSE(open_in_place(std::span(block).first(words))) << words;
+  }
+  block.push_back(0);
+  EXPECT_FALSE(open_in_place(block));
+  block.pop_back();
+  ASSERT_TRUE(open_in_place(block));
+  EXPECT_FALSE(BpeVocabulary::in_place(std::as_bytes(std::span(block)).subspan(1))) << "not at a multiple of eight";
+  block[0] ^= 1;
+  EXPECT_FALSE(open_in_place(block));
+}
+
 }  // namespace
 }  // namespace pointsman::text

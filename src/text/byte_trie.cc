@@ -1,6 +1,7 @@
 #include "text/byte_trie.h"
 
 #include <array>
+#include <utility>
 
 namespace pointsman::text {
 
@@ -8,10 +9,10 @@ namespace pointsman::text {
 // that a node with many children does not search through the scattered rest of all the blocks before.
 class ByteTrieBuilder {
  public:
-  ByteTrieBuilder(ByteTrie& trie, std::span<const ByteTrie::Entry> entries) : units_(trie.units_), entries_(entries) {}
+  explicit ByteTrieBuilder(std::span<const ByteTrie::Entry> entries) : entries_(entries) {}
 
+  // False if there are too many nodes.
   bool run() {
-    units_.clear();
     add_block();
     take(0);
     pending_.push_back({0, entries_.size(), 0, 0});
@@ -22,6 +23,7 @@ class ByteTrieBuilder {
     }
     return true;
   }
+  std::vector<std::uint64_t> take_nodes() { return std::move(units_); }
 
  private:
   static constexpr std::size_t kOpenBlocks = 16;
@@ -107,7 +109,7 @@ class ByteTrieBuilder {
     (next_[place] == kListEnd ? last_free_ : previous_[next_[place]]) = previous_[place];
   }
 
-  std::vector<std::uint64_t>& units_;
+  std::vector<std::uint64_t> units_;
   std::span<const ByteTrie::Entry> entries_;
   std::vector<Range> pending_;
   std::array<Child, 256> children_{};
@@ -118,10 +120,9 @@ class ByteTrieBuilder {
   std::uint32_t last_free_ = kListEnd;
 };
 
-bool ByteTrie::build(std::span<const Entry> entries) {
-  const bool built = ByteTrieBuilder(*this, entries).run();
-  if (!built) units_.assign(256, kFree);
-  return built;
+std::vector<std::uint64_t> ByteTrie::lay_out(std::span<const Entry> entries) {
+  ByteTrieBuilder builder(entries);
+  return builder.run() ? builder.take_nodes() : std::vector<std::uint64_t>();
 }
 
 }  // namespace pointsman::text

@@ -1,7 +1,8 @@
 // The longest of many byte strings that a text begins with: one eight-byte load for each byte of it.
 //
 // A double array (Aoe 1989) whose transitions are exclusive-or: the child of a node by a byte stands at base ^ byte,
-// and names its parent, so that what is there by chance is recognised. Immutable once built, any thread.
+// and names its parent, so that what is there by chance is recognised. A view of nodes that are kept elsewhere;
+// immutable, any thread.
 #pragma once
 
 #include <cstddef>
@@ -25,15 +26,17 @@ class ByteTrie {
     std::uint32_t length = 0;
   };
 
-  ByteTrie() = default;
-  // The entries in the order of their bytes (as unsigned numbers), each once, none empty. False when they are too many
-  // for a node's 22 bits; the trie is then empty.
-  [[nodiscard]] bool build(std::span<const Entry> entries);
+  // The nodes of these entries, which come in the order of their bytes (as unsigned numbers), each once, none empty.
+  // Nothing when they are too many for a node's 22 bits.
+  static std::vector<std::uint64_t> lay_out(std::span<const Entry> entries);
+
+  // Of nodes that lay_out() gave and that outlive it.
+  explicit ByteTrie(std::span<const std::uint64_t> nodes) : units_(nodes.data()) {}
 
   // The longest entry that [begin, end) starts with; kNone if there is none.
   Match longest(const char* begin, const char* end) const {
     Match best;
-    std::uint64_t unit = units_.front();
+    std::uint64_t unit = units_[0];
     std::uint32_t node = 0;
     for (const char* p = begin; p != end;) {
       const std::uint32_t child = base_of(unit) ^ static_cast<unsigned char>(*p);
@@ -63,7 +66,7 @@ class ByteTrie {
   static std::uint32_t base_of(std::uint64_t unit) { return static_cast<std::uint32_t>(unit >> 18) & kNoNode; }
   static std::uint32_t value_of(std::uint64_t unit) { return static_cast<std::uint32_t>(unit) & kNone; }
 
-  std::vector<std::uint64_t> units_ = std::vector<std::uint64_t>(256, kFree);  // whole blocks of 256; the root is first
+  const std::uint64_t* units_;  // whole blocks of 256; the root is first
 };
 
 }  // namespace pointsman::text

@@ -10,21 +10,33 @@
 namespace pointsman::text {
 namespace {
 
-// std::string compares like unsigned bytes.
-ByteTrie trie_of(const std::map<std::string, std::uint32_t>& values) {
-  std::vector<ByteTrie::Entry> entries;
-  for (const auto& [bytes, value] : values) entries.push_back({bytes, value});
-  ByteTrie trie;
-  EXPECT_TRUE(trie.build(entries));
-  return trie;
+// A trie and the nodes it looks at.
+class Trie {
+ public:
+  // std::string compares like unsigned bytes.
+  explicit Trie(const std::map<std::string, std::uint32_t>& values) {
+    std::vector<ByteTrie::Entry> entries;
+    for (const auto& [bytes, value] : values) entries.push_back({bytes, value});
+    nodes_ = ByteTrie::lay_out(entries);
+    EXPECT_FALSE(nodes_.empty());
+  }
+  std::uint32_t find(std::string_view bytes) const { return ByteTrie(nodes_).find(bytes); }
+  ByteTrie::Match longest(const char* begin, const char* end) const { return ByteTrie(nodes_).longest(begin, end); }
+
+ private:
+  std::vector<std::uint64_t> nodes_;
+};
+
+Trie trie_of(const std::map<std::string, std::uint32_t>& values) {
+  return Trie(values);
 }
 
-ByteTrie::Match longest(const ByteTrie& trie, std::string_view text) {
+ByteTrie::Match longest(const Trie& trie, std::string_view text) {
   return trie.longest(text.data(), text.data() + text.size());
 }
 
 TEST(ByteTrie, FindsTheLongestEntryATextBeginsWith) {
-  const ByteTrie trie = trie_of({{"a", 1}, {"abc", 2}, {"abcdef", 3}, {"b", 4}});
+  const Trie trie = trie_of({{"a", 1}, {"abc", 2}, {"abcdef", 3}, {"b", 4}});
   EXPECT_EQ(longest(trie, "abcdex").value, 2U);
   EXPECT_EQ(longest(trie, "abcdex").length, 3U);
   EXPECT_EQ(longest(trie, "abcdef").value, 3U);
@@ -34,9 +46,8 @@ TEST(ByteTrie, FindsTheLongestEntryATextBeginsWith) {
   EXPECT_EQ(trie.find("ab"), ByteTrie::kNone);
 }
 
-TEST(ByteTrie, IsEmptyUnlessBuilt) {
-  const ByteTrie trie;
-  EXPECT_EQ(trie.find(std::string(1, '\0')), ByteTrie::kNone);
+TEST(ByteTrie, FindsNothingAmongNoEntries) {
+  EXPECT_EQ(trie_of({}).find(std::string(1, '\0')), ByteTrie::kNone);
   EXPECT_EQ(longest(trie_of({}), "a").value, ByteTrie::kNone);
 }
 
@@ -49,7 +60,7 @@ TEST(ByteTrie, HoldsWhatAMapHolds) {
       for (char& byte : bytes) byte = static_cast<char>(rng() % alphabet);
       values.emplace(bytes, i);
     }
-    const ByteTrie trie = trie_of(values);
+    const Trie trie = trie_of(values);
     for (const auto& [bytes, value] : values) ASSERT_EQ(trie.find(bytes), value);
     for (int i = 0; i < 5000; ++i) {
       std::string bytes(rng() % 12, '\0');

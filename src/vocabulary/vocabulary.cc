@@ -33,8 +33,8 @@ std::span<const std::byte> cl100k_base() {
 }
 
 Opened open_now(std::string_view encoding) {
-  const auto bytes = packed(encoding);
-  if (!bytes.empty()) return text::BpeVocabulary::open(bytes);
+  const auto bytes = block(encoding);
+  if (!bytes.empty()) return text::BpeVocabulary::in_place(bytes);
   return base::fail(base::ErrorCode::kUnsupported,
                     fmt::format("the vocabulary {} is not in this build: it could not be fetched when it was built "
                                 "(./dev setup fetches it)",
@@ -43,7 +43,7 @@ Opened open_now(std::string_view encoding) {
 
 }  // namespace
 
-std::span<const std::byte> packed(std::string_view encoding) {
+std::span<const std::byte> block(std::string_view encoding) {
   if (encoding == "o200k_base") return o200k_base();
   return encoding == "cl100k_base" ? cl100k_base() : std::span<const std::byte>();
 }

@@ -19,7 +19,7 @@ namespace {
 class Vocabulary : public testing::TestWithParam<std::string_view> {
  protected:
   void SetUp() override {
-    if (packed(GetParam()).empty()) GTEST_SKIP() << open(GetParam()).error().message();
+    if (block(GetParam()).empty()) GTEST_SKIP() << open(GetParam()).error().message();
   }
   static text::TokenCounter counter() { return text::TokenCounter(*open(GetParam())); }
 };
@@ -127,7 +127,7 @@ TEST_P(Vocabulary, DecodesToTheText) {
 }
 
 TEST(VocabularyNames, AnEncodingNobodyKnowsIsAnErrorThatNamesTheKnown) {
-  EXPECT_TRUE(packed("r50k_base").empty());
+  EXPECT_TRUE(block("r50k_base").empty());
   const auto opened = open("r50k_base");
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code(), base::ErrorCode::kNotFound);
@@ -137,7 +137,7 @@ TEST(VocabularyNames, AnEncodingNobodyKnowsIsAnErrorThatNamesTheKnown) {
 TEST(VocabularyNames, OneThatIsNotInThisBuildSaysSo) {
   for (const std::string_view encoding : kEncodings) {
     const auto opened = open(encoding);
-    ASSERT_EQ(opened.has_value(), !packed(encoding).empty());
+    ASSERT_EQ(opened.has_value(), !block(encoding).empty());
     if (opened) continue;
     EXPECT_EQ(opened.error().code(), base::ErrorCode::kUnsupported);
     EXPECT_NE(opened.error().message().find("not in this build"), std::string::npos);

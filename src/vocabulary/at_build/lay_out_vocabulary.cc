@@ -1,14 +1,17 @@
-// Packs a vocabulary while the program is built: pack_vocabulary ENCODING TOKENS.tiktoken PACKED.
+// Makes the tables of a vocabulary while the program is built: lay_out_vocabulary ENCODING TOKENS.tiktoken TABLES.
 //
 // A line of the input is a token in base64, a space and its rank; ranks count up from 0 (tiktoken/load.py).
 #include <charconv>
+#include <cstdint>
 #include <cstdio>
 #include <fstream>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "text/bpe_packing.h"
+#include "text/bpe_tables.h"
 
 namespace {
 
@@ -54,7 +57,7 @@ bool read_line(std::string_view line, std::size_t rank, std::string& token) {
 int main(int argc, char** argv) {
   const std::string_view encoding = argc == 4 ? argv[1] : "";
   if (encoding != "o200k_base" && encoding != "cl100k_base") {
-    std::fputs("usage: pack_vocabulary o200k_base|cl100k_base TOKENS.tiktoken PACKED\n", stderr);
+    std::fputs("usage: lay_out_vocabulary o200k_base|cl100k_base TOKENS.tiktoken TABLES\n", stderr);
     return 2;
   }
   std::ifstream file(argv[2], std::ios::binary);
@@ -73,7 +76,13 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s: %s\n", argv[2], packed.error().message().c_str());
     return 1;
   }
+  const auto block = pointsman::text::lay_out_bpe(std::as_bytes(std::span(*packed)));
+  if (!block) {
+    std::fprintf(stderr, "%s: %s\n", argv[2], block.error().message().c_str());
+    return 1;
+  }
   std::ofstream out(argv[3], std::ios::binary);
-  out << *packed;
+  out.write(reinterpret_cast<const char*>(block->data()),
+            static_cast<std::streamsize>(block->size() * sizeof(std::uint64_t)));
   return out.flush() ? 0 : 1;
 }
