@@ -6,7 +6,6 @@
 
 #include "admin/config_parts.h"
 #include "admin/config_view.h"
-#include "config/defaults.h"
 #include "json/strict_reader.h"
 
 namespace pointsman::admin {
@@ -36,19 +35,6 @@ class NoFiles final : public config::FileSource {
  private:
   const config::AccessConfig& running_;
 };
-
-// No variable has a value, but for those that the ledger's usual place rests on where that is in force: then the answer
-// to GET /config says as much.
-config::Environment no_variables(const World& world, const config::Config& running, std::string_view text) {
-  const config::Environment own = world.environment();
-  if (running.ledger.path != config::default_ledger_path(own)) return [](std::string_view) { return std::nullopt; };
-  return [own, written = std::string(text)](std::string_view name) -> std::optional<std::string> {
-    constexpr std::string_view kFolders[] = {"STATE_DIRECTORY", "XDG_STATE_HOME", "HOME"};
-    const bool folder = std::ranges::find(kFolders, name) != std::end(kFolders);
-    if (!folder || written.contains("${" + std::string(name))) return std::nullopt;
-    return own(name);
-  };
-}
 
 bool rests_on_references(const Problem& one, const config::PlacedConfig& loaded) {
   return !one.key.empty() && loaded.places.was_filled_within(one.key);
@@ -106,7 +92,9 @@ Verdict judge(const config::PlacedConfig& loaded) {
 std::vector<ValueChange> changes_of(const config::Config& running, const config::PlacedConfig& loaded) {
   std::vector<DescribedValue> before = config::describe_values(running);
   std::vector<DescribedValue> after = config::describe_values(loaded.config);
+  const bool own_ledger = loaded.places.has("ledger.path");  // its usual place rests on variables
   const auto unknown = [&](const DescribedValue& one) {
+    if (one.path == "ledger.path" && !own_ledger) return true;
     const bool from_keys =
         !loaded.names_models() &&
         (one.path.starts_with("providers.") || one.path.starts_with("models.") || one.path.starts_with("categories."));
@@ -146,7 +134,7 @@ Result<Answer> post_validate(Call& call) {
   const bool refers = text.contains("${");
   const std::string path = call.world.facts().config_file;
   const config::PlacedConfig loaded = config::load_placed(text, path.empty() ? "pointsman.yaml" : path,
-                                                          {files, no_variables(call.world, running, text)});
+                                                          {files, [](std::string_view) { return std::nullopt; }});
   const Verdict verdict = judge(loaded);
   const bool ok = verdict.wrong.empty();
   Answer out;
