@@ -6,7 +6,6 @@
 
 #include "admin/config_parts.h"
 #include "admin/config_view.h"
-#include "config/defaults.h"
 #include "json/strict_reader.h"
 
 namespace pointsman::admin {
@@ -18,6 +17,8 @@ using config::Problem;
 
 constexpr std::size_t kMostBody = std::size_t{2} << 20;
 constexpr std::string_view kNotRead = "files are not read here";
+// Stands for a secret of which the text has the hint, as it was shown: it stays as it is.
+constexpr std::string_view kUnchanged = "${POINTSMAN_SECRET_IN_FORCE}";
 
 // No file is looked at; but the time zone in force is known already.
 class NoFiles final : public config::FileSource {
@@ -35,21 +36,24 @@ class NoFiles final : public config::FileSource {
   const config::AccessConfig& running_;
 };
 
-// No variable has a value, but for those that the ledger's usual place rests on where that is in force: then the answer
-// to GET /config says as much.
-config::Environment no_variables(const World& world, const config::Config& running, std::string_view text) {
-  const config::Environment own = world.environment();
-  if (running.ledger.path != config::default_ledger_path(own)) return [](std::string_view) { return std::nullopt; };
-  return [own, written = std::string(text)](std::string_view name) -> std::optional<std::string> {
-    constexpr std::string_view kFolders[] = {"STATE_DIRECTORY", "XDG_STATE_HOME", "HOME"};
-    const bool folder = std::ranges::find(kFolders, name) != std::end(kFolders);
-    if (!folder || written.contains("${" + std::string(name))) return std::nullopt;
-    return own(name);
-  };
-}
-
 bool rests_on_references(const Problem& one, const config::PlacedConfig& loaded) {
   return !one.key.empty() && loaded.places.was_filled_within(one.key);
+}
+
+// The text of GET /config with its hints, edited: what is a hint there stays the secret that is in force.
+std::string with_secrets_kept(std::string text, const config::Config& running) {
+  for (const DescribedValue& one : config::describe_values(running)) {
+    if (!one.secret || !one.value.contains("…")) continue;
+    for (std::size_t at = text.find(one.value); at != std::string::npos; at = text.find(one.value, at)) {
+      text.replace(at, one.value.size(), kUnchanged);
+      at += kUnchanged.size();
+    }
+  }
+  return text;
+}
+
+bool is_kept_secret(const Problem& one, const config::PlacedConfig& loaded) {
+  return loaded.places.written(one.key) == kUnchanged;
 }
 
 // What cannot be told without the machine that the text is for.
@@ -59,8 +63,7 @@ bool is_unknown(const Problem& one, const config::PlacedConfig& loaded) {
 }
 
 std::string unknown_because(const Problem& one, const config::PlacedConfig& loaded) {
-  if (rests_on_references(one, loaded))
-    return "is not checked: nothing is filled in here, neither variables nor files";
+  if (rests_on_references(one, loaded)) return "is not checked: nothing is filled in here, neither variables nor files";
   if (one.message.contains(kNotRead)) return "is not checked: " + std::string(kNotRead);
   return "is not checked: providers and models would come from the API keys in the environment";
 }
@@ -74,6 +77,7 @@ struct Verdict {
 Verdict judge(const config::PlacedConfig& loaded) {
   Verdict out;
   for (const Problem& one : loaded.problems) {
+    if (is_kept_secret(one, loaded)) continue;
     if (!is_unknown(one, loaded)) {
       out.wrong.push_back(one);
       continue;
@@ -88,7 +92,9 @@ Verdict judge(const config::PlacedConfig& loaded) {
 std::vector<ValueChange> changes_of(const config::Config& running, const config::PlacedConfig& loaded) {
   std::vector<DescribedValue> before = config::describe_values(running);
   std::vector<DescribedValue> after = config::describe_values(loaded.config);
+  const bool own_ledger = loaded.places.has("ledger.path");  // its usual place rests on variables
   const auto unknown = [&](const DescribedValue& one) {
+    if (one.path == "ledger.path" && !own_ledger) return true;
     const bool from_keys =
         !loaded.names_models() &&
         (one.path.starts_with("providers.") || one.path.starts_with("models.") || one.path.starts_with("categories."));
@@ -124,15 +130,17 @@ Result<Answer> post_validate(Call& call) {
   PM_CHECK(in.result());
   const config::Config running = call.world.configured();
   NoFiles files(running.access);
+  text = with_secrets_kept(std::move(text), running);
+  const bool refers = text.contains("${");
   const std::string path = call.world.facts().config_file;
   const config::PlacedConfig loaded = config::load_placed(text, path.empty() ? "pointsman.yaml" : path,
-                                                          {files, no_variables(call.world, running, text)});
+                                                          {files, [](std::string_view) { return std::nullopt; }});
   const Verdict verdict = judge(loaded);
   const bool ok = verdict.wrong.empty();
   Answer out;
   json::Writer json(out.body);
   json.begin_object().member("ok", ok);
-  json.member("version", ok && verdict.unknown.empty() && !text.contains("${") ? loaded.config.version : std::string());
+  json.member("version", ok && !refers ? loaded.config.version : std::string());
   write_problems(json.key("problems"), ok ? verdict.unknown : verdict.wrong);
   write_changes(json, ok ? changes_of(running, loaded) : std::vector<ValueChange>());
   json.end_object();

@@ -8,6 +8,7 @@
 #include "admin/keys.h"
 #include "admin/missed_decisions.h"
 #include "admin/overview.h"
+#include "admin/playground.h"
 #include "admin/providers.h"
 #include "admin/savings.h"
 #include "admin/sign_in.h"
@@ -46,6 +47,8 @@ constexpr std::array kEndpoints = {
     Endpoint{Method::kPost, "/classifiers/{version}/promote", AdminRole::kAdmin, {}, post_promote},
     Endpoint{Method::kPost, "/training", AdminRole::kAdmin, {}, post_training},
     Endpoint{Method::kGet, "/audit", AdminRole::kAdmin, kAudit, get_audit},
+    Endpoint{Method::kPost, "/route", AdminRole::kViewer, {}, post_route},
+    Endpoint{Method::kPost, "/run", AdminRole::kAdmin, {}, post_run},
     Endpoint{Method::kGet, "/decisions/live", AdminRole::kViewer, kLive, get_missed},
 
     Endpoint{Method::kGet, "/overview", AdminRole::kViewer, kOverviewQuery, get_overview},

@@ -64,6 +64,9 @@ class World {
   // A classifier that the configuration names ("builtin", a path), for the gate.
   virtual base::Result<std::shared_ptr<const classify::Classifier>> load_classifier(const std::string& name) const = 0;
 
+  // Everything that was recorded before the call can be read when it returns.
+  virtual base::Result<void> commit_ledger() = 0;
+
   // Asks this gateway as a client would, with a key that only this process knows and entries of the key
   // gateway::kDashboardKey; waits for the whole answer. kTimeout, kTooLarge, kConnect; kUnsupported if there is no
   // listener it can ask (all speak TLS).

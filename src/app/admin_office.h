@@ -29,6 +29,7 @@ struct AdminSources {
   std::function<std::vector<admin::ModelHealth>()> model_health;
   std::function<std::vector<limits::NodeReport>()> quotas;
   gateway::ClassifierLoader load_classifier;
+  std::function<base::Result<void>()> commit_ledger;
 };
 
 class AdminOffice final : public admin::World {
@@ -78,6 +79,7 @@ class AdminOffice final : public admin::World {
   base::Result<std::shared_ptr<const classify::Classifier>> load_classifier(const std::string& name) const override {
     return sources_.load_classifier(name);
   }
+  base::Result<void> commit_ledger() override { return sources_.commit_ledger(); }
   base::Result<cli::HttpAnswer> ask(const admin::OwnRequest& request) const override;
 
  private:

@@ -122,7 +122,8 @@ Result<void> Runtime::open(config::Config config) {
   office_.connect({.ledger_failure = [this] { return store_->failed() ? store_->failure() : std::string(); },
                    .model_health = [this] { return model_health(); },
                    .quotas = [this] { return quotas_.report(); },
-                   .load_classifier = options_.load_classifier});
+                   .load_classifier = options_.load_classifier,
+                   .commit_ledger = [this] { return store_->flush(); }});
   office_.open(snapshot_->config.ledger.path, seed_from(entropy));
   for (std::size_t i = 0; i < workers; ++i) {
     auto loop = std::make_unique<net::Loop>();

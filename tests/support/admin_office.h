@@ -5,8 +5,10 @@
 #pragma once
 
 #include <future>
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "admin/desk.h"
 #include "admin/world.h"
@@ -20,10 +22,47 @@ class TestWorld : public admin::World {
   admin::Facts facts() const override { return facts_; }
   gateway::Lineup lineup() const override { return lineup_; }
   config::Config configured() const override { return configured_; }
+  config::Environment environment() const override {
+    return [this](std::string_view name) -> std::optional<std::string> {
+      const auto found = variables_.find(name);
+      return found == variables_.end() ? std::nullopt : std::optional(found->second);
+    };
+  }
+  std::string ledger_failure() const override { return ledger_failure_; }
+  bool needs_key() const override { return needs_key_; }
+  std::vector<admin::ModelHealth> model_health() const override { return model_health_; }
+  std::vector<limits::NodeReport> quotas() const override { return quotas_; }
+  admin::TrainingState training() const override { return training_; }
+  std::optional<admin::TrialState> trial() const override { return trial_; }
+  base::Result<void> train() override {
+    ++trained_;
+    return train_;
+  }
+  base::Result<std::shared_ptr<const classify::Classifier>> load_classifier(const std::string& name) const override {
+    if (classifier_) return classifier_;
+    return base::fail(base::ErrorCode::kNotFound, "there is no classifier " + name);
+  }
+  base::Result<void> commit_ledger() override { return {}; }
+  base::Result<cli::HttpAnswer> ask(const admin::OwnRequest& request) const override {
+    asked_.push_back(request);
+    return answer_;
+  }
 
   admin::Facts facts_;
   gateway::Lineup lineup_;
   config::Config configured_;
+  std::map<std::string, std::string, std::less<>> variables_;
+  std::string ledger_failure_;
+  bool needs_key_ = false;
+  std::vector<admin::ModelHealth> model_health_;
+  std::vector<limits::NodeReport> quotas_;
+  admin::TrainingState training_;
+  std::optional<admin::TrialState> trial_;
+  base::Result<void> train_;
+  int trained_ = 0;
+  std::shared_ptr<const classify::Classifier> classifier_;
+  base::Result<cli::HttpAnswer> answer_ = base::fail(base::ErrorCode::kConnect, "nobody listens");
+  mutable std::vector<admin::OwnRequest> asked_;
 };
 
 class TestErrand final : public admin::Errand {
