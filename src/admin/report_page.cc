@@ -90,14 +90,16 @@ std::string saved(const json::value& savings) {
   std::string sure = "There are too few conversations to say how sure that is.";
   if (!total.at("interval_95").is_null()) {
     const json::array& range = total.at("interval_95").as_array();
-    sure = fmt::format("With 95 % certainty the share that is saved lies between {} and {}{}.", percent(number(range[0])),
-                       percent(number(range[1])), total.at("low_sample").as_bool() ? " (low sample)" : "");
+    sure =
+        fmt::format("With 95 % certainty the share that is saved lies between {} and {}{}.", percent(number(range[0])),
+                    percent(number(range[1])), total.at("low_sample").as_bool() ? " (low sample)" : "");
   }
   std::string out = fmt::format("<p class=\"hero\">{}{} saved ({})</p>\n", saved >= 0 ? "+" : "", dollars(saved),
                                 total.at("saved_share").is_null() ? "-" : percent(number(total.at("saved_share"))));
   out += fmt::format(
       "<p>{} paid for {} requests; the stated baseline would have cost {}. Of what was paid, {} went into classifying, "
-      "judging and answers that were thrown away. {} requests are left out, because nobody knows what they cost. {}</p>\n",
+      "judging and answers that were thrown away. {} requests are left out, because nobody knows what they cost. "
+      "{}</p>\n",
       dollars(number(total.at("cost_usd"))), total.at("requests").to_number<std::int64_t>(),
       dollars(number(total.at("baseline_usd"))),
       dollars(number(total.at("of_cost").at("discarded_usd")) + number(total.at("of_cost").at("classification_usd")) +
@@ -136,10 +138,11 @@ std::string spending(const json::value& overview) {
                {.label = "dollars in all", .low = 0, .high = cli::round_up_nicely(most), .percent = false});
   plot.line(baseline, "baseline");
   plot.line(paid, "paid");
-  return section("Money over time",
-                 "<span class=\"key good\"></span> paid, <span class=\"key bad\"></span> the baseline; requests of unknown "
-                 "cost in neither.",
-                 plot.finish());
+  return section(
+      "Money over time",
+      "<span class=\"key good\"></span> paid, <span class=\"key bad\"></span> the baseline; requests of unknown "
+      "cost in neither.",
+      plot.finish());
 }
 
 std::string shares(const json::value& overview, std::string_view of, std::string_view title) {
@@ -198,7 +201,8 @@ std::string coverage(const json::value& quality) {
   SvgPlot plot("share of wrong decisions among those that are kept, by the share that is kept", {.label = "kept"},
                {.label = "wrong among kept", .low = 0, .high = std::max(0.1, std::ceil(most * 10) / 10)});
   plot.line(points, "paid");
-  return section("Risk and coverage", "A lower threshold keeps more decisions from the fallback, and more of them are wrong.",
+  return section("Risk and coverage",
+                 "A lower threshold keeps more decisions from the fallback, and more of them are wrong.",
                  plot.finish());
 }
 
@@ -207,8 +211,8 @@ std::string categories(const json::value& quality) {
   const auto share = [](std::size_t hits, std::size_t of) -> std::string {
     if (of == 0) return "-";
     const learn::Share found{hits, of};
-    return fmt::format("{} ({} to {}){}", percent(found.value()), percent(found.low()),
-                       percent(found.high()), of < learn::kLowSample ? " low sample" : "");
+    return fmt::format("{} ({} to {}){}", percent(found.value()), percent(found.low()), percent(found.high()),
+                       of < learn::kLowSample ? " low sample" : "");
   };
   for (const json::value& one : quality.at("categories").as_array()) {
     const auto right = one.at("right").to_number<std::size_t>();
@@ -220,9 +224,9 @@ std::string categories(const json::value& quality) {
   const std::string all =
       accuracy.at("value").is_null()
           ? "Nobody has labelled a decision of this period."
-          : fmt::format("Of {} labelled decisions {} are right ({} to {}).", accuracy.at("of").to_number<std::int64_t>(),
-                        percent(number(accuracy.at("value"))), percent(number(accuracy.at("low"))),
-                        percent(number(accuracy.at("high"))));
+          : fmt::format("Of {} labelled decisions {} are right ({} to {}).",
+                        accuracy.at("of").to_number<std::int64_t>(), percent(number(accuracy.at("value"))),
+                        percent(number(accuracy.at("low"))), percent(number(accuracy.at("high"))));
   return section("Quality", all, table.empty() ? "" : table.table());
 }
 
@@ -247,11 +251,12 @@ std::string frontier(const json::value& answer) {
     curve.push_back({number(step.at("cost_usd")), number(step.at("quality"))});
   }
   plot.line(curve, "paid");
-  return section("Cost against quality",
-                 "<span class=\"key good\"></span> this router at each threshold, the dot as it is; "
-                 "<span class=\"key bad\"></span> others. Above the line between the cheapest and the strongest is worth "
-                 "having.",
-                 plot.finish() + table.table());
+  return section(
+      "Cost against quality",
+      "<span class=\"key good\"></span> this router at each threshold, the dot as it is; "
+      "<span class=\"key bad\"></span> others. Above the line between the cheapest and the strongest is worth "
+      "having.",
+      plot.finish() + table.table());
 }
 
 }  // namespace
