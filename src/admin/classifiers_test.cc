@@ -9,7 +9,7 @@ namespace pointsman::admin {
 namespace {
 
 using ledger::Role;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 class ClassifiersTest : public SetupTest {
  protected:

@@ -10,8 +10,8 @@
 namespace pointsman::admin {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr std::string_view kSecret = "sk-canary-0123456789abcdef";
 constexpr std::string_view kFile =
@@ -70,7 +70,7 @@ TEST_F(ConfigTest, SaysWhereEachValueComesFrom) {
   EXPECT_EQ(origin_of("providers.openai.api_key"), "environment");
   EXPECT_EQ(text(value_of("providers.openai.api_key").at("place")), "OPENAI_API_KEY");
   EXPECT_EQ(origin_of("models.gpt-4o-mini.price.input"), "catalogue");
-  EXPECT_THAT(text(value_of("models.gpt-4o-mini.price.input").at("place")), testing::StartsWith("catalogue 20"));
+  EXPECT_THAT(text(value_of("models.gpt-4o-mini.price.input").at("place")), ::testing::StartsWith("catalogue 20"));
   EXPECT_EQ(origin_of("models.large.price.input"), "file");
 }
 
@@ -82,7 +82,7 @@ TEST_F(ConfigTest, ShowsNoSecretAnywhere) {
   EXPECT_THAT(body, Not(HasSubstr(kSecret)));
   EXPECT_THAT(body, Not(HasSubstr("sk-other")));
   EXPECT_TRUE(value_of("providers.openai.api_key").at("secret").as_bool());
-  EXPECT_THAT(text(value_of("providers.openai.api_key").at("value")), testing::StartsWith("sk-c…"));
+  EXPECT_THAT(text(value_of("providers.openai.api_key").at("value")), ::testing::StartsWith("sk-c…"));
 }
 
 TEST_F(ConfigTest, TellsHowTheFileDiffersFromWhatRuns) {

@@ -9,8 +9,8 @@ namespace pointsman::admin {
 namespace {
 
 using ledger::KeyForm;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 class KeysTest : public SetupTest {
  protected:

@@ -7,7 +7,7 @@
 namespace pointsman::admin {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 class PlaygroundTest : public SetupTest {
  protected:
@@ -79,7 +79,7 @@ TEST_F(PlaygroundTest, RunningAsksTheGatewayAndShowsItsOwnEntry) {
   EXPECT_EQ(sent.at("max_completion_tokens").as_int64(), 20);
   ASSERT_EQ(noted().size(), 1U);
   EXPECT_EQ(noted().front().kind, "playground.run");
-  EXPECT_THAT(noted().front().detail, testing::Not(HasSubstr("hello"))) << "texts stay out of the record";
+  EXPECT_THAT(noted().front().detail, ::testing::Not(HasSubstr("hello"))) << "texts stay out of the record";
 }
 
 TEST_F(PlaygroundTest, WhatIsNotInTheLedgerYetIsUnknown) {

@@ -17,7 +17,7 @@
 
 namespace pointsman::admin {
 
-class SetupTest : public testing::Test {
+class SetupTest : public ::testing::Test {
  protected:
   SetupTest() {
     config::Config config = pointsman::testing::three_models({1, 2, 3}, office_.directory());

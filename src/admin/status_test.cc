@@ -117,7 +117,7 @@ TEST_F(ProvidersTest, ACatalogueModelHasItsPriceWithSourceAndDate) {
   use(std::move(config));
   const auto price = model_of("gpt-4o-mini").at("price");
   ASSERT_TRUE(price.at("input").is_number()) << "of the catalogue";
-  EXPECT_THAT(text(price.at("source")), testing::StartsWith("catalogue"));
+  EXPECT_THAT(text(price.at("source")), ::testing::StartsWith("catalogue"));
 }
 
 }  // namespace
