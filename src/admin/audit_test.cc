@@ -3,13 +3,13 @@
 
 #include <set>
 
-#include "admin/setup_testing.h"
 #include "support/classifier_values.h"
+#include "support/setup_test.h"
 
 namespace pointsman::admin {
 namespace {
 
-class AuditTest : public SetupTest {
+class AuditTest : public test::SetupTest {
  protected:
   void noted_ago(std::chrono::seconds ago, std::string who, std::string kind) {
     ASSERT_TRUE((*office_.books().audit())

@@ -4,8 +4,8 @@
 
 #include <fstream>
 
-#include "admin/setup_testing.h"
 #include "config/load.h"
+#include "support/setup_test.h"
 
 namespace pointsman::admin {
 namespace {
@@ -26,10 +26,10 @@ constexpr std::string_view kFile =
     "  default_threshold: 0.7\n"
     "  classifier: none\n";
 
-class ConfigTest : public SetupTest {
+class ConfigTest : public test::SetupTest {
  protected:
   ConfigTest() {
-    office_.world.variables_ = {{"OPENAI_API_KEY", std::string(kSecret)}, {"HOME", "/home/canary"}};
+    office_.world.variables_ = {{"OPENAI_API_KEY", std::string(kSecret)}, {"HOME", "/var/canary"}};
     path_ = folder_.file("pointsman.yaml");
     write(kFile);
     office_.world.facts_.config_file = path_;
@@ -146,7 +146,7 @@ TEST_F(ConfigTest, AReferenceIsNotFilledInAndNotCheckedAndTold) {
       const std::string body = validate(yaml).body;
       EXPECT_THAT(body, Not(HasSubstr(kSecret))) << yaml;
       EXPECT_THAT(body, Not(HasSubstr("file-canary"))) << yaml;
-      EXPECT_THAT(body, Not(HasSubstr("/home/canary"))) << yaml;
+      EXPECT_THAT(body, Not(HasSubstr("/var/canary"))) << yaml;
       EXPECT_THAT(body, HasSubstr("\"ok\":true")) << yaml << body;
       EXPECT_THAT(body, HasSubstr("is not checked")) << body;
     }

@@ -1,15 +1,15 @@
 // POST /route and POST /run.
 #include "admin/playground.h"
 
-#include "admin/setup_testing.h"
 #include "gateway/access.h"
+#include "support/setup_test.h"
 
 namespace pointsman::admin {
 namespace {
 
 using ::testing::HasSubstr;
 
-class PlaygroundTest : public SetupTest {
+class PlaygroundTest : public test::SetupTest {
  protected:
   static cli::HttpAnswer answer_of(const base::Uuid& decision, std::string body, int status = 200) {
     cli::HttpAnswer out;
