@@ -3,13 +3,13 @@
 
 #include <set>
 
-#include "admin/setup_testing.h"
 #include "support/classifier_values.h"
+#include "support/setup_test.h"
 
 namespace pointsman::admin {
 namespace {
 
-class AuditTest : public SetupTest {
+class AuditTest : public test::SetupTest {
  protected:
   void noted_ago(std::chrono::seconds ago, std::string who, std::string kind) {
     ASSERT_TRUE((*office_.books().audit())
@@ -53,8 +53,8 @@ class AuditTest : public SetupTest {
 TEST_F(AuditTest, IsOneListTheNewestFirst) {
   fill();
   const auto page = read("/audit");
-  EXPECT_THAT(kinds(page), testing::ElementsAre("key.created", "training", "classifier.refused", "classifier.stopped",
-                                                "key.created", "login"));
+  EXPECT_THAT(kinds(page), ::testing::ElementsAre("key.created", "training", "classifier.refused", "classifier.stopped",
+                                                  "key.created", "login"));
   EXPECT_TRUE(page.at("next").is_null());
   const auto& items = page.at("items").as_array();
   EXPECT_EQ(text(items[0].at("from")), "command line");
@@ -91,16 +91,16 @@ TEST_F(AuditTest, PagesNeitherRepeatNorLeaveOutWhateverTheirLength) {
 TEST_F(AuditTest, FiltersByWhoKindAndTime) {
   fill();
   EXPECT_THAT(kinds(read("/audit?who=shell")),
-              testing::ElementsAre("key.created", "classifier.refused", "key.created"));
-  EXPECT_THAT(kinds(read("/audit?kind=login")), testing::ElementsAre("login"));
-  EXPECT_THAT(kinds(read("/audit?kind=key.created&since=15s")), testing::ElementsAre("key.created"));
+              ::testing::ElementsAre("key.created", "classifier.refused", "key.created"));
+  EXPECT_THAT(kinds(read("/audit?kind=login")), ::testing::ElementsAre("login"));
+  EXPECT_THAT(kinds(read("/audit?kind=key.created&since=15s")), ::testing::ElementsAre("key.created"));
 }
 
 TEST_F(AuditTest, WhatIsDoneHereAtOneInstantIsShownOnceForEach) {
   ASSERT_EQ(post("/keys", R"({"name":"one"})").status, 200);
   ASSERT_EQ(post("/keys", R"({"name":"two"})").status, 200);
   ASSERT_EQ(post("/keys/one/revoke", "").status, 200);
-  EXPECT_THAT(kinds(read("/audit")), testing::UnorderedElementsAre("key.created", "key.created", "key.revoked"));
+  EXPECT_THAT(kinds(read("/audit")), ::testing::UnorderedElementsAre("key.created", "key.created", "key.revoked"));
 }
 
 TEST_F(AuditTest, IsForAdminsAndTakesOnlyItsOwnCursors) {

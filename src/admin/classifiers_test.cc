@@ -1,17 +1,17 @@
 // GET /classifiers, promotion, the way back, and training.
 #include "admin/classifiers.h"
 
-#include "admin/setup_testing.h"
 #include "learn/train.h"
 #include "support/classifier_values.h"
+#include "support/setup_test.h"
 
 namespace pointsman::admin {
 namespace {
 
 using ledger::Role;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
-class ClassifiersTest : public SetupTest {
+class ClassifiersTest : public test::SetupTest {
  protected:
   ledger::ClassifierRegistry& registry() { return **office_.books().registry(); }
   std::string add(const std::string& artefact, int minute) {
@@ -29,7 +29,12 @@ class ClassifiersTest : public SetupTest {
       data.examples.push_back({.text = "prove the theorem " + number, .category = "reasoning"});
       data.examples.push_back({.text = "call the function " + number, .category = "tool_use"});
     }
-    auto trained = learn::train(data, {.folds = 2, .threads = 1, .l2 = {1}, .effort = learn::Effort::kFast});
+    learn::TrainOptions options;
+    options.folds = 2;
+    options.threads = 1;
+    options.l2 = {1};
+    options.effort = learn::Effort::kFast;
+    auto trained = learn::train(data, options);
     EXPECT_TRUE(trained) << trained.error().message();
     auto model = classify::LinearModel::from_string(trained->artefact);
     EXPECT_TRUE(model);

@@ -4,14 +4,14 @@
 
 #include <fstream>
 
-#include "admin/setup_testing.h"
 #include "config/load.h"
+#include "support/setup_test.h"
 
 namespace pointsman::admin {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr std::string_view kSecret = "sk-canary-0123456789abcdef";
 constexpr std::string_view kFile =
@@ -26,10 +26,10 @@ constexpr std::string_view kFile =
     "  default_threshold: 0.7\n"
     "  classifier: none\n";
 
-class ConfigTest : public SetupTest {
+class ConfigTest : public test::SetupTest {
  protected:
   ConfigTest() {
-    office_.world.variables_ = {{"OPENAI_API_KEY", std::string(kSecret)}, {"HOME", "/home/canary"}};
+    office_.world.variables_ = {{"OPENAI_API_KEY", std::string(kSecret)}, {"HOME", "/var/canary"}};
     path_ = folder_.file("pointsman.yaml");
     write(kFile);
     office_.world.facts_.config_file = path_;
@@ -70,7 +70,7 @@ TEST_F(ConfigTest, SaysWhereEachValueComesFrom) {
   EXPECT_EQ(origin_of("providers.openai.api_key"), "environment");
   EXPECT_EQ(text(value_of("providers.openai.api_key").at("place")), "OPENAI_API_KEY");
   EXPECT_EQ(origin_of("models.gpt-4o-mini.price.input"), "catalogue");
-  EXPECT_THAT(text(value_of("models.gpt-4o-mini.price.input").at("place")), testing::StartsWith("catalogue 20"));
+  EXPECT_THAT(text(value_of("models.gpt-4o-mini.price.input").at("place")), ::testing::StartsWith("catalogue 20"));
   EXPECT_EQ(origin_of("models.large.price.input"), "file");
 }
 
@@ -82,7 +82,7 @@ TEST_F(ConfigTest, ShowsNoSecretAnywhere) {
   EXPECT_THAT(body, Not(HasSubstr(kSecret)));
   EXPECT_THAT(body, Not(HasSubstr("sk-other")));
   EXPECT_TRUE(value_of("providers.openai.api_key").at("secret").as_bool());
-  EXPECT_THAT(text(value_of("providers.openai.api_key").at("value")), testing::StartsWith("sk-c…"));
+  EXPECT_THAT(text(value_of("providers.openai.api_key").at("value")), ::testing::StartsWith("sk-c…"));
 }
 
 TEST_F(ConfigTest, TellsHowTheFileDiffersFromWhatRuns) {
@@ -146,7 +146,7 @@ TEST_F(ConfigTest, AReferenceIsNotFilledInAndNotCheckedAndTold) {
       const std::string body = validate(yaml).body;
       EXPECT_THAT(body, Not(HasSubstr(kSecret))) << yaml;
       EXPECT_THAT(body, Not(HasSubstr("file-canary"))) << yaml;
-      EXPECT_THAT(body, Not(HasSubstr("/home/canary"))) << yaml;
+      EXPECT_THAT(body, Not(HasSubstr("/var/canary"))) << yaml;
       EXPECT_THAT(body, HasSubstr("\"ok\":true")) << yaml << body;
       EXPECT_THAT(body, HasSubstr("is not checked")) << body;
     }

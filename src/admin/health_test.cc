@@ -7,7 +7,7 @@
 namespace pointsman::admin {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
 const base::WallTime kNow{std::chrono::seconds(1'700'000'000)};
@@ -54,7 +54,7 @@ TEST(Health, AMissingPriceIsToldBeforeAnOldOne) {
   const HealthItem item = check_prices(
       {{"old", route::CatalogueConcern::kOld, "2025-01-01"}, {"free", route::CatalogueConcern::kUnpriced, ""}});
   EXPECT_EQ(item.state, HealthState::kWarn);
-  EXPECT_THAT(item.text, testing::StartsWith("free: "));
+  EXPECT_THAT(item.text, ::testing::StartsWith("free: "));
   EXPECT_THAT(item.text, HasSubstr("and 1 more"));
 }
 

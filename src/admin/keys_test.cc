@@ -1,18 +1,18 @@
 // GET /keys and the changes of keys: values, errors, and that a secret is told once and never again.
 #include "admin/keys.h"
 
-#include "admin/setup_testing.h"
 #include "ledger/key_text.h"
 #include "limits/testing_tzif.h"
+#include "support/setup_test.h"
 
 namespace pointsman::admin {
 namespace {
 
 using ledger::KeyForm;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
-class KeysTest : public SetupTest {
+class KeysTest : public test::SetupTest {
  protected:
   std::string make(std::string body) { return text(body_of(post("/keys", std::move(body))).at("secret")); }
   ledger::Key kept(const std::string& name) {

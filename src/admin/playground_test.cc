@@ -1,15 +1,15 @@
 // POST /route and POST /run.
 #include "admin/playground.h"
 
-#include "admin/setup_testing.h"
 #include "gateway/access.h"
+#include "support/setup_test.h"
 
 namespace pointsman::admin {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
-class PlaygroundTest : public SetupTest {
+class PlaygroundTest : public test::SetupTest {
  protected:
   static cli::HttpAnswer answer_of(const base::Uuid& decision, std::string body, int status = 200) {
     cli::HttpAnswer out;
@@ -79,7 +79,7 @@ TEST_F(PlaygroundTest, RunningAsksTheGatewayAndShowsItsOwnEntry) {
   EXPECT_EQ(sent.at("max_completion_tokens").as_int64(), 20);
   ASSERT_EQ(noted().size(), 1U);
   EXPECT_EQ(noted().front().kind, "playground.run");
-  EXPECT_THAT(noted().front().detail, testing::Not(HasSubstr("hello"))) << "texts stay out of the record";
+  EXPECT_THAT(noted().front().detail, ::testing::Not(HasSubstr("hello"))) << "texts stay out of the record";
 }
 
 TEST_F(PlaygroundTest, WhatIsNotInTheLedgerYetIsUnknown) {

@@ -1,12 +1,11 @@
 // GET /status and GET /providers: values.
 #include "admin/status.h"
-
-#include "admin/setup_testing.h"
+#include "support/setup_test.h"
 
 namespace pointsman::admin {
 namespace {
 
-class StatusTest : public SetupTest {
+class StatusTest : public test::SetupTest {
  protected:
   static std::string state_of(const boost::json::value& status, std::string_view what) {
     for (const auto& one : status.at("health").as_array()) {
@@ -59,7 +58,7 @@ TEST_F(StatusTest, LooksAtAllThatNeedsNoNetwork) {
   EXPECT_EQ(state_of(read("/status"), "configuration"), "bad");
 }
 
-class ProvidersTest : public SetupTest {
+class ProvidersTest : public test::SetupTest {
  protected:
   ledger::Entry tried(std::chrono::seconds ago, std::vector<ledger::Attempt> attempts) {
     ledger::Entry out = entry(ago);
@@ -117,7 +116,7 @@ TEST_F(ProvidersTest, ACatalogueModelHasItsPriceWithSourceAndDate) {
   use(std::move(config));
   const auto price = model_of("gpt-4o-mini").at("price");
   ASSERT_TRUE(price.at("input").is_number()) << "of the catalogue";
-  EXPECT_THAT(text(price.at("source")), testing::StartsWith("catalogue"));
+  EXPECT_THAT(text(price.at("source")), ::testing::StartsWith("catalogue"));
 }
 
 }  // namespace

@@ -199,7 +199,7 @@ class Office(unittest.TestCase):
         self.assertEqual(ada.api("POST", "/keys/ci/revoke")[0], 200)
         _, audit, _ = ada.api("GET", "/audit")
         kinds = {(one["who"], one["kind"]) for one in audit["items"]}
-        self.assertTrue({("ada", "created"), ("ada", "rotated"), ("ada", "revoked"), ("grace", "login")} <= kinds, kinds)
+        self.assertTrue({("ada", "key.created"), ("ada", "key.rotated"), ("ada", "key.revoked"), ("grace", "login")} <= kinds, kinds)
         self.assertNotIn(made["secret"], json.dumps(audit))
 
     def test_a_text_is_routed_for_free_and_run_for_money(self):

@@ -212,6 +212,12 @@ export interface RouteDecision {
   policy_version: string;
   classifier_version: string;
   classify_us: number;
+  promise?: string | null;
+  requirements?: unknown;
+  continuity?: unknown;
+  corrected_before?: unknown;
+  encoder?: unknown;
+  llm?: unknown;
 }
 
 export interface RouteCandidate {

@@ -1,7 +1,7 @@
 // Helps tests of keys, classifiers, providers, configuration, audit and playground: an office whose gateway has three
 // models, a classifier that obeys words, and a ledger with what a test puts into it.
 //
-// For the tests of this module only; one test, one thread.
+// One test, one thread.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -15,9 +15,9 @@
 #include "support/admin_office.h"
 #include "support/routing.h"
 
-namespace pointsman::admin {
+namespace pointsman::test {
 
-class SetupTest : public testing::Test {
+class SetupTest : public ::testing::Test {
  protected:
   SetupTest() {
     config::Config config = pointsman::testing::three_models({1, 2, 3}, office_.directory());
@@ -73,16 +73,16 @@ class SetupTest : public testing::Test {
     ASSERT_TRUE((*store)->close());
   }
 
-  Answer get(std::string path, config::AdminRole role = config::AdminRole::kAdmin) {
+  admin::Answer get(std::string path, config::AdminRole role = config::AdminRole::kAdmin) {
     return office_.ask(office_.request(http::Method::kGet, std::move(path), role));
   }
-  Answer post(std::string path, std::string body, config::AdminRole role = config::AdminRole::kAdmin) {
-    Request asked = office_.request(http::Method::kPost, std::move(path), role);
+  admin::Answer post(std::string path, std::string body, config::AdminRole role = config::AdminRole::kAdmin) {
+    admin::Request asked = office_.request(http::Method::kPost, std::move(path), role);
     asked.body = std::move(body);
     return office_.ask(std::move(asked));
   }
   // The body of an answer that went well.
-  static boost::json::value body_of(const Answer& answer, int status = 200) {
+  static boost::json::value body_of(const admin::Answer& answer, int status = 200) {
     EXPECT_EQ(answer.status, status) << answer.body;
     boost::system::error_code failed;
     boost::json::value out = boost::json::parse(answer.body, failed);
@@ -90,19 +90,19 @@ class SetupTest : public testing::Test {
     return out;
   }
   boost::json::value read(std::string path) { return body_of(get(std::move(path))); }
-  static std::string param_of(const Answer& answer) {
+  static std::string param_of(const admin::Answer& answer) {
     const boost::json::value body = body_of(answer, answer.status);
     const boost::json::value& param = body.at("error").at("param");
     return param.is_string() ? std::string(param.as_string()) : std::string();
   }
   static std::string text(const boost::json::value& value) { return std::string(value.as_string()); }
-  static std::string code_of(const Answer& answer) {
+  static std::string code_of(const admin::Answer& answer) {
     return text(body_of(answer, answer.status).at("error").at("code"));
   }
   std::vector<ledger::AuditEvent> noted() { return *(*office_.books().audit())->events({}); }
 
-  test::TestOffice office_;
+  TestOffice office_;
   base::UuidGenerator ids_{5};
 };
 
-}  // namespace pointsman::admin
+}  // namespace pointsman::test
