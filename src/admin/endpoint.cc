@@ -8,6 +8,7 @@
 #include "admin/decision_detail.h"
 #include "admin/decisions.h"
 #include "admin/feedback.h"
+#include "admin/frontier.h"
 #include "admin/keys.h"
 #include "admin/missed_decisions.h"
 #include "admin/overview.h"
@@ -67,6 +68,7 @@ constexpr std::array kEndpoints = {
     Endpoint{Method::kPost, "/review/{id}/skip", AdminRole::kLabeller, {}, post_review_skip},
     Endpoint{Method::kGet, "/quality", AdminRole::kViewer, kQualityQuery, get_quality},
     Endpoint{Method::kGet, "/quality/examples", AdminRole::kViewer, kExamplesQuery, get_quality_examples},
+    Endpoint{Method::kGet, "/frontier", AdminRole::kViewer, kFrontierQuery, get_frontier},
 };
 
 // The next part of a path: "/decisions/x" gives "decisions" and leaves "/x".
