@@ -167,6 +167,8 @@ void Runtime::publish_facts() {
   registry_.callback("pointsman_reloads_total", {{"result", "failed"}},
                      [this] { return static_cast<double>(failed_reloads_.load()); });
   registry_.callback("pointsman_encoder_queue_length", {}, [this] { return static_cast<double>(encoders_.waiting()); });
+  registry_.callback("pointsman_ledger_queue_depth", {},
+                     [this] { return static_cast<double>(store_->waiting_rows()); });
   registry_.callback("pointsman_cache_bytes", {}, [this] { return static_cast<double>(answers_.bytes()); });
   registry_.callback("pointsman_feedback_queue_length", {},
                      [this] { return static_cast<double>(feedback_.waiting()); });

@@ -60,7 +60,7 @@ class Measure {
   telemetry::Histogram& routing_;
   telemetry::Histogram& overhead_;
   telemetry::Histogram& duration_;
-  telemetry::Histogram& first_byte_;
+  telemetry::Histogram& first_token_;
   telemetry::MoneyCounter& baseline_;
   telemetry::Counter& entries_;
   telemetry::Counter& ledger_refused_;

@@ -129,6 +129,12 @@ base::Result<void> Store::close() {
   return result;
 }
 
+std::uint64_t Store::waiting_rows() const {
+  std::uint64_t rows = 0;
+  for (const auto& sink : sinks_) rows += sink->journal().waiting_rows();
+  return rows;
+}
+
 base::Result<void> Store::flush() {
   return writer_->run([](Database&, const base::Result<void>& committed) { return committed; });
 }
