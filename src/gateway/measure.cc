@@ -97,6 +97,10 @@ void Measure::looked_up(std::string_view result) {
   shard_.counter("pointsman_cache_requests_total", {{"result", result}}).add();
 }
 
+void Measure::spans_lost(std::size_t spans) {
+  shard_.counter("pointsman_spans_dropped_total", {{"reason", "queue_full"}}).add(spans);
+}
+
 telemetry::Counter& Measure::requests(int category, int model, int status) {
   const auto key = static_cast<std::uint64_t>(category + 1) << 40 | static_cast<std::uint64_t>(model + 1) << 16 |
                    static_cast<std::uint64_t>(status & 0xffff);

@@ -36,6 +36,8 @@ class Measure {
   // A limit refused a request; labelled by the kind of limit, never by whose it is.
   void denied(const limits::Denial& denial);
   void ledger_refused() { ledger_refused_.add(); }
+  // There was no room for what is told of a request as a trace.
+  void spans_lost(std::size_t spans);
 
  private:
   struct PerModel {

@@ -30,6 +30,7 @@
 #include "ledger/store.h"
 #include "route/conversation_memory.h"
 #include "telemetry/registry.h"
+#include "trace/ring.h"
 
 namespace pointsman::gateway {
 
@@ -51,6 +52,7 @@ struct WorkerParts {
   route::ConversationMemory* conversations = nullptr;  // of the process; null: nothing is remembered
   answers::ResponseCache* answers = nullptr;           // of the process; null: none are kept
   UsageFeed* usage = nullptr;                          // of this worker; null: nobody listens
+  trace::Ring* spans = nullptr;                        // likewise: what is told of requests as traces
   // Whether the process should get traffic: false while it starts, drains, or cannot keep its ledger.
   std::function<bool()> ready;
 };
@@ -105,6 +107,7 @@ class Worker final : public http::Handler {
   SchemaShelf schemas_;
   PromptFit prompts_;
   base::UuidGenerator ids_;
+  base::Rng span_ids_;
   std::vector<std::unique_ptr<RequestState>> free_states_;
 };
 
