@@ -6,6 +6,15 @@
 #include <memory>
 
 namespace pointsman::base {
+namespace {
+
+// Looked up by its name once: with EVP_sha256() every digest looks again, which costs as much as that of a short text.
+const EVP_MD* sha256_method() {
+  static const EVP_MD* const kFetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return kFetched != nullptr ? kFetched : EVP_sha256();
+}
+
+}  // namespace
 
 std::uint64_t xxh3(std::string_view bytes, std::uint64_t seed) {
   return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
@@ -14,7 +23,7 @@ std::uint64_t xxh3(std::string_view bytes, std::uint64_t seed) {
 Sha256 sha256(std::string_view bytes) {
   Sha256 digest{};
   unsigned int length = 0;
-  EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr);
+  EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, sha256_method(), nullptr);
   return digest;
 }
 
@@ -22,7 +31,7 @@ Sha256 sha256_around(std::string_view bytes, std::size_t hole) {
   Sha256 digest{};  // zeros until the end
   const std::string_view behind = bytes.substr(hole + digest.size());
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-  EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr);
+  EVP_DigestInit_ex(context.get(), sha256_method(), nullptr);
   EVP_DigestUpdate(context.get(), bytes.data(), hole);
   EVP_DigestUpdate(context.get(), digest.data(), digest.size());
   EVP_DigestUpdate(context.get(), behind.data(), behind.size());

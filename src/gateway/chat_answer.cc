@@ -8,7 +8,7 @@
 #include "gateway/bill.h"
 #include "gateway/chat_flow.h"
 #include "gateway/client_error.h"
-#include "gateway/denial.h"
+#include "gateway/rate_fields.h"
 #include "http/write.h"
 #include "route/affinity.h"
 

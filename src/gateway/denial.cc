@@ -120,17 +120,4 @@ void append_retry_fields(const Denial& denial, std::string& head) {
                  std::chrono::ceil<std::chrono::milliseconds>(wait).count());
 }
 
-void append_rate_fields(const limits::RateStandings& standings, std::string& head) {
-  const auto append = [&head](const std::optional<limits::RateStanding>& one, std::string_view unit) {
-    if (!one) return;
-    const double reset = std::chrono::duration<double>(one->reset).count();
-    fmt::format_to(
-        std::back_inserter(head),
-        "x-ratelimit-limit-{0}: {1}\r\nx-ratelimit-remaining-{0}: {2}\r\nx-ratelimit-reset-{0}: {3:.3g}s\r\n", unit,
-        one->limit, std::max<std::int64_t>(one->remaining, 0), reset);
-  };
-  append(standings.requests, "requests");
-  append(standings.tokens, "tokens");
-}
-
 }  // namespace pointsman::gateway

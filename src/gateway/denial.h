@@ -1,4 +1,4 @@
-// A limit that refused a request, as clients hear of it: the error, and the fields of OpenAI's rate limits.
+// A limit that refused a request, as clients hear of it.
 // Pure functions.
 #pragma once
 
@@ -15,7 +15,5 @@ base::Error error_of(const limits::Denial& denial);
 
 // "retry-after" and "retry-after-ms" where it is known when the request may be tried again.
 void append_retry_fields(const limits::Denial& denial, std::string& head);
-// "x-ratelimit-{limit,remaining,reset}-{requests,tokens}" of what is limited; durations as OpenAI writes them ("1.2s").
-void append_rate_fields(const limits::RateStandings& standings, std::string& head);
 
 }  // namespace pointsman::gateway

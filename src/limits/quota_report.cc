@@ -23,9 +23,9 @@ BudgetReport report_of(Period period, const SpendAccount& account) {
 void keep_tighter(std::optional<RateStanding>& tightest, RateWindow* window, base::MonoTime now) {
   if (window == nullptr) return;
   window->advance(now);
-  const RateStanding standing{window->limit(), window->remaining(), window->wait_for(window->limit(), now)};
-  const bool tighter = !tightest || standing.remaining < tightest->remaining ||
-                       (standing.remaining == tightest->remaining && standing.reset > tightest->reset);
+  if (tightest && window->remaining() > tightest->remaining) return;
+  const RateStanding standing{window->limit(), window->remaining(), window->until_unused(now)};
+  const bool tighter = !tightest || standing.remaining < tightest->remaining || standing.reset > tightest->reset;
   if (tighter) tightest = standing;
 }
 

@@ -43,4 +43,12 @@ base::Duration RateWindow::wait_for(std::int64_t amount, base::MonoTime now) con
   return std::max(base::Duration::zero(), at - now);
 }
 
+base::Duration RateWindow::until_unused(base::MonoTime now) const {
+  if (used_ <= 0) return base::Duration::zero();
+  std::int64_t newest = second_;
+  while (newest > second_ - kSlots && slots_[static_cast<std::size_t>((newest + kSlots) % kSlots)] == 0) --newest;
+  const base::MonoTime at{std::chrono::seconds(newest + kSlots)};
+  return std::max(base::Duration::zero(), at - now);
+}
+
 }  // namespace pointsman::limits

@@ -34,6 +34,8 @@ class RateWindow {
   void change(std::int64_t second, std::int64_t amount);
   // How long from `now` until `amount` fits, if nothing else is used meanwhile; amount <= limit.
   base::Duration wait_for(std::int64_t amount, base::MonoTime now) const;
+  // How long from `now` until nothing is used, if nothing else is: what a busy window knows at once.
+  base::Duration until_unused(base::MonoTime now) const;
 
  private:
   static constexpr std::int64_t kSlots = 61;  // the second that runs, and 60 before it
