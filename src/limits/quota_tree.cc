@@ -31,11 +31,7 @@ std::int64_t smaller(std::optional<std::int64_t> known, std::int64_t other) {
 QuotaTree::State::State(const QuotaCapacity& wanted, base::WallTime wall, base::MonoTime mono)
     : capacity(wanted), latest_wall(wall), latest_mono(mono) {
   capacity.reservations = std::clamp<std::size_t>(capacity.reservations, 1, kMaxQuotaReservations);
-  slots.resize(capacity.reservations);
-  for (std::size_t i = slots.size(); i-- > 0;) {
-    slots[i].next_free = free_slot;
-    free_slot = static_cast<std::uint32_t>(i);
-  }
+  slots.reserve(capacity.reservations);  // never moved, and memory only once it is used
 }
 
 QuotaNode* QuotaTree::State::live(NodeRef ref) {
@@ -65,8 +61,9 @@ ReservationSlot* QuotaTree::State::slot_of(ReservationId id) {
 }
 
 ReservationId QuotaTree::State::reserve(const QuotaPath& path, const Call& call) {
-  const std::uint32_t index = free_slot;
-  ReservationSlot& slot = slots[index];
+  const bool is_new = free_slot == kNoIndex;
+  const std::uint32_t index = is_new ? static_cast<std::uint32_t>(slots.size()) : free_slot;
+  ReservationSlot& slot = is_new ? slots.emplace_back() : slots[index];
   free_slot = slot.next_free;
   ++open;
   slot.path = path.indexes;
@@ -195,7 +192,7 @@ std::expected<ReservationId, Denial> QuotaTree::admit(NodeRef leaf, const Demand
     fits = fits && node.fits(call, state.unknown_price);
   }
   if (!fits) return std::unexpected(state.denial_on(path, call));
-  if (state.free_slot == kNoIndex) {
+  if (state.free_slot == kNoIndex && state.slots.size() == state.capacity.reservations) {
     Denial denial;
     denial.limit = LimitKind::kReservations;
     denial.recovery = Recovery::kWhenOthersFinish;

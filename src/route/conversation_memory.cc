@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <new>
 
 namespace pointsman::route {
 namespace {
@@ -45,19 +46,23 @@ std::uint64_t time_of(std::chrono::seconds now) {
 
 }  // namespace
 
-ConversationMemory::ConversationMemory() : words_(std::make_unique<std::atomic<std::uint64_t>[]>(kPlaces)) {}
+// A megabyte of zeros from calloc is memory only once it is written to.
+ConversationMemory::ConversationMemory()
+    : words_(static_cast<std::uint64_t*>(std::calloc(kPlaces, sizeof(std::uint64_t)))) {
+  if (words_ == nullptr) throw std::bad_alloc();
+}
 
 void ConversationMemory::note(std::uint64_t conversation, const Last& last, std::chrono::seconds now) {
   if (conversation == 0) return;
   const std::uint64_t word = kUsed | tag_of(conversation) | kKept.put(last.kept ? 1 : 0) | kTime.put(time_of(now)) |
                              kTokens.put(steps_of(last.tokens)) | kModel.put(last.model);
-  words_[conversation % kPlaces].store(word, std::memory_order_relaxed);
+  at(conversation).store(word, std::memory_order_relaxed);
 }
 
 std::optional<ConversationMemory::Last> ConversationMemory::find(std::uint64_t conversation,
                                                                  std::chrono::seconds now) const {
   if (conversation == 0) return std::nullopt;
-  const std::uint64_t word = words_[conversation % kPlaces].load(std::memory_order_relaxed);
+  const std::uint64_t word = at(conversation).load(std::memory_order_relaxed);
   if ((word & kUsed) == 0 || kTag.put(kTag.get(word)) != tag_of(conversation)) return std::nullopt;
   const std::uint64_t steps = (time_of(now) - kTime.get(word)) & kTime.mask();
   return Last{.model = static_cast<std::uint32_t>(kModel.get(word)),

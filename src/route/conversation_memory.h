@@ -15,6 +15,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 
@@ -39,7 +40,13 @@ class ConversationMemory {
 
  private:
   static constexpr std::size_t kPlaces = std::size_t{1} << 17;
-  std::unique_ptr<std::atomic<std::uint64_t>[]> words_;
+  struct Free {
+    void operator()(std::uint64_t* words) const { std::free(words); }
+  };
+  std::atomic_ref<std::uint64_t> at(std::uint64_t conversation) const {
+    return std::atomic_ref(words_[conversation % kPlaces]);
+  }
+  std::unique_ptr<std::uint64_t[], Free> words_;
 };
 
 }  // namespace pointsman::route
