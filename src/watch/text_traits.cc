@@ -24,6 +24,7 @@ constexpr std::array<Run, 22> kRuns = {
      {0x32000, Script::kOther}}};
 
 Script script_of(char32_t c) {
+  if (c < kRuns[1].first) return kRuns[0].script;  // most texts
   const auto after = std::ranges::upper_bound(kRuns, c, {}, &Run::first);
   const Script run = std::prev(after)->script;
   if (run != Script::kOther) return run;
