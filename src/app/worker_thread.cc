@@ -1,5 +1,7 @@
 #include "app/worker_thread.h"
 
+#include <pthread.h>
+
 #include <boost/asio/as_tuple.hpp>
 #include <future>
 
@@ -44,7 +46,10 @@ void WorkerThread::start(gateway::Lineup lineup, gateway::AccessPtr access) {
   worker_->use(std::move(lineup));
   worker_->admit_by(std::move(access));
   for (const auto& server : servers_) server->start();
-  thread_ = std::thread([this] { loop_->run(); });
+  thread_ = std::thread([this] {
+    ::pthread_setname_np(::pthread_self(), "worker");
+    loop_->run();
+  });
 }
 
 void WorkerThread::use(gateway::Lineup lineup) {

@@ -1,5 +1,7 @@
 #include "ledger_sqlite/writer.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <cstring>
 #include <ctime>
@@ -126,6 +128,7 @@ void Writer::serve(std::vector<Request> requests, const base::Result<void>& comm
 }
 
 void Writer::loop() {
+  ::pthread_setname_np(::pthread_self(), "ledger");
   next_retention_ = std::chrono::steady_clock::now();
   for (;;) {
     const bool stopping = stopping_.load();
