@@ -7,7 +7,9 @@
 //     ... --rate 1000                                     at a fixed rate; latencies count from the planned moment
 //     ... --streams 10 --warm 2                           every connection holds one stream: events of 10 seconds,
 //                                                         after 2 seconds in which the streams are opened one by one
-//   --watch PID   adds the CPU microseconds that process (all threads) used while requests or events were counted
+//   --watch PID   adds the CPU microseconds that process used while requests or events were counted: all threads
+//                 ("cpu_us"), and those of one name together ("threads_us")
+//   --fresh MARK  the first place in the body where MARK stands holds a number instead, another in each request
 //
 // Prints one JSON object. Exits with 1 if any request failed.
 #include <arpa/inet.h>
@@ -26,8 +28,10 @@
 #include <chrono>
 #include <cstdio>
 #include <deque>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,6 +56,7 @@ struct Plan {
   double rate = 0;
   double streams = 0;
   int watch = 0;
+  std::string fresh;
 };
 
 // CPU time of all threads of a process, in microseconds.
@@ -61,6 +66,21 @@ double cpu_micros(int process) {
   timespec used{};
   if (::clock_getcpuclockid(process, &clock) != 0 || ::clock_gettime(clock, &used) != 0) return 0;
   return static_cast<double>(used.tv_sec) * 1e6 + static_cast<double>(used.tv_nsec) / 1e3;
+}
+
+// CPU time of its threads by name, in microseconds (proc(5), schedstat).
+std::map<std::string, double> thread_micros(int process) {
+  std::map<std::string, double> used;
+  std::error_code gone;
+  const std::string tasks = fmt::format("/proc/{}/task", process);
+  for (std::filesystem::directory_iterator at(tasks, gone), end; !gone && at != end; at.increment(gone)) {
+    std::string name;
+    double nanos = 0;
+    if (!std::getline(std::ifstream(at->path() / "comm"), name)) continue;
+    if (!(std::ifstream(at->path() / "schedstat") >> nanos)) continue;
+    used[name] += nanos / 1e3;
+  }
+  return used;
 }
 
 double seconds_between(Clock::time_point from, Clock::time_point to) {
@@ -169,7 +189,11 @@ class Generator {
     request_ = fmt::format("POST {} HTTP/1.1\r\nhost: 127.0.0.1:{}\r\ncontent-type: application/json\r\n", plan_.path,
                            plan_.port);
     for (const std::string& header : plan_.headers) request_ += header + "\r\n";
-    request_ += fmt::format("content-length: {}\r\n\r\n{}", body.size(), body);
+    request_ += fmt::format("content-length: {}\r\n\r\n", body.size());
+    const std::size_t marked = plan_.fresh.empty() ? std::string::npos : body.find(plan_.fresh);
+    if (marked != std::string::npos) fresh_at_ = request_.size() + marked;
+    request_ += body;
+    if (!plan_.fresh.empty() && marked == std::string::npos) return false;
     for (int i = 0; i < plan_.connections; ++i) {
       if (!connect()) return false;
     }
@@ -191,11 +215,28 @@ class Generator {
     };
     fmt::print(
         "{{\"requests\": {}, \"failed\": {}, \"events\": {}, \"seconds\": {:.4f}, \"cpu_us\": {:.0f}, "
-        "\"p50_us\": {:.1f}, \"p99_us\": {:.1f}, \"max_us\": {:.1f}}}\n",
-        latencies_.size(), failed_, events_, seconds, cpu_to_ - cpu_from_, at(0.5), at(0.99), at(1));
+        "\"threads_us\": {{{}}}, \"p50_us\": {:.1f}, \"p99_us\": {:.1f}, \"max_us\": {:.1f}}}\n",
+        latencies_.size(), failed_, events_, seconds, cpu_to_ - cpu_from_, threads(), at(0.5), at(0.99), at(1));
   }
 
  private:
+  std::string threads() const {
+    std::string out;
+    for (const auto& [name, micros] : threads_to_) {
+      const auto before = threads_from_.find(name);
+      out += fmt::format("{}\"{}\": {:.0f}", out.empty() ? "" : ", ", name,
+                         micros - (before == threads_from_.end() ? 0 : before->second));
+    }
+    return out;
+  }
+
+  // Another text in each request, of the same length.
+  void freshen() {
+    if (fresh_at_ == 0) return;
+    const std::string digits = fmt::format("{:0{}}", sent_, plan_.fresh.size());
+    request_.replace(fresh_at_, plan_.fresh.size(), digits, digits.size() - plan_.fresh.size(), std::string::npos);
+  }
+
   bool connect() {
     const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
@@ -217,11 +258,13 @@ class Generator {
 
   void begin_counting() {
     counted_from_ = Clock::now();
+    threads_from_ = thread_micros(plan_.watch);
     cpu_from_ = cpu_micros(plan_.watch);
     events_ = 0;
   }
   void end_counting() {
     cpu_to_ = cpu_micros(plan_.watch);
+    threads_to_ = thread_micros(plan_.watch);
     counted_to_ = Clock::now();
   }
 
@@ -265,6 +308,7 @@ class Generator {
       Link& link = *free_.back();
       free_.pop_back();
       ++sent_;
+      freshen();
       if (!link.send(request_, moment)) ++failed_;
     }
   }
@@ -319,6 +363,8 @@ class Generator {
   std::vector<double> latencies_;
   Clock::time_point start_, counted_from_, counted_to_;
   double cpu_from_ = 0, cpu_to_ = 0;
+  std::map<std::string, double> threads_from_, threads_to_;
+  std::size_t fresh_at_ = 0;  // in the request; 0: all are alike
   std::uint64_t events_ = 0;
   int sent_ = 0, done_ = 0, failed_ = 0;
 };
@@ -338,6 +384,7 @@ int main(int argc, char** argv) {
   app.add_option("--rate", plan.rate);
   app.add_option("--streams", plan.streams);
   app.add_option("--watch", plan.watch);
+  app.add_option("--fresh", plan.fresh);
   CLI11_PARSE(app, argc, argv);
   Generator generator(std::move(plan));
   if (!generator.prepare()) return 1;

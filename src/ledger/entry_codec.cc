@@ -280,7 +280,8 @@ base::Result<Entry> decode_record(std::string_view record, Features features) {
 
 std::size_t encode(const Entry& entry, std::span<char> out) {
   Limits limits;
-  if (encoded_size(entry, limits) <= out.size()) return put(Writer(out.data()), entry, limits);
+  const bool fits = put(RoomySizer(), entry, limits) <= out.size() || encoded_size(entry, limits) <= out.size();
+  if (fits) return put(Writer(out.data()), entry, limits);
   limits.truncated = true;
   limits.text = 0;
   const std::size_t without_text = encoded_size(entry, limits);

@@ -289,6 +289,16 @@ TEST(EntryCodec, KeepsAllFeaturesOrNone) {
   EXPECT_EQ(without->candidates, entry.candidates);
 }
 
+TEST(EntryCodec, FillsItsBufferToTheLastByte) {
+  Entry entry = test::typical_entry({});
+  entry.text.assign(1000, 't');
+  entry.features.assign(900, {.hash = 0xffffffff, .count = 1, .block = text::Block::kChars});
+  const std::string record = encoded(entry);
+  ASSERT_GT(record.size(), kMinRecordCapacity);
+  EXPECT_FALSE(decode(encoded(entry, record.size()))->truncated);
+  EXPECT_TRUE(decode(encoded(entry, record.size() - 1))->truncated);
+}
+
 TEST(EntryCodec, RefusesANewerVersionThanTheEntryNeeds) {
   Entry entry;
   entry.encoder = "used";
@@ -430,6 +440,9 @@ TEST(RecordIo, APairIsFourBytesAndAVarint) {
     Sizer sizer;
     sizer.pairs(1, pair_at);
     EXPECT_EQ(sizer.size(), out.size());
+    RoomySizer room;
+    room.pairs(1, pair_at);
+    EXPECT_GE(room.size(), out.size());
     const std::string_view written(buffer, out.size());
     Reader in(written);
     std::uint32_t fixed = 0;

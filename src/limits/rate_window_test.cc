@@ -34,7 +34,7 @@ TEST(RateWindow, IsUnusedAMinuteAfterItsNewestSecond) {
 TEST(RateWindow, UntilUnusedIsTheWaitForTheWholeLimit) {
   base::Rng rng(11);
   for (int run = 0; run < 200; ++run) {
-    std::int64_t now = static_cast<std::int64_t>(rng.below(100'000));
+    std::int64_t now = 100'000 + static_cast<std::int64_t>(rng.below(100'000));
     RateWindow window(1'000'000, at_ms(now));
     for (int step = 0; step < 50; ++step) {
       now += static_cast<std::int64_t>(rng.below(rng.below(2) == 0 ? 3'000 : 30'000));
