@@ -122,13 +122,7 @@ Result<void> Runtime::open(config::Config config) {
   resolver_ = std::make_unique<net::Resolver>();
   feedback_.start([path = snapshot_->config.ledger.path] { return open_books(path); }, clock_, registry_.add_shard(),
                   seed_from(entropy));
-  PM_CHECK(office_.admit(configured_.admin));
-  office_.connect({.ledger_failure = [this] { return store_->failed() ? store_->failure() : std::string(); },
-                   .model_health = [this] { return model_health(); },
-                   .quotas = [this] { return quotas_.report(); },
-                   .load_classifier = options_.load_classifier,
-                   .commit_ledger = [this] { return store_->flush(); }});
-  office_.open(snapshot_->config.ledger.path, seed_from(entropy));
+  PM_CHECK(open_office(seed_from(entropy)));
   for (std::size_t i = 0; i < workers; ++i) {
     auto loop = std::make_unique<net::Loop>();
     gateway::WorkerParts parts{
@@ -159,6 +153,17 @@ Result<void> Runtime::open(config::Config config) {
   for (const auto& worker : workers_) worker->start(lineup_, access_);
   calibrate();
   ready_ = true;
+  return {};
+}
+
+Result<void> Runtime::open_office(std::uint64_t seed) {
+  PM_CHECK(office_.admit(configured_.admin));
+  office_.connect({.ledger_failure = [this] { return store_->failed() ? store_->failure() : std::string(); },
+                   .model_health = [this] { return model_health(); },
+                   .quotas = [this] { return quotas_.report(); },
+                   .load_classifier = options_.load_classifier,
+                   .commit_ledger = [this] { return store_->flush(); }});
+  office_.open(snapshot_->config.ledger.path, seed);
   return {};
 }
 

@@ -95,6 +95,8 @@ class Runtime {
   explicit Runtime(RuntimeOptions options);
   base::Result<void> open(config::Config config);
   base::Result<void> open_ledger(std::size_t workers);
+  // The operators' API.
+  base::Result<void> open_office(std::uint64_t seed);
   base::Result<void> listen();
   enum class For : std::uint8_t { kClients, kOperators };
   base::Result<void> listen_on(const config::ListenerConfig& listener, For whom);
