@@ -20,8 +20,6 @@ RULES = "packaging/prometheus/pointsman.rules.yaml"
 RULE_TESTS = "packaging/prometheus/pointsman.rules.test.yaml"
 DASHBOARD = "packaging/grafana/pointsman.json"
 PAGE = "docs/monitoring.md"
-# In the table, and nothing sets them yet: the day one is set it leaves this list, and the page has it by itself.
-UNCOUNTED = set()
 BEGIN, END = "<!-- metrics: written by tools/check_monitoring.py --write -->\n", "<!-- end of metrics -->\n"
 
 SEVERITIES = {"critical", "warning"}
@@ -52,15 +50,8 @@ def read_rules(text):
 
 
 def check_metrics(tree, metrics):
-    findings = []
     counted = metric_names.counted(tree, metrics)
-    for name in sorted(set(metrics) - counted - UNCOUNTED):
-        findings.append(f"{metric_names.TABLE}: nothing counts {name}")
-    for name in sorted(UNCOUNTED & counted):
-        findings.append(f"{metric_names.TABLE}: {name} is counted now; take it from UNCOUNTED of check_monitoring.py")
-    for name in sorted(UNCOUNTED - set(metrics)):
-        findings.append(f"{metric_names.TABLE}: {name}, of UNCOUNTED of check_monitoring.py, is not in the table")
-    return findings
+    return [f"{metric_names.TABLE}: nothing counts {name}" for name in sorted(set(metrics) - counted)]
 
 
 def check_rules(tree, known):
@@ -180,7 +171,7 @@ def layout_problems(panels):
 
 def table_of(metrics):
     lines = ["| metric | type | labels | what it says |", "|---|---|---|---|"]
-    for name in sorted(set(metrics) - UNCOUNTED):
+    for name in sorted(metrics):
         metric = metrics[name]
         labels = ", ".join(f"`{label}`" for label in metric.labels)
         lines.append(f"| `{name}` | {metric.kind} | {labels} | {metric.help} |")
@@ -205,7 +196,7 @@ def check_table(tree, metrics, write):
 def check(tree, write=False):
     metrics = metric_names.read(tree)
     known = {name: promql.Known(metric.kind, set(metric.labels))
-             for name, metric in metrics.items() if name not in UNCOUNTED}
+             for name, metric in metrics.items()}
     findings = check_metrics(tree, metrics) + check_table(tree, metrics, write)
     found, alerts = check_rules(tree, known)
     findings += found + check_page(tree, alerts, known) + check_alert_tests(tree, alerts)

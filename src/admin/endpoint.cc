@@ -5,11 +5,17 @@
 #include "admin/audit.h"
 #include "admin/classifiers.h"
 #include "admin/config_view.h"
+#include "admin/decision_detail.h"
+#include "admin/decisions.h"
+#include "admin/feedback.h"
+#include "admin/frontier.h"
 #include "admin/keys.h"
 #include "admin/missed_decisions.h"
 #include "admin/overview.h"
 #include "admin/playground.h"
 #include "admin/providers.h"
+#include "admin/quality.h"
+#include "admin/review.h"
 #include "admin/savings.h"
 #include "admin/sign_in.h"
 #include "admin/status.h"
@@ -52,6 +58,17 @@ constexpr std::array kEndpoints = {
     Endpoint{Method::kGet, "/decisions/live", AdminRole::kViewer, kLive, get_missed},
 
     Endpoint{Method::kGet, "/overview", AdminRole::kViewer, kOverviewQuery, get_overview},
+    Endpoint{Method::kGet, "/decisions", AdminRole::kViewer, kDecisionsQuery, get_decisions},
+    Endpoint{Method::kGet, "/decisions/{id}", AdminRole::kViewer, {}, get_decision},
+    Endpoint{Method::kPost, "/decisions/{id}/feedback", AdminRole::kLabeller, {}, post_feedback},
+    Endpoint{Method::kDelete, "/feedback/{id}", AdminRole::kLabeller, {}, delete_feedback},
+    Endpoint{Method::kGet, "/review", AdminRole::kLabeller, {}, get_review},
+    Endpoint{Method::kPost, "/review/take", AdminRole::kLabeller, {}, post_review_take},
+    Endpoint{Method::kPost, "/review/{id}/answer", AdminRole::kLabeller, {}, post_review_answer},
+    Endpoint{Method::kPost, "/review/{id}/skip", AdminRole::kLabeller, {}, post_review_skip},
+    Endpoint{Method::kGet, "/quality", AdminRole::kViewer, kQualityQuery, get_quality},
+    Endpoint{Method::kGet, "/quality/examples", AdminRole::kViewer, kExamplesQuery, get_quality_examples},
+    Endpoint{Method::kGet, "/frontier", AdminRole::kViewer, kFrontierQuery, get_frontier},
 };
 
 // The next part of a path: "/decisions/x" gives "decisions" and leaves "/x".

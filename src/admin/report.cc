@@ -5,24 +5,22 @@ namespace {
 
 constexpr int kLookEvery = 64;  // entries
 
-std::unexpected<base::Error> abandoned() {
+}  // namespace
+
+base::Result<void> still_wanted(const Call& call) {
+  if (call.wanted()) return {};
   return base::fail(base::ErrorCode::kCancelled, "nobody waits for this any more");
 }
-
-}  // namespace
 
 base::Result<void> walk(Call& call, ledger::Reader& ledger, const ledger::Filter& filter,
                         const std::function<void(const ledger::Entry&)>& each) {
   int seen = 0;
-  bool wanted = call.wanted();
-  if (!wanted) return abandoned();
+  PM_CHECK(still_wanted(call));
   PM_CHECK(ledger.scan(filter, [&](const ledger::Entry& entry) {
     each(entry);
-    if (++seen % kLookEvery == 0) wanted = call.wanted();
-    return wanted;
+    return ++seen % kLookEvery != 0 || call.wanted();
   }));
-  if (!wanted) return abandoned();
-  return {};
+  return still_wanted(call);
 }
 
 base::Result<Answer> shelved(Call& call, base::Duration fresh,

@@ -10,7 +10,9 @@
 
 namespace pointsman::admin {
 
-// kCancelled where nobody waits any more: what was folded so far is not all.
+// kCancelled where nobody waits for the answer any more.
+base::Result<void> still_wanted(const Call& call);
+// The same at the end of the walk: what was folded so far is not all.
 base::Result<void> walk(Call& call, ledger::Reader& ledger, const ledger::Filter& filter,
                         const std::function<void(const ledger::Entry&)>& each);
 

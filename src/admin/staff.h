@@ -8,6 +8,7 @@
 #include "admin/accounts.h"
 #include "admin/login_throttle.h"
 #include "admin/report_shelf.h"
+#include "admin/review_book.h"
 #include "admin/session_book.h"
 
 namespace pointsman::admin {
@@ -17,6 +18,7 @@ struct Staff {
   SessionBook sessions;
   std::mutex throttle_mutex;
   LoginThrottle throttle;  // behind throttle_mutex
+  ReviewBook reviews;
   ReportShelf shelf;
 };
 

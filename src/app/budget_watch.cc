@@ -1,22 +1,14 @@
 #include "app/budget_watch.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 
+#include "app/host_name.h"
 #include "base/log.h"
 
 namespace pointsman::app {
 namespace {
 
 constexpr std::chrono::seconds kLastWords{2};
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  if (::gethostname(name.data(), name.size() - 1) != 0) return "pointsman";
-  return name.data();
-}
 
 }  // namespace
 

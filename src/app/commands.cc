@@ -5,6 +5,7 @@
 
 #include "app/demo.h"
 #include "app/passwd_command.h"
+#include "app/report_command.h"
 #include "app/serve.h"
 #include "cli/classifier_loader.h"
 #include "cli/encoder_loader.h"
@@ -61,6 +62,7 @@ void add_commands(CLI::App& app, cli::Context& context) {
   add_serve(app, context);
   add_demo(app, context);
   add_passwd_command(app, context);
+  add_report_command(app, context);
 }
 
 }  // namespace pointsman::app

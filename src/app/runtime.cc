@@ -5,6 +5,7 @@
 #include <random>
 #include <thread>
 
+#include "app/host_name.h"
 #include "app/worker_thread.h"
 #include "base/log.h"
 #include "cli/exact_counters.h"
@@ -27,6 +28,7 @@ namespace {
 constexpr std::chrono::milliseconds kLook{20};  // how often a stop looks whether it may go on
 // How often it is kept what is known of how models count: what is lost with the process is worth little.
 constexpr std::chrono::seconds kKeepCalibrations{10};
+constexpr std::chrono::seconds kLastSpans{2};  // how long the last traces may take to be sent
 
 std::size_t worker_count(const config::Config& config) {
   if (config.workers > 0) return static_cast<std::size_t>(config.workers);
@@ -115,6 +117,8 @@ Result<void> Runtime::open(config::Config config) {
   std::random_device entropy;
   budgets_ = std::make_unique<BudgetWatch>(quotas_, clock_, registry_, seed_from(entropy));
   PM_CHECK(budgets_->follow(configured_));
+  spans_ = std::make_unique<courier::SpanCourier>(registry_.add_shard(), options_.version, host_name(),
+                                                  courier::SpanOptions{.seed = seed_from(entropy)});
   resolver_ = std::make_unique<net::Resolver>();
   feedback_.start([path = snapshot_->config.ledger.path] { return open_books(path); }, clock_, registry_.add_shard(),
                   seed_from(entropy));
@@ -135,12 +139,14 @@ Result<void> Runtime::open(config::Config config) {
     parts.conversations = &conversations_;
     parts.answers = &answers_;
     parts.summaries = &summaries_;
+    parts.spans = &spans_->add_ring();
     parts.usage = usage_.emplace_back(std::make_unique<gateway::UsageFeed>()).get();
     parts.workers = static_cast<int>(workers);
     parts.max_body = static_cast<std::size_t>(snapshot_->config.limits.max_body);
     parts.seed = seed_from(entropy);
     workers_.push_back(std::make_unique<WorkerThread>(std::move(parts), std::move(loop)));
   }
+  PM_CHECK(spans_->follow(configured_.telemetry));
   PM_CHECK(listen());
   introduce();
   publish_facts();
@@ -181,9 +187,9 @@ void Runtime::publish_facts() {
   registry_.callback("pointsman_reloads_total", {{"result", "failed"}},
                      [this] { return static_cast<double>(failed_reloads_.load()); });
   registry_.callback("pointsman_encoder_queue_length", {}, [this] { return static_cast<double>(encoders_.waiting()); });
-  registry_.callback("pointsman_cache_bytes", {}, [this] { return static_cast<double>(answers_.bytes()); });
-  registry_.callback("pointsman_ledger_waiting_rows", {},
+  registry_.callback("pointsman_ledger_queue_depth", {},
                      [this] { return static_cast<double>(store_->waiting_rows()); });
+  registry_.callback("pointsman_cache_bytes", {}, [this] { return static_cast<double>(answers_.bytes()); });
   registry_.callback("pointsman_feedback_queue_length", {},
                      [this] { return static_cast<double>(feedback_.waiting()); });
 }
@@ -339,6 +345,7 @@ Result<std::vector<std::string>> Runtime::reload(config::Config config) {
   PM_CHECK(store_->flush());
   PM_TRY(access_, keys_->read(config));
   office_.admit_by(access_);
+  PM_CHECK(spans_->follow(config.telemetry));
   PM_CHECK(budgets_->follow(config));
   PM_CHECK(office_.admit(config.admin));
   auto restart = needs_restart(configured_, config);
@@ -455,6 +462,7 @@ void Runtime::stop(const std::atomic<bool>& hurry) {
   encoders_.stop();
   feedback_.stop();
   if (budgets_) budgets_->stop();
+  if (spans_) spans_->stop(kLastSpans);
   if (store_ && snapshot_) {
     for (const auto& feed : usage_) calibrations_.absorb(*feed, snapshot_->market);
     keep_calibrations();

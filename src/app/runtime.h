@@ -21,6 +21,7 @@
 #include "app/learning_watch.h"
 #include "base/result.h"
 #include "config/config.h"
+#include "courier/span_courier.h"
 #include "gateway/calibration_desk.h"
 #include "gateway/encoder_pool.h"
 #include "gateway/feedback_desk.h"
@@ -129,8 +130,9 @@ class Runtime {
   gateway::QuotaDesk quotas_{clock_};
   AdminOffice office_{clock_};
   EncoderShelf shelf_;
-  std::unique_ptr<AccessWatch> keys_;     // null until the ledger is open
-  std::unique_ptr<BudgetWatch> budgets_;  // likewise
+  std::unique_ptr<AccessWatch> keys_;            // null until the ledger is open
+  std::unique_ptr<BudgetWatch> budgets_;         // likewise
+  std::unique_ptr<courier::SpanCourier> spans_;  // likewise
   gateway::AccessPtr access_;
   std::unique_ptr<ClassifierWatch> watch_;  // null until the ledger is open
   config::Config configured_;               // as loaded: before any classifier of the registry took its place

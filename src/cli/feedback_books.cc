@@ -23,13 +23,15 @@ std::optional<FeedbackBooks> FeedbackBooks::open(const LedgerChoice& choice, Con
   FeedbackBooks books;
   auto reader = ledger_sqlite::open_reader(directory);
   if (reader) {
-    books.ledger_ = std::move(*reader);
+    books.own_ledger_ = std::move(*reader);
+    books.ledger_ = books.own_ledger_.get();
   } else if (reader.error().code() != ErrorCode::kNotFound) {
     context.fail(std::move(reader).error().in(directory));
     return std::nullopt;
   }
   // Without a ledger and without feedback there is nothing to speak of, and no reason to make a directory.
-  const auto mode = books.ledger_ ? ledger_sqlite::OpenMode::kReadWriteCreate : ledger_sqlite::OpenMode::kReadOnly;
+  const auto mode =
+      books.ledger_ != nullptr ? ledger_sqlite::OpenMode::kReadWriteCreate : ledger_sqlite::OpenMode::kReadOnly;
   auto store = ledger_sqlite::open_feedback_store(directory, mode);
   if (store && !books.ledger_) store = ledger_sqlite::open_feedback_store(directory);
   if (!store && store.error().code() == ErrorCode::kNotFound) {
@@ -41,12 +43,20 @@ std::optional<FeedbackBooks> FeedbackBooks::open(const LedgerChoice& choice, Con
     context.fail(store.error());
     return std::nullopt;
   }
-  books.store_ = std::move(*store);
+  books.own_store_ = std::move(*store);
+  books.store_ = books.own_store_.get();
+  return books;
+}
+
+FeedbackBooks FeedbackBooks::over(ledger::FeedbackStore& store, ledger::Reader& ledger) {
+  FeedbackBooks books;
+  books.store_ = &store;
+  books.ledger_ = &ledger;
   return books;
 }
 
 Result<std::optional<Entry>> FeedbackBooks::find(const base::Uuid& decision) {
-  if (ledger_) {
+  if (ledger_ != nullptr) {
     PM_TRY(std::optional<Entry> entry, ledger_->find(decision));
     if (entry) return entry;
   }
@@ -58,13 +68,13 @@ Result<Entry> FeedbackBooks::find(std::string_view id) {
     PM_TRY(std::optional<Entry> entry, find(*whole));
     if (entry) return std::move(*entry);
   }
-  if (ledger_) return find_entry(*ledger_, id);
+  if (ledger_ != nullptr) return find_entry(*ledger_, id);
   return base::fail(ErrorCode::kNotFound, "there is no decision " + printable(id));
 }
 
 Result<const std::vector<std::string>*> FeedbackBooks::categories_of(const std::string& policy) {
   const auto [at, is_new] = categories_.try_emplace(policy);
-  if (!is_new || !ledger_) return &at->second;
+  if (!is_new || ledger_ == nullptr) return &at->second;
   PM_TRY(const std::optional<std::string> document, ledger_->policy(policy));
   if (!document) return &at->second;
   PM_TRY(const config::Policy read, config::read_policy(*document));
@@ -75,7 +85,7 @@ Result<const std::vector<std::string>*> FeedbackBooks::categories_of(const std::
 Result<const std::string*> FeedbackBooks::newest_policy() {
   if (newest_) return &*newest_;
   newest_.emplace();
-  if (!ledger_) return &*newest_;
+  if (ledger_ == nullptr) return &*newest_;
   ledger::Filter latest;
   latest.limit = 1;
   PM_CHECK(ledger_->scan(latest, [this](const Entry& entry) {

@@ -23,10 +23,12 @@ class FeedbackBooks {
  public:
   // Nothing after a failure, which has been told.
   static std::optional<FeedbackBooks> open(const LedgerChoice& choice, Context& context);
+  // Over books that somebody else has open, for as long as they are.
+  static FeedbackBooks over(ledger::FeedbackStore& store, ledger::Reader& ledger);
 
   ledger::FeedbackStore& store() { return *store_; }
   // Null where no gateway has kept a ledger.
-  ledger::Reader* ledger() { return ledger_.get(); }
+  ledger::Reader* ledger() { return ledger_; }
 
   // The decision's entry: from the ledger, or as it was kept with feedback. Nothing: unknown, or forgotten.
   base::Result<std::optional<ledger::Entry>> find(const base::Uuid& decision);
@@ -48,8 +50,10 @@ class FeedbackBooks {
   base::Result<const std::vector<std::string>*> categories_of(const std::string& policy);
   base::Result<const std::string*> newest_policy();
 
-  std::unique_ptr<ledger::FeedbackStore> store_;
-  std::unique_ptr<ledger::Reader> ledger_;
+  std::unique_ptr<ledger::FeedbackStore> own_store_;  // null where both are somebody else's
+  std::unique_ptr<ledger::Reader> own_ledger_;
+  ledger::FeedbackStore* store_ = nullptr;
+  ledger::Reader* ledger_ = nullptr;
   std::map<std::string, std::vector<std::string>> categories_;  // by policy version
   std::optional<std::string> newest_;
 };

@@ -200,7 +200,7 @@ struct Today {
   limits::TimeZone zone;
 };
 
-SpendTime own_time(const Key& key, ledger::KeyPeriod period, const Today& today) {
+SpendTime spend_time(const Key& key, ledger::KeyPeriod period, const Today& today) {
   return own_time(key, limits::period_at(same_period(period), today.now, today.zone).begin);
 }
 
@@ -208,9 +208,9 @@ Result<ShownKey> shown(Key key, ledger::SpendReader* spend, const Today& today) 
   ShownKey one{.key = std::move(key), .month = {}, .budgets = {}};
   if (spend == nullptr) return one;
   const ledger::SpendScope scope{.owner = {}, .key = one.key.name};
-  PM_TRY(one.month, spend->sum(scope, own_time(one.key, ledger::KeyPeriod::kMonth, today)));
+  PM_TRY(one.month, spend->sum(scope, spend_time(one.key, ledger::KeyPeriod::kMonth, today)));
   for (const ledger::KeyBudget& budget : one.key.budgets) {
-    PM_TRY(const ledger::Spend spent, spend->sum(scope, own_time(one.key, budget.period, today)));
+    PM_TRY(const ledger::Spend spent, spend->sum(scope, spend_time(one.key, budget.period, today)));
     one.budgets.push_back({budget, spent});
   }
   return one;

@@ -6,7 +6,6 @@
 #include <set>
 
 #include "learn/random_slice.h"
-#include "learn/review_queue.h"
 
 namespace pointsman::cli {
 namespace {
@@ -91,11 +90,11 @@ class Choosing {
     const bool labelled = said_.decisions.contains(entry.id);
     batch_.labelled += labelled ? 1 : 0;
     const bool wanted = options_.again.empty() ? !labelled : labelled && !said_.own.contains(entry.id);
-    if (!wanted) {
+    if (!wanted || options_.without.contains(entry.id)) {
       return {};
     } else if (entry.text.empty()) {
       ++batch_.without_text;
-    } else if (candidates_.size() == kMostCandidates) {
+    } else if (candidates_.size() >= std::min(options_.most, kMostCandidates)) {
       ++batch_.beyond_limit;
     } else {
       PM_TRY(learn::ReviewCandidate candidate, candidate_of(entry));
@@ -123,7 +122,8 @@ class Choosing {
     for (const learn::ReviewCandidate& one : candidates_) {
       if (batch_.picks.size() == options_.count) break;
       PM_TRY(std::optional<Entry> entry, books_.find(one.id));
-      if (entry) batch_.picks.push_back({std::move(*entry), "somebody else has labelled it", 0});
+      if (entry)
+        batch_.picks.push_back({std::move(*entry), learn::ReviewReason::kRandom, "somebody else has labelled it", 0});
     }
     return {};
   }
@@ -136,11 +136,12 @@ class Choosing {
     how.count = options_.count;
     how.slice_rate =
         std::min(kMostSlice, learn::slice_rate(options_.slice_labels, static_cast<double>(batch_.decisions)));
+    batch_.slice_rate = how.slice_rate;
     for (const learn::ReviewItem& item : learn::choose_for_review(candidates_, known, how)) {
       PM_TRY(std::optional<Entry> entry, books_.find(candidates_[item.candidate].id));
       if (!entry) continue;  // forgotten just now
       const bool random = item.reason == learn::ReviewReason::kRandom;
-      batch_.picks.push_back({std::move(*entry), item.why, random ? how.slice_rate : 0});
+      batch_.picks.push_back({std::move(*entry), item.reason, item.why, random ? how.slice_rate : 0});
     }
     return {};
   }

@@ -5,13 +5,17 @@
 // were chosen. Deterministic. One thread.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
 #include "cli/feedback_books.h"
 #include "learn/label_card.h"
+#include "learn/review_queue.h"
 
 namespace pointsman::cli {
+
+inline constexpr std::size_t kMostCandidates = 20'000;
 
 struct BatchOptions {
   base::WallTime since{};
@@ -22,10 +26,15 @@ struct BatchOptions {
   // Of what others have labelled and this person has not, by chance, so that it is known how far people agree; empty:
   // of what nobody has labelled.
   std::string again;
+  // Not to be offered: somebody is at them, or the person would not say.
+  std::set<base::Uuid> without;
+  // So many candidates are looked at, the newest; at most kMostCandidates.
+  std::size_t most = kMostCandidates;
 };
 
 struct LabelPick {
   ledger::Entry entry;
+  learn::ReviewReason reason = learn::ReviewReason::kUnsure;
   std::string why;
   double slice = 0;  // Feedback::slice
 };
@@ -37,9 +46,8 @@ struct LabelBatch {
   std::size_t labelled = 0;      // of these, by people
   std::size_t without_text = 0;  // of these, that cannot be shown
   std::size_t beyond_limit = 0;  // that were too many to look at
+  double slice_rate = 0;         // of decisions that belong to the random slice
 };
-
-inline constexpr std::size_t kMostCandidates = 20'000;
 
 base::Result<LabelBatch> choose_batch(FeedbackBooks& books, const BatchOptions& options);
 

@@ -65,14 +65,9 @@ void WhatIf::add(const Entry& entry) {
 }
 
 void WhatIf::count(const Entry& entry, const Again& again, learn::PricedCall& call) {
-  const bool same = again.first().name == entry.candidates.front();
-  const route::Market& market = again.policy->market();
-  const auto answered = market.find(entry.model);
-  const route::Model* as_before = answered ? &market.model(*answered) : nullptr;
-  const Stage stage = again.decided.verdict.stage;
-  call.other_cost = costs_.of(entry, {.same_model_first = same,
-                                      .model = same ? as_before : &again.first(),
-                                      .small_model_asked = stage == Stage::kLlm || stage == Stage::kFallback});
+  const OtherDecision other = other_decision(entry, again);
+  const bool same = other.same_model_first;
+  call.other_cost = costs_.of(entry, other);
   if (!call.cost) ++report_.happened.unknown;
   if (!call.other_cost) ++report_.other.unknown;
   if (call.cost && call.other_cost) {

@@ -23,6 +23,20 @@ std::optional<std::int64_t> pictures_of(const Entry& entry) {
 
 }  // namespace
 
+OtherDecision other_decision(const Entry& entry, const Again& again) {
+  OtherDecision out;
+  out.same_model_first = again.first().name == entry.candidates.front();
+  const route::Market& market = again.policy->market();
+  if (!out.same_model_first) {
+    out.model = &again.first();
+  } else if (const auto answered = market.find(entry.model)) {
+    out.model = &market.model(*answered);
+  }
+  const classify::Stage stage = again.decided.verdict.stage;
+  out.small_model_asked = stage == classify::Stage::kLlm || stage == classify::Stage::kFallback;
+  return out;
+}
+
 std::optional<Money> WhatIfCost::answer(const Entry& entry, const OtherDecision& decision, bool cached) {
   if (decision.same_model_first && cached) return entry.cost;
   if (decision.model == nullptr) return std::nullopt;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/money.h"
+#include "cli/redecider.h"
 #include "ledger/entry.h"
 #include "route/model.h"
 
@@ -24,6 +25,9 @@ struct OtherDecision {
   const route::Model* model = nullptr;  // that would answer; with same_model_first the one that did, null if unknown
   bool small_model_asked = false;
 };
+
+// What a request that was decided again comes to: who would have answered it, and whether the small model is asked.
+OtherDecision other_decision(const ledger::Entry& entry, const Again& again);
 
 class WhatIfCost {
  public:

@@ -1,18 +1,14 @@
 // The thread that delivers events to webhooks, apart from those that serve requests.
 //
 // One per process, owned by the composition root. start(), set_targets() and stop() belong to the thread that made it,
-// announce() may be called from any. It has an event loop and a name resolver of its own, so that neither a receiver
-// nor a name server that does not answer is ever felt by a request. Without webhooks there is no thread.
+// announce() may be called from any. Without webhooks there is no thread.
 #pragma once
 
-#include <atomic>
-#include <memory>
 #include <mutex>
-#include <thread>
 #include <vector>
 
+#include "courier/delivery_thread.h"
 #include "courier/rounds.h"
-#include "net/dns.h"
 
 namespace pointsman::courier {
 
@@ -34,19 +30,14 @@ class Courier {
 
  private:
   void start();
-  net::Awaitable<> wind_down(base::MonoTime until);
 
   const base::Clock& clock_;
   telemetry::Shard& shard_;
   RoundsOptions options_;
-  // The resolver posts to the loop: its thread ends before the loop goes.
-  std::unique_ptr<net::Loop> loop_;
-  std::unique_ptr<net::Resolver> resolver_;
-  std::unique_ptr<Rounds> rounds_;
-  std::mutex announcing_;  // so that nobody posts to a loop that goes
+  Rounds* rounds_ = nullptr;  // the thread's
+  std::mutex announcing_;     // so that nobody posts to a loop that goes
   bool running_ = false;
-  bool wound_down_ = false;
-  std::thread thread_;
+  DeliveryThread thread_{"webhooks"};
 };
 
 }  // namespace pointsman::courier

@@ -75,31 +75,37 @@ net::Awaitable<Result<PostAnswer>> exchange(http::ClientConnection& link, std::s
   PostAnswer answer;
   answer.status = head.status;
   answer.retry_after = retry_after_of(head);
+  answer.date = head.find("date").value_or(std::string_view());
   co_await read_body(link, head, most, answer.body);
   co_return answer;
 }
 
 }  // namespace
 
-net::Awaitable<Result<PostAnswer>> post(net::Loop& loop, net::Resolver& resolver, const Target& target, std::string id,
-                                        std::string body, base::WallTime now, net::CancelToken& cancel,
-                                        PostLimits limits) {
+net::Awaitable<Result<PostAnswer>> post_parcel(net::Loop& loop, net::Resolver& resolver, Parcel parcel,
+                                               net::CancelToken& cancel, PostLimits limits) {
   const base::MonoTime began = net::Loop::now();
-  PM_CO_TRY(const std::string request, head_of(target, id, body, now));
-  const net::AddressCheck may_use = target.only_public ? is_public : nullptr;
-  PM_CO_TRY(auto channel,
-            co_await net::connect_checked(loop, resolver, target.endpoint, may_use, began + limits.connect, cancel));
+  PM_CO_TRY(auto channel, co_await net::connect_checked(loop, resolver, parcel.endpoint, parcel.may_use,
+                                                        began + limits.connect, cancel));
   http::ClientConnection link(std::move(channel));
   link.channel().set_deadline(began + limits.total);
   Result<PostAnswer> answer;
   {
     const net::CancelToken::Scope scope(
         cancel, [](void* c) { static_cast<net::Channel*>(c)->cancel(); }, &link.channel());
-    answer = co_await exchange(link, request, body, limits.body);
+    answer = co_await exchange(link, parcel.head, parcel.body, limits.body);
   }
   link.channel().close();
   if (cancel.requested()) co_return base::fail(ErrorCode::kCancelled, "the delivery was cancelled");
   co_return answer;
+}
+
+net::Awaitable<Result<PostAnswer>> post(net::Loop& loop, net::Resolver& resolver, const Target& target, std::string id,
+                                        std::string body, base::WallTime now, net::CancelToken& cancel,
+                                        PostLimits limits) {
+  PM_CO_TRY(const std::string request, head_of(target, id, body, now));
+  const Parcel parcel{target.endpoint, target.only_public ? is_public : nullptr, request, body};
+  co_return co_await post_parcel(loop, resolver, parcel, cancel, limits);
 }
 
 }  // namespace pointsman::courier

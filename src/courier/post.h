@@ -1,7 +1,7 @@
-// One attempt to deliver an event: a connection of its own, a signed POST, the head of the answer.
+// One attempt to deliver something: a connection of its own, a POST, the head of the answer and its beginning.
 //
-// On one loop. Bounded in time (connecting, and the whole) and in what is read; redirects are not followed, and nothing
-// of the answer but its status and its Retry-After has any effect.
+// On one loop. Bounded in time (connecting, and the whole) and in what is read; redirects are not followed, and of an
+// event's answer nothing but its status and its Retry-After has any effect.
 #pragma once
 
 #include <optional>
@@ -21,11 +21,24 @@ struct PostLimits {
 struct PostAnswer {
   int status = 0;
   std::optional<base::Duration> retry_after;
+  std::string date;  // when it says that it answered, as it wrote it
   std::string body;  // its beginning, as the receiver wrote it: hostile text
 };
 
-// Fails with kForbidden (the host's addresses), kConnect, kTimeout, kReset, kParse or kCancelled. `target` and `cancel`
-// outlive the call.
+// What is posted, and where. The head is a whole request's.
+struct Parcel {
+  const net::Endpoint& endpoint;
+  net::AddressCheck may_use = nullptr;  // null: every address may be connected to
+  std::string_view head;
+  std::string_view body;
+};
+// What it refers to outlives the call. Fails with kForbidden (the host's addresses), kConnect, kTimeout, kReset, kParse
+// or kCancelled.
+net::Awaitable<base::Result<PostAnswer>> post_parcel(net::Loop& loop, net::Resolver& resolver, Parcel parcel,
+                                                     net::CancelToken& cancel, PostLimits limits = {});
+
+// A signed event. Fails with kForbidden (the host's addresses), kConnect, kTimeout, kReset, kParse or kCancelled.
+// `target` and `cancel` outlive the call.
 net::Awaitable<base::Result<PostAnswer>> post(net::Loop& loop, net::Resolver& resolver, const Target& target,
                                               std::string id, std::string body, base::WallTime now,
                                               net::CancelToken& cancel, PostLimits limits = {});

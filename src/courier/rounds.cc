@@ -59,6 +59,11 @@ void Rounds::stop() {
   }
 }
 
+void Rounds::lament() {
+  if (waiting() == 0) return;
+  base::log_warn("webhooks: {} events were not delivered before the stop and are lost", waiting());
+}
+
 void Rounds::pump() {
   if (stopped_) return;
   while (auto delivery = outbox_.take(net::Loop::now())) {

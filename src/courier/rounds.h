@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "courier/delivery_thread.h"
 #include "courier/post.h"
 #include "telemetry/metrics.h"
 #include "webhook/event.h"
@@ -26,7 +27,7 @@ struct RoundsOptions {
   std::size_t capacity = webhook::Outbox::kCapacity;
 };
 
-class Rounds final : public net::DeadlineNode {
+class Rounds final : public Deliveries, private net::DeadlineNode {
  public:
   // All outlive it. The shard is this thread's.
   Rounds(net::Loop& loop, net::Resolver& resolver, const base::Clock& clock, telemetry::Shard& shard,
@@ -36,10 +37,9 @@ class Rounds final : public net::DeadlineNode {
   void set_targets(std::vector<TargetPtr> targets);
   void announce(const webhook::Event& event);
 
-  // No further attempts, and those under way are cut.
-  void stop();
-  // Deliveries under way, or due now.
-  bool busy() const;
+  void stop() override;
+  bool busy() const override;
+  void lament() override;
   std::size_t waiting() const { return outbox_.waiting(); }
 
  private:

@@ -134,6 +134,7 @@ void ChatFlow::note_invalid(const Relay& relay) {
   note_broken_json();
   attempt.judged.worth = attempt.error;
   attempt.judged.discarded = true;
+  state_->spans.end_call(attempt_, net::Loop::now());
 }
 
 void ChatFlow::note_broken_json() {

@@ -88,6 +88,7 @@ net::Awaitable<Result<void>> ChatFlow::understand() {
   PM_CO_CHECK(worker_.readers_.read(protocol_, body, state_->request));
   generation_ = worker_.generation_for(state_->request.conversation);
   snapshot_ = generation_->snapshot.get();
+  begin_trace();
   co_return Result<void>{};
 }
 
@@ -106,6 +107,7 @@ net::Awaitable<> ChatFlow::consult() {
 net::Awaitable<> ChatFlow::ask_small_model() {
   exchange_.watch();
   Decision& decision = state_->decision;
+  const base::MonoTime begin = net::Loop::now();
   const std::vector<float> local = decision.evidence.probabilities;
   OpinionDesk::Asked asked = worker_.opinions_.put(snapshot_->consultant, state_->request.text, local);
   if (asked.first) asked_ = asked.call;
@@ -113,6 +115,7 @@ net::Awaitable<> ChatFlow::ask_small_model() {
   Heard heard = co_await asked.answer(exchange_.cancel());
   decision.evidence.opinion = std::move(heard.opinion);
   decision.opinion = heard.note;
+  state_->spans.asked(begin, net::Loop::now());
 }
 
 route::Conditions ChatFlow::conditions() {
@@ -126,6 +129,7 @@ route::Conditions ChatFlow::conditions() {
 
 net::Awaitable<Result<void>> ChatFlow::decide(Purpose purpose) {
   const base::MonoTime begin = net::Loop::now();
+  state_->spans.decided(begin, begin);
   Decision& decision = state_->decision;
   decision.lot = generation_->health.draw();
   predict_sizes();
@@ -157,6 +161,7 @@ net::Awaitable<Result<void>> ChatFlow::decide(Purpose purpose) {
   decision.paces.assign(present.paces.begin(), present.paces.end());
   const base::MonoTime end = net::Loop::now();
   decision.classify_time = end - begin;
+  state_->spans.decided(begin, end);
   worker_.encoder_watch_.observe(decision.encoder, end);
   worker_.opinion_watch_.observe(decision, end);
   co_return decided;
@@ -349,6 +354,7 @@ void ChatFlow::settle(Outcome outcome, std::string_view error) {
   reserved_ = false;
   tell_trial();
   generation_->measure.finished(entry, state_->decision.verdict.category, model_);
+  hand_over_trace();
 }
 
 net::Awaitable<> ChatFlow::give_up(const Error& error) {

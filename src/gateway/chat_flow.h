@@ -131,6 +131,9 @@ class ChatFlow final : public Settlement {
   // What the answer cost, or what was tried in vain, whichever it came to.
   void account_for(ledger::Outcome outcome);
   void note_conversation();
+  // What is told of the request as a trace, where anybody wants to know.
+  void begin_trace();
+  void hand_over_trace();
   base::Duration since_read() const { return net::Loop::now() - read_at_; }
 
   Worker& worker_;

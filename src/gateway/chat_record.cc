@@ -1,10 +1,11 @@
-// What a ChatFlow writes down of its request: the entry's first half, and what those hear who judge classifiers on
-// trial.
+// What a ChatFlow writes down of its request: the entry's first half, what those hear who judge classifiers on trial,
+// and what is told as a trace.
 #include <algorithm>
 
 #include "base/hash.h"
 #include "gateway/bill.h"
 #include "gateway/chat_flow.h"
+#include "gateway/span_record.h"
 
 namespace pointsman::gateway {
 
@@ -175,6 +176,34 @@ void ChatFlow::show_champion() {
               .probability = *top,
               .outside = std::max(0.0F, 1 - inside),
               .category = static_cast<int>(top - evidence.probabilities.begin())});
+}
+
+void ChatFlow::begin_trace() {
+  const auto& otlp = snapshot_->config.telemetry.otlp;
+  if (otlp && worker_.parts_.spans != nullptr) {
+    state_->spans.begin(exchange_.head().fields, otlp->sample, worker_.span_ids_);
+  }
+}
+
+void ChatFlow::hand_over_trace() {
+  if (!state_->spans.sampled()) return;
+  const auto& attempts = state_->entry.attempts;
+  trace::Record* const slot = worker_.parts_.spans->slot();
+  if (slot == nullptr) return generation_->measure.spans_lost(2 + attempts.size());
+  const bool released =
+      model_ >= 0 && !given_again_ && attempt_ < attempts.size() && !attempts[attempt_].judged.discarded;
+  fill_record({.snapshot = *snapshot_,
+               .entry = state_->entry,
+               .notes = state_->spans,
+               .decision = decision_id_,
+               .protocol = protocol_,
+               .received = exchange_.received_at(),
+               .answered = answered_at_,
+               .now = net::Loop::now(),
+               .released = released ? static_cast<int>(attempt_) : -1,
+               .asked = asked_ != nullptr},
+              *slot);
+  worker_.parts_.spans->commit();
 }
 
 }  // namespace pointsman::gateway

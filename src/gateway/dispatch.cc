@@ -65,6 +65,7 @@ net::Awaitable<Dispatcher::Attempted> Dispatcher::try_one(std::size_t place, boo
   const int model = static_cast<int>(state_.decision.ranked.candidates[place].model);
   const route::Model& target = snapshot_.market.model(static_cast<route::ModelIndex>(model));
   ledger::Attempt& attempt = state_.entry.attempts.emplace_back(trial_.begin(model));
+  state_.spans.begin_call(net::Loop::now());
   // Only of a model that is known to give them: others refuse the request.
   out.ask_logprobs = judged && state_.request.protocol == llm::Protocol::kChatCompletions &&
                      target.capabilities.has(llm::Capability::kLogprobs) &&
@@ -74,12 +75,15 @@ net::Awaitable<Dispatcher::Attempted> Dispatcher::try_one(std::size_t place, boo
     out.tried.error = std::move(written).error();
     attempt.error = to_string(out.tried.error->code());
     note_unbilled(state_.entry.attempts.size() - 1, out.tried);
+    state_.spans.end_call(net::Loop::now());
     co_return out;
   }
   out.sent = std::move(*written);
   const base::MonoTime begin = net::Loop::now();
   out.tried = co_await trial_.run(model, state_.request.stream, state_.pieces, attempt);
-  waited_ += net::Loop::now() - begin;
+  const base::MonoTime end = net::Loop::now();
+  waited_ += end - begin;
+  if (out.tried.error || out.tried.next != Next::kCommit) state_.spans.end_call(end);
   note_lost(out.tried);
   note_unbilled(state_.entry.attempts.size() - 1, out.tried);
   co_return out;
@@ -88,7 +92,10 @@ net::Awaitable<Dispatcher::Attempted> Dispatcher::try_one(std::size_t place, boo
 // What was set aside stays with what was lost, whose cost nobody knows, and so is charged in full.
 void Dispatcher::note_lost(const Tried& tried) {
   auto& attempts = state_.entry.attempts;
-  if (auto lost = Trial::lost_before(attempts.back(), tried)) attempts.insert(attempts.end() - 1, *std::move(lost));
+  auto lost = Trial::lost_before(attempts.back(), tried);
+  if (!lost) return;
+  attempts.insert(attempts.end() - 1, *std::move(lost));
+  state_.spans.add_lost();
 }
 
 net::Awaitable<Result<Dispatched>> Dispatcher::try_in_order() {

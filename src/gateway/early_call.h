@@ -42,6 +42,7 @@ class EarlyCall final : public std::enable_shared_from_this<EarlyCall> {
   std::optional<ledger::Attempt> lost_before() const { return Trial::lost_before(record_, tried_); }
   // From its beginning until it was over.
   base::Duration took() const { return ended_at_ - began_at_; }
+  base::MonoTime began_at() const { return began_at_; }
   base::MonoTime ended_at() const { return ended_at_; }
 
   // While answered(): what has come of the body, to look at.

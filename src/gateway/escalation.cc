@@ -123,6 +123,7 @@ bool Escalation::may_retry(const base::Error& error) {
 void Escalation::discard(Dispatched& from) {
   ledger::Judgement& judged = state_.entry.attempts[from.attempt].judged;
   judged.discarded = true;
+  state_.spans.end_call(from.attempt, net::Loop::now());
   state_.holds.settle(from.attempt, actual_of(judged.usage, judged.cost));
   upstream::Answer& answer = *from.answer;
   answer.drop_head();

@@ -28,7 +28,7 @@ Measure::Measure(const Snapshot& snapshot, telemetry::Shard& shard)
       routing_(shard.histogram("pointsman_routing_duration_seconds")),
       overhead_(shard.histogram("pointsman_overhead_duration_seconds")),
       duration_(shard.histogram("pointsman_request_duration_seconds")),
-      first_byte_(shard.histogram("pointsman_time_to_first_byte_seconds")),
+      first_token_(shard.histogram("pointsman_time_to_first_token_seconds")),
       baseline_(shard.money("pointsman_baseline_cost_usd_total")),
       entries_(shard.counter("pointsman_ledger_entries_total")),
       ledger_refused_(shard.counter("pointsman_ledger_refused_total")),
@@ -54,7 +54,7 @@ void Measure::decided(const Decision& decision, base::Duration took) {
   const auto slot = static_cast<std::size_t>(verdict.category + 1) * kStages + static_cast<std::size_t>(verdict.stage);
   if (decisions_[slot] == nullptr) {
     decisions_[slot] = &shard_.counter("pointsman_decisions_total",
-                                       {{"category", category_name(snapshot_, verdict.category)},
+                                       {{"route", category_name(snapshot_, verdict.category)},
                                         {"stage", decision.routed ? to_string(verdict.stage) : "passthrough"}});
   }
   decisions_[slot]->add();
@@ -95,6 +95,10 @@ void Measure::speculated(std::string_view outcome) {
 
 void Measure::looked_up(std::string_view result) {
   shard_.counter("pointsman_cache_requests_total", {{"result", result}}).add();
+}
+
+void Measure::spans_lost(std::size_t spans) {
+  shard_.counter("pointsman_spans_dropped_total", {{"reason", "queue_full"}}).add(spans);
 }
 
 telemetry::Counter& Measure::requests(int category, int model, int status) {
@@ -154,7 +158,7 @@ void Measure::finished(const ledger::Entry& entry, int category, int model) {
   requests(category, model, entry.status).add();
   overhead_.observe(entry.overhead);
   duration_.observe(entry.total);
-  if (entry.first_byte.count() > 0) first_byte_.observe(entry.first_byte);
+  if (entry.stream && entry.first_byte.count() > 0) first_token_.observe(entry.first_byte);
   count_money(entry, model);
   if (entry.outcome == ledger::Outcome::kClientGone) {
     shard_

@@ -36,6 +36,8 @@ class Measure {
   // A limit refused a request; labelled by the kind of limit, never by whose it is.
   void denied(const limits::Denial& denial);
   void ledger_refused() { ledger_refused_.add(); }
+  // There was no room for what is told of a request as a trace.
+  void spans_lost(std::size_t spans);
 
  private:
   struct PerModel {
@@ -60,7 +62,7 @@ class Measure {
   telemetry::Histogram& routing_;
   telemetry::Histogram& overhead_;
   telemetry::Histogram& duration_;
-  telemetry::Histogram& first_byte_;
+  telemetry::Histogram& first_token_;
   telemetry::MoneyCounter& baseline_;
   telemetry::Counter& entries_;
   telemetry::Counter& ledger_refused_;

@@ -10,6 +10,7 @@
 #include "gateway/crossing.h"
 #include "gateway/decision.h"
 #include "gateway/holds.h"
+#include "gateway/span_notes.h"
 #include "json/splice.h"
 #include "ledger/entry.h"
 #include "llm/chat_request.h"
@@ -27,6 +28,7 @@ struct RequestState {
   void rest() {
     crossing.reset();
     holds.leave();
+    spans.rest();
     for (std::string* one : {&shown, &trimmed}) {
       if (one->capacity() > kMostKept) std::string().swap(*one);
     }
@@ -41,6 +43,7 @@ struct RequestState {
   Crossing crossing;
   Holds holds;
   AnswerMeters meters;
+  SpanNotes spans;
   std::vector<std::string_view> pieces;
   std::string trimmed;  // the body that is sent instead, where the client's was too long
   std::string shown;    // what the client may see of the input at hand, when that is not all of it

@@ -50,6 +50,7 @@ void Speculation::begin(GenerationPtr generation, const route::Conditions& condi
   // A breaker that is about to close lets one request through, and that is no guess.
   if (!likely || !generation_->health.steady(static_cast<int>(*likely), net::Loop::now())) return;
   model_ = static_cast<int>(*likely);
+  state_.spans.begin_early();
   auto written = write_upstream_request(snapshot, state_, exchange_.head().fields, model_, false);
   if (!written) return;  // if the decision comes to the same, that will say why
   const limits::Demand most = worst_case(state_.request, state_.decision, snapshot.market, *likely);
@@ -95,7 +96,12 @@ net::Awaitable<std::optional<Dispatched>> Speculation::release() {
 void Speculation::put_on_record(Outcome outcome) {
   outcome_ = outcome;
   state_.holds.renumber(kEarly, state_.entry.attempts.size());
-  if (auto lost = call_->lost_before()) state_.entry.attempts.push_back(*std::move(lost));
+  auto lost = call_->lost_before();
+  // An answer that is released goes on.
+  const bool goes_on = outcome == Outcome::kReleased;
+  const base::MonoTime ended = call_->over() ? call_->ended_at() : net::Loop::now();
+  state_.spans.record_early(call_->began_at(), goes_on ? base::MonoTime{} : ended, lost.has_value());
+  if (lost) state_.entry.attempts.push_back(*std::move(lost));
   const std::size_t number = state_.entry.attempts.size();
   ledger::Attempt& attempt = state_.entry.attempts.emplace_back(call_->record());
   attempt.judged.worth = ledger::kSpeculation;

@@ -70,7 +70,7 @@ Result<Sent> write_upstream_request(const Snapshot& snapshot, RequestState& stat
   const auto begin = [&](std::size_t size) {
     const auto author = sent.protocol == request.protocol ? upstream::Author::kClient : upstream::Author::kGateway;
     return upstream::append_request_head(provider, path_of(sent.protocol), author, client_fields, size,
-                                         state.upstream_head);
+                                         state.upstream_head, state.spans.fields());
   };
   if (sent.protocol == request.protocol) {
     PM_TRY(sent.hide_usage, forward(provider, target.upstream_name, state, ask_logprobs));

@@ -19,6 +19,7 @@ using base::ErrorCode;
 constexpr std::size_t kFreeStates = 256;
 constexpr std::uint64_t kSummarySeed = 0x50aa;
 constexpr std::uint64_t kExplorerSeed = 0xe1b0;  // lots of its own, not those that order candidates
+constexpr std::uint64_t kSpanSeed = 0x59a7;      // likewise, so that no id tells anything of another
 
 struct Endpoint {
   std::string_view path;
@@ -63,7 +64,8 @@ Worker::Worker(WorkerParts parts)
       readers_(parts_.max_body),
       prompts_(parts_.seed),
       summaries_(parts_.loop, pool_, prompts_, parts_.summaries, parts_.seed ^ kSummarySeed),
-      ids_(parts_.seed) {}
+      ids_(parts_.seed),
+      span_ids_(parts_.seed ^ kSpanSeed) {}
 
 Worker::~Worker() = default;
 

@@ -31,6 +31,7 @@
 #include "ledger/store.h"
 #include "route/conversation_memory.h"
 #include "telemetry/registry.h"
+#include "trace/ring.h"
 
 namespace pointsman::gateway {
 
@@ -53,6 +54,7 @@ struct WorkerParts {
   answers::ResponseCache* answers = nullptr;           // of the process; null: none are kept
   answers::ResponseCache* summaries = nullptr;         // likewise, of turns that were left out
   UsageFeed* usage = nullptr;                          // of this worker; null: nobody listens
+  trace::Ring* spans = nullptr;                        // likewise: what is told of requests as traces
   // Whether the process should get traffic: false while it starts, drains, or cannot keep its ledger.
   std::function<bool()> ready;
 };
@@ -116,6 +118,7 @@ class Worker final : public http::Handler {
   PromptFit prompts_;
   SummaryDesk summaries_;
   base::UuidGenerator ids_;
+  base::Rng span_ids_;
   std::vector<std::unique_ptr<RequestState>> free_states_;
 };
 

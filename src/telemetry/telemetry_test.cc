@@ -34,7 +34,7 @@ TEST(Registry, RendersEveryKindInTheTextFormat) {
   Histogram& confidence = shard.histogram("pointsman_decision_confidence");
   for (const double p : {0.05, 0.1, 0.75, 1.0, 1.5}) confidence.observe(p);
   registry.info("pointsman_build_info", "1.2.3");
-  registry.callback("pointsman_ledger_waiting_rows", {}, [] { return 12.0; });
+  registry.callback("pointsman_ledger_queue_depth", {}, [] { return 12.0; });
   EXPECT_EQ(registry.render(), R"(# HELP pointsman_build_info The version that is running.
 # TYPE pointsman_build_info gauge
 pointsman_build_info{version="1.2.3"} 1
@@ -59,9 +59,9 @@ pointsman_decision_confidence_bucket{le="1"} 4
 pointsman_decision_confidence_bucket{le="+Inf"} 5
 pointsman_decision_confidence_sum 3.4
 pointsman_decision_confidence_count 5
-# HELP pointsman_ledger_waiting_rows Ledger entries not yet on disk.
-# TYPE pointsman_ledger_waiting_rows gauge
-pointsman_ledger_waiting_rows 12
+# HELP pointsman_ledger_queue_depth Ledger entries that are not yet on disk.
+# TYPE pointsman_ledger_queue_depth gauge
+pointsman_ledger_queue_depth 12
 # HELP pointsman_metrics_series_dropped_total Requests for a new series beyond the limit, counted under the label value 'other'.
 # TYPE pointsman_metrics_series_dropped_total counter
 pointsman_metrics_series_dropped_total 0

@@ -59,6 +59,10 @@ bool is_of_messages(std::string_view name) {
   return name.size() >= kPrefix.size() && http::equal_ignoring_case(name.substr(0, kPrefix.size()), kPrefix);
 }
 
+bool is_trace_context(std::string_view name) {
+  return http::equal_ignoring_case(name, "traceparent") || http::equal_ignoring_case(name, "tracestate");
+}
+
 bool is_set_by(const Provider& provider, std::string_view name) {
   return std::ranges::any_of(provider.own_fields,
                              [name](const std::string& own) { return http::equal_ignoring_case(own, name); });
@@ -67,8 +71,8 @@ bool is_set_by(const Provider& provider, std::string_view name) {
 }  // namespace
 
 base::Result<void> append_request_head(const Provider& provider, std::string_view path, Author author,
-                                       const http::FieldList& client_fields, std::uint64_t body_bytes,
-                                       std::string& out) {
+                                       const http::FieldList& client_fields, std::uint64_t body_bytes, std::string& out,
+                                       std::string_view trace_fields) {
   std::string target = provider.prefix;
   target += path;
   if (!http::append_request_start(out, "POST", target, provider.host)) {
@@ -83,12 +87,14 @@ base::Result<void> append_request_head(const Provider& provider, std::string_vie
   for (const http::Field& field : client_fields) {
     if (!passes_to_upstream(field.name) || is_set_by(provider, field.name)) continue;
     if (provider.version.empty() && is_of_messages(field.name)) continue;
+    if (!trace_fields.empty() && is_trace_context(field.name)) continue;
     if (!states_version && http::equal_ignoring_case(field.name, kVersion)) continue;
     if (names_fields && named_by_connection(client_fields, field.name)) continue;
     if (!http::append_field(out, field.name, field.value)) {
       return base::fail(base::ErrorCode::kInternal, "a client's header cannot be passed on");
     }
   }
+  out += trace_fields;
   http::append_line(out, "content-type: application/json");
   http::append_content_length(out, body_bytes);
   http::append_head_end(out);

@@ -37,11 +37,12 @@ enum class Author : std::uint8_t { kClient, kGateway };
 // Appends the head of a POST to `prefix + path`: the provider's own fields, and of the client's those that are meant
 // for the model's side. Never passed on: credentials and cookies, hop-by-hop fields and those that the client's
 // Connection field names, and everything named x-pointsman-*. The anthropic-version is that in which the body is
-// written: a client's own if the body is. Fails with kInternal if the configuration holds what no
-// head may contain.
+// written: a client's own if the body is. `trace_fields`, header lines each ended by CRLF, take the place of a client's
+// traceparent and tracestate; empty: those are passed on as they are. Fails with kInternal if the configuration holds
+// what no head may contain.
 base::Result<void> append_request_head(const Provider& provider, std::string_view path, Author author,
-                                       const http::FieldList& client_fields, std::uint64_t body_bytes,
-                                       std::string& out);
+                                       const http::FieldList& client_fields, std::uint64_t body_bytes, std::string& out,
+                                       std::string_view trace_fields = {});
 
 // Whether a field of an upstream's answer (`fields`) is passed to the client: all but hop-by-hop fields, framing, date
 // and cookies.

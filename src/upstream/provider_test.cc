@@ -18,11 +18,11 @@ class ProviderHead : public ::testing::Test {
     provider_.prefix = "/v1";
     provider_.version = "2023-06-01";
   }
-  std::string head(Author author, std::initializer_list<http::Field> client) {
+  std::string head(Author author, std::initializer_list<http::Field> client, std::string_view trace = {}) {
     http::FieldList fields;
     for (const http::Field& one : client) fields.add(one);
     std::string out;
-    EXPECT_TRUE(append_request_head(provider_, "/messages", author, fields, 2, out));
+    EXPECT_TRUE(append_request_head(provider_, "/messages", author, fields, 2, out, trace));
     return out;
   }
   Provider provider_;
@@ -52,6 +52,16 @@ TEST_F(ProviderHead, WhatTheConfigurationSetsComesFirst) {
     EXPECT_THAT(got, HasSubstr("anthropic-version: 2024-01-01\r\n"));
     EXPECT_THAT(got, Not(HasSubstr("2099-01-01")));
   }
+}
+
+TEST_F(ProviderHead, AClientsTraceIsPassedOnUnlessItIsOurs) {
+  const std::string untouched = head(Author::kClient, {{"traceparent", "a"}, {"tracestate", "b"}});
+  EXPECT_THAT(untouched, HasSubstr("traceparent: a\r\n"));
+  EXPECT_THAT(untouched, HasSubstr("tracestate: b\r\n"));
+  const std::string ours = head(Author::kClient, {{"TraceParent", "a"}, {"Tracestate", "b"}}, "traceparent: c\r\n");
+  EXPECT_THAT(ours, HasSubstr("traceparent: c\r\n"));
+  EXPECT_THAT(ours, Not(HasSubstr("TraceParent")));
+  EXPECT_THAT(ours, Not(HasSubstr("Tracestate")));
 }
 
 TEST_F(ProviderHead, OtherApisGetNothingOfThatOne) {

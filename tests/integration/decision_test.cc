@@ -150,7 +150,7 @@ TEST_F(DecisionTest, MetricsTellWhatHappened) {
   for (const char* line : {
            R"(pointsman_requests_total{route="simple",model="sim-small",code="200"} 1)",
            R"(pointsman_requests_total{route="simple",model="sim-large",code="200"} 2)",
-           R"(pointsman_decisions_total{category="simple",stage="local"} 2)",
+           R"(pointsman_decisions_total{route="simple",stage="local"} 2)",
            R"(pointsman_fallbacks_total{reason="below_threshold"} 1)",
            R"(pointsman_upstream_requests_total{provider="sim-small",model="sim-small"} 2)",
            R"(pointsman_upstream_failures_total{provider="sim-small",model="sim-small",reason="status_500"} 1)",

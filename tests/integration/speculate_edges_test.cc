@@ -124,7 +124,7 @@ TEST_F(SpeculateEdgesTest, WhoeverLeavesAfterTheDecisionStopsTheCallToo) {
   {
     const auto client = connect();
     ASSERT_TRUE(client->send(post(kChat, chat("hm"))));
-    ASSERT_TRUE(wait_for_metric(R"(pointsman_decisions_total{category="simple",stage="llm"})", "1"));
+    ASSERT_TRUE(wait_for_metric(R"(pointsman_decisions_total{route="simple",stage="llm"})", "1"));
   }
   EXPECT_TRUE(small_.wait_alone());
   const ledger::Entry one = entry();

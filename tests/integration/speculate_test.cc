@@ -88,7 +88,7 @@ TEST_F(SpeculateTest, AnAnswerThatComesAfterTheDecisionIsWaitedFor) {
   mini_says(kSimple, small_);
   const auto client = connect();
   ASSERT_TRUE(client->send(post(kChat, chat("hm"))));
-  ASSERT_TRUE(wait_for_metric(R"(pointsman_decisions_total{category="simple",stage="llm"})", "1"));
+  ASSERT_TRUE(wait_for_metric(R"(pointsman_decisions_total{route="simple",stage="llm"})", "1"));
   go_ = true;
   EXPECT_EQ(body_of(client->read_answer()), whole_answer("late"));
   EXPECT_EQ(small_.provider.requests().size(), 1U);

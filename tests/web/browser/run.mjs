@@ -2,10 +2,11 @@
 
 import * as care from "./care.mjs";
 import * as pages from "./pages.mjs";
+import * as own from "./program.mjs";
 import { screenshots } from "./screenshots.mjs";
 
 const [, , name, address] = process.argv;
-const scenario = { ...care, ...pages, screenshots }[name];
+const scenario = { ...care, ...pages, ...own, screenshots }[name];
 if (!scenario || !address) {
   console.error("node run.mjs SCENARIO ADDRESS");
   process.exit(2);
