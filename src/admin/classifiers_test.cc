@@ -1,6 +1,7 @@
 // GET /classifiers, promotion, the way back, and training.
 #include "admin/classifiers.h"
 
+#include "classify/linear_model.h"
 #include "learn/train.h"
 #include "support/classifier_values.h"
 #include "support/setup_test.h"
