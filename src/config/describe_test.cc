@@ -2,7 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "config/defaults.h"
+#include "config/placed_config.h"
 #include "config/policy.h"
 #include "config/testing.h"
 
@@ -53,6 +56,39 @@ TEST(Describe, GivesYamlThatLoadsAsTheSameConfiguration) {
   const auto again = host.load(yaml);
   ASSERT_TRUE(again) << again.error().front().to_string() << yaml;
   EXPECT_EQ(again->version, config.version) << yaml;
+}
+
+TEST(Describe, TellsValuesOneByOneByThePathsOfMessages) {
+  const auto values = describe_values(rich());
+  const auto value = [&values](std::string_view path) {
+    const auto at = std::ranges::find(values, path, &DescribedValue::path);
+    return at == values.end() ? DescribedValue{.path = "missing", .value = ""} : *at;
+  };
+  EXPECT_EQ(value("providers.openai.api_key").value, "sk-c…(20)");
+  EXPECT_TRUE(value("providers.openai.api_key").secret);
+  EXPECT_EQ(value("providers.openai.headers.x-team").value, "…(13)");
+  EXPECT_EQ(value("models.\"gpt-5.1\".max_output").value, "10");
+  EXPECT_EQ(value("rules[0].keywords").value, R"(["hi there"])");
+  EXPECT_EQ(value("router.fallback").value, R"(["gpt-5.1"])");
+  EXPECT_EQ(value("router.expected_output_tokens").value, "321");
+  EXPECT_FALSE(value("router.expected_output_tokens").usual);
+  EXPECT_TRUE(value("router.retries.max_attempts").usual);
+}
+
+TEST(LoadPlaced, KnowsWhereEachValueWasWrittenAndWhatWasToBeFilledIn) {
+  FakeHost host;
+  host.variables["KEY"] = "sk-canary-0123456789";
+  const PlacedConfig loaded = load_placed(
+      "providers: {openai: {api_key: \"${KEY}\"}}\nmodels:\n  m: {provider: openai}\nlog: {level: \"${LOUD}\"}\n",
+      "pointsman.yaml", {host.files, host.environment()});
+  EXPECT_EQ(loaded.places.at("models.m.provider").line, 3);
+  EXPECT_EQ(loaded.places.written("providers.openai.api_key"), "${KEY}");
+  ASSERT_EQ(loaded.problems.size(), 1U) << "the variable is not set";
+  EXPECT_EQ(loaded.problems.front().key, "log.level");
+  EXPECT_TRUE(loaded.places.was_filled("log.level"));
+  EXPECT_TRUE(loaded.places.was_filled_within("log"));
+  EXPECT_FALSE(loaded.places.was_filled_within("lo"));
+  EXPECT_TRUE(loaded.names_models());
 }
 
 TEST(Version, ChangesWithEveryValueButNotWithTheSecretItself) {

@@ -55,8 +55,6 @@ class Store {
   bool failed() const { return health_.failed(); }
   std::string failure() const { return health_.reason(); }
   WriterStats stats() const { return writer_->stats(); }
-  // Entries that are appended and not yet committed. From any thread.
-  std::uint64_t waiting_rows() const;
   // Entries that this opening found in the journals of an earlier process.
   std::uint64_t recovered() const { return recovered_; }
 
