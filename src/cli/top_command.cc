@@ -165,8 +165,8 @@ void run_live(Source& source, RawTerminal terminal, Context& context) {
 void run_top(const Options& options, Context& context) {
   Source source;
   if (!open_source(options, context, source)) return;
-  std::optional<RawTerminal> terminal;
-  if (!options.once && context.out.is_tty()) terminal = RawTerminal::open(::fileno(context.in));
+  const bool live = !options.once && context.out.is_tty();
+  std::optional<RawTerminal> terminal = live ? RawTerminal::open(::fileno(context.in)) : std::nullopt;
   if (!terminal) return run_once(source, context);
   run_live(source, std::move(*terminal), context);
   context.finish();

@@ -1,4 +1,5 @@
 // `top`, but for the terminal: metrics read back, what happened between two readings, and the picture at any size.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <cmath>

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 namespace pointsman::cli {
 namespace {
@@ -18,7 +19,9 @@ void put_in_order(std::vector<TopShare>& shares) {
   double all = 0;
   for (const TopShare& one : shares) all += one.per_second;
   for (TopShare& one : shares) one.share = ratio(one.per_second, all);
-  std::ranges::stable_sort(shares, std::greater(), &TopShare::per_second);
+  std::ranges::sort(shares, [](const TopShare& a, const TopShare& b) {
+    return std::tie(b.per_second, a.name) < std::tie(a.per_second, b.name);
+  });
 }
 
 // By one label, what grew.
