@@ -183,6 +183,7 @@ void write_event(json::Writer& json, const AuditEvent& one) {
 Result<Wanted> read_wanted(const Query& query) {
   Wanted out;
   PM_TRY(out.range, query.range());
+  if (!query.has("until")) out.range.until = base::WallTime::max();  // what was done at this instant, too
   PM_TRY(out.limit, query.limit());
   out.who = query.text("who");
   out.kind = query.text("kind");
