@@ -216,7 +216,7 @@ class Office(unittest.TestCase):
     def test_a_configuration_is_validated_and_nothing_leaks(self):
         ada = self.people["ada"]
         _, view, _ = ada.api("GET", "/config")
-        status, answer, _ = ada.api("POST", "/config/validate", {"yaml": view["file_yaml"].replace('"workers": 1', '"workers": -1')})
+        status, answer, _ = ada.api("POST", "/config/validate", {"yaml": view["file_yaml"].replace("workers: 1", "workers: -1")})
         self.assertEqual(status, 200, answer)
         contract.Types().check(answer, "ValidateAnswer")
         self.assertFalse(answer["ok"])
