@@ -8,6 +8,7 @@
 #include "cli/catalogue_command.h"
 #include "cli/check_command.h"
 #include "cli/classify_command.h"
+#include "cli/doctor_command.h"
 #include "cli/encoder_command.h"
 #include "cli/eval_command.h"
 #include "cli/explain_command.h"
@@ -50,6 +51,7 @@ bool refuse_unknown_command(CLI::App& app, Context& context, int argc, const cha
 
 void add_commands(CLI::App& app, Context& context) {
   add_check_command(app, context);
+  add_doctor_command(app, context);
   add_init_command(app, context);
   add_route_command(app, context);
   add_log_command(app, context);
