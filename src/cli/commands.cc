@@ -27,6 +27,7 @@
 #include "cli/savings_command.h"
 #include "cli/simulate_command.h"
 #include "cli/tokens_command.h"
+#include "cli/top_command.h"
 #include "cli/train_command.h"
 #include "cli/tune_command.h"
 #include "cli/version_command.h"
@@ -52,6 +53,7 @@ bool refuse_unknown_command(CLI::App& app, Context& context, int argc, const cha
 void add_commands(CLI::App& app, Context& context) {
   add_check_command(app, context);
   add_doctor_command(app, context);
+  add_top_command(app, context);
   add_init_command(app, context);
   add_route_command(app, context);
   add_log_command(app, context);
