@@ -212,7 +212,7 @@ class DoctorCommand : public testing::Test {
 
 TEST_F(DoctorCommand, OfflineAsksNobody) {
   const Ran ran = run({"--offline"}, config());
-  EXPECT_EQ(ran.code, kOk) << ran.out << ran.err;
+  EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
   EXPECT_THAT(ran.out, AllOf(HasSubstr("ok    configuration"), HasSubstr("1 model of 1 provider"),
                              HasSubstr("warn  classifier"), HasSubstr(" 0 bad\n")));
   EXPECT_THAT(ran.out, Not(HasSubstr("provider p")));
@@ -222,7 +222,7 @@ TEST_F(DoctorCommand, AsksEachProviderWithItsKey) {
   answer("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
   const Ran ran = run({}, config());
   stop();
-  EXPECT_EQ(ran.code, kOk) << ran.out << ran.err;
+  EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("provider p"));
   EXPECT_THAT(peer_.received(), AllOf(HasSubstr("GET /v1/models HTTP/1.1"), HasSubstr("Bearer sk-canary-key")));
   EXPECT_THAT(ran.out + ran.err, Not(HasSubstr("sk-canary")));
@@ -233,8 +233,9 @@ TEST_F(DoctorCommand, AKeyThatIsRefusedIsBad) {
   const Ran ran = run({"--json"}, config());
   stop();
   EXPECT_EQ(ran.code, kCheckFailed);
-  EXPECT_THAT(ran.out, AllOf(HasSubstr(R"({"ok":false,"checks":[{"check":"configuration","state":"ok")"),
-                             HasSubstr(R"({"check":"provider p","state":"bad","text":"it refuses the key (401)","fix":)")));
+  EXPECT_THAT(ran.out,
+              AllOf(HasSubstr(R"({"ok":false,"checks":[{"check":"configuration","state":"ok")"),
+                    HasSubstr(R"~({"check":"provider p","state":"bad","text":"it refuses the key (401)","fix":)~")));
 }
 
 TEST_F(DoctorCommand, ABrokenConfigurationIsAllThereIsToSay) {
