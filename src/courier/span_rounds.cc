@@ -21,14 +21,12 @@ SpanRounds::SpanRounds(net::Loop& loop, net::Resolver& resolver, telemetry::Shar
       outbox_(options.policy, options.seed) {}
 
 void SpanRounds::set_plan(SpanPlanPtr plan) {
+  collect();
   if (batch_ && batch_->spans() > 0) close_batch();
+  if (!plan) last_plan_ = plan_;
   plan_ = std::move(plan);
   batch_.reset();
-  if (plan_) {
-    batch_.emplace(plan_->resource, plan_->convention);
-  } else if (!delivering_) {
-    lose("unsent", outbox_.clear());
-  }
+  if (plan_) batch_.emplace(plan_->resource, plan_->convention);
   on_deadline();
 }
 
@@ -76,12 +74,13 @@ std::string SpanRounds::head_for(const SpanTarget& target, std::size_t bytes) co
 }
 
 void SpanRounds::send() {
-  if (delivering_ || stopped_ || !plan_) return;
+  const SpanPlanPtr& plan = plan_ ? plan_ : last_plan_;
+  if (delivering_ || stopped_ || !plan) return;
   const trace::Batch* const next = outbox_.take(net::Loop::now());
   if (next == nullptr) return;
   under_way_ = *next;
   delivering_ = true;
-  loop_.spawn("traces", deliver(plan_, head_for(plan_->target, under_way_.body.size())));
+  loop_.spawn("traces", deliver(plan, head_for(plan->target, under_way_.body.size())));
 }
 
 net::Awaitable<> SpanRounds::deliver(SpanPlanPtr plan, std::string head) {
@@ -91,7 +90,7 @@ net::Awaitable<> SpanRounds::deliver(SpanPlanPtr plan, std::string head) {
   if (stopped_) co_return;
   settle(answer, under_way_.spans);
   under_way_ = {};
-  if (!plan_) lose("unsent", outbox_.clear());
+  if (!plan_ && in_trouble_) lose("unsent", outbox_.clear());  // nobody wants them any more
   send();
 }
 

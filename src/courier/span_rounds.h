@@ -45,7 +45,7 @@ class SpanRounds final : public Deliveries, private net::DeadlineNode {
   SpanRounds(net::Loop& loop, net::Resolver& resolver, telemetry::Shard& shard, std::vector<RingPtr> rings,
              SpanOptions options);
 
-  // From now on to this collector; null: to none, and what waits is lost.
+  // From now on to this collector; null: to none, but what was told until now is still sent, once.
   void set_plan(SpanPlanPtr plan);
 
   void hurry() override;
@@ -71,6 +71,7 @@ class SpanRounds final : public Deliveries, private net::DeadlineNode {
   SpanOptions options_;
   trace::Outbox outbox_;
   SpanPlanPtr plan_;
+  SpanPlanPtr last_plan_;                  // takes what was told before it was no longer wanted
   std::optional<trace::SpanBatch> batch_;  // while there is a plan
   base::MonoTime batch_began_{};
   trace::Batch under_way_;

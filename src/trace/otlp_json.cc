@@ -61,7 +61,7 @@ class Attributes {
     if (value) number(name_of(fact, convention_), *value);
   }
   void money(std::string_view name, const std::optional<base::Money>& value) {
-    if (value) decimal(name, value->dollars());
+    if (value) decimal(name, static_cast<double>(value->nanos) / 1e9);
   }
   void seconds(std::string_view name, std::int64_t micros) { decimal(name, static_cast<double>(micros) / 1e6); }
   void provider(std::string_view configured) { text(Fact::kProvider, provider_name(configured, convention_)); }

@@ -20,7 +20,7 @@ class Top(unittest.TestCase):
             {"up": harness.provider(simulator.ports["good"])}, {"good": "up"})))
         self.over = threading.Event()
         self.load = threading.Thread(target=self.keep_asking)
-        self.addCleanup(self.load.join)
+        self.addCleanup(lambda: self.load.ident and self.load.join())
         self.addCleanup(self.over.set)
 
     def keep_asking(self):
