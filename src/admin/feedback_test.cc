@@ -1,6 +1,6 @@
 #include "admin/feedback.h"
 
-#include "admin/testing_decisions.h"
+#include "support/decision_desk.h"
 
 namespace pointsman::admin {
 namespace {

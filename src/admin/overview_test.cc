@@ -1,6 +1,6 @@
 #include "admin/overview.h"
 
-#include "admin/testing_decisions.h"
+#include "support/decision_desk.h"
 
 namespace pointsman::admin {
 namespace {

@@ -1,8 +1,8 @@
 #include "admin/review.h"
 
 #include "admin/feedback.h"
-#include "admin/testing_decisions.h"
 #include "ledger_sqlite/feedback_store.h"
+#include "support/decision_desk.h"
 
 namespace pointsman::admin {
 namespace {

@@ -1,4 +1,5 @@
-// The bill of one recorded request, line by line as an invoice has it. Pure.
+// The bill of one recorded request, line by line as an invoice has it: what `explain` prints and the dashboard shows.
+// Pure; any thread.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // A ledger on disk with decisions of three categories, and the functions of the operators' API called over it as the
 // desk calls them.
-// For the tests of this module; one test, one ledger. The clock stands still unless a test moves it.
+// For tests; one test, one ledger. The clock stands still unless a test moves it.
 #pragma once
 
 #include <gmock/gmock.h>
