@@ -119,8 +119,8 @@ std::string saved(const json::value& savings) {
 // Sums from the beginning of the period on.
 std::string spending(const json::value& overview) {
   const json::array& points = overview.at("points").as_array();
-  std::vector<PlotPoint> paid;
-  std::vector<PlotPoint> baseline;
+  std::vector<PlotPoint> paid{{0, 0}};
+  std::vector<PlotPoint> baseline{{0, 0}};
   double total = 0;
   double held = 0;
   for (std::size_t i = 0; i < points.size(); ++i) {

@@ -249,6 +249,15 @@ class Office(unittest.TestCase):
         self.assertEqual(json.loads(lines["data"])["id"], lines["id"])
         connection.close()
 
+    def test_a_report_is_one_page_without_prompts(self):
+        run = subprocess.run([harness.BINARY, "report", "--config", self.gateway.config_path, "--since", "1h"], text=True,
+                             capture_output=True, timeout=60, check=False)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn(" saved (", run.stdout)
+        self.assertIn("<svg", run.stdout)
+        for never in ("<script", "not prime", CANARY):
+            self.assertNotIn(never, run.stdout)
+
     def test_who_guesses_waits(self):
         guesser = Browser(self.port)
         statuses = [guesser.sign_in("eve", f"guess {number}")[0] for number in range(6)]
