@@ -1,5 +1,4 @@
-// What a request costs and what it is held against, as a running gateway records it, and the report on the admin
-// listener.
+// What a request costs and what it is held against, as a running gateway records it.
 #include <gmock/gmock.h>
 
 #include "ledger/total_cost.h"
@@ -16,13 +15,7 @@ using testing::post;
 using testing::status_of;
 using testing::whole_answer;
 
-std::string get(std::string_view target) {
-  return "GET " + std::string(target) + " HTTP/1.1\r\nhost: h\r\n\r\n";
-}
-
-class MoneyTest : public GatewayTest {
- protected:
-};
+class MoneyTest : public GatewayTest {};
 
 TEST_F(MoneyTest, IsHeldAgainstTheCategorysBaselineElseTheRoutersElseTheFallback) {
   start([](config::Config& config) {
