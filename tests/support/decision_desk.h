@@ -15,20 +15,18 @@
 #include "admin/endpoint.h"
 #include "cli/replay.h"
 #include "ledger_sqlite/store.h"
+#include "support/admin_office.h"
 #include "support/routing.h"
 #include "support/temporary_directory.h"
 
 namespace pointsman::admin {
 
-class FixedWorld final : public World {
+class FixedWorld final : public test::TestWorld {
  public:
-  explicit FixedWorld(gateway::SnapshotPtr champion) { lineup_.champion = std::move(champion); }
-  Facts facts() const override { return {}; }
-  gateway::Lineup lineup() const override { return lineup_; }
-  config::Config configured() const override { return lineup_.champion->config; }
-
- private:
-  gateway::Lineup lineup_;
+  explicit FixedWorld(gateway::SnapshotPtr champion) {
+    configured_ = champion->config;
+    lineup_.champion = std::move(champion);
+  }
 };
 
 class DecisionDesk : public ::testing::Test {
