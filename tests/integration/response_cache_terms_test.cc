@@ -171,14 +171,17 @@ TEST_F(CacheTermsTest, WhatChanceBroughtIsNotKeptAndAHitIsNoExploration) {
   small_.when().then_body(whole_answer("small"));
   large_.when().then_body(whole_answer("large"));
   const auto client = connect();
+  std::optional<std::size_t> asked_before;  // the first hit: chance may have chosen the preferred model as well
   for (int i = 0; i < 40; ++i) {
     ASSERT_TRUE(client->send(post(kChat, chat("simple"))));
     const std::string got = client->read_answer();
     if (cache_of(got) == "hit") {
       ASSERT_EQ(body_of(got), whole_answer("small"));
+      if (!asked_before) asked_before = asked();
     }
   }
-  EXPECT_EQ(asked(), 1U) << "once the preferred model had answered, nobody was asked";
+  ASSERT_TRUE(asked_before.has_value());
+  EXPECT_EQ(asked(), *asked_before) << "once the preferred model had answered, nobody was asked";
   for (const ledger::Entry& one : gateway_->entries(40)) {
     if (!one.bill.replayed.empty()) {
       EXPECT_EQ(one.exploration.preferred, "");

@@ -232,7 +232,7 @@ TEST_F(SummaryTest, IsCutWhereItIsLongerThanTheRoomKeptForIt) {
   const ledger::Entry one = entry();
   EXPECT_EQ(one.fitting.summary, "used");
   EXPECT_THAT(sent(), HasSubstr("head simple word"));
-  EXPECT_THAT(sent(), HasSubstr("word...\\n\\nturn "));
+  EXPECT_THAT(sent(), HasSubstr("...\\n\\nturn "));
   EXPECT_LE(one.fitting.tokens_after, kWindow - 10);
 }
 

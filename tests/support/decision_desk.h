@@ -36,7 +36,7 @@ class DecisionDesk : public ::testing::Test {
   // As the gateway records it, `seconds` before now: as sure of `category` as `confidence` says.
   ledger::Entry decision(std::int64_t seconds, std::string_view category = "simple", float confidence = 0.9F) {
     ledger::Entry out;
-    out.id = ids_.next(base::WallTime(std::chrono::seconds(kNow - seconds)));
+    out.id = base::UuidGenerator(++made_).next(base::WallTime(std::chrono::seconds(kNow - seconds)));
     out.started = out.id.time();
     out.requested_model = "auto";
     out.text_hash = static_cast<std::uint64_t>(seconds);
@@ -127,6 +127,7 @@ class DecisionDesk : public ::testing::Test {
   Staff staff_;
   Books books_{directory_.file("ledger")};
   base::UuidGenerator ids_{7};
+  std::uint64_t made_ = 100;  // entries: one generator never goes back in time
   std::string user_ = "ada";
   config::AdminRole role_ = config::AdminRole::kLabeller;
   std::string key_;  // the Idempotency-Key of the next request
