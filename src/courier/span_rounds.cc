@@ -21,7 +21,7 @@ SpanRounds::SpanRounds(net::Loop& loop, net::Resolver& resolver, telemetry::Shar
       outbox_(options.policy, options.seed) {}
 
 void SpanRounds::set_plan(SpanPlanPtr plan) {
-  collect();
+  if (batch_) collect();  // what was told to the collector that was in force
   if (batch_ && batch_->spans() > 0) close_batch();
   if (!plan) last_plan_ = plan_;
   plan_ = std::move(plan);
