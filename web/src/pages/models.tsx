@@ -147,7 +147,7 @@ function Versions({ data, admin, chosen, onDone }: Acting & { data: Classifiers;
           { title: "ECE", number: true, cell: (one) => (one.calibration_error === null ? "–" : one.calibration_error.toFixed(3)) },
           { title: "proofs", cell: (one) => [one.certificate && "certificate", one.pairing && "pairing"].filter(Boolean).join(", ") || "–" },
           { title: "size", number: true, cell: (one) => bytes(one.bytes) },
-          { title: "", cell: (one) => admin && !one.roles.some((held) => held.role === "champion") && <Promote version={one} onDone={onDone} /> },
+          { title: "Promote", cell: (one) => admin && !one.roles.some((held) => held.role === "champion") && <Promote version={one} onDone={onDone} /> },
         ]}
       />
     </Panel>
