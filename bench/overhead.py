@@ -9,20 +9,23 @@ One run on the loopback interface, everything in it measured against the same si
   metered    the same gateway with keys, budgets and limits: each request brings a key, whose owners are three levels deep
              with budgets in money and tokens and limits by the minute on each; the prompt is counted, its cost set aside
              and settled
+  traced     the same gateway, which sends a trace of every request to an OpenTelemetry collector
 
 CPU is what the proxy's process used, all threads, over a counted number of requests or of events. Each figure is the
 median of interleaved rounds; its range stands beside it. The last line with --json is one object with everything and
 with `targets`, which says what we demand of ourselves and whether it held.
 
-What keys add is a difference of microseconds between two figures that vary by more than it from run to run, and more
-when others use the machine. So it is measured in many pairs of short runs, without and with keys straight after each
-other, each going first in turn; the figure is the median of the differences, with the interval that holds the true
-median with 95 % whatever their distribution (order statistics; `intervals`). CPU is the kernel's count of nanoseconds
-for each thread: that of the worker, which is on every request's way, stands apart from that of the ledger's writer.
-The same is done with prompts that were never seen: a counted prompt is remembered by its hash, so that in a
-conversation only new messages are counted, and the difference shows what counting costs.
+What keys and traces add is a difference of microseconds between figures that vary by more than it from run to run, and
+more when others use the machine. So it is measured in many short runs, of the plain gateway and of the others straight
+after each other, in an order that changes; the figure is the median of the differences, with the interval that holds the
+true median with 95 % whatever their distribution (order statistics; `intervals`). CPU is the kernel's count of
+nanoseconds for each thread: that of the worker, which is on every request's way, stands apart from those that write the
+ledger and send the traces. The same is done for keys with prompts that were never seen: a counted prompt is remembered
+by its hash, so that in a conversation only new messages are counted, and the difference shows what counting costs.
+Metrics are always kept; bench/telemetry_bench has their price.
 """
 import argparse
+import itertools
 import json
 import math
 import shutil
@@ -39,14 +42,15 @@ CLASSIFY = BUILT / "classify_bench"
 
 PROXIES = ("nginx", "pointsman")
 WAYS = ("direct", *PROXIES)
-GATEWAYS = ("pointsman", "metered")
+GATEWAYS = ("pointsman", "metered", "traced")
 CHUNK_MS = 100
-PAIRS = 10  # of runs without and with keys in each round
-PAIR_REQUESTS = 1500  # of each such run
-THREADS = ("worker", "ledger")  # of the gateway, by their names
+SETS = 36  # of short runs, one of each gateway, in each round
+SHORT_REQUESTS = 500  # of each such run
+THREADS = ("worker", "ledger", "traces")  # of the gateway, by their names
 MARK = "##########"  # stands where each prompt that was never seen has a number of its own
-# What keys, budgets and limits may add to a request.
+# What keys, budgets and limits may add to a request, and what traces may.
 MOST_ADDED_US = 3.0
+ADDED = {"metered": "keys", "traced": "traces"}
 OWNER = "acme/search/ci"
 CATEGORIES = {"simple": {"models": ["sim-small"]}, "reasoning": {"models": ["sim-large"]}}
 
@@ -116,6 +120,14 @@ class Servers(Processes):
         self.serve("pointsman", self.port["pointsman"], self.config)
         self.starts_ms.append((time.monotonic() - began) * 1000)
 
+    def start_traced(self):
+        sink = free_port()
+        wait_ready(sink, self.launch("sink", sys.executable, Path(__file__).parent / "shared/trace_sink.py", sink))
+        config = self.folder / "traced.yaml"
+        write_config(config, self.port["traced"], self.port["direct"], CATEGORIES, {},
+                     telemetry={"otlp": {"endpoint": f"http://127.0.0.1:{sink}"}})
+        self.serve("traced", self.port["traced"], config)
+
     def start(self, rounds):
         self.simulate("direct", self.port["direct"])
         wait_ready(self.port["nginx"], self.launch("nginx", "nginx", "-c", self.folder / "nginx.conf"))
@@ -124,6 +136,7 @@ class Servers(Processes):
                 self.stop("pointsman")
             self.start_gateway()
         self.start_metered()
+        self.start_traced()
 
 
 class Load:
@@ -188,19 +201,22 @@ def measure_round(load, options, figures):
         figures.add(f"{way}.chunks_per_second", counted["events"] / counted["seconds"])
 
 
-def measure_keys(load, figures):
-    """What keys, budgets and limits add to a request: the difference of each pair of runs, by thread."""
-    short = ("--connections", 32, "--requests", PAIR_REQUESTS, "--warm", 100)
-    for pair in range(PAIRS):
-        for kind in ("known", "fresh"):
+def measure_added(load, figures):
+    """What keys and traces add to a request: differences to the plain gateway in each set of runs, by thread."""
+    short = ("--connections", 32, "--requests", SHORT_REQUESTS, "--warm", 100)
+    orders = {"known": list(itertools.permutations(GATEWAYS)), "fresh": [("pointsman", "metered"), ("metered", "pointsman")]}
+    for number in range(SETS):
+        for kind, choices in orders.items():
             used = {}
-            for way in GATEWAYS[::-1] if pair % 2 else GATEWAYS:
+            for way in choices[number % len(choices)]:
                 counted = load.run(way, *short, fresh=kind == "fresh")
                 cpu = {name: counted["threads_us"].get(name, 0) for name in THREADS} | {"all": counted["cpu_us"]}
                 used[way] = {name: micros / counted["requests"] for name, micros in cpu.items()}
-            for name in used["metered"]:
-                figures.add(f"keys_off_{kind}_{name}_us", used["pointsman"][name])
-                figures.add(f"keys_added_{kind}_{name}_us", used["metered"][name] - used["pointsman"][name])
+            plain = used.pop("pointsman")
+            for name, without in plain.items():
+                figures.add(f"plain_{kind}_{name}_us", without)
+                for way, with_it in used.items():
+                    figures.add(f"{ADDED[way]}_added_{kind}_{name}_us", with_it[name] - without)
 
 
 def interval_of_median(values):
@@ -245,6 +261,8 @@ def targets_of(figures):
         figures.at_most("CPU per streamed chunk, of nginx's", "chunk_ratio", "x", 1.5),
         figures.at_most("CPU that keys, budgets and limits add to a request, on its worker's thread",
                         "keys_added_known_worker_us", "us", MOST_ADDED_US),
+        figures.at_most("CPU that a trace of every request adds to it, on its worker's thread",
+                        "traces_added_known_worker_us", "us", MOST_ADDED_US),
         figures.at_most("resident memory, idle", "pointsman.idle_rss_mib", "MiB", 25),
         figures.at_most("start to ready", "pointsman.start_ms", "ms", 40),
         figures.at_most("classifying a 20-word prompt", "classify_20_words_us", "us", 30),
@@ -294,7 +312,7 @@ def measure(folder, options):
         for number in range(options.rounds):
             say(f"round {number + 1} of {options.rounds}")
             measure_round(load, options, figures)
-            measure_keys(load, figures)
+            measure_added(load, figures)
         for way in PROXIES:
             figures.add(f"{way}.most_rss_mib", memory_kib(servers.process[way], "VmHWM") / 1024)
         time.sleep(4)
@@ -308,7 +326,7 @@ def measure(folder, options):
             "connections": 32, "requests": options.requests, "rate": options.rate, "streams": options.streams,
             "chunk_ms": CHUNK_MS, "figures": figures.as_json(), "targets": targets_of(figures),
             "intervals": {name: interval_of_median(values) for name, values in figures.values.items()
-                          if name.startswith("keys_added_")}}
+                          if "_added_" in name}}
 
 
 def main():

@@ -1,18 +1,28 @@
 #include "base/hash.h"
 
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <xxhash.h>
 
-#include <memory>
+#include <array>
+#include <initializer_list>
+#include <tuple>
 
 namespace pointsman::base {
 namespace {
 
-// Looked up by its name once: with EVP_sha256() every digest looks again, which costs as much as that of a short text.
-const EVP_MD* sha256_method() {
-  static const EVP_MD* const kFetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  return kFetched != nullptr ? kFetched : EVP_sha256();
+// SHA-256 of parts, by the functions of libcrypto that keep their state on the stack: those of EVP allocate and free
+// one for each digest, which costs several times what the digest of a key does.
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wdeprecated-declarations"
+Sha256 digest_of(std::initializer_list<std::string_view> parts) {
+  Sha256 digest{};
+  SHA256_CTX state;
+  SHA256_Init(&state);
+  for (const std::string_view part : parts) SHA256_Update(&state, part.data(), part.size());
+  SHA256_Final(digest.data(), &state);
+  return digest;
 }
+#pragma clang diagnostic pop
 
 }  // namespace
 
@@ -21,22 +31,12 @@ std::uint64_t xxh3(std::string_view bytes, std::uint64_t seed) {
 }
 
 Sha256 sha256(std::string_view bytes) {
-  Sha256 digest{};
-  unsigned int length = 0;
-  EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, sha256_method(), nullptr);
-  return digest;
+  return digest_of({bytes});
 }
 
 Sha256 sha256_around(std::string_view bytes, std::size_t hole) {
-  Sha256 digest{};  // zeros until the end
-  const std::string_view behind = bytes.substr(hole + digest.size());
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-  EVP_DigestInit_ex(context.get(), sha256_method(), nullptr);
-  EVP_DigestUpdate(context.get(), bytes.data(), hole);
-  EVP_DigestUpdate(context.get(), digest.data(), digest.size());
-  EVP_DigestUpdate(context.get(), behind.data(), behind.size());
-  EVP_DigestFinal_ex(context.get(), digest.data(), nullptr);
-  return digest;
+  static constexpr std::array<char, std::tuple_size_v<Sha256>> kZeros{};
+  return digest_of({bytes.substr(0, hole), {kZeros.data(), kZeros.size()}, bytes.substr(hole + kZeros.size())});
 }
 
 std::string to_hex(std::string_view bytes) {

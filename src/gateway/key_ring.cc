@@ -88,11 +88,21 @@ std::size_t KeyRing::home_of(const base::Sha256& digest) const {
   return static_cast<std::size_t>(head) & (slots_.size() - 1);
 }
 
+// Why a text is not among the keys: asked only then, for it adds up the text's checksum.
+KeyRefusal KeyRing::refusal_of(std::string_view token) {
+  switch (ledger::key_form(token)) {
+    case ledger::KeyForm::kForeign:
+      return KeyRefusal::kForeign;
+    case ledger::KeyForm::kMistyped:
+      return KeyRefusal::kMistyped;
+    case ledger::KeyForm::kKey:
+      break;
+  }
+  return KeyRefusal::kUnknown;
+}
+
 std::expected<const Principal*, KeyRefusal> KeyRing::find(std::string_view token, base::WallTime now) const {
-  const ledger::KeyForm form = ledger::key_form(token);
-  if (form == ledger::KeyForm::kForeign) return std::unexpected(KeyRefusal::kForeign);
-  if (form == ledger::KeyForm::kMistyped) return std::unexpected(KeyRefusal::kMistyped);
-  if (slots_.empty()) return std::unexpected(KeyRefusal::kUnknown);
+  if (slots_.empty() || token.size() != ledger::kKeyTextBytes) return std::unexpected(refusal_of(token));
   const base::Sha256 digest = ledger::key_digest(token);
   for (std::size_t at = home_of(digest); slots_[at].principal != kFree; at = (at + 1) & (slots_.size() - 1)) {
     const Slot& slot = slots_[at];
@@ -101,7 +111,7 @@ std::expected<const Principal*, KeyRefusal> KeyRing::find(std::string_view token
     if (now >= slot.expires) return std::unexpected(KeyRefusal::kExpired);
     return &principals_[slot.principal];
   }
-  return std::unexpected(KeyRefusal::kUnknown);
+  return std::unexpected(refusal_of(token));
 }
 
 }  // namespace pointsman::gateway

@@ -62,6 +62,7 @@ class KeyRing {
   static constexpr std::uint32_t kFree = 0xffff'ffff;
 
   void add(const ledger::KeySecret& secret, std::uint32_t principal, base::WallTime expires);
+  static KeyRefusal refusal_of(std::string_view token);
   std::size_t home_of(const base::Sha256& digest) const;
 
   std::vector<Principal> principals_;
