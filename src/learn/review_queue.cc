@@ -71,6 +71,7 @@ class Choosing {
     assess();
     find_need();
     choose();
+    fill_from_slice();
     return std::move(out_);
   }
 
@@ -81,12 +82,27 @@ class Choosing {
       if (draws_[i] < options_.slice_rate) slice.push_back(i);
     }
     std::ranges::sort(slice, [&](std::size_t a, std::size_t b) { return before(a, b); });
-    const auto share = std::llround(options_.random_share * static_cast<double>(options_.count));
-    const std::size_t most = std::min(options_.count, static_cast<std::size_t>(std::max(share, 0LL)));
-    for (std::size_t k = 0; k < std::min(most, slice.size()); ++k) {
-      out_.push_back({slice[k], ReviewReason::kRandom, "drawn by chance, to see how often the router is right", 0,
-                      draws_[slice[k]]});
-    }
+    const std::size_t most = std::min({options_.count, slice.size(), random_share()});
+    for (std::size_t k = 0; k < slice.size(); ++k) (k < most ? out_ : spare_).push_back(random_item(slice[k]));
+  }
+
+  ReviewItem random_item(std::size_t candidate) const {
+    return {candidate, ReviewReason::kRandom, "drawn by chance, to see how often the router is right", 0,
+            draws_[candidate]};
+  }
+
+  // How many of this batch the slice is owed, so that its share of all labels holds however small the batches are.
+  std::size_t random_share() const {
+    const auto owed = [&](std::size_t labels) {
+      return std::floor(options_.random_share * static_cast<double>(labels) + 1e-9);
+    };
+    return static_cast<std::size_t>(std::max(0.0, owed(known_.size() + options_.count) - owed(known_.size())));
+  }
+
+  // Where nothing else is left to ask about, more of the slice, in its order.
+  void fill_from_slice() {
+    const std::size_t most = std::min(spare_.size(), options_.count - out_.size());
+    out_.insert(out_.end(), spare_.begin(), spare_.begin() + static_cast<std::ptrdiff_t>(most));
   }
 
   // An order that does not depend on the one that candidates came in.
@@ -250,6 +266,7 @@ class Choosing {
   std::vector<bool> copied_;                // by row: nearly the same text was chosen
   std::unordered_set<std::uint64_t> done_;  // texts that are labelled or chosen
   std::vector<ReviewItem> out_;
+  std::vector<ReviewItem> spare_;  // of the slice, beyond its share of this batch
 };
 
 }  // namespace

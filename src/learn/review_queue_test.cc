@@ -166,6 +166,33 @@ TEST(ReviewQueue, RandomSliceDoesNotDependOnProbabilities) {
   for (std::size_t i = 0; i < 10; ++i) EXPECT_EQ(before[i].candidate, after[i].candidate);
 }
 
+// Batches of one or two: a fifth of each would be none, and the slice would never be asked about.
+TEST(ReviewQueue, SmallBatchesGiveTheSliceItsShareOverTime) {
+  const auto candidates = many(400);
+  std::vector<classify::TextTrace> traces(40);
+  for (std::size_t i = 0; i < traces.size(); ++i) traces[i].hash = i + 1;
+  std::vector<KnownText> known;
+  std::int64_t random = 0;
+  for (const classify::TextTrace& one : traces) {
+    const auto items = choose_for_review(candidates, known, {.count = 1, .random_share = 0.2, .slice_rate = 0.1});
+    random += std::ranges::count(items, ReviewReason::kRandom, &ReviewItem::reason);
+    known.push_back({&one, 0});
+  }
+  EXPECT_EQ(random, 8);
+}
+
+TEST(ReviewQueue, AsksAboutMoreOfTheSliceWhereNothingElseIsLeft) {
+  const auto candidates = many(12);
+  const auto items = choose_for_review(candidates, {}, {.count = 12, .random_share = 0.2, .slice_rate = 0.5});
+  EXPECT_EQ(chosen(items).size(), 12U);
+  std::vector<double> draws;
+  for (const ReviewItem& one : items) {
+    if (one.reason == ReviewReason::kRandom) draws.push_back(one.draw);
+  }
+  EXPECT_GT(draws.size(), 2U);
+  EXPECT_TRUE(std::ranges::is_sorted(draws)) << "in the order that the estimate needs";
+}
+
 TEST(ReviewQueue, GivesSlotsThatTheSliceDoesNotNeedToTheOthers) {
   const auto items = choose_for_review(many(50), {}, {.count = 10, .random_share = 0.2, .slice_rate = 0});
   EXPECT_EQ(items.size(), 10U);
