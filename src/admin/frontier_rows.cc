@@ -16,12 +16,6 @@ using route::ModelIndex;
 constexpr std::uint64_t kLots = 4;           // another order than the random slice's
 constexpr std::int64_t kUsualPrompt = 1000;  // tokens; for which model is the cheapest
 
-cli::WhatIfChange all_at(float threshold) {
-  cli::WhatIfChange out;
-  out.threshold = threshold;
-  return out;
-}
-
 cli::WhatIfChange with_classifier(std::shared_ptr<const classify::LinearModel> model) {
   cli::WhatIfChange out;
   out.classifier = std::move(model);
@@ -37,7 +31,9 @@ std::optional<std::int64_t> pictures_of(const Entry& entry) {
 
 FrontierRows::FrontierRows(gateway::SnapshotPtr champion, std::shared_ptr<const classify::LinearModel> candidate,
                            cli::Redecider::PolicySource policies)
-    : champion_(std::move(champion)), kept_(all_at(0), policies), in_doubt_(all_at(2), policies) {
+    : champion_(std::move(champion)),
+      kept_(cli::at_threshold(0), policies),
+      in_doubt_(cli::at_threshold(classify::kNeverKeep), policies) {
   const auto& order = champion_->market.by_strength();
   strength_.resize(champion_->market.models().size(), order.size());
   for (std::size_t place = 0; place < order.size(); ++place) strength_[order[place]] = place;

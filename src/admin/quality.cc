@@ -44,7 +44,8 @@ class ThresholdInForce {
   void add(const Entry& entry, std::size_t likeliest) {
     if (entry.policy_version == champion_.policy_version && likeliest < weights_.size()) ++weights_[likeliest];
   }
-  double value() const {
+  // To a float's digits, as thresholds are given.
+  float value() const {
     double sum = 0;
     double weight = 0;
     for (const double least : {0.0, 1.0}) {  // without a request of theirs all count alike
@@ -54,7 +55,7 @@ class ThresholdInForce {
         sum += one * static_cast<double>(thresholds_[i]);
         weight += one;
       }
-      if (weight > 0) return sum / weight;
+      if (weight > 0) return static_cast<float>(sum / weight);
     }
     return 1;
   }

@@ -49,6 +49,9 @@ TEST_F(QualityTest, TheCurveKeepsWhatReachesAThreshold) {
   EXPECT_EQ(curve[51].at("labelled_kept").as_int64(), 1);
   EXPECT_EQ(curve[51].at("labelled_wrong").as_int64(), 0);
   EXPECT_EQ(curve[91].at("kept").as_int64(), 0);
+  EXPECT_EQ(curve[0].at("priced").as_int64(), 2);
+  EXPECT_LT(curve[0].at("cost_usd").to_number<double>(), curve[100].at("cost_usd").to_number<double>())
+      << "the fallback is the dearest";
 }
 
 TEST_F(QualityTest, ExamplesAreThoseOfOneCell) {
@@ -68,6 +71,29 @@ TEST_F(QualityTest, ExamplesAreThoseOfOneCell) {
   EXPECT_TRUE(rest.at("next").is_null());
   const auto none = json(get("/quality/examples", "true=%28none%29&predicted=simple"));
   EXPECT_EQ(none.at("items").at(0).at("id").as_string(), other.id.to_string());
+}
+
+TEST_F(QualityTest, TheFrontierComparesRoutersOnTheSameRequests) {
+  const ledger::Entry cheap = decision(90, "simple", 0.9F);
+  const ledger::Entry hard = decision(80, "simple", 0.9F);
+  keep({cheap, hard, decision(70)});
+  say(cheap, "ada", "simple");
+  say(hard, "ada", "reasoning");
+  const auto frontier = json(get("/frontier"));
+  EXPECT_EQ(frontier.at("requests").as_int64(), 3);
+  EXPECT_EQ(frontier.at("labels").as_int64(), 2);
+  EXPECT_EQ(frontier.at("strong").as_string(), "sim-large");
+  const auto& points = frontier.at("points").as_array();
+  ASSERT_EQ(points.size(), 4U) << "there is no candidate";
+  EXPECT_EQ(points[0].at("name").as_string(), "always_strong");
+  EXPECT_EQ(points[0].at("good").as_int64(), 2);
+  EXPECT_EQ(points[3].at("name").as_string(), "current");
+  EXPECT_EQ(points[3].at("good").as_int64(), 1) << "the small model is not enough for reasoning";
+  EXPECT_LT(points[3].at("cost_usd").to_number<double>(), points[0].at("cost_usd").to_number<double>());
+  const auto& curve = frontier.at("curve").as_array();
+  ASSERT_EQ(curve.size(), 21U);
+  EXPECT_EQ(curve[0].at("quality").to_number<double>(), 0.5);
+  EXPECT_EQ(curve[20].at("quality").to_number<double>(), 1);
 }
 
 TEST_F(QualityTest, TheFrontierIsEmptyWithoutLabels) {

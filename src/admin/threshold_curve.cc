@@ -9,12 +9,6 @@
 namespace pointsman::admin {
 namespace {
 
-cli::WhatIfChange all_at(float threshold) {
-  cli::WhatIfChange out;
-  out.threshold = threshold;
-  return out;
-}
-
 std::optional<base::Money> cost_of(const ledger::Entry& entry, cli::Redecider& redecider, cli::WhatIfCost& costs) {
   const auto again = redecider.decide(entry);
   if (!again) return std::nullopt;
@@ -24,8 +18,8 @@ std::optional<base::Money> cost_of(const ledger::Entry& entry, cli::Redecider& r
 }  // namespace
 
 ThresholdCurve::ThresholdCurve(cli::Redecider::PolicySource policies, double requests)
-    : kept_(all_at(0), policies),
-      in_doubt_(all_at(2), std::move(policies)),
+    : kept_(cli::at_threshold(0), policies),
+      in_doubt_(cli::at_threshold(classify::kNeverKeep), std::move(policies)),
       rate_(kMostPriced / std::max(requests, 1.0)) {}
 
 // A hundredth that a confidence reaches is one that it reaches when both are written with two digits and more.

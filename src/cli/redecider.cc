@@ -25,6 +25,12 @@ bool decided_before_classifying(const Entry& entry) {
 
 }  // namespace
 
+WhatIfChange at_threshold(float threshold) {
+  WhatIfChange out;
+  out.threshold = threshold;
+  return out;
+}
+
 std::string_view describe(NotReplayed why) {
   return kReasons[static_cast<std::size_t>(why)];
 }
@@ -52,7 +58,7 @@ std::vector<std::string> Redecider::unknown_categories() const {
   return out;
 }
 
-// A threshold somebody asks about is no certificate.
+// A threshold somebody asks about is no certificate; but only a certified category may keep nothing at all.
 void Redecider::apply_thresholds(config::Policy& policy) {
   for (config::PolicyCategory& category : policy.categories) {
     std::optional<float> threshold = change_.threshold;
@@ -63,7 +69,7 @@ void Redecider::apply_thresholds(config::Policy& policy) {
     }
     if (!threshold) continue;
     category.threshold = *threshold;
-    category.certified = false;
+    category.certified = *threshold > 1;
   }
 }
 

@@ -27,6 +27,8 @@ struct WhatIfChange {
 
   bool anything() const { return threshold || !thresholds.empty() || classifier; }
 };
+// The same threshold for all categories: 0 keeps every decision, classify::kNeverKeep none.
+WhatIfChange at_threshold(float threshold);
 
 // Why an entry is not decided again.
 enum class NotReplayed : std::uint8_t {
