@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { csvCell, toCsv } from "../../../web/src/logic/csv";
 import { chatCommand, shellQuote } from "../../../web/src/logic/curl";
-import { ago, bytes, compact, dollars, duration, firstLine, percent, signedDollars, visible } from "../../../web/src/logic/format";
+import { ago, bytes, compact, dollars, duration, firstLine, percent, signedDollars, sumOf, visible } from "../../../web/src/logic/format";
 
 test("CSV quotes what has to be", () => {
   assert.equal(csvCell("plain"), "plain");
@@ -42,6 +42,12 @@ test("control and direction characters become signs", () => {
   assert.equal(visible("line\n\ttab é 漢 🙂"), "line\n\ttab é 漢 🙂");
   assert.equal(firstLine("  a\n\n b  "), "a b");
   assert.equal(firstLine("x".repeat(500)).length, 160);
+});
+
+test("a sum with an unknown part is unknown", () => {
+  assert.equal(sumOf([]), 0);
+  assert.equal(sumOf([0.25, 0.5]), 0.75);
+  assert.equal(sumOf([0.25, null, 0.5]), null);
 });
 
 test("numbers are short, signed and never wrongly nothing", () => {

@@ -24,6 +24,11 @@ function trim(text: string): string {
   return plain.includes(".") ? plain.replace(/\.?0+$/, "") : plain;
 }
 
+// Of parts that are all known; null if one is not.
+export function sumOf(parts: readonly (number | null)[]): number | null {
+  return parts.reduce<number | null>((sum, part) => (sum === null || part === null ? null : sum + part), 0);
+}
+
 export function signedDollars(value: number): string {
   return value > 0 ? `+${dollars(value)}` : dollars(value);
 }

@@ -3,7 +3,7 @@
 import type { Attempt, DecisionDetail, Entry } from "../api/types";
 import { Probabilities } from "./probabilities";
 import { chatCommand } from "../logic/curl";
-import { count, day, dollars, duration, percent, short, signedPercent, visible } from "../logic/format";
+import { count, day, dollars, duration, percent, short, signedPercent, sumOf, visible } from "../logic/format";
 import { Badge, Copy, type Tone } from "../ui/basic";
 import { useApi } from "../ui/data";
 import { Icon } from "../ui/icons";
@@ -157,7 +157,8 @@ function Attempts({ entry, excluded }: { entry: Entry; excluded: string[] }) {
 
 function BillTable({ data }: { data: DecisionDetail }) {
   const { entry } = data;
-  const saved = entry.cost_usd !== null && entry.baseline_cost_usd ? 1 - entry.cost_usd / entry.baseline_cost_usd : null;
+  const total = sumOf(data.bill.map((line) => line.amount_usd));
+  const saved = total !== null && entry.baseline_cost_usd ? 1 - total / entry.baseline_cost_usd : null;
   return (
     <section>
       <h3>Bill</h3>
@@ -170,7 +171,7 @@ function BillTable({ data }: { data: DecisionDetail }) {
           ))}
         </tbody>
         <tfoot>
-          <tr><td>total</td><td /><td /><td class="num">{dollars(entry.cost_usd)}</td></tr>
+          <tr><td>total</td><td /><td /><td class="num">{dollars(total)}</td></tr>
           <tr class="muted"><td>baseline{entry.bill?.baseline && ` with ${entry.bill.baseline}`}</td><td /><td class="num">{saved === null ? "" : `${signedPercent(saved)} saved`}</td><td class="num">{dollars(entry.baseline_cost_usd)}</td></tr>
         </tfoot>
       </table>
