@@ -1,6 +1,8 @@
 #include "app/demo.h"
 
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -39,6 +41,21 @@ struct Stage {
   std::string ledger;
 };
 
+// The port if nobody has it, else 0: any. Somebody may take it meanwhile; then the start says so.
+std::uint16_t free_or_any(std::uint16_t port) {
+  const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (probe < 0) return 0;
+  const int on = 1;
+  ::setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);  // as our listeners do
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const bool is_free = ::bind(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  ::close(probe);
+  return is_free ? port : 0;
+}
+
 Result<Stage> set_up(const DemoOptions& options) {
   Stage stage;
   PM_TRY(stage.cluster, simulate::Cluster::start(simulate::demo_options(0, 7)));
@@ -60,8 +77,11 @@ Result<Stage> set_up(const DemoOptions& options) {
       model.price = {simulated.input_price, simulated.cached_input_price, simulated.output_price};
     }
   }
-  settings.listeners.front().address.port = options.keep ? 8080 : 0;
-  if (options.keep) settings.admin.emplace();
+  settings.listeners.front().address.port = options.keep ? free_or_any(8080) : 0;
+  if (options.keep) {
+    settings.admin.emplace();
+    settings.admin->address.port = free_or_any(settings.admin->address.port);
+  }
   if (!options.learn.empty()) {
     settings.ledger.store_prompts = config::StorePrompts::kFull;
     settings.learn.gate.margin = 0.04;  // what so few labels can prove
