@@ -123,23 +123,7 @@ Result<void> Runtime::open(config::Config config) {
   feedback_.start([path = snapshot_->config.ledger.path] { return open_books(path); }, clock_, registry_.add_shard(),
                   seed_from(entropy));
   PM_CHECK(open_office(seed_from(entropy)));
-  for (std::size_t i = 0; i < workers; ++i) {
-    auto loop = std::make_unique<net::Loop>();
-    gateway::WorkerParts parts{
-        *loop,     *resolver_, office_.watched(store_->sink(i)), registry_.add_shard(), registry_, clock_, encoders_,
-        feedback_, quotas_};
-    parts.ready = [this] { return ready_ && !store_->failed(); };
-    parts.feed = &feed_;
-    parts.conversations = &conversations_;
-    parts.answers = &answers_;
-    parts.summaries = &summaries_;
-    parts.spans = &spans_->add_ring();
-    parts.usage = usage_.emplace_back(std::make_unique<gateway::UsageFeed>()).get();
-    parts.workers = static_cast<int>(workers);
-    parts.max_body = static_cast<std::size_t>(snapshot_->config.limits.max_body);
-    parts.seed = seed_from(entropy);
-    workers_.push_back(std::make_unique<WorkerThread>(std::move(parts), std::move(loop)));
-  }
+  make_workers(workers, entropy);
   PM_CHECK(spans_->follow(configured_.telemetry));
   PM_CHECK(listen());
   introduce();
@@ -154,6 +138,33 @@ Result<void> Runtime::open(config::Config config) {
   calibrate();
   ready_ = true;
   return {};
+}
+
+void Runtime::make_workers(std::size_t count, std::random_device& entropy) {
+  for (std::size_t i = 0; i < count; ++i) {
+    auto loop = std::make_unique<net::Loop>();
+    gateway::WorkerParts parts{*loop,
+                               *resolver_,
+                               office_.watched(store_->sink(i)),
+                               registry_.add_shard(),
+                               registry_,
+                               clock_,
+                               encoders_,
+                               feedback_,
+                               quotas_,
+                               load_};
+    parts.ready = [this] { return ready_ && !store_->failed(); };
+    parts.feed = &feed_;
+    parts.conversations = &conversations_;
+    parts.answers = &answers_;
+    parts.summaries = &summaries_;
+    parts.spans = &spans_->add_ring();
+    parts.usage = usage_.emplace_back(std::make_unique<gateway::UsageFeed>()).get();
+    parts.workers = static_cast<int>(count);
+    parts.max_body = static_cast<std::size_t>(snapshot_->config.limits.max_body);
+    parts.seed = seed_from(entropy);
+    workers_.push_back(std::make_unique<WorkerThread>(std::move(parts), std::move(loop)));
+  }
 }
 
 Result<void> Runtime::open_office(std::uint64_t seed) {

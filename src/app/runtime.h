@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -19,12 +20,14 @@
 #include "app/classifier_watch.h"
 #include "app/encoder_shelf.h"
 #include "app/learning_watch.h"
+#include "app/memory_watch.h"
 #include "base/result.h"
 #include "config/config.h"
 #include "courier/span_courier.h"
 #include "gateway/calibration_desk.h"
 #include "gateway/encoder_pool.h"
 #include "gateway/feedback_desk.h"
+#include "gateway/front_door.h"
 #include "gateway/lineup.h"
 #include "gateway/snapshot.h"
 #include "route/conversation_memory.h"
@@ -73,6 +76,7 @@ class Runtime {
   void tidy() {
     answers_.sweep(clock_.mono());
     summaries_.sweep(clock_.mono());
+    load_.memory_short = memory_.is_short(snapshot_->config.limits.overload.memory);
   }
 
   // Not ready from now on, and says so; still answers what comes, so that nobody is turned away who has not heard yet.
@@ -95,6 +99,7 @@ class Runtime {
   explicit Runtime(RuntimeOptions options);
   base::Result<void> open(config::Config config);
   base::Result<void> open_ledger(std::size_t workers);
+  void make_workers(std::size_t count, std::random_device& entropy);
   // The operators' API.
   base::Result<void> open_office(std::uint64_t seed);
   base::Result<void> listen();
@@ -130,6 +135,8 @@ class Runtime {
   gateway::EncoderPool encoders_;
   gateway::FeedbackDesk feedback_;
   gateway::QuotaDesk quotas_{clock_};
+  gateway::LoadGauge load_;
+  MemoryWatch memory_;
   AdminOffice office_{clock_};
   EncoderShelf shelf_;
   std::unique_ptr<AccessWatch> keys_;            // null until the ledger is open

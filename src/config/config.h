@@ -47,6 +47,14 @@ struct AdminConfig {
   std::vector<AdminUser> users;  // none: a password that is made anew at each start
 };
 
+// When new requests are turned away so that those under way are answered (limits/admission.h).
+struct OverloadConfig {
+  int max_in_flight = 4096;                                  // requests under way, over all workers
+  Milliseconds queue_delay = std::chrono::milliseconds(50);  // that requests may wait before they are looked at; 0: any
+  double memory = 0.95;                                      // of what the process may use; 1 and more: any
+  Milliseconds retry_after = std::chrono::seconds(1);
+};
+
 struct LimitsConfig {
   std::int64_t max_header_bytes = 32 * 1024;
   int max_headers = 100;
@@ -57,6 +65,7 @@ struct LimitsConfig {
   Milliseconds idle_timeout = std::chrono::seconds(75);
   int max_connections = 10'000;  // of clients, over all listeners
   Milliseconds drain_timeout = std::chrono::seconds(30);
+  OverloadConfig overload;
 };
 
 // The values may be credentials, so they are treated as such.
@@ -348,6 +357,9 @@ struct EndUserConfig {
   RatesConfig limits;
 };
 
+// Who is turned away first when there is more to do than can be done.
+enum class Priority : std::uint8_t { kLow, kNormal, kHigh };
+
 // A node of the tree that keys belong to. "acme/search" is part of "acme".
 struct OwnerConfig {
   std::string name;
@@ -356,6 +368,7 @@ struct OwnerConfig {
   OnBudget on_budget = OnBudget::kReject;
   std::vector<std::string> models;      // that may answer; empty: all
   std::vector<std::string> categories;  // that may be asked for; empty: all
+  std::optional<Priority> priority;     // unset: that of the node above; normal at the root
   std::optional<EndUserConfig> end_users;
 };
 
@@ -382,6 +395,7 @@ struct OtlpConfig {
 
 struct TelemetryConfig {
   std::optional<OtlpConfig> otlp;  // unset: nothing is traced
+  bool exemplars = false;          // whether buckets of histograms name a request
 };
 
 enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarn, kError };

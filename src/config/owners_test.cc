@@ -19,11 +19,12 @@ std::string with(std::string_view rest, std::string_view router = "", std::strin
 
 TEST(OwnersConfig, AreReadWithTheirBudgets) {
   FakeHost host;
-  const auto config = host.load(
-      with("owners:\n"
-           "  acme: {budgets: [{money: 500}, {period: day, tokens: 1000000}], limits: {requests_per_minute: 600}}\n"
-           "  acme/search: {models: [small], categories: [easy], on_budget: downgrade,\n"
-           "    end_users: {budgets: [{period: day, money: 0.25}], limits: {concurrent: 2}}}\n"));
+  const auto config =
+      host.load(with("owners:\n"
+                     "  acme: {budgets: [{money: 500}, {period: day, tokens: 1000000}], limits: {requests_per_minute: "
+                     "600}, priority: high}\n"
+                     "  acme/search: {models: [small], categories: [easy], on_budget: downgrade,\n"
+                     "    end_users: {budgets: [{period: day, money: 0.25}], limits: {concurrent: 2}}}\n"));
   ASSERT_TRUE(config) << config.error().front().to_string();
   ASSERT_EQ(config->owners.size(), 2U);
   const OwnerConfig& acme = config->owners[0];
@@ -32,7 +33,9 @@ TEST(OwnersConfig, AreReadWithTheirBudgets) {
   EXPECT_EQ(acme.budgets[0].money, base::Money{500'000'000'000});
   EXPECT_EQ(acme.budgets[1].tokens, 1'000'000);
   EXPECT_EQ(acme.limits.requests_per_minute, 600);
+  EXPECT_EQ(acme.priority, Priority::kHigh);
   const OwnerConfig& search = config->owners[1];
+  EXPECT_FALSE(search.priority);
   EXPECT_EQ(search.name, "acme/search");
   EXPECT_EQ(search.on_budget, OnBudget::kDowngrade);
   ASSERT_TRUE(search.end_users);

@@ -16,6 +16,7 @@ using Names = std::string_view;
 constexpr std::int64_t kMillion = 1'000'000;
 constexpr std::int64_t kKiB = 1024;
 constexpr std::int64_t kMiB = 1024 * kKiB;
+constexpr std::int64_t kMinute = 60'000;
 constexpr std::int64_t kHour = 3'600'000;
 constexpr std::int64_t kTokens = 1'000'000'000;
 
@@ -52,6 +53,26 @@ constexpr std::array kListenerKeys = {
 };
 constexpr Section kListener = {"listener", "One place where clients connect.", kListenerKeys, "address"};
 
+constexpr std::array kOverloadKeys = {
+    value<Type::kInteger, &OverloadConfig::max_in_flight>(
+        "max_in_flight", "4096", "Most requests under way at a time, over all workers; streams count until they end.")
+        .between(1, kMillion),
+    value<Type::kDuration, &OverloadConfig::queue_delay>(
+        "queue_delay", "50ms",
+        "How long requests may wait on average before they are looked at; beyond it some are turned away, those of low "
+        "priority first. 0: however long.")
+        .between(0, kMinute),
+    value<Type::kShare, &OverloadConfig::memory>(
+        "memory", "95%",
+        "Share of the memory that the process may use (its cgroup's, else the machine's) beyond which "
+        "requests are turned away. 100%: never."),
+    value<Type::kDuration, &OverloadConfig::retry_after>("retry_after", "1s",
+                                                         "When those that are turned away may come again.")
+        .between(1, kHour),
+};
+constexpr Section kOverload = {"overload", "When requests are turned away so that others are answered.", kOverloadKeys,
+                               "max_in_flight"};
+
 constexpr std::array kLimitsKeys = {
     value<Type::kSize, &LimitsConfig::max_header_bytes>("max_header_bytes", "32KiB",
                                                         "Largest request line and headers together.")
@@ -78,6 +99,8 @@ constexpr std::array kLimitsKeys = {
     value<Type::kDuration, &LimitsConfig::drain_timeout>(
         "drain_timeout", "30s", "How long running requests may finish when the gateway is told to stop.")
         .between(0, 24 * kHour),
+    nested<Type::kSection, &LimitsConfig::overload>(
+        "overload", kOverload, "When there is more to do than can be done: 503 and retry-after, at once."),
 };
 constexpr Section kLimits = {"limits", "What one client may ask of the gateway.", kLimitsKeys};
 

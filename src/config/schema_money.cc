@@ -160,6 +160,9 @@ constexpr std::array kEndUserKeys = {
 };
 constexpr Section kEndUsers = {"end_users", "What each end user may use, named by access.user_header.", kEndUserKeys};
 
+// In the order of Priority.
+constexpr std::array<std::string_view, 3> kPriorities = {"low", "normal", "high"};
+
 constexpr std::array kOwnerKeys = {
     nested<Type::kSectionList, &OwnerConfig::budgets>("budgets", kBudget, "What may be spent, by all of it together."),
     nested<Type::kSection, &OwnerConfig::limits>("limits", kRates, "How fast it may be spent."),
@@ -169,6 +172,10 @@ constexpr std::array kOwnerKeys = {
         .from(kOnBudgets),
     value<Type::kStrings, &OwnerConfig::models>("models", "(all)", "Models that may answer."),
     value<Type::kStrings, &OwnerConfig::categories>("categories", "(all)", "Categories that may be asked for."),
+    value<Type::kChoice, &OwnerConfig::priority>(
+        "priority", "(of the node above)",
+        "Whose requests are turned away first under overload: low before normal before high; normal where nobody says.")
+        .from(kPriorities),
     nested<Type::kSection, &OwnerConfig::end_users>("end_users", kEndUsers, "What each of its end users may use."),
 };
 

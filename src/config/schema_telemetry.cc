@@ -35,6 +35,10 @@ constexpr Section kOtlp = {"otlp", "A collector that understands OTLP over HTTP.
 constexpr std::array kTelemetryKeys = {
     nested<Type::kSection, &TelemetryConfig::otlp>(
         "otlp", kOtlp, "Send a trace of each request to an OpenTelemetry collector; never what was said in it."),
+    value<Type::kBoolean, &TelemetryConfig::exemplars>(
+        "exemplars", "false",
+        "Name a request in each bucket of /metrics' histograms (decision and trace id), for scrapers that take "
+        "OpenMetrics."),
 };
 
 }  // namespace

@@ -71,14 +71,17 @@ bool holds(const std::vector<std::string>& list, std::string_view name) {
 KeyTerms terms_of(const ledger::Key& key, const std::vector<config::OwnerConfig>& owners) {
   KeyTerms terms{.node = node_of(key)};
   bool settled = false;  // the nearest owner decides
+  std::optional<config::Priority> priority;
   for (std::string_view path = key.owner; !path.empty(); path = parent_of(path)) {
     const config::OwnerConfig* const owner = find(owners, path);
     if (owner == nullptr) continue;
     if (!settled) terms.downgrade = owner->on_budget == config::OnBudget::kDowngrade;
     settled = true;
+    if (!priority) priority = owner->priority;
     if (!owner->models.empty()) terms.models.push_back(owner->models);
     if (!owner->categories.empty()) terms.categories.push_back(owner->categories);
   }
+  terms.priority = priority.value_or(config::Priority::kNormal);
   return terms;
 }
 

@@ -22,7 +22,8 @@ namespace pointsman::gateway {
 
 // What belongs to a key besides what its ring knows.
 struct KeyTerms {
-  std::string node;        // in the tree of quotas
+  std::string node;  // in the tree of quotas
+  config::Priority priority = config::Priority::kNormal;
   bool downgrade = false;  // a cheaper model answers where a budget has no room for the decided one
   // Of its owners, the nearest first; each that is not empty must hold the model.
   std::vector<std::vector<std::string>> models;
@@ -48,6 +49,7 @@ struct Caller {
   const Principal* key = nullptr;  // null: nobody in particular
   const KeyTerms* terms = nullptr;
 
+  config::Priority priority() const { return terms == nullptr ? config::Priority::kNormal : terms->priority; }
   bool may_use(std::string_view model) const;
   bool may_ask_for(std::string_view category) const;
 };

@@ -353,7 +353,8 @@ void ChatFlow::settle(Outcome outcome, std::string_view error) {
   worker_.parts_.sink.append(entry);
   reserved_ = false;
   tell_trial();
-  generation_->measure.finished(entry, state_->decision.verdict.category, model_);
+  generation_->measure.finished(entry, state_->decision.verdict.category, model_,
+                                state_->spans.sampled() ? state_->spans.trace() : trace::TraceId());
   hand_over_trace();
 }
 

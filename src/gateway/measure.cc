@@ -153,12 +153,17 @@ void Measure::count_money(const ledger::Entry& entry, int model) {
   }
 }
 
-void Measure::finished(const ledger::Entry& entry, int category, int model) {
+void Measure::finished(const ledger::Entry& entry, int category, int model, trace::TraceId trace) {
   entries_.add();
   requests(category, model, entry.status).add();
-  overhead_.observe(entry.overhead);
-  duration_.observe(entry.total);
-  if (entry.stream && entry.first_byte.count() > 0) first_token_.observe(entry.first_byte);
+  const telemetry::ExampleRequest of{.decision = entry.id, .trace = {trace.high, trace.low}, .at = entry.started};
+  const auto observe = [&](telemetry::Histogram& histogram, std::chrono::microseconds took) {
+    const double seconds = std::chrono::duration<double>(took).count();
+    snapshot_.config.telemetry.exemplars ? histogram.observe(seconds, of) : histogram.observe(seconds);
+  };
+  observe(overhead_, entry.overhead);
+  observe(duration_, entry.total);
+  if (entry.stream && entry.first_byte.count() > 0) observe(first_token_, entry.first_byte);
   count_money(entry, model);
   if (entry.outcome == ledger::Outcome::kClientGone) {
     shard_

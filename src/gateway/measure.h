@@ -13,6 +13,7 @@
 #include "ledger/entry.h"
 #include "limits/quota_outcome.h"
 #include "telemetry/metrics.h"
+#include "trace/context.h"
 
 namespace pointsman::gateway {
 
@@ -29,8 +30,8 @@ class Measure {
   void speculated(std::string_view outcome);
   // The cache of answers was asked, or passed by: "hit", "miss", "bypass".
   void looked_up(std::string_view result);
-  // A finished request; `model` is -1 when none was chosen.
-  void finished(const ledger::Entry& entry, int category, int model);
+  // A finished request; `model` is -1 when none was chosen, `trace` zeros where it has none.
+  void finished(const ledger::Entry& entry, int category, int model, trace::TraceId trace = {});
   // A request that was answered with an error before it was admitted.
   void turned_away(int status) { requests(-1, -1, status).add(); }
   // A limit refused a request; labelled by the kind of limit, never by whose it is.

@@ -19,6 +19,7 @@ using base::ErrorCode;
 constexpr std::size_t kFreeStates = 256;
 constexpr std::uint64_t kSummarySeed = 0x50aa;
 constexpr std::uint64_t kExplorerSeed = 0xe1b0;  // lots of its own, not those that order candidates
+constexpr std::uint64_t kDoorSeed = 0xd00a;      // likewise
 constexpr std::uint64_t kSpanSeed = 0x59a7;      // likewise, so that no id tells anything of another
 
 struct Endpoint {
@@ -64,6 +65,7 @@ Worker::Worker(WorkerParts parts)
       readers_(parts_.max_body),
       prompts_(parts_.seed),
       summaries_(parts_.loop, pool_, prompts_, parts_.summaries, parts_.seed ^ kSummarySeed),
+      door_(parts_.load, parts_.shard, parts_.seed ^ kDoorSeed),
       ids_(parts_.seed),
       span_ids_(parts_.seed ^ kSpanSeed) {}
 
@@ -73,6 +75,7 @@ void Worker::use(Lineup lineup) {
   const SnapshotPtr& snapshot = lineup.champion;
   std::vector<http::TargetPtr> targets;
   for (const upstream::Provider& provider : snapshot->providers) targets.push_back(provider.target);
+  door_.use(snapshot->config.limits.overload);
   opinions_.use(snapshot->consultant, breaker_options(snapshot->config.router.breaker));
   explorer_.use(snapshot->config.router.explore, net::Loop::now());
   const base::MonoTime now = net::Loop::now();
@@ -177,12 +180,23 @@ net::Awaitable<> Worker::serve_api(http::Exchange& exchange, std::string_view pa
   } else if (path == kCountTokens) {
     co_await count_tokens(exchange);
   } else {
-    ChatFlow flow(*this, exchange, protocol_of_path(path), std::move(*caller));
-    if (path == "/v1/route") {
-      co_await flow.run_route();
-    } else {
-      co_await flow.run();
-    }
+    co_await serve_chat(exchange, path, std::move(*caller));
+  }
+}
+
+net::Awaitable<> Worker::serve_chat(http::Exchange& exchange, std::string_view path, Caller caller) {
+  const auto place = door_.enter(exchange, caller.priority(), net::Loop::now());
+  if (!place) {
+    present_->measure.turned_away(503);
+    co_return co_await answer_error(exchange, protocol_of_path(path),
+                                    Error(ErrorCode::kOverloaded, std::string(describe(place.error()))),
+                                    door_.retry_fields());
+  }
+  ChatFlow flow(*this, exchange, protocol_of_path(path), std::move(caller));
+  if (path == "/v1/route") {
+    co_await flow.run_route();
+  } else {
+    co_await flow.run();
   }
 }
 
@@ -203,8 +217,9 @@ net::Awaitable<> Worker::count_tokens(http::Exchange& exchange) {
 
 net::Awaitable<> Worker::serve_probe(http::Exchange& exchange, std::string_view path) {
   if (path == "/metrics") {
-    const std::string text = parts_.registry.render();
-    co_await exchange.send(200, telemetry::kMetricsContentType, text);
+    const telemetry::Format format = telemetry::format_for(exchange.head().find("accept").value_or(""));
+    const std::string text = parts_.registry.render(format);
+    co_await exchange.send(200, telemetry::content_type(format), text);
   } else if (path == "/readyz" && present_ && present_->shift.raised() && parts_.ready()) {
     co_await exchange.send(200, "text/plain", "ok\nshift: certified thresholds are suspended\n");
   } else if (path == "/livez" || (present_ && parts_.ready())) {

@@ -15,6 +15,7 @@
 #include "gateway/encoder_watch.h"
 #include "gateway/explorer.h"
 #include "gateway/feedback_desk.h"
+#include "gateway/front_door.h"
 #include "gateway/generation.h"
 #include "gateway/lineup.h"
 #include "gateway/opinion_desk.h"
@@ -46,6 +47,7 @@ struct WorkerParts {
   EncoderPool& encoders;
   FeedbackDesk& feedback;
   QuotaDesk& quotas;
+  LoadGauge& load;  // of the process
   std::uint64_t seed = 0;
   int workers = 1;                                     // in the process: they share what is limited for all of it
   std::size_t max_body = 20U << 20;                    // of a request, as the server limits it
@@ -93,6 +95,7 @@ class Worker final : public http::Handler {
   net::Awaitable<> serve_probe(http::Exchange& exchange, std::string_view path);
   net::Awaitable<> count_tokens(http::Exchange& exchange);
   net::Awaitable<> serve_api(http::Exchange& exchange, std::string_view path);
+  net::Awaitable<> serve_chat(http::Exchange& exchange, std::string_view path, Caller caller);
   // Sends what for_client() makes of the error, as such a client knows errors.
   net::Awaitable<> answer_error(http::Exchange& exchange, llm::Protocol client, const base::Error& error,
                                 std::string_view fields = {});
@@ -117,6 +120,7 @@ class Worker final : public http::Handler {
   SchemaShelf schemas_;
   PromptFit prompts_;
   SummaryDesk summaries_;
+  FrontDoor door_;
   base::UuidGenerator ids_;
   base::Rng span_ids_;
   std::vector<std::unique_ptr<RequestState>> free_states_;

@@ -7,6 +7,7 @@
 
 #include "http/body.h"
 #include "http/status.h"
+#include "net/socket_facts.h"
 
 namespace pointsman::http {
 
@@ -21,6 +22,10 @@ void Exchange::begin(std::size_t head_size, bool draining) {
   head_size_ = head_size;
   body_read_ = head_.framing.kind == Framing::Kind::kNone;
   keep_alive_ = head_.keep_alive && !draining;
+}
+
+std::optional<base::Duration> Exchange::waited() const {
+  return net::since_last_bytes(channel_->socket().native_handle());
 }
 
 std::string Exchange::peer() const {

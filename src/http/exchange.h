@@ -39,6 +39,9 @@ class Exchange {
   std::string peer() const;
   net::Loop& loop() { return channel_->loop(); }
   base::MonoTime received_at() const { return received_at_; }
+  // How long the request's last bytes so far lay in the kernel before they were read, to a few milliseconds; to be
+  // asked as soon as the handler is called.
+  std::optional<base::Duration> waited() const;
   // Requested when the client leaves (once watch() was called) or the server gives up on it.
   net::CancelToken& cancel() { return cancel_; }
   bool client_gone() const { return channel_->peer_gone() || broken_; }

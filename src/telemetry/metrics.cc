@@ -5,12 +5,28 @@
 
 namespace pointsman::telemetry {
 
-void Histogram::observe(double value) {
-  if (!std::isfinite(value)) return;
+static_assert(ExemplarShelf::kPlaces == Histogram::kMaxBuckets + 1);
+
+std::size_t Histogram::bucket_of(double value) const {
   std::size_t at = 0;
   while (at < bounds_.size() && value > bounds_[at]) ++at;
-  counts_[at].add();
+  return at;
+}
+
+void Histogram::observe(double value) {
+  if (!std::isfinite(value)) return;
+  counts_[bucket_of(value)].add();
   sum_.store(sum() + value, std::memory_order_relaxed);
+}
+
+void Histogram::observe(double value, const ExampleRequest& of) {
+  if (!std::isfinite(value)) return;
+  observe(value);
+  exemplars_.put(bucket_of(value), {of, value});
+}
+
+std::optional<Exemplar> Histogram::exemplar(std::size_t at) const {
+  return exemplars_.get(at);
 }
 
 Shard::Shard() : dropped_(&counter("pointsman_metrics_series_dropped_total")) {}

@@ -11,11 +11,13 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
 #include "base/clock.h"
 #include "base/money.h"
+#include "telemetry/exemplar.h"
 #include "telemetry/labels.h"
 
 namespace pointsman::telemetry {
@@ -58,17 +60,24 @@ class Histogram {
   explicit Histogram(std::span<const double> bounds) : bounds_(bounds) {}
   // Values that are not finite are not counted: one of them would spoil the sum for good.
   void observe(double value);
+  // The bucket remembers the request until the next one.
+  void observe(double value, const ExampleRequest& of);
   void observe(base::Duration took) { observe(std::chrono::duration<double>(took).count()); }
 
   std::span<const double> bounds() const { return bounds_; }
   // Observations in bucket `at` alone; at == bounds().size() is the one up to +Inf.
   std::uint64_t in_bucket(std::size_t at) const { return counts_[at].value(); }
   double sum() const { return sum_.load(std::memory_order_relaxed); }
+  // The last request in bucket `at` that was named; nothing if none was, or while one is being written.
+  std::optional<Exemplar> exemplar(std::size_t at) const;
 
  private:
+  std::size_t bucket_of(double value) const;
+
   std::span<const double> bounds_;
   std::array<Counter, kMaxBuckets + 1> counts_;
   std::atomic<double> sum_{0};
+  ExemplarShelf exemplars_;
 };
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free && std::atomic<double>::is_always_lock_free);

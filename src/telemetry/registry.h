@@ -13,6 +13,12 @@
 
 namespace pointsman::telemetry {
 
+// The text format of Prometheus, version 0.0.4, or OpenMetrics 1.0.
+enum class Format : std::uint8_t { kPrometheus, kOpenMetrics };
+// What a scraper that sends this Accept header is given: OpenMetrics if it takes it.
+Format format_for(std::string_view accept);
+std::string_view content_type(Format format);
+
 class Registry {
  public:
   // A shard for the calling thread alone. It lives as long as the registry, also when its thread ends: what was counted
@@ -25,8 +31,9 @@ class Registry {
   // Says which version is in force; the one said before is gone.
   void info(InfoName name, std::string_view version);
 
-  // Prometheus text format 0.0.4: families sorted by name, series by labels; families without a series are left out.
-  std::string render() const;
+  // Families sorted by name, series by labels; families without a series are left out. Only OpenMetrics can say which
+  // requests buckets name.
+  std::string render(Format format = Format::kPrometheus) const;
 
  private:
   struct Callback {
@@ -40,7 +47,5 @@ class Registry {
   std::vector<Callback> callbacks_;
   std::vector<std::string> infos_{kMetrics.size()};
 };
-
-inline constexpr std::string_view kMetricsContentType = "text/plain; version=0.0.4; charset=utf-8";
 
 }  // namespace pointsman::telemetry

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
 #include <limits>
 #include <string>
 #include <thread>
@@ -22,6 +24,72 @@ double value_of(const std::string& text, const std::string& series) {
 
 const MetricSpec& spec(std::string_view name) {
   return *std::ranges::find(kMetrics, name, &MetricSpec::name);
+}
+
+TEST(Registry, OpenMetricsNamesFamiliesBoundsAndRequestsItsOwnWay) {
+  Registry registry;
+  Shard& shard = registry.add_shard();
+  shard.counter("pointsman_ledger_refused_total").add(2);
+  Histogram& confidence = shard.histogram("pointsman_decision_confidence");
+  const base::WallTime at{std::chrono::milliseconds(1'700'000'000'123)};
+  ExampleRequest one{.decision = base::Uuid::at(at), .at = at};
+  confidence.observe(0.75, one);
+  one.trace = {1, 0xabc};
+  confidence.observe(0.97, one);
+  confidence.observe(0.99);
+  confidence.observe(std::numeric_limits<double>::infinity(), one);
+  const std::string text = registry.render(Format::kOpenMetrics);
+  EXPECT_THAT(text, HasSubstr("# TYPE pointsman_ledger_refused counter\npointsman_ledger_refused_total 2\n"));
+  EXPECT_THAT(text, HasSubstr("_bucket{le=\"0.7\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("_bucket{le=\"0.8\"} 1 # {decision_id=\"" + one.decision.to_string() +
+                              "\"} 0.75 1700000000.123\n"));
+  EXPECT_THAT(text, HasSubstr("_bucket{le=\"1.0\"} 3 # {decision_id=\"" + one.decision.to_string() +
+                              "\",trace_id=\"00000000000000010000000000000abc\"} 0.97 1700000000.123\n"));
+  EXPECT_THAT(text, HasSubstr("_bucket{le=\"+Inf\"} 3\n"));
+  EXPECT_TRUE(text.ends_with("# EOF\n"));
+  EXPECT_EQ(registry.render().find('#' + std::string(" {")), std::string::npos) << "the older format has none";
+}
+
+TEST(Exemplars, TheNewestOfTheShardsIsNamed) {
+  Registry registry;
+  std::array<base::Uuid, 2> ids;
+  for (int i = 0; i < 2; ++i) {
+    const base::WallTime at{std::chrono::seconds(1000 - i)};
+    ids[static_cast<std::size_t>(i)] = base::Uuid::at(at);
+    registry.add_shard()
+        .histogram("pointsman_decision_confidence")
+        .observe(0.05, {.decision = base::Uuid::at(at), .at = at});
+  }
+  const std::string text = registry.render(Format::kOpenMetrics);
+  EXPECT_THAT(text, HasSubstr(ids[0].to_string()));
+  EXPECT_THAT(text, ::testing::Not(HasSubstr(ids[1].to_string())));
+}
+
+// A reader never sees half of one request and half of another.
+TEST(Exemplars, AreWholeWhileTheyAreWritten) {
+  ExemplarShelf shelf;
+  std::atomic<bool> done{false};
+  std::thread writer([&] {
+    for (std::uint64_t i = 1; i < 200'000; ++i) {
+      shelf.put(0, {.of = {.decision = {}, .trace = {i, ~i}, .at = {}}, .value = static_cast<double>(i)});
+    }
+    done = true;
+  });
+  while (!done) {
+    const auto one = shelf.get(0);
+    if (!one) continue;
+    ASSERT_EQ(one->of.trace[0], ~one->of.trace[1]);
+    ASSERT_EQ(one->value, static_cast<double>(one->of.trace[0]));
+  }
+  writer.join();
+  EXPECT_EQ(shelf.get(0)->value, 199'999);
+  EXPECT_FALSE(shelf.get(1));
+}
+
+TEST(Registry, ReadsWhatAScraperTakes) {
+  EXPECT_EQ(format_for("application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.3"), Format::kOpenMetrics);
+  EXPECT_EQ(format_for("text/plain;version=0.0.4"), Format::kPrometheus);
+  EXPECT_EQ(format_for(""), Format::kPrometheus);
 }
 
 TEST(Registry, RendersEveryKindInTheTextFormat) {

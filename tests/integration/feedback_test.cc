@@ -43,8 +43,8 @@ class FeedbackTest : public ::testing::Test {
  protected:
   void start(const gateway::FeedbackDeskOptions& options = {}) {
     desk_.start([this] { return open(); }, clock_, registry_.add_shard(), 1, options);
-    gateway::WorkerParts parts{loop_,     resolver_, ledger_, registry_.add_shard(), registry_, clock_,
-                               encoders_, desk_,     quotas_};
+    gateway::WorkerParts parts{loop_, resolver_, ledger_, registry_.add_shard(), registry_, clock_, encoders_,
+                               desk_, quotas_,   load_};
     parts.ready = [] { return true; };
     worker_ = std::make_unique<gateway::Worker>(std::move(parts));
     config::DemoPorts ports{upstream_.server.port(), 1, 1};
@@ -105,6 +105,7 @@ class FeedbackTest : public ::testing::Test {
   net::Loop loop_;
   gateway::FeedbackDesk desk_;
   gateway::QuotaDesk quotas_{clock_};
+  gateway::LoadGauge load_;
   std::unique_ptr<gateway::Worker> worker_;
   std::unique_ptr<http::Server> server_;
   std::uint16_t port_ = 0;

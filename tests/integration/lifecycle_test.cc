@@ -263,8 +263,8 @@ TEST_F(LifecycleTest, AGatewayThatIsTakenDownWithRequestsRunningLeavesNothingBeh
 class FullLedgerTest : public ::testing::Test {
  protected:
   explicit FullLedgerTest() : sink_(1) {
-    gateway::WorkerParts parts{loop_,     resolver_, sink_,  registry_.add_shard(), registry_, clock_,
-                               encoders_, feedback_, quotas_};
+    gateway::WorkerParts parts{loop_,     resolver_, sink_, registry_.add_shard(), registry_, clock_, encoders_,
+                               feedback_, quotas_,   load_};
     parts.ready = [] { return true; };
     worker_ = std::make_unique<gateway::Worker>(std::move(parts));
     config::DemoPorts ports{upstream_.server.port(), 1, 1};
@@ -296,6 +296,7 @@ class FullLedgerTest : public ::testing::Test {
   gateway::EncoderPool encoders_;
   gateway::FeedbackDesk feedback_;
   gateway::QuotaDesk quotas_{clock_};
+  gateway::LoadGauge load_;
   net::Loop loop_;
   std::unique_ptr<gateway::Worker> worker_;
   std::unique_ptr<http::Server> server_;

@@ -1,0 +1,72 @@
+// More requests than there is room for: some are turned away at once, those under way are finished.
+#include <gmock/gmock.h>
+
+#include "support/test_gateway.h"
+
+namespace pointsman {
+namespace {
+
+using testing::body_of;
+using testing::chat;
+using testing::chat_stream;
+using testing::event;
+using testing::field_of;
+using testing::GatewayTest;
+using ::testing::HasSubstr;
+using testing::kChat;
+using testing::kDone;
+using testing::kEvents;
+using testing::kFinish;
+using testing::post;
+using testing::RawClient;
+using testing::status_of;
+using testing::whole_answer;
+
+using OverloadTest = GatewayTest;
+
+TEST_F(OverloadTest, WhatIsUnderWayIsFinishedAndWhatComesNowIsToldWhenToComeAgain) {
+  start([](config::Config& config) {
+    config.limits.overload.max_in_flight = 1;
+    config.limits.overload.retry_after = std::chrono::milliseconds(1500);
+  });
+  std::atomic<bool> go{false};
+  small_.when()
+      .then_header("content-type", std::string(kEvents))
+      .then_stream({event("one")})
+      .then_wait_until([&go] { return go.load(); })
+      .then_stream({event("two"), std::string(kFinish), std::string(kDone)});
+  RawClient streaming(gateway_->port());
+  streaming.send(post(kChat, chat_stream("a simple one")));
+  ASSERT_TRUE(streaming.read_until("one"));
+  const std::string answer = ask_chat(chat("a simple one"));
+  EXPECT_EQ(status_of(answer), 503);
+  EXPECT_EQ(field_of(answer, "retry-after"), "2");
+  EXPECT_EQ(field_of(answer, "retry-after-ms"), "1500");
+  EXPECT_EQ(field_of(answer, "x-should-retry"), "true");
+  EXPECT_THAT(body_of(answer), HasSubstr("try again"));
+  const std::string metrics = ask("GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n");
+  EXPECT_THAT(metrics, HasSubstr("\npointsman_requests_in_flight 1\n"));
+  EXPECT_THAT(metrics, HasSubstr(R"(pointsman_requests_shed_total{reason="in_flight",priority="normal"} 1)"));
+  go = true;
+  EXPECT_TRUE(streaming.read_until("[DONE]"));
+  EXPECT_EQ(gateway_->entries(1).size(), 1U) << "who was turned away is no decision";
+  small_.when().then_body(whole_answer("x"));
+  EXPECT_EQ(status_of(ask_chat(chat("a simple one"))), 200);
+}
+
+TEST_F(OverloadTest, ExemplarsNameARequestWhereTheScraperTakesThem) {
+  start([](config::Config& config) { config.telemetry.exemplars = true; });
+  small_.when().then_body(whole_answer("x"));
+  const std::string id = field_of(ask_chat(chat("a simple one")), "x-pointsman-decision-id");
+  ASSERT_FALSE(id.empty());
+  const std::string plain = ask("GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n");
+  EXPECT_THAT(plain, ::testing::Not(HasSubstr(id)));
+  const std::string open =
+      ask("GET /metrics HTTP/1.1\r\nhost: x\r\naccept: application/openmetrics-text;version=1.0.0\r\n\r\n");
+  EXPECT_THAT(field_of(open, "content-type"), HasSubstr("application/openmetrics-text; version=1.0.0"));
+  EXPECT_THAT(body_of(open), HasSubstr(" # {decision_id=\"" + id + "\"} "));
+  EXPECT_THAT(body_of(open), ::testing::EndsWith("# EOF\n"));
+}
+
+}  // namespace
+}  // namespace pointsman
