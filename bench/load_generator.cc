@@ -9,6 +9,7 @@
 //                                                         after 2 seconds in which the streams are opened one by one
 //   --watch PID   adds the CPU microseconds that process used while requests or events were counted: all threads
 //                 ("cpu_us"), and those of one name together ("threads_us")
+//   --sheds       503 is an answer, too: "shed" counts them, latencies are of the others
 //   --fresh MARK  the first place in the body where MARK stands holds a number instead, another in each request
 //
 // Prints one JSON object. Exits with 1 if any request failed.
@@ -57,6 +58,7 @@ struct Plan {
   double streams = 0;
   int watch = 0;
   std::string fresh;
+  bool sheds = false;
 };
 
 // CPU time of all threads of a process, in microseconds.
@@ -92,7 +94,7 @@ class Link {
  public:
   enum class State : std::uint8_t { kOpen, kAnswered, kFailed };
 
-  explicit Link(int descriptor) : descriptor_(descriptor) {}
+  Link(int descriptor, bool sheds) : descriptor_(descriptor), sheds_(sheds) {}
   ~Link() { ::close(descriptor_); }
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
@@ -100,6 +102,8 @@ class Link {
   int descriptor() const { return descriptor_; }
   Clock::time_point begun() const { return begun_; }
   bool busy() const { return busy_; }
+  // The last answer was 503.
+  bool was_shed() const { return was_shed_; }
 
   bool send(const std::string& request, Clock::time_point planned) {
     busy_ = true;
@@ -149,7 +153,8 @@ class Link {
     if (!*size) return true;
     http::ResponseHead head;
     if (!http::parse_response_head({input_.data(), **size}, http::Method::kPost, {}, head)) return false;
-    if (head.status != 200) {
+    was_shed_ = sheds_ && head.status == 503;
+    if (head.status != 200 && !was_shed_) {
       fmt::print(stderr, "load_generator: status {}: {}\n", head.status, input_.substr(0, 2000));
       return false;
     }
@@ -168,6 +173,8 @@ class Link {
   }
 
   int descriptor_;
+  bool sheds_;
+  bool was_shed_ = false;
   bool busy_ = false;
   Clock::time_point begun_;
   std::string input_;
@@ -214,9 +221,9 @@ class Generator {
       return latencies_[static_cast<std::size_t>(share * static_cast<double>(latencies_.size() - 1))];
     };
     fmt::print(
-        "{{\"requests\": {}, \"failed\": {}, \"events\": {}, \"seconds\": {:.4f}, \"cpu_us\": {:.0f}, "
+        "{{\"requests\": {}, \"failed\": {}, \"shed\": {}, \"events\": {}, \"seconds\": {:.4f}, \"cpu_us\": {:.0f}, "
         "\"threads_us\": {{{}}}, \"p50_us\": {:.1f}, \"p99_us\": {:.1f}, \"max_us\": {:.1f}}}\n",
-        latencies_.size(), failed_, events_, seconds, cpu_to_ - cpu_from_, threads(), at(0.5), at(0.99), at(1));
+        latencies_.size(), failed_, shed_, events_, seconds, cpu_to_ - cpu_from_, threads(), at(0.5), at(0.99), at(1));
   }
 
  private:
@@ -250,7 +257,7 @@ class Generator {
     const int on = 1;
     ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
-    links_.push_back(std::make_unique<Link>(descriptor));
+    links_.push_back(std::make_unique<Link>(descriptor, plan_.sheds));
     epoll_event event{.events = EPOLLIN, .data = {.u64 = links_.size() - 1}};
     ::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event);
     return true;
@@ -322,7 +329,8 @@ class Generator {
       return;
     }
     ++done_;
-    if (done_ > warm) latencies_.push_back(seconds_between(link.begun(), Clock::now()) * 1e6);
+    if (done_ > warm && link.was_shed()) ++shed_;
+    if (done_ > warm && !link.was_shed()) latencies_.push_back(seconds_between(link.begun(), Clock::now()) * 1e6);
     if (done_ == warm) begin_counting();
     free_.push_back(&link);
   }
@@ -366,6 +374,7 @@ class Generator {
   std::map<std::string, double> threads_from_, threads_to_;
   std::size_t fresh_at_ = 0;  // in the request; 0: all are alike
   std::uint64_t events_ = 0;
+  std::uint64_t shed_ = 0;
   int sent_ = 0, done_ = 0, failed_ = 0;
 };
 
@@ -385,6 +394,7 @@ int main(int argc, char** argv) {
   app.add_option("--streams", plan.streams);
   app.add_option("--watch", plan.watch);
   app.add_option("--fresh", plan.fresh);
+  app.add_flag("--sheds", plan.sheds);
   CLI11_PARSE(app, argc, argv);
   Generator generator(std::move(plan));
   if (!generator.prepare()) return 1;
