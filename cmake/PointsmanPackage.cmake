@@ -31,6 +31,7 @@ add_custom_target(package_files ${with_all} DEPENDS ${made}/pointsman.1.gz ${mad
 install(TARGETS pointsman RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT gateway)
 install(FILES ${made}/pointsman.1.gz DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/man/man1 COMPONENT gateway)
 install(FILES ${packaging}/systemd/pointsman.service DESTINATION ${PM_UNIT_FOLDER} COMPONENT gateway)
+install(PROGRAMS ${packaging}/systemd/run DESTINATION lib/pointsman COMPONENT gateway)
 install(FILES ${packaging}/pointsman.yaml DESTINATION ${PM_CONFIG_FOLDER} COMPONENT gateway)
 install(DIRECTORY DESTINATION ${PM_CONFIG_FOLDER}/credentials COMPONENT gateway
         DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)

@@ -25,6 +25,7 @@ CONFIG = "etc/pointsman/pointsman.yaml"
 # Path -> mode of what must be there.
 FILES = {
     "usr/bin/pointsman": 0o755,
+    "usr/lib/pointsman/run": 0o755,
     "lib/systemd/system/pointsman.service": 0o644,
     "etc/pointsman": 0o755,
     CONFIG: 0o644,
