@@ -193,11 +193,15 @@ void Runtime::warn_of_old_facts() const {
 void Runtime::publish_facts() {
   telemetry::add_process_facts(registry_);
   registry_.info("pointsman_build_info", options_.version);
-  registry_.callback("pointsman_connections", {{"state", "open"}}, [this] {
-    std::size_t total = 0;
-    for (const auto& worker : workers_) total += worker->last_connections();
-    return static_cast<double>(total);
-  });
+  const auto connections = [this](std::string_view state, std::size_t WorkerThread::Load::* which) {
+    registry_.callback("pointsman_connections", {{"state", std::string(state)}}, [this, which] {
+      std::size_t total = 0;
+      for (const auto& worker : workers_) total += worker->last_load().*which;
+      return static_cast<double>(total);
+    });
+  };
+  connections("open", &WorkerThread::Load::connections);
+  connections("active", &WorkerThread::Load::active);
   registry_.callback("pointsman_reloads_total", {{"result", "ok"}},
                      [this] { return static_cast<double>(reloads_.load()); });
   registry_.callback("pointsman_reloads_total", {{"result", "failed"}},

@@ -84,6 +84,9 @@ class Runtime {
   // `hurry` set to true from elsewhere ends the waiting.
   void stop(const std::atomic<bool>& hurry);
 
+  // Whether every worker's event loop answers within a second. Waits for them.
+  bool responsive();
+
   // Ports in the order of the configuration's listeners (the admin listener last).
   const std::vector<std::uint16_t>& ports() const { return ports_; }
   const gateway::Snapshot& snapshot() const { return *snapshot_; }

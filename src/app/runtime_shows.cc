@@ -7,6 +7,10 @@
 
 namespace pointsman::app {
 
+bool Runtime::responsive() {
+  return std::ranges::all_of(workers_, [](const auto& worker) { return worker->load().has_value(); });
+}
+
 // Of each model what the worker says that thinks worst of it.
 std::vector<admin::ModelHealth> Runtime::model_health() {
   using Breaker = admin::ModelHealth::Breaker;

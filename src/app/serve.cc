@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cstdio>
@@ -10,6 +11,7 @@
 
 #include "app/file_watch.h"
 #include "app/runtime.h"
+#include "app/service_notice.h"
 #include "app/signals.h"
 #include "base/log.h"
 #include "cli/find_config.h"
@@ -74,8 +76,15 @@ void follow_keys(Runtime& runtime) {
   }
 }
 
+// The manager's watchdog hears of us only while every event loop answers.
+void tell_watchdog(Runtime& runtime, ServiceNotice& notice) {
+  const base::MonoTime now = std::chrono::steady_clock::now();
+  if (notice.due(now) && runtime.responsive()) notice.alive(now);
+}
+
 // A second signal while requests are drained ends the waiting.
-void stop(Runtime& runtime) {
+void stop(Runtime& runtime, ServiceNotice& notice) {
+  notice.stopping();
   base::log_info("stopping: finishing open requests (press Ctrl-C again to cut them)");
   std::atomic<bool> hurry{false};
   std::atomic<bool> done{false};
@@ -130,19 +139,26 @@ int serve(const ServeOptions& options, cli::Context& context) {
   Runtime& runtime = **started;
   context.out.write(greeting(runtime));
   context.finish();
+  ServiceNotice notice(context.environment, ::getpid());
+  notice.ready();
   std::optional<FileWatch> watch;
   if (!file.empty()) watch.emplace(file);
   for (;;) {
     const Signal signal = wait_signal(kWatchEvery);
     if (signal == Signal::kStop) break;
-    if (signal == Signal::kReload || (watch && watch->changed())) reload(runtime, file, context);
+    if (signal == Signal::kReload || (watch && watch->changed())) {
+      notice.reloading(std::chrono::steady_clock::now());
+      reload(runtime, file, context);
+      notice.ready();
+    }
     follow_registry(runtime);
     follow_keys(runtime);
     runtime.calibrate();
     runtime.learn();
     runtime.tidy();
+    tell_watchdog(runtime, notice);
   }
-  stop(runtime);
+  stop(runtime, notice);
   return 0;
 }
 

@@ -111,9 +111,13 @@ std::vector<gateway::Health::Shown> WorkerThread::models() {
   }
 }
 
-std::size_t WorkerThread::last_connections() {
-  loop_->post([this] { connections_.store(count().connections, std::memory_order_relaxed); });
-  return connections_.load(std::memory_order_relaxed);
+WorkerThread::Load WorkerThread::last_load() {
+  loop_->post([this] {
+    const Load load = count();
+    connections_.store(load.connections, std::memory_order_relaxed);
+    active_.store(load.active, std::memory_order_relaxed);
+  });
+  return {connections_.load(std::memory_order_relaxed), active_.load(std::memory_order_relaxed)};
 }
 
 // Requests refer to the worker and its pools: they all have to end before anything is taken down.

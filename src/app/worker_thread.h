@@ -48,8 +48,8 @@ class WorkerThread {
   std::optional<Load> load();
   // Likewise, of the models.
   std::vector<gateway::Health::Shown> models();
-  // Connections as last told; and the question for next time. From any thread, without waiting.
-  std::size_t last_connections();
+  // As last told; and the question for next time. From any thread, without waiting.
+  Load last_load();
 
  private:
   Load count() const;
@@ -60,7 +60,8 @@ class WorkerThread {
   std::unique_ptr<admin::Handler> admin_;  // null without an admin listener
   std::vector<std::unique_ptr<http::Server>> servers_;
   std::thread thread_;
-  std::atomic<std::size_t> connections_{0};
+  std::atomic<std::size_t> connections_{0};  // as last told
+  std::atomic<std::size_t> active_{0};       // likewise
   bool wound_down_ = false;
 };
 

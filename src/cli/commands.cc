@@ -14,6 +14,7 @@
 #include "cli/explain_command.h"
 #include "cli/feedback_command.h"
 #include "cli/forget_command.h"
+#include "cli/health_command.h"
 #include "cli/init_command.h"
 #include "cli/keys_command.h"
 #include "cli/label_command.h"
@@ -53,6 +54,7 @@ bool refuse_unknown_command(CLI::App& app, Context& context, int argc, const cha
 void add_commands(CLI::App& app, Context& context) {
   add_check_command(app, context);
   add_doctor_command(app, context);
+  add_health_command(app, context);
   add_top_command(app, context);
   add_init_command(app, context);
   add_route_command(app, context);

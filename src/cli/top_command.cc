@@ -8,6 +8,7 @@
 
 #include "cli/find_config.h"
 #include "cli/ledger_at.h"
+#include "cli/own_url.h"
 #include "cli/terminal.h"
 #include "cli/text_format.h"
 #include "cli/top_screen.h"
@@ -53,16 +54,6 @@ Result<MetricsSource> metrics_at(const config::Url& url, bool verify) {
   return MetricsSource(url, std::move(tls), kWindow);
 }
 
-// The admin listener, or the first that clients use.
-config::Url metrics_url(const config::Config& config) {
-  const config::ListenerConfig& first = config.listeners.front();
-  config::Url out{.tls = !config.admin && first.tls.has_value(),
-                  .address = config.admin ? config.admin->address : first.address};
-  if (out.address.host == "0.0.0.0") out.address.host = "127.0.0.1";
-  if (out.address.host == "::") out.address.host = "::1";
-  return out;
-}
-
 bool open_ledger_source(const LedgerChoice& choice, Context& context, Source& out) {
   out.ledger = open_ledger(choice, context);
   out.name = "the ledger";
@@ -84,7 +75,7 @@ bool open_source(const Options& options, Context& context, Source& out) {
   } else {
     const auto found = find_config(options.config, context, config::Pairings::kIgnored);
     if (!found) return false;
-    url = metrics_url(found->config);
+    url = own_url(found->config);
     verify = false;  // our own, on this machine, whatever name its certificate has
   }
   auto source = metrics_at(*url, verify);

@@ -92,7 +92,8 @@ MetricsText reading(double factor) {
                             line("pointsman_request_duration_seconds_bucket{le=\"1\"}", 100) +
                             line("pointsman_request_duration_seconds_bucket{le=\"2\"}", 200) +
                             line("pointsman_request_duration_seconds_bucket{le=\"+Inf\"}", 200) +
-                            "pointsman_connections{state=\"open\"} 12\npointsman_ledger_queue_depth 3\n"
+                            "pointsman_connections{state=\"active\"} 5\npointsman_connections{state=\"open\"} "
+                            "12\npointsman_ledger_queue_depth 3\n"
                             "pointsman_breaker_state{model=\"big\"} 2\npointsman_breaker_state{model=\"small\"} 1\n");
 }
 

@@ -96,7 +96,9 @@ TopView view_between(const MetricsText& before, const MetricsText& now, double s
   }
   put_in_order(out.routes);
   put_in_order(out.models);
-  if (now.has("pointsman_connections")) out.connections = now.sum("pointsman_connections");
+  if (now.has("pointsman_connections")) {
+    out.connections = now.sum("pointsman_connections", [](const auto& labels) { return labels.at("state") == "open"; });
+  }
   if (now.has("pointsman_ledger_queue_depth")) out.ledger_waiting = now.sum("pointsman_ledger_queue_depth");
   for (const auto& [model, state] : now.by("pointsman_breaker_state", "model")) {
     if (state >= 2) out.resting.push_back(model);

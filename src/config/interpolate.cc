@@ -39,13 +39,33 @@ Filled fill_file(std::string_view path, std::string_view config_file, const Sour
   return std::move(*content);
 }
 
+// A secret that the service manager laid into a folder for this process alone (systemd's LoadCredential=, or a mounted
+// folder named likewise).
+Filled fill_credential(std::string_view name, const Sources& sources) {
+  const bool plain = !name.empty() && !name.starts_with('.') && name.find('/') == std::string_view::npos;
+  if (!plain) {
+    return std::unexpected(
+        fmt::format("${{credential:{}}} names no credential; write ${{credential:NAME}} with the "
+                    "name of a file in $CREDENTIALS_DIRECTORY",
+                    name.substr(0, 40)));
+  }
+  const std::optional<std::string> folder = sources.environment("CREDENTIALS_DIRECTORY");
+  if (!folder || !folder->starts_with('/')) {
+    return std::unexpected(
+        fmt::format("there is no credential {}: CREDENTIALS_DIRECTORY is not set; start it as a "
+                    "service with LoadCredential={}:PATH, or set it to a folder with such files",
+                    quoted(name), name));
+  }
+  return fill_file(fmt::format("{}/{}", *folder, name), "", sources);
+}
+
 Filled fill_variable(std::string_view reference, const Sources& sources) {
   const std::size_t separator = reference.find(":-");
   const std::string_view name = reference.substr(0, separator);
   if (!is_variable_name(name)) {
     return std::unexpected(
-        fmt::format("${{{}}} is not a reference; write ${{NAME}}, ${{NAME:-default}}, ${{file:PATH}}, or $${{ for a "
-                    "literal ${{",
+        fmt::format("${{{}}} is not a reference; write ${{NAME}}, ${{NAME:-default}}, ${{file:PATH}}, "
+                    "${{credential:NAME}}, or $${{ for a literal ${{",
                     reference.substr(0, 40)));
   }
   std::optional<std::string> value = sources.environment(name);
@@ -60,6 +80,14 @@ Filled fill_variable(std::string_view reference, const Sources& sources) {
   if (!is_plain_text(*value))
     return std::unexpected(fmt::format("the environment variable {} is not plain text", name));
   return std::move(*value);
+}
+
+Filled fill(std::string_view reference, std::string_view config_file, const Sources& sources) {
+  constexpr std::string_view kFile = "file:";
+  constexpr std::string_view kCredential = "credential:";
+  if (reference.starts_with(kFile)) return fill_file(reference.substr(kFile.size()), config_file, sources);
+  if (reference.starts_with(kCredential)) return fill_credential(reference.substr(kCredential.size()), sources);
+  return fill_variable(reference, sources);
 }
 
 }  // namespace
@@ -80,8 +108,7 @@ Filled interpolate(std::string_view text, std::string_view config_file, const So
     }
     out.append(text.substr(0, dollar));
     const std::string_view reference = text.substr(dollar + 2, close - dollar - 2);
-    Filled part = reference.starts_with("file:") ? fill_file(reference.substr(5), config_file, sources)
-                                                 : fill_variable(reference, sources);
+    Filled part = fill(reference, config_file, sources);
     if (!part) return part;
     out.append(*part);
     if (out.size() > kMaxScalar) return std::unexpected(fmt::format("is longer than {} bytes", kMaxScalar));

@@ -19,8 +19,15 @@ class Interpolation : public testing::TestWithParam<Case> {
  protected:
   static FakeHost host() {
     FakeHost made;
-    made.variables = {{"A", "alpha"}, {"EMPTY", ""}, {"NESTED", "${A}"}, {"BAD", "a\nb\x01"}};
-    made.files.files = {{"conf/key", "secret\r\n"}, {"/abs", "absolute"}, {"conf/big", std::string(70'000, 'x')}};
+    made.variables = {{"A", "alpha"},
+                      {"EMPTY", ""},
+                      {"NESTED", "${A}"},
+                      {"BAD", "a\nb\x01"},
+                      {"CREDENTIALS_DIRECTORY", "/run/credentials/p"}};
+    made.files.files = {{"conf/key", "secret\r\n"},
+                        {"/abs", "absolute"},
+                        {"conf/big", std::string(70'000, 'x')},
+                        {"/run/credentials/p/openai", "sk-credential\n"}};
     return made;
   }
 };
@@ -38,15 +45,25 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"${MISSING:-other}", "other"}, Case{"${MISSING:-}", ""}, Case{"${A:-other}", "alpha"},
                     Case{"${EMPTY:-other}", "other"}, Case{"${EMPTY}", ""}, Case{"${NESTED}", "${A}"},
                     Case{"${file:key}", "secret"}, Case{"${file:/abs}", "absolute"},
+                    Case{"${credential:openai}", "sk-credential"},
+                    Case{"${credential:}",
+                         "error: ${credential:} names no credential; write ${credential:NAME} with the name of a file "
+                         "in $CREDENTIALS_DIRECTORY"},
+                    Case{"${credential:../key}",
+                         "error: ${credential:../key} names no credential; write ${credential:NAME} with the name of a "
+                         "file in $CREDENTIALS_DIRECTORY"},
+                    Case{"${credential:none}",
+                         "error: cannot read the file \"/run/credentials/p/none\": No such file or directory; check "
+                         "the path and its rights"},
                     Case{"${MISSING}",
                          "error: the environment variable MISSING is not set; set it, or write ${MISSING:-default}"},
                     Case{"${A", "error: \"${\" is never closed; add the \"}\", or write $${ for a literal ${"},
                     Case{"${}",
-                         "error: ${} is not a reference; write ${NAME}, ${NAME:-default}, ${file:PATH}, or $${ for a "
-                         "literal ${"},
+                         "error: ${} is not a reference; write ${NAME}, ${NAME:-default}, ${file:PATH}, "
+                         "${credential:NAME}, or $${ for a literal ${"},
                     Case{"${1A}",
-                         "error: ${1A} is not a reference; write ${NAME}, ${NAME:-default}, ${file:PATH}, or $${ for a "
-                         "literal ${"},
+                         "error: ${1A} is not a reference; write ${NAME}, ${NAME:-default}, ${file:PATH}, "
+                         "${credential:NAME}, or $${ for a literal ${"},
                     Case{"${BAD}", "error: the environment variable BAD is not plain text"},
                     Case{"${file:}", "error: ${file:} names no file; write ${file:PATH}"},
                     Case{"${file:none}",
@@ -55,6 +72,17 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"${file:big}",
                          "error: cannot read the file \"big\": is larger than 65536 bytes; check the path and its "
                          "rights"}));
+
+TEST(InterpolatedCredential, NeedsAFolderOfTheServiceManager) {
+  FakeHost host;
+  for (const char* folder : {"", "relative"}) {
+    host.variables["CREDENTIALS_DIRECTORY"] = folder;
+    host.files.files["relative/openai"] = "sk-credential";
+    const auto filled = interpolate("${credential:openai}", "pointsman.yaml", {host.files, host.environment()});
+    ASSERT_FALSE(filled.has_value());
+    EXPECT_THAT(filled.error(), HasSubstr("LoadCredential=openai:PATH"));
+  }
+}
 
 TEST(InterpolatedFile, CanNeverBecomeYaml) {
   FakeHost host;

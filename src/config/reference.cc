@@ -30,8 +30,9 @@ three from the environment and changes the rest.
 | file | a path; a relative one is seen from the folder of the configuration |
 
 Inside any value, after the YAML has been read, `${NAME}` stands for an environment variable, `${NAME:-default}` for the
-same with a default, and `${file:PATH}` for the content of a file. `$${` is a literal `${`. What is filled in can never
-become YAML. An environment variable that is not set is a problem.
+same with a default, `${file:PATH}` for the content of a file, and `${credential:NAME}` for that of the file NAME in the
+folder that `$CREDENTIALS_DIRECTORY` names, as systemd's `LoadCredential=` sets it. `$${` is a literal `${`. What is filled
+in can never become YAML. An environment variable that is not set is a problem.
 )";
 
 std::string choices_text(const Key& key) {

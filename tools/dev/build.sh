@@ -54,6 +54,10 @@ command_demo() {
   setup
   step "build: the program (preset release)"
   build_release pointsman
+  if [[ " $* " == *" --replicas"* ]]; then
+    step "demo: several gateways behind a balancer"
+    exec python3 -B tools/dev/replicas_demo.py "$@"
+  fi
   step "demo: build/release/pointsman demo $*"
   exec build/release/pointsman demo "$@"
 }
