@@ -6,11 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import promise
 import harness
-from cuts_test import BEFORE_DONE, DONE, FORMS, STREAM, boundaries
+from cuts_test import DONE, FORMS, STREAM, boundaries
 from wire import STREAM_HEAD, Upstream, ask, chunked, stream, whole
 
 WAYS = ("fin", "rst", "stall", "garbage chunk", "html")
 PAGE = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
+FINISH_AT = STREAM.index(b'"finish_reason": "stop"')  # behind it nothing of the answer is missing
 SEED = 20260101
 BATCH = 800
 
@@ -18,7 +19,7 @@ BATCH = 800
 def cut(form, way, place):
     """The upstream's bytes, and how it ends."""
     if way == "html":  # well framed to its end, but what comes is a proxy's page
-        at = place.choice([at for at in boundaries(STREAM, STREAM_HEAD) if at < BEFORE_DONE])
+        at = place.choice([at for at in boundaries(STREAM, STREAM_HEAD) if at < FINISH_AT])
         return STREAM[:at] + chunked(PAGE) + b"0\r\n\r\n", "keep"
     return form.cut(way, place)
 
