@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Links in Markdown lead somewhere, and the commands it shows exist.
+"""Links in Markdown lead somewhere, the commands it shows exist, and the table of promises is what was measured.
 
 Commands are looked for in ```sh blocks. `./dev X` is compared with ./dev's own help. `pointsman X` is compared with the
 program's --help: it is taken from --program, or build/release/pointsman; where neither is built, that part is left out
@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 
+import promise_table
 import source_tree
 
 LINK = re.compile(r"(?<!!)\[[^\]\n]*\]\(([^)\s]+)(?:\s+\"[^\"]*\")?\)|!\[[^\]\n]*\]\(([^)\s]+)\)")
@@ -80,7 +81,7 @@ def program_commands(help_text):
 
 
 def check(tree, program=None):
-    findings = check_links(tree)
+    findings = check_links(tree) + promise_table.check(tree.root)
     findings += check_calls(tree, DEV_CALL, dev_commands(tree), "./dev")
     program = pathlib.Path(program) if program else tree.root / "build/release/pointsman"
     if program.exists():

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "net/checked_connect.h"
+#include "net/liveness.h"
 
 namespace pointsman::net {
 namespace {
@@ -12,6 +13,9 @@ namespace {
 using base::ErrorCode;
 using base::Result;
 using base::Retry;
+
+// How long an upstream may be gone unnoticed, however long its answers may take.
+constexpr std::chrono::seconds kFoundGone{60};
 
 // What a look-up and the coroutine that waits for it share: either may end first.
 struct Pending final : DeadlineNode {
@@ -54,6 +58,7 @@ Awaitable<Result<ChannelPtr>> connect_to(Loop& loop, asio::ip::tcp::endpoint add
   if (failed) {
     co_return base::fail(ErrorCode::kConnect, "cannot open a socket: " + failed.message(), base::Origin::kGateway);
   }
+  find_when_gone(socket, kFoundGone);
   const auto channel = std::make_shared<Channel>(loop, std::move(socket), base::Origin::kUpstream);
   channel->set_deadline(deadline);
   const CancelToken::Scope scope(cancel, cancel_channel, channel.get());
