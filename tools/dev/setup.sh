@@ -46,10 +46,14 @@ install_packages() {
   return "$status"
 }
 
-# Debian has what it installs started at the next boot. Of Prometheus only promtool is wanted.
+# Debian has what it installs started at the next boot. Of Prometheus only promtool is wanted, and the tests start a
+# PostgreSQL of their own.
 keep_from_boot() {
-  [[ " $* " == *" prometheus "* ]] && command -v systemctl >/dev/null || return 0
-  as_root systemctl disable --quiet prometheus.service >&2 || true
+  local service
+  command -v systemctl >/dev/null || return 0
+  for service in prometheus postgresql; do
+    [[ " $* " != *" $service "* ]] || as_root systemctl disable --quiet "$service.service" >&2 || true
+  done
 }
 
 # setup [again]: the word makes it try again what may fail.
