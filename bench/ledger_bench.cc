@@ -58,7 +58,7 @@ Load load(const std::string& directory, int rows, int rate) {
   ledger_sqlite::StoreOptions options;
   options.directory = directory;
   options.writer.gather_time = std::chrono::milliseconds(5);
-  auto store = ledger_sqlite::Store::open(options);
+  auto store = ledger_sqlite::open_store(options);
   if (!store) {
     fmt::print(stderr, "{}\n", store.error().message());
     std::exit(1);

@@ -59,7 +59,7 @@ class AccessWatchTest : public testing::Test {
     options.directory = directory_;
     options.ring_bytes = 1 << 20;
     options.writer.clock = &clock_;
-    auto store = ledger_sqlite::Store::open(options);
+    auto store = ledger_sqlite::open_store(options);
     ASSERT_TRUE(store.has_value()) << store.error().message();
     for (const ledger::Entry& entry : entries) {
       ASSERT_TRUE((*store)->sink(0).reserve().has_value());

@@ -232,7 +232,7 @@ Result<void> Runtime::open_ledger(std::size_t workers) {
   if (failed) {
     return base::fail(ErrorCode::kIo, "cannot make the folder for the ledger '" + from.path + "': " + failed.message());
   }
-  auto store = ledger_sqlite::Store::open(std::move(options));
+  auto store = ledger_sqlite::open_store(std::move(options));
   if (!store) return base::fail(std::move(store).error().in("ledger '" + from.path + "'"));
   store_ = std::move(*store);
   if (store_->recovered() > 0) {

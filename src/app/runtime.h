@@ -33,7 +33,7 @@
 #include "route/conversation_memory.h"
 #include "telemetry/registry.h"
 
-namespace pointsman::ledger_sqlite {
+namespace pointsman::journal {
 class Store;
 }
 
@@ -132,7 +132,7 @@ class Runtime {
   RuntimeOptions options_;
   base::SystemClock clock_;
   telemetry::Registry registry_;
-  std::unique_ptr<ledger_sqlite::Store> store_;
+  std::unique_ptr<journal::Store> store_;
   // All of these post to the workers' loops: their threads end before the loops go.
   std::unique_ptr<net::Resolver> resolver_;
   gateway::EncoderPool encoders_;

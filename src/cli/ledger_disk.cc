@@ -9,13 +9,13 @@
 #include <filesystem>
 
 #include "cli/ledger_at.h"
-#include "ledger_sqlite/file.h"
+#include "journal/file.h"
 #include "ledger_sqlite/reader.h"
 
 namespace pointsman::cli {
 
 using base::Result;
-using ledger_sqlite::io_error;
+using journal::io_error;
 
 namespace {
 
@@ -29,7 +29,7 @@ std::filesystem::path nearest_folder(const std::filesystem::path& path) {
 
 Result<std::chrono::microseconds> time_a_write(const std::filesystem::path& folder) {
   std::string name = (folder / ".pointsman-doctor-XXXXXX").string();
-  const ledger_sqlite::File file(::mkstemp(name.data()));
+  const journal::File file(::mkstemp(name.data()));
   if (!file.valid()) return base::fail(io_error("cannot write to " + folder.string(), errno));
   ::unlink(name.c_str());
   const std::array<char, 4096> page{};

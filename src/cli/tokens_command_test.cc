@@ -46,7 +46,7 @@ TEST_F(TokensCommand, SaysWhatTheGatewayHasLearntOfAModelAndFromHowManyAnswers) 
   tokens::Calibration learnt(tokens::Measure::kO200k);
   for (int i = 0; i < 200; ++i) learnt.add(20, 28);
   {
-    auto store = ledger_sqlite::Store::open({.directory = path, .writer = {}});
+    auto store = ledger_sqlite::open_store({.directory = path, .writer = {}});
     ASSERT_TRUE(store.has_value());
     ASSERT_TRUE((*store)->save_calibrations({{"anthropic", "claude-x", "o200k", learnt.to_text()}}).has_value());
   }

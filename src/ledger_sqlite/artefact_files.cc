@@ -6,10 +6,14 @@
 #include <vector>
 
 #include "base/log.h"
-#include "ledger_sqlite/file.h"
+#include "journal/file.h"
 #include "ledger_sqlite/shared_db.h"
 
 namespace pointsman::ledger_sqlite {
+
+using journal::File;
+using journal::io_error;
+
 namespace {
 
 namespace fs = std::filesystem;

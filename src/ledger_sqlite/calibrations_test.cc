@@ -26,7 +26,7 @@ class CalibrationsTest : public testing::Test {
 };
 
 TEST_F(CalibrationsTest, WhatIsSavedReplacesWhatWasKeptOfTheSameModelAndMeasure) {
-  auto store = Store::open({.directory = path_, .writer = {}});
+  auto store = open_store({.directory = path_, .writer = {}});
   ASSERT_TRUE(store.has_value()) << store.error().message();
   EXPECT_TRUE(read().empty());
   ASSERT_TRUE((*store)->save_calibrations({{"b", "m", "o200k", "one"}, {"a", "m", "bytes", "two"}}).has_value());
@@ -36,7 +36,7 @@ TEST_F(CalibrationsTest, WhatIsSavedReplacesWhatWasKeptOfTheSameModelAndMeasure)
 
 TEST_F(CalibrationsTest, TheyOutliveTheStore) {
   {
-    auto store = Store::open({.directory = path_, .writer = {}});
+    auto store = open_store({.directory = path_, .writer = {}});
     ASSERT_TRUE(store.has_value());
     ASSERT_TRUE((*store)->save_calibrations({{"a", "m", "o200k", "one"}}).has_value());
   }

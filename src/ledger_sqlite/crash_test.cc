@@ -18,12 +18,12 @@ namespace {
 
 // Appends for ever, telling each id through the pipe once append() has returned.
 [[noreturn]] void append_for_ever(const StoreOptions& options, int acknowledge, std::uint64_t seed) {
-  auto store = Store::open(options);
+  auto store = open_store(options);
   if (!store) ::_exit(3);
   base::UuidGenerator ids(seed);
   base::Rng rng(seed);
   for (std::size_t i = 0;; ++i) {
-    JournalSink& sink = (*store)->sink(i % options.workers);
+    journal::JournalSink& sink = (*store)->sink(i % options.workers);
     if (!sink.reserve()) continue;
     const ledger::Entry entry = test::random_entry(rng, ids.next(base::SystemClock().wall()));
     sink.append(entry);
@@ -89,7 +89,7 @@ TEST(Crash, NoAcknowledgedEntryIsLostOrDoubledByKillNine) {
     ASSERT_TRUE(WIFSIGNALED(status)) << "the child ended by itself with " << WEXITSTATUS(status);
     acknowledged.insert(told.begin(), told.end());
     if (round % 5 == 4) {
-      auto store = Store::open(options);
+      auto store = open_store(options);
       ASSERT_TRUE(store.has_value()) << store.error().message();
       recovered += (*store)->recovered();
       ASSERT_TRUE((*store)->close().has_value());
@@ -113,7 +113,7 @@ TEST(Crash, RecoversTwiceWhenRecoveryItselfIsRepeated) {
   const std::string ring = options.directory + "/journal-0.ring";
   const std::string copy = directory.file("copy");
   {
-    auto store = Store::open(options);
+    auto store = open_store(options);
     ASSERT_TRUE(store.has_value());
     base::UuidGenerator ids(6);
     for (int i = 0; i < 20; ++i) {
@@ -124,7 +124,7 @@ TEST(Crash, RecoversTwiceWhenRecoveryItselfIsRepeated) {
   }
   // As after a power cut that kept the journal but forgot that it had been consumed.
   std::filesystem::rename(copy, ring);
-  auto store = Store::open(options);
+  auto store = open_store(options);
   ASSERT_TRUE(store.has_value());
   EXPECT_EQ((*store)->recovered(), 20U);
   EXPECT_EQ(all_ids(options.directory).size(), 20U);

@@ -22,7 +22,7 @@ class FaultTest : public testing::Test {
     options_.ring_bytes = 1 << 20;
   }
   std::unique_ptr<Store> open() {
-    auto store = Store::open(options_);
+    auto store = open_store(options_);
     if (!store) ADD_FAILURE() << store.error().message();
     return store ? std::move(*store) : nullptr;
   }

@@ -102,7 +102,7 @@ class Forgetting {
 Result<void> recover_journals(const std::string& directory, const std::vector<std::string>& files) {
   const auto left = [](const std::string& name) { return name.ends_with(".ring"); };
   if (std::ranges::none_of(files, left)) return {};
-  auto store = Store::open({.directory = directory, .workers = 0});
+  auto store = open_store({.directory = directory, .workers = 0});
   if (store) return (*store)->close();
   if (store.error().code() == base::ErrorCode::kInvalidArgument) return {};
   return base::fail(store.error());

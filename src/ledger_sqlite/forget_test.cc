@@ -59,7 +59,7 @@ class ForgetTest : public testing::Test {
         std::ranges::count_if(all, [](const ledger::Entry& one) { return one.user == kTheirs; }));
   }
   std::unique_ptr<Store> gateway() {
-    auto store = Store::open({.directory = path_, .ring_bytes = 4 << 20, .max_record = 16 << 10});
+    auto store = open_store({.directory = path_, .ring_bytes = 4 << 20, .max_record = 16 << 10});
     if (!store) ADD_FAILURE() << store.error().message();
     return store ? std::move(*store) : nullptr;
   }
@@ -110,7 +110,7 @@ TEST_F(ForgetTest, WhatADeadGatewayLeftInItsJournalIsForgottenToo) {
   const std::string copy = directory_.file("copy");
   {
     auto store =
-        Store::open({.directory = path_, .ring_bytes = 1 << 20, .writer = {.gather_time = std::chrono::hours(1)}});
+        open_store({.directory = path_, .ring_bytes = 1 << 20, .writer = {.gather_time = std::chrono::hours(1)}});
     ASSERT_TRUE(store.has_value());
     ASSERT_TRUE((*store)->sink(0).reserve().has_value());
     (*store)->sink(0).append(entry(true));

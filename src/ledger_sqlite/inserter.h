@@ -5,16 +5,13 @@
 #include <span>
 #include <string_view>
 
-#include "base/uuid.h"
+#include "journal/destination.h"
 #include "ledger_sqlite/database.h"
 #include "ledger_sqlite/spend_tally.h"
 
 namespace pointsman::ledger_sqlite {
 
-struct PendingRow {
-  base::Uuid id;
-  std::string_view record;
-};
+using journal::PendingRow;
 
 class Inserter {
  public:

@@ -16,7 +16,7 @@ class LedgerGaugeTest : public testing::Test {
     options.directory = ledger_;
     options.ring_bytes = 1 << 20;
     options.writer.clock = &clock_;
-    auto store = Store::open(options);
+    auto store = open_store(options);
     ASSERT_TRUE(store) << store.error().message();
     for (int i = 0; i < count; ++i) {
       clock_.advance(std::chrono::seconds(1));

@@ -2,20 +2,16 @@
 // Runs on the writer's thread.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
-#include <optional>
 
 #include "base/clock.h"
+#include "journal/writer.h"
 #include "ledger_sqlite/database.h"
 
 namespace pointsman::ledger_sqlite {
 
-struct RetentionOptions {
-  std::optional<std::chrono::seconds> max_age;
-  // Of the database's used pages; the WAL beside it is bounded by its own limit.
-  std::optional<std::uint64_t> max_bytes;
-};
+// max_bytes is of the database's used pages; the WAL beside it is bounded by its own limit.
+using RetentionOptions = journal::RetentionOptions;
 
 // The rows one step deletes at most, and the pages it returns to the file system.
 inline constexpr int kRetentionRows = 500;

@@ -7,9 +7,13 @@
 #include <filesystem>
 #include <thread>
 
-#include "ledger_sqlite/file.h"
+#include "journal/file.h"
 
 namespace pointsman::ledger_sqlite {
+
+using journal::File;
+using journal::io_error;
+
 namespace {
 
 constexpr const char* kWait = "PRAGMA busy_timeout=5000;";

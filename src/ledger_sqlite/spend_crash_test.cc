@@ -18,12 +18,12 @@ namespace {
 
 // Appends for ever, one byte through the pipe for each entry that append() has taken.
 [[noreturn]] void append_for_ever(const StoreOptions& options, int pipe, std::uint64_t seed) {
-  auto store = Store::open(options);
+  auto store = open_store(options);
   if (!store) ::_exit(3);
   base::UuidGenerator ids(seed);
   base::Rng rng(seed);
   for (std::size_t i = 0;; ++i) {
-    JournalSink& sink = (*store)->sink(i % options.workers);
+    journal::JournalSink& sink = (*store)->sink(i % options.workers);
     if (!sink.reserve()) continue;
     sink.append(test::charged_entry(rng, ids.next(base::SystemClock().wall())));
     if (::write(pipe, "", 1) != 1) ::_exit(4);
@@ -88,7 +88,7 @@ TEST(SpendCrash, SumsAreThoseOfTheEntriesAfterEveryKillNine) {
     options.writer.gather_rows = journals_only ? 1'000'000 : 8;
     ASSERT_TRUE(run_and_kill(options, 100 + round, 1 + rng.below(200)));
     if (round % 5 != 4) continue;
-    auto store = Store::open(options);
+    auto store = open_store(options);
     ASSERT_TRUE(store.has_value()) << store.error().message();
     recovered += (*store)->recovered();
     ASSERT_TRUE((*store)->close().has_value());
@@ -106,7 +106,7 @@ TEST(SpendCrash, AJournalThatIsReadTwiceCountsOnce) {
   const std::string ring = options.directory + "/journal-0.ring";
   const std::string copy = directory.file("copy");
   {
-    auto store = Store::open(options);
+    auto store = open_store(options);
     ASSERT_TRUE(store.has_value());
     base::UuidGenerator ids(6);
     base::Rng rng(6);
@@ -118,7 +118,7 @@ TEST(SpendCrash, AJournalThatIsReadTwiceCountsOnce) {
   }
   // As after a power cut that kept the journal but forgot that it had been consumed.
   std::filesystem::rename(copy, ring);
-  ASSERT_TRUE(Store::open(options).has_value());
+  ASSERT_TRUE(open_store(options).has_value());
   EXPECT_EQ(all_entries(options.directory).size(), 40U);
   expect_sums_match(options.directory);
 }

@@ -1,7 +1,7 @@
 // Reading sums of spend from the ledger, from any process, while a gateway writes: at its start, and for reports.
 //
 // Has its own read-only connection and belongs to one thread. Sees what the writer has committed, so a gateway that
-// starts reads after Store::open() has recovered the journals.
+// starts reads after open_store() has recovered the journals.
 #pragma once
 
 #include <memory>

@@ -258,7 +258,7 @@ TEST(SpendMigration, AnOlderLedgerGetsTheTablesAndKeepsItsEntries) {
   base::UuidGenerator ids(1);
   base::Rng rng(1);
   {
-    auto store = Store::open(options);
+    auto store = open_store(options);
     ASSERT_TRUE(store.has_value());
     ASSERT_TRUE((*store)->sink(0).reserve().has_value());
     (*store)->sink(0).append(test::typical_entry(ids.next(kNow)));
@@ -268,7 +268,7 @@ TEST(SpendMigration, AnOlderLedgerGetsTheTablesAndKeepsItsEntries) {
         "DROP TABLE spend; DROP TABLE spend_nodes; DROP TABLE spend_horizon; DROP TABLE calibrations; "
         "PRAGMA user_version = 1;"));
   }
-  auto store = Store::open(options);
+  auto store = open_store(options);
   ASSERT_TRUE(store.has_value()) << store.error().message();
   Entry entry = test::charged_entry(rng, ids.next(kNow));
   entry.bill = {.owner = "acme", .charged = base::Money{9}};
@@ -289,7 +289,7 @@ TEST(SpendRetention, RemovingEntriesNeverLowersWhatWasSpent) {
   base::UuidGenerator ids(1);
   base::Rng rng(1);
   std::vector<Entry> all;
-  auto store = Store::open(options);
+  auto store = open_store(options);
   ASSERT_TRUE(store.has_value());
   for (int i = 0; i < 200; ++i) {
     all.push_back(test::charged_entry(rng, ids.next(kNow + std::chrono::minutes(i))));
@@ -312,7 +312,7 @@ TEST(SpendForgetting, LeavesNoByteOfAForgottenKeysName) {
   const StoreOptions options{.directory = directory.file("ledger"), .ring_bytes = 4 << 20};
   base::UuidGenerator ids(1);
   base::Rng rng(1);
-  auto store = Store::open(options);
+  auto store = open_store(options);
   ASSERT_TRUE(store.has_value());
   for (int i = 0; i < 400; ++i) {
     Entry entry = test::charged_entry(rng, ids.next(kNow + std::chrono::seconds(i)));

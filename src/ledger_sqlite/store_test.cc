@@ -31,7 +31,7 @@ class StoreTest : public testing::Test {
     options_.writer.clock = &clock_;
   }
   std::unique_ptr<Store> open() {
-    auto store = Store::open(options_);
+    auto store = open_store(options_);
     if (!store) ADD_FAILURE() << store.error().message();
     return store ? std::move(*store) : nullptr;
   }
@@ -190,7 +190,7 @@ TEST_F(StoreTest, KeepsPoliciesUnderTheirVersion) {
 
 TEST_F(StoreTest, RefusesADirectoryThatIsInUse) {
   const auto store = open();
-  const auto second = Store::open(options_);
+  const auto second = open_store(options_);
   ASSERT_FALSE(second.has_value());
   EXPECT_EQ(second.error().code(), base::ErrorCode::kInvalidArgument);
   EXPECT_NE(second.error().message().find(options_.directory), std::string::npos);
@@ -201,7 +201,7 @@ TEST_F(StoreTest, RefusesAFileOfANewerProgram) {
   auto database = Database::open(options_.directory + "/" + kDatabaseFile, OpenMode::kReadWriteCreate);
   ASSERT_TRUE(database.has_value());
   ASSERT_TRUE(database->execute("PRAGMA user_version=999").has_value());
-  const auto refused = Store::open(options_);
+  const auto refused = open_store(options_);
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code(), base::ErrorCode::kUnsupported);
 }

@@ -69,7 +69,7 @@ class DecisionDesk : public ::testing::Test {
     options.directory = directory_.file("ledger");
     options.ring_bytes = 1 << 20;
     options.writer.clock = &clock_;
-    auto store = ledger_sqlite::Store::open(options);
+    auto store = ledger_sqlite::open_store(options);
     ASSERT_TRUE(store) << store.error().message();
     ASSERT_TRUE((*store)->save_policy(champion_->policy_version, champion_->policy_document));
     for (const ledger::Entry& entry : entries) {

@@ -93,7 +93,7 @@ class LedgerOnDisk : public testing::Test {
     options.directory = ledger_;
     options.ring_bytes = 1 << 20;
     options.writer.clock = &line_.clock;
-    auto store = ledger_sqlite::Store::open(options);
+    auto store = ledger_sqlite::open_store(options);
     ASSERT_TRUE(store) << store.error().message();
     if (!document.empty()) {
       ASSERT_TRUE((*store)->save_policy(version_, document));

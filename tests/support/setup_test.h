@@ -64,7 +64,7 @@ class SetupTest : public ::testing::Test {
     options.directory = office_.directory();
     options.ring_bytes = 1 << 20;
     options.writer.clock = &office_.clock;
-    auto store = ledger_sqlite::Store::open(options);
+    auto store = ledger_sqlite::open_store(options);
     ASSERT_TRUE(store) << store.error().message();
     for (const ledger::Entry& one : entries) {
       ASSERT_TRUE((*store)->sink(0).reserve());

@@ -46,11 +46,12 @@ install_packages() {
   return "$status"
 }
 
-# Debian has what it installs started at the next boot. Of these packages only the programs are wanted.
+# Debian has what it installs started at the next boot. Of these packages only the programs are wanted; the tests start
+# servers of their own.
 keep_from_boot() {
   local service
   command -v systemctl >/dev/null || return 0
-  for service in prometheus haproxy h2o; do
+  for service in prometheus haproxy h2o postgresql; do
     [[ " $* " == *" $service "* ]] || continue
     as_root systemctl disable --quiet "$service.service" >&2 || true
   done

@@ -1,4 +1,4 @@
-#include "ledger_sqlite/journal.h"
+#include "journal/journal.h"
 
 #include <gtest/gtest.h>
 
@@ -7,12 +7,12 @@
 #include <fstream>
 #include <thread>
 
+#include "journal/journal_format.h"
 #include "ledger/entry_codec.h"
-#include "ledger_sqlite/journal_format.h"
 #include "support/random_entry.h"
 #include "support/temporary_directory.h"
 
-namespace pointsman::ledger_sqlite {
+namespace pointsman::journal {
 namespace {
 
 constexpr std::size_t kSmallRing = 16 << 10;
@@ -225,4 +225,4 @@ TEST(Journal, OneThreadAppendsWhileAnotherCommits) {
 }
 
 }  // namespace
-}  // namespace pointsman::ledger_sqlite
+}  // namespace pointsman::journal

@@ -1,35 +1,41 @@
-// The one thread that moves entries from the workers' journals into SQLite.
+// The one thread that moves entries from the workers' journals into the database.
 //
-// Group commit: a batch is committed (synchronous=FULL) when `gather_time` has passed since its first entry was noticed
-// or one worker has `gather_rows` waiting, whichever is first; what piled up during a commit follows in transactions of
-// at most kMaxTransaction rows. Idle, it sleeps on a futex and costs nothing. A full disk makes the store failed until
-// a retry succeeds; an I/O error or damage makes it failed for good: the file is not written again, and what was not
-// committed stays in the journals for the next start.
+// Group commit: a batch is committed when `gather_time` has passed since its first entry was noticed or one worker has
+// `gather_rows` waiting, whichever is first; what piled up during a commit follows in transactions of at most
+// kMaxTransaction rows. Idle, it sleeps on a futex and costs nothing. While the database is away the journals take what
+// comes until they are full. A full disk makes the store failed until a retry succeeds; an error after which the
+// database is not to be trusted makes it failed for good: nothing is written any more, and what was not committed stays
+// in the journals for the next start.
 #pragma once
 
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
 #include "base/clock.h"
-#include "ledger_sqlite/database.h"
-#include "ledger_sqlite/health.h"
-#include "ledger_sqlite/inserter.h"
-#include "ledger_sqlite/journal.h"
-#include "ledger_sqlite/retention.h"
-#include "ledger_sqlite/wake_flag.h"
+#include "journal/destination.h"
+#include "journal/health.h"
+#include "journal/journal.h"
+#include "journal/wake_flag.h"
 
-namespace pointsman::ledger_sqlite {
+namespace pointsman::journal {
+
+struct RetentionOptions {
+  std::optional<std::chrono::seconds> max_age;
+  std::optional<std::uint64_t> max_bytes;  // what counts is the destination's to say
+};
 
 struct WriterOptions {
   std::chrono::microseconds gather_time{5'000};
   std::uint64_t gather_rows = 128;
-  RetentionOptions retention;
+  RetentionOptions retention;  // for the destination
   std::chrono::seconds retention_interval{10};
-  const base::Clock* clock = nullptr;  // wall time for retention; read on the writer's thread, outlives it
+  const base::Clock* clock = nullptr;  // wall time for upkeep; read on the writer's thread, outlives it
   std::function<void()> on_commit;     // called on the writer's thread after each commit; may be empty
 };
 
@@ -43,11 +49,11 @@ class Writer {
  public:
   static constexpr std::size_t kMaxTransaction = 1024;
   // Runs on the writer's thread once everything appended before was committed, or with the error why it was not.
-  using Task = std::function<base::Result<void>(Database&, const base::Result<void>& committed)>;
+  using Task = std::function<base::Result<void>(Destination&, const base::Result<void>& committed)>;
 
   // The journals, `health` and `wake` outlive the writer. start() is called once.
-  Writer(Database database, Inserter inserter, std::vector<Journal*> journals, WriterOptions options, Health& health,
-         WakeFlag& wake);
+  Writer(std::unique_ptr<Destination> destination, std::vector<Journal*> journals, WriterOptions options,
+         Health& health, WakeFlag& wake);
   void start();
   // Commits what is waiting and ends the thread. The result says whether everything was committed.
   base::Result<void> stop();
@@ -77,10 +83,9 @@ class Writer {
   void serve(std::vector<Request> requests, const base::Result<void>& committed);
   std::vector<Request> take_requests();
   void retain();
-  base::Result<bool> upkeep_step(Database& database) const;
+  void tell_away(const base::Error& error);
 
-  Database database_;
-  Inserter inserter_;
+  const std::unique_ptr<Destination> destination_;
   const std::vector<Journal*> journals_;
   const WriterOptions options_;
   Health& health_;
@@ -90,6 +95,7 @@ class Writer {
   std::vector<PendingRow> rows_;
   bool distrusted_ = false;
   base::MonoTime next_retention_{};
+  std::optional<base::MonoTime> told_away_;  // when it was last said that the database is away; unset: it is there
 
   mutable std::mutex mutex_;
   std::vector<Request> requests_;
@@ -100,4 +106,4 @@ class Writer {
   std::thread thread_;
 };
 
-}  // namespace pointsman::ledger_sqlite
+}  // namespace pointsman::journal

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <string>
 
-namespace pointsman::ledger_sqlite {
+namespace pointsman::journal {
 
 class Health {
  public:
@@ -31,4 +31,4 @@ class Health {
   std::string reason_;
 };
 
-}  // namespace pointsman::ledger_sqlite
+}  // namespace pointsman::journal

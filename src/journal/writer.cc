@@ -1,20 +1,19 @@
-#include "ledger_sqlite/writer.h"
+#include "journal/writer.h"
 
 #include <pthread.h>
 
 #include <algorithm>
-#include <cstring>
 #include <ctime>
 #include <future>
 
 #include "base/log.h"
-#include "ledger_sqlite/spend_upkeep.h"
 
-namespace pointsman::ledger_sqlite {
+namespace pointsman::journal {
 namespace {
 
 constexpr std::chrono::microseconds kRetryPause{200'000};
-constexpr std::size_t kIdBytes = 16;
+// How often it is said that the database is still away.
+constexpr std::chrono::seconds kTellAway{10};
 
 std::chrono::nanoseconds thread_cpu() {
   timespec used{};
@@ -22,20 +21,17 @@ std::chrono::nanoseconds thread_cpu() {
   return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
 }
 
-// The id of a record that our own encoder made: it follows the four leading bytes.
-base::Uuid id_of(std::string_view record) {
-  constexpr std::size_t kLead = 4;
-  base::Uuid id;
-  if (record.size() >= kLead + kIdBytes) std::memcpy(id.bytes.data(), record.data() + kLead, kIdBytes);
-  return id;
+bool is_away(base::ErrorCode code) {
+  using base::ErrorCode;
+  return code == ErrorCode::kOverloaded || code == ErrorCode::kConnect || code == ErrorCode::kReset ||
+         code == ErrorCode::kTimeout;
 }
 
 }  // namespace
 
-Writer::Writer(Database database, Inserter inserter, std::vector<Journal*> journals, WriterOptions options,
+Writer::Writer(std::unique_ptr<Destination> destination, std::vector<Journal*> journals, WriterOptions options,
                Health& health, WakeFlag& wake)
-    : database_(std::move(database)),
-      inserter_(std::move(inserter)),
+    : destination_(std::move(destination)),
       journals_(std::move(journals)),
       options_(std::move(options)),
       health_(health),
@@ -70,9 +66,9 @@ base::Result<void> Writer::run(Task task) {
 }
 
 base::Result<void> Writer::prune() {
-  return run([this](Database& database, const base::Result<void>&) -> base::Result<void> {
+  return run([this](Destination& destination, const base::Result<void>&) -> base::Result<void> {
     for (;;) {
-      PM_TRY(const bool more, upkeep_step(database));
+      PM_TRY(const bool more, destination.upkeep(options_.clock->wall()));
       if (!more) return {};
     }
   });
@@ -123,7 +119,8 @@ std::vector<Writer::Request> Writer::take_requests() {
 
 void Writer::serve(std::vector<Request> requests, const base::Result<void>& committed) {
   for (Request& request : requests) {
-    request.done(distrusted_ ? base::fail(base::ErrorCode::kIo, health_.reason()) : request.task(database_, committed));
+    request.done(distrusted_ ? base::fail(base::ErrorCode::kIo, health_.reason())
+                             : request.task(*destination_, committed));
   }
 }
 
@@ -190,32 +187,35 @@ base::Result<std::size_t> Writer::commit_batch(const std::vector<std::uint64_t>&
   }
   for (Journal* one : journals_) one->prefault();
   if (rows_.empty()) return 0;
-  PM_CHECK(inserter_.insert(database_, rows_));
+  PM_CHECK(destination_->insert(rows_));
   for (std::size_t i = 0; i < journals_.size(); ++i) {
     if (taken[i].rows > 0) journals_[i]->commit(taken[i].position, taken[i].rows);
   }
   return rows_.size();
 }
 
+void Writer::tell_away(const base::Error& error) {
+  const auto now = std::chrono::steady_clock::now();
+  if (told_away_ && now - *told_away_ < kTellAway) return;
+  told_away_ = now;
+  base::log_warn("ledger: {}; trying again, the journals hold what comes", error.message());
+}
+
 void Writer::note_failure(const base::Error& error) {
-  if (error.code() == base::ErrorCode::kOverloaded) {
-    base::log_warn("ledger: {}; trying again", error.message());
-    return;
-  }
+  if (is_away(error.code())) return tell_away(error);
   if (error.retry() == base::Retry::kNo) distrusted_ = true;
   if (!health_.failed() || distrusted_) {
     base::log_error("ledger: {}; {}", error.message(),
-                    distrusted_ ? "the file is not trusted any more: stop, check the disk, start again"
-                                : "refusing requests until there is room");
+                    distrusted_ ? "it is not trusted any more: stop, check the disk, start again"
+                                : "refusing requests until it can be written again");
   }
   health_.fail(error.message());
 }
 
 void Writer::note_commit(std::size_t rows) {
-  if (health_.failed()) {
-    base::log_info("ledger: writing again");
-    health_.recover();
-  }
+  if (health_.failed() || told_away_) base::log_info("ledger: writing again");
+  if (health_.failed()) health_.recover();
+  told_away_.reset();
   {
     const std::scoped_lock lock(mutex_);
     stats_.rows += rows;
@@ -225,28 +225,18 @@ void Writer::note_commit(std::size_t rows) {
   if (options_.on_commit) options_.on_commit();
 }
 
-// True if there is more to do.
-base::Result<bool> Writer::upkeep_step(Database& database) const {
-  const base::WallTime now = options_.clock->wall();
-  bool more = false;
-  if (options_.retention.max_age || options_.retention.max_bytes) {
-    PM_TRY(more, retain_step(database, options_.retention, now));
-  }
-  PM_TRY(const bool sums, compact_spend_step(database, now));
-  return more || sums;
-}
-
 void Writer::retain() {
   if (distrusted_) {
     next_retention_ = std::chrono::steady_clock::now() + options_.retention_interval;
     return;
   }
   if (std::chrono::steady_clock::now() < next_retention_) return;
-  const auto more = upkeep_step(database_);
+  const auto more = destination_->upkeep(options_.clock->wall());
   if (!more && more.error().retry() == base::Retry::kNo) note_failure(more.error());
-  if (!more && !distrusted_) base::log_warn("ledger: retention: {}; trying again later", more.error().message());
+  if (!more && !distrusted_ && !told_away_)
+    base::log_warn("ledger: retention: {}; trying again later", more.error().message());
   // A step at a time while there is more, each followed by whatever the workers have appended meanwhile.
   if (!more || !*more) next_retention_ = std::chrono::steady_clock::now() + options_.retention_interval;
 }
 
-}  // namespace pointsman::ledger_sqlite
+}  // namespace pointsman::journal

@@ -9,7 +9,7 @@
 #include <chrono>
 #include <cstdint>
 
-namespace pointsman::ledger_sqlite {
+namespace pointsman::journal {
 
 class WakeFlag {
  public:
@@ -33,4 +33,4 @@ class WakeFlag {
   std::atomic<std::uint32_t> state_{kAwake};
 };
 
-}  // namespace pointsman::ledger_sqlite
+}  // namespace pointsman::journal

@@ -1,6 +1,6 @@
-#include "ledger_sqlite/journal_sink.h"
+#include "journal/journal_sink.h"
 
-namespace pointsman::ledger_sqlite {
+namespace pointsman::journal {
 namespace {
 
 base::Result<void> overloaded(std::string message) {
@@ -29,4 +29,4 @@ void JournalSink::append(const ledger::Entry& entry) {
   }
 }
 
-}  // namespace pointsman::ledger_sqlite
+}  // namespace pointsman::journal

@@ -3,11 +3,11 @@
 #include <cerrno>
 #include <cstring>
 
-#include "ledger_sqlite/file.h"
-#include "ledger_sqlite/journal.h"
-#include "ledger_sqlite/journal_format.h"
+#include "journal/file.h"
+#include "journal/journal.h"
+#include "journal/journal_format.h"
 
-namespace pointsman::ledger_sqlite {
+namespace pointsman::journal {
 namespace {
 
 // Reads exactly `size` bytes at `offset`; a shorter file is kCorrupt.
@@ -83,4 +83,4 @@ base::Result<Recovered> recover_journal(const std::string& path,
   return recovered;
 }
 
-}  // namespace pointsman::ledger_sqlite
+}  // namespace pointsman::journal

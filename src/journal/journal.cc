@@ -1,4 +1,4 @@
-#include "ledger_sqlite/journal.h"
+#include "journal/journal.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -11,11 +11,11 @@
 #include <span>
 
 #include "base/log.h"
+#include "journal/file.h"
+#include "journal/journal_format.h"
 #include "ledger/entry_codec.h"
-#include "ledger_sqlite/file.h"
-#include "ledger_sqlite/journal_format.h"
 
-namespace pointsman::ledger_sqlite {
+namespace pointsman::journal {
 namespace {
 
 constexpr std::uint64_t kPrefault = 1U << 20;
@@ -134,4 +134,4 @@ std::uint64_t Journal::waiting_rows() const {
   return appended_rows_.load(std::memory_order_relaxed) - done;
 }
 
-}  // namespace pointsman::ledger_sqlite
+}  // namespace pointsman::journal

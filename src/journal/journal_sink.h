@@ -6,12 +6,12 @@
 
 #include <memory>
 
+#include "journal/health.h"
+#include "journal/journal.h"
+#include "journal/wake_flag.h"
 #include "ledger/store.h"
-#include "ledger_sqlite/health.h"
-#include "ledger_sqlite/journal.h"
-#include "ledger_sqlite/wake_flag.h"
 
-namespace pointsman::ledger_sqlite {
+namespace pointsman::journal {
 
 class JournalSink final : public ledger::Sink {
  public:
@@ -38,4 +38,4 @@ class JournalSink final : public ledger::Sink {
   const std::uint64_t gather_rows_;
 };
 
-}  // namespace pointsman::ledger_sqlite
+}  // namespace pointsman::journal

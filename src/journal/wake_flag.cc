@@ -1,4 +1,4 @@
-#include "ledger_sqlite/wake_flag.h"
+#include "journal/wake_flag.h"
 
 #include <linux/futex.h>
 #include <sys/syscall.h>
@@ -6,7 +6,7 @@
 
 #include <ctime>
 
-namespace pointsman::ledger_sqlite {
+namespace pointsman::journal {
 
 static_assert(sizeof(std::atomic<std::uint32_t>) == 4 && std::atomic<std::uint32_t>::is_always_lock_free,
               "a futex is a plain 32-bit word");
@@ -22,4 +22,4 @@ void WakeFlag::wake() {
   if (state_.exchange(kAwake) != kAwake) syscall(SYS_futex, &state_, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
 }
 
-}  // namespace pointsman::ledger_sqlite
+}  // namespace pointsman::journal

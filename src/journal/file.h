@@ -11,7 +11,7 @@
 
 #include "base/result.h"
 
-namespace pointsman::ledger_sqlite {
+namespace pointsman::journal {
 
 class File {
  public:
@@ -36,4 +36,4 @@ inline base::Error io_error(std::string what, int number) {
   return base::Error(base::ErrorCode::kIo, std::move(what) + ": " + std::generic_category().message(number));
 }
 
-}  // namespace pointsman::ledger_sqlite
+}  // namespace pointsman::journal

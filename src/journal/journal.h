@@ -22,7 +22,7 @@
 #include "base/result.h"
 #include "ledger/entry.h"
 
-namespace pointsman::ledger_sqlite {
+namespace pointsman::journal {
 
 class Journal {
  public:
@@ -92,4 +92,4 @@ struct Recovered {
 base::Result<Recovered> recover_journal(const std::string& path,
                                         const std::function<base::Result<void>(std::string_view record)>& each);
 
-}  // namespace pointsman::ledger_sqlite
+}  // namespace pointsman::journal

@@ -8,7 +8,7 @@
 
 #include "base/hash.h"
 
-namespace pointsman::ledger_sqlite {
+namespace pointsman::journal {
 
 inline constexpr std::size_t kHeaderSize = 4096;
 inline constexpr std::size_t kConsumedOffset = 64;
@@ -38,4 +38,4 @@ constexpr std::size_t record_space(std::size_t payload) {
   return (sizeof(RecordHeader) + payload + 7) & ~std::size_t{7};
 }
 
-}  // namespace pointsman::ledger_sqlite
+}  // namespace pointsman::journal

@@ -1,0 +1,13 @@
+// The steps that schema.h tells of, as statements. Constants only.
+#pragma once
+
+#include <span>
+
+namespace pointsman::ledger_postgres {
+
+// The statements of one step.
+using Migration = std::span<const char* const>;
+// Of index i leads from version i to i + 1.
+std::span<const Migration> migrations();
+
+}  // namespace pointsman::ledger_postgres
