@@ -133,6 +133,9 @@ def as_origin(run, name, cases, clients):
             served.setdefault(int(number), []).append(kind.decode())
     wrong = [number for number, kinds in served.items() if sorted(kinds) != seen.get(number, [])]
     extra = [number for number in seen if number not in served]
+    for case in cases:
+        if number_of(case) in wrong:
+            run.note(f"{name} as origin: {case.name}: {seen.get(number_of(case))} instead of {served[number_of(case)]}")
     run.require(not wrong and not extra, f"{name} as origin: {len(wrong)} requests differ, {len(extra)} too many")
     return sum(map(len, seen.values()))
 
