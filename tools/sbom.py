@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""A bill of materials in CycloneDX 1.5: Debian packages that are linked or needed, with the versions installed here, and
+the JavaScript packages of the lock files.
+
+Deterministic: the same versions give the same bytes. --check says what is wrong with one instead of writing it.
+"""
+import argparse
+import base64
+import hashlib
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import uuid
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+LOCKS = ("web/package-lock.json", "clients/js/package-lock.json")
+
+
+def debian(root):
+    """Name -> version of the listed packages that are installed; "" where one is not."""
+    text = (root / "packaging/debian-packages.txt").read_text(encoding="utf-8")
+    names = [line.split()[0] for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    run = subprocess.run(["dpkg-query", "-W", "-f", "${binary:Package} ${Version}\\n"], capture_output=True, text=True,
+                         check=False)
+    versions = {}
+    for line in run.stdout.splitlines():
+        name, _, version = line.partition(" ")
+        versions[name.split(":")[0]] = version
+    return {name: versions.get(name, "") for name in names}
+
+
+def javascript(root):
+    """(name, version, integrity, only for development) of each locked package."""
+    for lock in LOCKS:
+        if not (root / lock).exists():
+            continue
+        packages = json.loads((root / lock).read_text(encoding="utf-8"))["packages"]
+        for path, one in packages.items():
+            if path and "version" in one:
+                yield path.rpartition("node_modules/")[2], one["version"], one.get("integrity", ""), one.get("dev", False)
+
+
+def hashes(integrity):
+    """An npm integrity string as CycloneDX has it."""
+    algorithm, _, value = integrity.partition("-")
+    if not value:
+        return {}
+    return {"hashes": [{"alg": algorithm.upper().replace("SHA", "SHA-"), "content": base64.b64decode(value).hex()}]}
+
+
+def components(root):
+    made = {}
+    for name, version in debian(root).items():
+        purl = f"pkg:deb/debian/{name}@{version}?distro=bookworm" if version else f"pkg:deb/debian/{name}?distro=bookworm"
+        made[purl] = {"type": "library", "bom-ref": purl, "name": name, "purl": purl,
+                      **({"version": version} if version else {})}
+    for name, version, integrity, dev in javascript(root):
+        purl = f"pkg:npm/{name.replace('@', '%40')}@{version}"
+        made[purl] = {"type": "library", "bom-ref": purl, "name": name, "version": version, "purl": purl,
+                      "scope": "excluded" if dev else "required", **hashes(integrity)}
+    return [made[purl] for purl in sorted(made)]
+
+
+def bill(root, version):
+    found = components(root)
+    digest = hashlib.sha256(json.dumps([version, found], sort_keys=True).encode()).hexdigest()
+    return {"bomFormat": "CycloneDX", "specVersion": "1.5", "serialNumber": f"urn:uuid:{uuid.UUID(digest[:32])}",
+            "version": 1,
+            "metadata": {"component": {"type": "application", "name": "pointsman", "version": version}},
+            "components": found}
+
+
+def version_of(root):
+    match = re.search(r"project\(\s*\w+\s+VERSION\s+([\d.]+)", (root / "CMakeLists.txt").read_text(encoding="utf-8"), re.I)
+    return match.group(1) if match else "0"
+
+
+def problems(made):
+    """What CycloneDX 1.5 requires and this one lacks."""
+    found = [f"{key} is missing" for key in ("bomFormat", "specVersion", "components", "metadata") if key not in made]
+    seen = set()
+    for one in made.get("components", ()):
+        if not one.get("type") or not one.get("name"):
+            found.append(f"a component without type or name: {one}")
+        if one.get("bom-ref") in seen:
+            found.append(f"{one['bom-ref']} comes twice")
+        seen.add(one.get("bom-ref"))
+        if "purl" in one and not re.match(r"pkg:[a-z]+/", one["purl"]):
+            found.append(f"{one['purl']} is no package URL")
+    return found
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--root", default=ROOT, type=pathlib.Path)
+    parser.add_argument("--check", type=pathlib.Path)
+    arguments = parser.parse_args()
+    made = json.loads(arguments.check.read_text(encoding="utf-8")) if arguments.check else bill(
+        arguments.root, version_of(arguments.root))
+    found = problems(made)
+    for one in found:
+        print(one, file=sys.stderr)
+    if not arguments.check:
+        json.dump(made, sys.stdout, indent=1)
+        print()
+    sys.exit(bool(found))
+
+
+if __name__ == "__main__":
+    main()
