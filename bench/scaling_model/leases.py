@@ -1,15 +1,16 @@
 """Budget leases over many replicas, simulated: one budget in a store, replicas that spend from slices of it.
 
-The rule. A replica sets a request's worst case aside from its own slice, in memory, and gives back what the request did not
-need when it is over. When less than half of a slice is left it asks the store for another one, meanwhile it goes on; a
-request that does not fit into what is left waits for the answer of a round trip that is under way or begun for it, and is
-refused when the store has nothing, which the replica then believes for a tenth of a second. Slices shrink with what is left of the budget: at most free / (2 x replicas), so that the
-end of a budget is not stranded in slices. Every half of a lease's time a replica renews it and gives back what it would not
-need at its present pace. The lease of a replica that died returns when it ends; what its requests had set aside counts as
-spent, since nobody knows.
+The rule. A replica sets a request's worst case aside from its own slice, in memory, and gives back what the request
+did not need when it is over. When less than half of a slice is left it asks the store for another one, meanwhile it
+goes on; a request that does not fit into what is left waits for the answer of a round trip that is under way or begun
+for it, and is refused when the store has nothing, which the replica then believes for a tenth of a second. Slices
+shrink with what is left of the budget: at most free / (2 x replicas), so that the end of a budget is not stranded in
+slices. Every half of a lease's time a replica renews it and gives back what it would not need at its present pace.
+The lease of a replica that died returns when it ends; what its requests had set aside counts as spent, since nobody
+knows.
 
-Money is whole nano-dollars, time is an argument, the seed decides everything. At any time holds: spent + set aside + in
-slices + free = budget, and free >= 0; the simulation stops with an error where it does not.
+Money is whole nano-dollars, time is an argument, the seed decides everything. At any time holds: spent + set aside +
+in slices + free = budget, and free >= 0; the simulation stops with an error where it does not.
 """
 import dataclasses
 import heapq

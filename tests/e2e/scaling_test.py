@@ -45,7 +45,7 @@ class Leases(unittest.TestCase):
     def test_no_setup_overspends(self):
         for seed in range(5):
             for more in ({}, {"shrink": False}, {"kill": True}, {"skew": 1.5}):
-                done = Simulation(Setup(4, 20, 800, budget_requests=400, seed=seed, **more)).run()
+                done = Simulation(Setup(4, 20, 400, budget_requests=1_500, seed=seed, **more)).run()
                 self.assertLessEqual(done.spent, done.budget)
                 self.assertGreater(done.spent, 0.5 * done.budget, more)
 
