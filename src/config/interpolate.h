@@ -1,5 +1,5 @@
-// Fills ${NAME}, ${NAME:-default}, ${file:path} and ${credential:name} into one scalar, after the YAML has been read, so
-// that what is filled in can never become YAML itself. `$${` stands for a literal `${`.
+// Fills ${NAME}, ${NAME:-default}, ${file:path} and ${credential:name} into one scalar, after the YAML has been read,
+// so that what is filled in can never become YAML itself. `$${` stands for a literal `${`.
 #pragma once
 
 #include <expected>
