@@ -188,6 +188,7 @@ net::Awaitable<> Worker::serve_chat(http::Exchange& exchange, std::string_view p
   const auto place = door_.enter(exchange, caller.priority(), net::Loop::now());
   if (!place) {
     present_->measure.turned_away(503);
+    exchange.skip_body();
     co_return co_await answer_error(exchange, protocol_of_path(path),
                                     Error(ErrorCode::kOverloaded, std::string(describe(place.error()))),
                                     door_.retry_fields());

@@ -72,6 +72,14 @@ net::Awaitable<Result<std::string_view>> Exchange::read_body() {
   co_return body;
 }
 
+void Exchange::skip_body() {
+  if (head_.framing.kind != Framing::Kind::kLength) return;
+  const std::size_t here = channel_->input().size() - head_size_;
+  if (here < head_.framing.length) return;
+  buffered_body_ = static_cast<std::size_t>(head_.framing.length);
+  body_read_ = true;
+}
+
 void Exchange::forget_buffered_body() {
   channel_->truncate_input(head_size_);
   buffered_body_ = 0;

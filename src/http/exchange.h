@@ -49,6 +49,8 @@ class Exchange {
   // The whole body, followed by kBodyPadding readable bytes. Answers "Expect: 100-continue" first. Fails with
   // kTooLarge, kTimeout, kParse or kReset; the connection closes after the answer then.
   net::Awaitable<base::Result<std::string_view>> read_body();
+  // Nobody wants the body. Where all of it is here already the connection can go on after the answer; else it ends.
+  void skip_body();
   // From here on a client that leaves requests cancel(). Call it when the body has been read.
   void watch() { channel_->watch(cancel_); }
 
