@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdio>
+#include <exception>
 #include <optional>
 #include <thread>
 
@@ -74,6 +75,19 @@ void follow_keys(Runtime& runtime) {
   }
 }
 
+// What is done between requests. Where it lacks memory it is tried again at the next look; requests go on.
+void tend(Runtime& runtime) {
+  try {
+    follow_registry(runtime);
+    follow_keys(runtime);
+    runtime.calibrate();
+    runtime.learn();
+    runtime.tidy();
+  } catch (const std::exception& broken) {
+    base::log_error("housekeeping: {}; it is tried again", broken.what());
+  }
+}
+
 // A second signal while requests are drained ends the waiting.
 void stop(Runtime& runtime) {
   base::log_info("stopping: finishing open requests (press Ctrl-C again to cut them)");
@@ -136,11 +150,7 @@ int serve(const ServeOptions& options, cli::Context& context) {
     const Signal signal = wait_signal(kWatchEvery);
     if (signal == Signal::kStop) break;
     if (signal == Signal::kReload || (watch && watch->changed())) reload(runtime, file, context);
-    follow_registry(runtime);
-    follow_keys(runtime);
-    runtime.calibrate();
-    runtime.learn();
-    runtime.tidy();
+    tend(runtime);
   }
   stop(runtime);
   return 0;
