@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdio>
+#include <exception>
 #include <optional>
 #include <thread>
 
@@ -82,6 +83,19 @@ void tell_watchdog(Runtime& runtime, ServiceNotice& notice) {
   if (notice.due(now) && runtime.responsive()) notice.alive(now);
 }
 
+// What is done between requests. Where it lacks memory it is tried again at the next look; requests go on.
+void tend(Runtime& runtime) {
+  try {
+    follow_registry(runtime);
+    follow_keys(runtime);
+    runtime.calibrate();
+    runtime.learn();
+    runtime.tidy();
+  } catch (const std::exception& broken) {
+    base::log_error("housekeeping: {}; it is tried again", broken.what());
+  }
+}
+
 // A second signal while requests are drained ends the waiting.
 void stop(Runtime& runtime, ServiceNotice& notice) {
   notice.stopping();
@@ -151,11 +165,7 @@ int serve(const ServeOptions& options, cli::Context& context) {
       reload(runtime, file, context);
       notice.ready();
     }
-    follow_registry(runtime);
-    follow_keys(runtime);
-    runtime.calibrate();
-    runtime.learn();
-    runtime.tidy();
+    tend(runtime);
     tell_watchdog(runtime, notice);
   }
   stop(runtime, notice);

@@ -3,9 +3,12 @@
 #include <sys/socket.h>
 
 #include <boost/asio/as_tuple.hpp>
+#include <exception>
+#include <utility>
 
 #include "base/log.h"
 #include "http/session.h"
+#include "net/liveness.h"
 
 namespace pointsman::http {
 
@@ -38,34 +41,61 @@ base::Result<std::uint16_t> Server::listen(const std::string& address, std::uint
   return acceptor_.local_endpoint().port();
 }
 
-void Server::start() { loop_.spawn("accept", accept_loop()); }
+void Server::start() {
+  loop_.spawn("accept", accept_loop());
+}
 
 net::Awaitable<> Server::accept_loop() {
+  bool short_of_means = false;
   while (acceptor_.is_open()) {
-    net::Socket socket(loop_.executor());
-    const auto [error] = co_await acceptor_.async_accept(socket, asio::as_tuple(net::kUseAwaitable));
-    if (draining_ || error == asio::error::operation_aborted) co_return;
-    if (error) {
-      // Out of descriptors or memory: let some connections end before trying again.
-      base::log_warn("accept: {}", error.message());
-      net::Timer pause(loop_.context(), std::chrono::milliseconds(100));
-      co_await pause.async_wait(asio::as_tuple(net::kUseAwaitable));
-      continue;
+    // Nothing that one connection lacks memory for may end this loop: nobody would be let in any more.
+    try {
+      if (std::exchange(short_of_means, false)) {
+        net::Timer pause(loop_.context(), std::chrono::milliseconds(100));
+        co_await pause.async_wait(asio::as_tuple(net::kUseAwaitable));
+      }
+      net::Socket socket(loop_.executor());
+      const auto [error] = co_await acceptor_.async_accept(socket, asio::as_tuple(net::kUseAwaitable));
+      if (draining_ || error == asio::error::operation_aborted) co_return;
+      if (error) {
+        // Out of descriptors or memory: let some connections end before trying again.
+        short_of_means = true;
+        base::log_warn("accept: {}", error.message());
+      } else {
+        ++accepted_;
+        admit(std::move(socket));
+      }
+    } catch (const std::exception& broken) {
+      short_of_means = true;
+      base::log_warn("accept: {}", broken.what());
     }
-    ++accepted_;
-    if (sessions_.size() >= limits_.max_connections) {
-      ErrorCondition ignored;
-      socket.close(ignored);
-      continue;
-    }
-    auto channel = std::make_shared<net::Channel>(loop_, std::move(socket), base::Origin::kClient);
-    sessions_.emplace_front(*this, std::move(channel));
+  }
+}
+
+void Server::admit(net::Socket socket) {
+  if (sessions_.size() >= limits_.max_connections) {
+    ErrorCondition ignored;
+    socket.close(ignored);
+    return;
+  }
+  net::find_when_gone(socket, limits_.write_timeout);
+  auto channel = std::make_shared<net::Channel>(loop_, std::move(socket), base::Origin::kClient);
+  sessions_.emplace_front(*this, std::move(channel));
+  try {
     loop_.spawn("connection", run(sessions_.begin()));
+  } catch (...) {
+    sessions_.pop_front();
+    throw;
   }
 }
 
 net::Awaitable<> Server::run(std::list<Session>::iterator session) {
-  co_await session->run();
+  try {
+    co_await session->run();
+  } catch (const std::exception& broken) {
+    session->channel_->abort();  // whoever waits for an answer is told that there is none
+    base::log_error("connection: unexpected exception: {}", broken.what());
+  }
   if (cutting_) {
     session->ended_ = true;
   } else {

@@ -51,6 +51,7 @@ class Server {
  private:
   friend class Session;
   net::Awaitable<> accept_loop();
+  void admit(net::Socket socket);
   net::Awaitable<> run(std::list<Session>::iterator session);
 
   net::Loop& loop_;

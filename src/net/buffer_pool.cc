@@ -5,7 +5,12 @@
 namespace pointsman::net {
 
 BufferPool& BufferPool::local() {
-  thread_local BufferPool pool;
+  // Blocks come back in destructors, where nothing may ask for memory.
+  thread_local BufferPool pool = [] {
+    BufferPool made;
+    made.free_.reserve(kMaxFree);
+    return made;
+  }();
   return pool;
 }
 

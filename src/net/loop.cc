@@ -96,8 +96,7 @@ void Loop::schedule_tick() {
 }
 
 void Loop::spawn(std::string_view name, Awaitable<> task) {
-  ++running_;
-  asio::co_spawn(executor(), std::move(task), [this, label = std::string(name)](std::exception_ptr failure) {
+  const auto ended = [this, label = std::string(name)](std::exception_ptr failure) {
     --running_;
     if (!failure) return;
     try {
@@ -107,7 +106,14 @@ void Loop::spawn(std::string_view name, Awaitable<> task) {
     } catch (...) {
       base::log_error("{}: unexpected exception", label);
     }
-  });
+  };
+  ++running_;
+  try {
+    asio::co_spawn(executor(), std::move(task), ended);
+  } catch (...) {  // no memory to begin with
+    --running_;
+    throw;
+  }
 }
 
 }  // namespace pointsman::net

@@ -1,10 +1,10 @@
-// A library for LD_PRELOAD that lets the N-th call of a kind fail, for P12: what the program does when the disk is full,
-// descriptors run out or there is no memory, at each place where that can happen.
+// A library for LD_PRELOAD that lets the N-th call of a kind fail, for P12: what the program does when the disk is
+// full, descriptors run out or there is no memory, at each place where that can happen.
 //
 // The test and the program share a page, the file named by FAIL_CALL_FILE: the test sets `kind`, `number`, `error` and
-// then `armed`; the library counts calls of that kind while it is armed, fails the one whose turn it is, and tells so in
-// `failed`. Nothing fails before a test asks for it. With FAIL_CALL_TRACE set, the stack of each failing call goes to
-// standard error, for addr2line.
+// then `armed`; the library counts calls of that kind while it is armed, fails the one whose turn it is, and tells so
+// in `failed`. Nothing fails before a test asks for it. With FAIL_CALL_TRACE set, the stack of each failing call goes
+// to standard error, for addr2line.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -60,6 +60,15 @@ static size_t allowed(size_t bytes) {
   return atomic_load(&orders->partial) && bytes > 1 ? bytes / 2 : 0;
 }
 
+// The same for a socket. A connection that was reset is over for both directions, not only for this call.
+static int fails_on(enum kind kind, int file) {
+  if (!fails(kind)) return 0;
+  const int error = errno;
+  if (error == ECONNRESET) shutdown(file, SHUT_RDWR);
+  errno = error;
+  return 1;
+}
+
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 #define FAIL_OR_CALL(kind, failure, call) return fails(kind) ? (failure) : (call)
 
@@ -87,11 +96,15 @@ int openat(int at, const char* path, int flags, ...) {
   FAIL_OR_CALL(OPEN, -1, REAL(openat)(at, path, flags, mode));
 }
 
-ssize_t read(int file, void* bytes, size_t size) { FAIL_OR_CALL(READ, -1, REAL(read)(file, bytes, size)); }
+ssize_t read(int file, void* bytes, size_t size) {
+  FAIL_OR_CALL(READ, -1, REAL(read)(file, bytes, size));
+}
 ssize_t pread64(int file, void* bytes, size_t size, off64_t at) {
   FAIL_OR_CALL(READ, -1, REAL(pread64)(file, bytes, size, at));
 }
-ssize_t pread(int file, void* bytes, size_t size, off_t at) { FAIL_OR_CALL(READ, -1, REAL(pread)(file, bytes, size, at)); }
+ssize_t pread(int file, void* bytes, size_t size, off_t at) {
+  FAIL_OR_CALL(READ, -1, REAL(pread)(file, bytes, size, at));
+}
 
 ssize_t write(int file, const void* bytes, size_t size) {
   if (!fails(WRITE)) return REAL(write)(file, bytes, size);
@@ -105,11 +118,19 @@ ssize_t pwrite(int file, const void* bytes, size_t size, off_t at) {
   if (!fails(WRITE)) return REAL(pwrite)(file, bytes, size, at);
   return allowed(size) ? REAL(pwrite)(file, bytes, allowed(size), at) : -1;
 }
-int ftruncate64(int file, off64_t size) { FAIL_OR_CALL(WRITE, -1, REAL(ftruncate64)(file, size)); }
-int ftruncate(int file, off_t size) { FAIL_OR_CALL(WRITE, -1, REAL(ftruncate)(file, size)); }
+int ftruncate64(int file, off64_t size) {
+  FAIL_OR_CALL(WRITE, -1, REAL(ftruncate64)(file, size));
+}
+int ftruncate(int file, off_t size) {
+  FAIL_OR_CALL(WRITE, -1, REAL(ftruncate)(file, size));
+}
 
-int fsync(int file) { FAIL_OR_CALL(SYNC, -1, REAL(fsync)(file)); }
-int fdatasync(int file) { FAIL_OR_CALL(SYNC, -1, REAL(fdatasync)(file)); }
+int fsync(int file) {
+  FAIL_OR_CALL(SYNC, -1, REAL(fsync)(file));
+}
+int fdatasync(int file) {
+  FAIL_OR_CALL(SYNC, -1, REAL(fdatasync)(file));
+}
 
 int accept(int listener, struct sockaddr* address, socklen_t* size) {
   FAIL_OR_CALL(ACCEPT, -1, REAL(accept)(listener, address, size));
@@ -117,28 +138,30 @@ int accept(int listener, struct sockaddr* address, socklen_t* size) {
 int accept4(int listener, struct sockaddr* address, socklen_t* size, int flags) {
   FAIL_OR_CALL(ACCEPT, -1, REAL(accept4)(listener, address, size, flags));
 }
-int socket(int family, int type, int protocol) { FAIL_OR_CALL(SOCKET, -1, REAL(socket)(family, type, protocol)); }
+int socket(int family, int type, int protocol) {
+  FAIL_OR_CALL(SOCKET, -1, REAL(socket)(family, type, protocol));
+}
 int connect(int file, const struct sockaddr* address, socklen_t size) {
   FAIL_OR_CALL(SOCKET, -1, REAL(connect)(file, address, size));
 }
 
 ssize_t send(int file, const void* bytes, size_t size, int flags) {
-  FAIL_OR_CALL(SEND, -1, REAL(send)(file, bytes, size, flags));
+  return fails_on(SEND, file) ? -1 : REAL(send)(file, bytes, size, flags);
 }
 ssize_t sendmsg(int file, const struct msghdr* message, int flags) {
-  FAIL_OR_CALL(SEND, -1, REAL(sendmsg)(file, message, flags));
+  return fails_on(SEND, file) ? -1 : REAL(sendmsg)(file, message, flags);
 }
 ssize_t writev(int file, const struct iovec* pieces, int count) {
-  FAIL_OR_CALL(SEND, -1, REAL(writev)(file, pieces, count));
+  return fails_on(SEND, file) ? -1 : REAL(writev)(file, pieces, count);
 }
 ssize_t recv(int file, void* bytes, size_t size, int flags) {
-  FAIL_OR_CALL(RECEIVE, -1, REAL(recv)(file, bytes, size, flags));
+  return fails_on(RECEIVE, file) ? -1 : REAL(recv)(file, bytes, size, flags);
 }
 ssize_t recvmsg(int file, struct msghdr* message, int flags) {
-  FAIL_OR_CALL(RECEIVE, -1, REAL(recvmsg)(file, message, flags));
+  return fails_on(RECEIVE, file) ? -1 : REAL(recvmsg)(file, message, flags);
 }
 ssize_t readv(int file, const struct iovec* pieces, int count) {
-  FAIL_OR_CALL(RECEIVE, -1, REAL(readv)(file, pieces, count));
+  return fails_on(RECEIVE, file) ? -1 : REAL(readv)(file, pieces, count);
 }
 int epoll_ctl(int poll, int what, int file, struct epoll_event* event) {
   FAIL_OR_CALL(POLL, -1, REAL(epoll_ctl)(poll, what, file, event));
