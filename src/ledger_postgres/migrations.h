@@ -1,4 +1,5 @@
-// The steps that schema.h tells of, as statements. Constants only.
+// The steps that schema.h tells of, as statements, in their order; a step that was released is never changed.
+// Constants only, for any thread.
 #pragma once
 
 #include <span>

@@ -67,7 +67,7 @@ def outage(run):
             client.post(harness.chat())
             client.read()
     ratio = len(upstream.requests) / count
-    run.require(len(upstream.requests) <= count * 1.1 + 10 + time.monotonic() - began, f"{ratio:.2f} attempts in an outage")
+    run.figure(len(upstream.requests) <= count * 1.1 + 10 + time.monotonic() - began, f"{ratio:.2f} attempts in an outage")
     run.tried(f"in an outage {ratio:.3f}")
 
 

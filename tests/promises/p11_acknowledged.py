@@ -59,7 +59,7 @@ def measure(run):
     run.equal(0, lost, "answers lost")
     run.equal(0, twice, "entries that are there twice")
     run.equal(0, unsound, "databases that were not sound")
-    run.require(worst <= run.pick(READY, 10), f"ready again after {worst:.1f} s, {READY:.0f} allowed")
+    run.figure(worst <= run.pick(READY, 10), f"ready again after {worst:.1f} s, {READY:.0f} allowed")
 
 
 if __name__ == "__main__":
