@@ -45,16 +45,23 @@ class Recorder(Upstream):
         return Request(peer, head, rest), b""
 
 
-def play(port, data):
-    """Sends one payload and reads what comes until it is quiet; the statuses."""
+STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
+
+
+def play(port, data, answers=0):
+    """Sends one payload and reads `answers` answers, or, where their number is not known, until it is quiet; the
+    statuses."""
     try:
         with Client(port) as client:
             client.send(data)
             try:
-                client.read_to_end(QUIET)
+                if answers:
+                    while len(STATUS.findall(client.input)) < answers and client.fill():
+                        pass
+                client.read_to_end(QUIET if not answers else QUIET / 20)
             except TimeoutError:
                 pass
-            return [int(one) for one in re.findall(rb"HTTP/1\.[01] (\d{3})", client.input)]
+            return [int(one) for one in STATUS.findall(client.input)]
     except OSError:
         return []
 
@@ -68,9 +75,10 @@ def tags(recorder):
     return {number: sorted(kinds) for number, kinds in found.items()}
 
 
-def feed(port, cases, clients):
+def feed(port, cases, clients, ours=True):
+    """The statuses of each case. Of Pointsman (`ours`) it is known how many answers there must be."""
     with ThreadPoolExecutor(clients) as pool:
-        return list(pool.map(lambda case: play(port, case.bytes), cases))
+        return list(pool.map(lambda case: play(port, case.bytes, ours and len(case.served) + (case.refusal != 0)), cases))
 
 
 def configuration(port):
@@ -101,7 +109,7 @@ def as_reference(run, name, cases, ours, clients):
     """Where a reference reads more or other requests out of a payload that Pointsman has forwarded."""
     recorder = run.enter(Recorder())
     reference = run.enter(references.Reference(name, recorder.port))
-    statuses = feed(reference.port, cases, clients)
+    statuses = feed(reference.port, cases, clients, ours=False)
     seen = tags(recorder)
     accepted = sum(bool(got) and got[0] < 400 for got in statuses)
     smuggled = [case for case in cases if "smuggled" in seen.get(number_of(case), [])]

@@ -22,9 +22,9 @@ HAPROXY = """global
 defaults
   mode http
   timeout connect 2s
-  timeout client 2s
+  timeout client 60s
   timeout server 10s
-  timeout http-request 2s
+  timeout http-request 60s
 frontend in
   bind 127.0.0.1:{port}
   default_backend up
