@@ -309,7 +309,8 @@ net::Awaitable<bool> Relay::forward_input() {
     co_return false;
   }
   if (relayed->done && lacks_its_end()) {
-    co_await end_unfinished(relayed->raw, kNoLastWord);
+    // Its own bytes hold the end of its framing, too: those that came last are not passed on as they are.
+    co_await end_unfinished({}, kNoLastWord);
     co_return false;
   }
   if (relayed->done || (stream_ && observed().done)) settle_complete();

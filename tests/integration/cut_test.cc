@@ -174,21 +174,22 @@ TEST_F(CutTest, AWholeBodyThatIsNotWholeJsonIsPassedOnAndTheEntrySaysSo) {
   EXPECT_THAT(large_.provider.requests(), IsEmpty());
 }
 
-// Framed to its end, and yet no whole answer: where nothing was passed on, another model answers.
-TEST_F(CutTest, AStreamThatIsNoStreamIsNotPassedOn) {
-  const std::string other = whole_answer("from another model");
-  large_.when().then_header("content-type", "application/json").then_body(other);
+// Framed to its end, and yet no whole answer: where nothing was passed on, the client is told so. Its model has
+// answered, so no other one is asked.
+TEST_F(CutTest, AStreamThatIsNoStreamIsAnError) {
   start_patient();
   std::size_t count = 0;
   for (const std::string body : {"", "oops", R"({"choices":[]})", "data: oops\n\n", "data: {\"choices\":[\n\n"}) {
     small_.when().times(1).then_header("content-type", kEvents).then_body(body);
-    EXPECT_EQ(body_of(exchange(chat_stream("simple"))), other) << body;
+    const std::string got = exchange(chat_stream("simple"));
+    EXPECT_EQ(status_of(got), 502) << body;
+    EXPECT_THAT(body_of(got), HasSubstr(R"("type":"upstream_error")")) << body;
     const auto all = gateway_->entries(++count);
     ASSERT_EQ(all.size(), count);
-    ASSERT_EQ(all.back().attempts.size(), 2U) << body;
-    EXPECT_EQ(all.back().outcome, Outcome::kOk) << body;
-    EXPECT_NE(all.back().attempts.front().error, "") << body;
+    EXPECT_NE(all.back().outcome, Outcome::kOk) << body;
+    EXPECT_FALSE(all.back().cost.has_value()) << body;
   }
+  EXPECT_THAT(large_.provider.requests(), IsEmpty());
 }
 
 TEST_F(CutTest, AnErrorEventIsPassedOnAndIsACut) {
