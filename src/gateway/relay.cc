@@ -26,8 +26,6 @@ constexpr std::chrono::milliseconds kBlockedWrite{1};
 // Nobody waits for what is only read for its usage.
 constexpr std::chrono::seconds kLongestDrain{60};
 
-constexpr std::string_view kNoLastWord = "the stream ended without [DONE] or a finish_reason";
-
 bool is_about_content(std::string_view name) {
   return http::equal_ignoring_case(name, "content-type") || http::equal_ignoring_case(name, "content-encoding");
 }
@@ -55,9 +53,7 @@ void Relay::choose_form() {
   if ((passing_.translation != nullptr || passing_.watch != nullptr) && !stream_) {
     form_ = Form::kWhole;
   } else if (framing.kind == Framing::Kind::kLength || framing.kind == Framing::Kind::kNone) {
-    // A stream's end is ours to say: its length would say it before its last word is read.
-    const bool reframed = edited() || (stream_ && framing.kind == Framing::Kind::kLength);
-    form_ = reframed ? (old_client ? Form::kPlain : Form::kChunked) : Form::kRaw;
+    form_ = edited() ? (old_client ? Form::kPlain : Form::kChunked) : Form::kRaw;
   } else if (old_client) {
     form_ = Form::kPlain;
   } else {
@@ -232,7 +228,8 @@ void Relay::settle_complete() {
   } else if (observed().error) {
     settle(Outcome::kCut, "the upstream reported an error in its answer");
   } else if (!said_all()) {
-    settle(Outcome::kCut, stream_ ? kNoLastWord : "the upstream's answer is not one whole JSON object");
+    settle(Outcome::kCut, stream_ ? "the stream ended without [DONE] or a finish_reason"
+                                  : "the upstream's answer is not one whole JSON object");
   } else {
     settle(Outcome::kOk);
   }
@@ -308,11 +305,6 @@ net::Awaitable<bool> Relay::forward_input() {
     co_await abandon();
     co_return false;
   }
-  if (relayed->done && lacks_its_end()) {
-    // Its own bytes hold the end of its framing, too: those that came last are not passed on as they are.
-    co_await end_unfinished({}, kNoLastWord);
-    co_return false;
-  }
   if (relayed->done || (stream_ && observed().done)) settle_complete();
   auto sent = co_await send_pieces(relayed->raw, relayed->tail, relayed->done);
   channel.consume(relayed->consumed);
@@ -324,16 +316,6 @@ net::Awaitable<bool> Relay::forward_input() {
     settle_left();
   }
   co_return false;
-}
-
-// What came is passed on, but not the end of its framing.
-net::Awaitable<> Relay::end_unfinished(std::string_view raw, std::string_view why) {
-  if (!head_sent_) {
-    broken_.emplace(ErrorCode::kReset, "the answer broke off", base::Origin::kUpstream, base::Retry::kOtherTarget);
-    co_return;
-  }
-  settle(Outcome::kCut, why);
-  if (co_await send_pieces(raw, {}, false)) co_await tell_cut();
 }
 
 // The upstream's connection is not read any further, which stops it.
@@ -428,12 +410,19 @@ net::Awaitable<> Relay::end_by_close() {
     co_await abandon();
     co_return;
   }
-  if (!said_all()) {
-    co_await end_unfinished({}, "the upstream closed the connection before its answer was whole");
+  const bool whole = said_all();
+  if (!whole && !head_sent_) {
+    broken_.emplace(ErrorCode::kReset, "the answer broke off", base::Origin::kUpstream, base::Retry::kOtherTarget);
     co_return;
   }
-  settle_complete();
-  if (co_await send_pieces({}, {}, true)) finish();
+  if (whole) {
+    settle_complete();
+  } else {
+    settle(Outcome::kCut, "the upstream closed the connection before its answer was whole");
+  }
+  auto sent = co_await send_pieces({}, {}, whole);
+  if (sent && whole) finish();
+  if (sent && !whole) co_await tell_cut();
 }
 
 net::Awaitable<> Relay::end_without_more(const base::Error& why) {

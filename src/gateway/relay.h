@@ -101,10 +101,6 @@ class Relay {
   net::Awaitable<> break_off(base::Error why);
   net::Awaitable<bool> forward_input();
   net::Awaitable<bool> next_input();
-  // Framed to its end, and yet a part: a proxy's page behind the first events, or a server that gave up. A translated
-  // one says so in the client's protocol, and an error event has said it already.
-  bool lacks_its_end() const { return stream_ && passing_.translation == nullptr && !observed().error && !said_all(); }
-  net::Awaitable<> end_unfinished(std::string_view raw, std::string_view why);
   net::Awaitable<> end_by_close();
   net::Awaitable<> end_without_more(const base::Error& why);
   net::Awaitable<base::Result<void>> send_pieces(std::string_view raw, std::string_view tail, bool last);
