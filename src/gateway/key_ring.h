@@ -46,7 +46,7 @@ class KeyRing {
   // Revoked keys and secrets without a future are left out; what expires later is refused from then on.
   KeyRing(std::span<const ledger::Key> keys, base::WallTime now);
 
-  // Pointer valid as long as the ring. Bounded: anything that has not the form of a key is refused unhashed.
+  // Pointer valid as long as the ring. Bounded: anything that has not the length of a key is refused unhashed.
   std::expected<const Principal*, KeyRefusal> find(std::string_view token, base::WallTime now) const;
 
   bool empty() const { return principals_.empty(); }
