@@ -27,8 +27,8 @@ import sys
 import tempfile
 import urllib.request
 
-from shared.loopback import (BENCH, GENERATOR, PROGRAM, Figures, Processes, free_port, machine, print_targets, say,
-                             write_config)
+from shared.loopback import (BENCH, GENERATOR, PROGRAM, Figures, Processes, free_port, machine, own_core, print_targets,
+                             say, write_config)
 
 WAYS = ("without", "with")
 KINDS = ("probe", "sure", "unsure")
@@ -49,15 +49,6 @@ def train(folder, encoder):
     if done.returncode != 0:
         sys.exit(f"encoder_serving: training failed: {done.stderr}")
     return classifier, json.loads(done.stdout)["encoder"]["kept"]
-
-
-def own_core():
-    """A core for the gateway alone: its event loop and its encoder share it. All else moves to the other cores."""
-    cores = sorted(os.sched_getaffinity(0))
-    if len(cores) < 2:
-        return None
-    os.sched_setaffinity(0, cores[1:])
-    return cores[0]
 
 
 class Gateways(Processes):

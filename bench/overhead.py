@@ -15,13 +15,15 @@ CPU is what the proxy's process used, all threads, over a counted number of requ
 median of interleaved rounds; its range stands beside it. The last line with --json is one object with everything and
 with `targets`, which says what we demand of ourselves and whether it held.
 
-What keys and traces add is a difference of microseconds between figures that vary by more than it from run to run, and
-more when others use the machine. So it is measured in many short runs, of the plain gateway and of the others straight
-after each other, in an order that changes; the figure is the median of the differences, with the interval that holds the
-true median with 95 % whatever their distribution (order statistics; `intervals`). CPU is the kernel's count of
-nanoseconds for each thread: that of the worker, which is on every request's way, stands apart from those that write the
-ledger and send the traces. The same is done for keys with prompts that were never seen: a counted prompt is remembered
-by its hash, so that in a conversation only new messages are counted, and the difference shows what counting costs.
+What keys and traces add is a difference of microseconds between figures that vary by more than it from run to run,
+and more when others use the machine. So it is measured in many short runs, of the plain gateway and of the others
+straight after each other, in an order that changes; in each round the processes are others, since where the system
+happens to put a program makes a difference of a microsecond, too. The figure is the median of the differences, with
+the interval that holds the true median with 95 % whatever their distribution (order statistics; `intervals`). CPU is
+the kernel's count of nanoseconds for each thread: that of the worker, which is on every request's way, stands apart
+from those that write the ledger and send the traces. The same is done for keys with prompts that were never seen: a
+counted prompt is remembered by its hash, so that in a conversation only new messages are counted, and the difference
+shows what counting costs.
 Metrics are always kept; bench/telemetry_bench has their price.
 """
 import argparse
@@ -101,6 +103,7 @@ class Servers(Processes):
             NGINX.format(folder=folder, upstream=self.port["direct"], port=self.port["nginx"]))
         write_config(self.config, self.port["pointsman"], self.port["direct"], CATEGORIES, {})
         self.metered_config = self.folder / "metered.yaml"
+        self.traced_config = self.folder / "traced.yaml"
         write_config(self.metered_config, self.port["metered"], self.port["direct"], CATEGORIES, {}, **metered())
         self.key = ""
 
@@ -123,10 +126,14 @@ class Servers(Processes):
     def start_traced(self):
         sink = free_port()
         wait_ready(sink, self.launch("sink", sys.executable, Path(__file__).parent / "shared/trace_sink.py", sink))
-        config = self.folder / "traced.yaml"
-        write_config(config, self.port["traced"], self.port["direct"], CATEGORIES, {},
+        write_config(self.traced_config, self.port["traced"], self.port["direct"], CATEGORIES, {},
                      telemetry={"otlp": {"endpoint": f"http://127.0.0.1:{sink}"}})
-        self.serve("traced", self.port["traced"], config)
+        self.serve("traced", self.port["traced"], self.traced_config)
+
+    def restart_gateways(self):
+        for way, config in zip(GATEWAYS, (self.config, self.metered_config, self.traced_config), strict=True):
+            self.stop(way)
+            self.serve(way, self.port[way], config)
 
     def start(self, rounds):
         self.simulate("direct", self.port["direct"])
@@ -311,6 +318,8 @@ def measure(folder, options):
         load = Load(servers)
         for number in range(options.rounds):
             say(f"round {number + 1} of {options.rounds}")
+            if number > 0:
+                servers.restart_gateways()
             measure_round(load, options, figures)
             measure_added(load, figures)
         for way in PROXIES:

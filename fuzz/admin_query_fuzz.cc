@@ -1,4 +1,5 @@
 // links: pm_admin
+// parses: admin/query
 // The query of the operators' API, and the token in a Cookie header: any bytes are read or refused by name.
 #include <array>
 #include <cstddef>

@@ -1,4 +1,5 @@
 // links: pm_wire
+// parses: wire/openai_chat/answer_facts
 // Whatever an upstream answers: reading its facts ends, and the ranges of its log-probabilities lie in order within it.
 #include <cstdint>
 #include <cstdlib>

@@ -1,4 +1,7 @@
 // links: pm_wire
+// parses: wire/anthropic_messages/answer_reader wire/anthropic_messages/conversation_reader
+//   wire/anthropic_messages/content_walk wire/anthropic_messages/messages wire/anthropic_messages/request
+//   wire/anthropic_messages/error_reader
 // Messages bodies: the fast reader agrees with the slow inspector, what we forward reads back as intended, and what the
 // neutral form carries is written as a body that reads again and says the same.
 #include <algorithm>

@@ -1,4 +1,6 @@
 // links: pm_wire
+// parses: wire/anthropic_messages/stream_payload wire/anthropic_messages/stream_reader wire/anthropic_messages/meters
+//   wire/anthropic_messages/usage
 // Messages streams: the same events however the bytes are cut, the meters alike, and what the writer makes of the
 // events reads again to the same.
 #include <algorithm>

@@ -1,4 +1,5 @@
 // links: pm_text
+// parses: text/bpe text/bpe_packing text/pieces
 // Any bytes are a text, and any bytes may be a packed vocabulary. The first byte says which: an even one makes the rest
 // a text to encode with a small vocabulary and compare with merging by definition; an odd one makes it a vocabulary.
 #include <cstddef>

@@ -1,4 +1,5 @@
 // links: pm_answers
+// parses: answers/canonical_request
 // Whatever a client sends: a form or none, the same one with other white space around it, and never for half of a body
 // that had one.
 #include <cstdint>

@@ -1,4 +1,5 @@
 // links: pm_classify
+// parses: classify/certificate_reader
 // A certificate is any bytes: reading must refuse with a message, or give one that writes and reads back the same.
 #include <cstddef>
 #include <cstdint>

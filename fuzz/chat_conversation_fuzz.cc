@@ -1,4 +1,5 @@
 // links: pm_wire
+// parses: wire/openai_chat/conversation_*
 // Chat Completions requests to neutral form and back: whatever is read can be written, and what was written says the
 // same when it is read again.
 #include <cstdint>

@@ -1,4 +1,5 @@
 // links: pm_wire
+// parses: wire/openai_chat/request wire/openai_chat/messages json/cursor json/fault json/splice
 // Chat Completions bodies: the fast reader agrees with the slow inspector, and what we forward reads back as intended.
 #include <cstdint>
 #include <cstdlib>

@@ -1,4 +1,6 @@
 // links: pm_wire
+// parses: wire/openai_chat/stream_reader wire/openai_chat/choice_reader wire/openai_chat/answer_reader
+//   wire/openai_chat/error_reader wire/openai_chat/tool_call
 // Streams of Chat Completions servers: any split gives the same events, no promise of the events is broken, and what
 // the writer makes of them says the same when it is read again.
 #include <cstdint>

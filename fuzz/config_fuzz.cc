@@ -1,4 +1,5 @@
 // links: pm_config
+// parses: config/load config/reader config/yaml_tree config/value_parse config/units config/interpolate config/address
 // Any text is either a configuration or a list of problems; what loads can be described, and its policy reads back.
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,5 @@
 // links: pm_learn
+// parses: learn/dataset_reader
 // A data set is any bytes: reading must refuse with places, or give examples that have a text and a category.
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,5 @@
 // links: pm_watch
+// parses: watch/drift_profile_json watch/canary_state
 // A drift profile and the state of a canary are any bytes: reading either must refuse with a message, or give one that
 // writes and reads back the same, and that can be gone on with.
 #include <cmath>

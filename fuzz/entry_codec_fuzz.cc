@@ -1,4 +1,5 @@
 // links: pm_ledger
+// parses: ledger/entry_codec
 //
 // Any bytes either decode to an entry that encodes back to the same record for ever, or are refused with a place.
 #include <cstdlib>

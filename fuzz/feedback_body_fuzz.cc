@@ -1,4 +1,5 @@
 // links: pm_gateway
+// parses: gateway/feedback_body
 // Feedback over HTTP: any bytes give an error of the client's, or a statement within its bounds; and a line of an
 // import is judged as the same statement alone would be. The same bytes serve as the key of a header.
 #include <cstdint>

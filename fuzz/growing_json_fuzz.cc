@@ -1,4 +1,5 @@
 // links: pm_json
+// parses: json/growing_text json/growing_path json/strict_reader json/document json/text
 // Growing JSON: the scanner agrees with the readers of whole texts, says the same however the text is cut, and what it
 // showed is never taken back; the patch events stay within their bound and each is JSON.
 #include <algorithm>

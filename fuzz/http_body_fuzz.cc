@@ -1,4 +1,5 @@
 // links: pm_http
+// parses: http/body http/chunked
 // Bodies under all four framings. First byte: framing, peer and limit; next two: where the bytes are split; rest:
 // bytes.
 //

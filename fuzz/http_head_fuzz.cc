@@ -1,4 +1,5 @@
 // links: pm_http
+// parses: http/request_head http/response_head http/field_parser http/fields http/head_end http/host
 // Request and response heads. First byte: even = request, odd = response (its higher bits pick the request's method).
 //
 // Beyond not crashing: a head found byte by byte is the head found at once; what is accepted keeps the promises that

@@ -1,4 +1,5 @@
 // links: pm_json
+// parses: json/schema/pattern json/schema/pattern_syntax json/schema/automaton
 // A pattern (the first line) and a text (the rest): with an automaton and without the answer is the same, and the
 // automaton gives no beginning of a match up.
 #include <cstdint>

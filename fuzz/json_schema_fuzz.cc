@@ -1,4 +1,5 @@
 // links: pm_json
+// parses: json/prefix_* json/schema/compile* json/schema/tree json/schema/decimal
 // A schema (the first line) and a growing text (the rest): any split gives the same verdict, a verdict once given
 // stays, tight limits never turn into a refusal, and a schema, what says twice that it is not it, and one branch of
 // several agree.

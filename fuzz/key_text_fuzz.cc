@@ -1,4 +1,5 @@
 // links: pm_ledger
+// parses: ledger/key_text
 // What a client sends as its key is any bytes. The first 32 also make a key: it has to be one, and no longer when one
 // of its characters is changed.
 #include <algorithm>

@@ -1,4 +1,5 @@
 // links: pm_consult pm_wire
+// parses: consult/reply wire/label_format
 // Answers of small models, in both protocols: any bytes give an error, a refusal, or a proper opinion; and what we ask
 // is JSON whatever the texts are. The first byte says what is asked, the rest is the answer.
 #include <algorithm>

@@ -1,4 +1,5 @@
 // links: pm_learn
+// parses: learn/outcome_reader
 // Outcomes are any bytes: reading must refuse with places, or give rows whose qualities and costs are in range.
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,5 @@
 // links: pm_tokens pm_wire
+// parses: tokens/image_size wire/openai_plain/request
 // Prompts of any body: pieces lie inside of it, counts agree whether cached, itemised or limited, a proof of fitting is
 // one, and any bytes at all are an image of some size or none.
 #include <algorithm>

@@ -1,4 +1,5 @@
 // links: pm_wire
+// parses: wire/openai_responses/request wire/openai_responses/request_items wire/openai_responses/conversation_*
 // Responses bodies: the fast view agrees with the slow inspector, what we forward reads back as intended, and what we
 // translate is JSON that reads again as the same.
 #include <algorithm>

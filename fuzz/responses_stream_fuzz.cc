@@ -1,4 +1,6 @@
 // links: pm_wire
+// parses: llm/sse wire/openai_responses/stream_reader wire/openai_responses/output_reader
+//   wire/openai_responses/body_reader wire/openai_responses/facts
 // Streams of response events: the same events however the stream is cut, and what we write of them reads back as the
 // same texts, calls and end.
 #include <algorithm>

@@ -1,4 +1,5 @@
 // links: pm_encode
+// parses: encode/safetensors
 // A weights file is any bytes: opening must refuse, or give tensors that lie inside of it with the size they say.
 #include <cstddef>
 #include <cstdint>

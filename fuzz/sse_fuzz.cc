@@ -1,4 +1,5 @@
 // links: pm_wire
+// parses: llm/sse wire/openai_chat/usage_meter wire/openai_chat/body_meter
 // Event streams: the same events, the same visible bytes and the same report however the stream is cut.
 #include <cstdint>
 #include <cstdlib>

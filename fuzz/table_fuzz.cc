@@ -1,4 +1,5 @@
 // links: pm_encode
+// parses: encode/table_reader encode/static_table
 // Tables of token vectors: as they come, and with a valid hash so that the checks behind it are reached; what opens
 // must encode.
 #include <cstddef>

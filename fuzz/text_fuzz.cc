@@ -1,4 +1,5 @@
 // links: pm_text
+// parses: text/features text/fold text/utf8
 // Any bytes are a text: features come out distinct, bounded, the same the second time and the same with names.
 #include <cstddef>
 #include <cstdint>

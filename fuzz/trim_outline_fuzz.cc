@@ -1,4 +1,5 @@
 // links: pm_wire
+// parses: wire/*/outline wire/trimmed_body
 // Outlines of any bytes in any protocol: no crash, and where one is read and a plan made of it, the trimmed body is
 // JSON, reads again, and holds exactly the items that the plan keeps.
 #include <cstdint>

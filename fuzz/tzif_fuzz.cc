@@ -1,4 +1,5 @@
 // links: pm_limits
+// parses: limits/calendar limits/time_zone limits/posix_zone
 // A time zone file is any bytes: it is refused with a reason, or its periods cover time without gaps.
 #include <cstddef>
 #include <cstdint>

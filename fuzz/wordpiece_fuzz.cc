@@ -1,4 +1,5 @@
 // links: pm_encode
+// parses: encode/wordpiece encode/vocabulary encode/tokenizer_json
 // Any bytes are a text, and any bytes may be a tokenizer.json or a vocab.txt. Up to the first zero byte the input is a
 // vocabulary, behind it a text: never more numbers than asked for, every number a piece, the same the second time.
 #include <cstddef>

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A bill of materials in CycloneDX 1.5: Debian packages that are linked or needed, with the versions installed here, and
-the JavaScript packages of the lock files.
+the JavaScript packages of the lock files. With --program, also every package that the program loads a library from, those
+which only another library needs among them.
 
 Deterministic: the same versions give the same bytes. --check says what is wrong with one instead of writing it.
 """
@@ -18,10 +19,26 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOCKS = ("web/package-lock.json", "clients/js/package-lock.json")
 
 
-def debian(root):
-    """Name -> version of the listed packages that are installed; "" where one is not."""
+def loaded(program):
+    """The packages whose libraries the program loads, directly or by another library. The base system's folders are
+    links on a merged /usr, and dpkg knows a file by one of the two names only."""
+    run = subprocess.run(["ldd", program], capture_output=True, text=True, check=True)
+    found = set()
+    for path in re.findall(r"=> (/\S+)", run.stdout):
+        names = [path, "/usr" + path, path.removeprefix("/usr")]
+        owner = subprocess.run(["dpkg-query", "-S", *names], capture_output=True, text=True, check=False).stdout
+        if not owner:
+            raise SystemExit(f"{program} loads {path}, which no package owns: a bill cannot name it")
+        found.add(owner.split(":")[0])
+    return found
+
+
+def debian(root, program):
+    """Name -> version of the packages, listed or loaded by the program, that are installed; "" where one is not."""
     text = (root / "packaging/debian-packages.txt").read_text(encoding="utf-8")
-    names = [line.split()[0] for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    names = {line.split()[0] for line in text.splitlines() if line.strip() and not line.startswith("#")}
+    if program:
+        names |= loaded(program)
     run = subprocess.run(["dpkg-query", "-W", "-f", "${binary:Package} ${Version}\\n"], capture_output=True, text=True,
                          check=False)
     versions = {}
@@ -50,9 +67,9 @@ def hashes(integrity):
     return {"hashes": [{"alg": algorithm.upper().replace("SHA", "SHA-"), "content": base64.b64decode(value).hex()}]}
 
 
-def components(root):
+def components(root, program):
     made = {}
-    for name, version in debian(root).items():
+    for name, version in debian(root, program).items():
         purl = f"pkg:deb/debian/{name}@{version}?distro=bookworm" if version else f"pkg:deb/debian/{name}?distro=bookworm"
         made[purl] = {"type": "library", "bom-ref": purl, "name": name, "purl": purl,
                       **({"version": version} if version else {})}
@@ -63,8 +80,8 @@ def components(root):
     return [made[purl] for purl in sorted(made)]
 
 
-def bill(root, version):
-    found = components(root)
+def bill(root, version, program):
+    found = components(root, program)
     digest = hashlib.sha256(json.dumps([version, found], sort_keys=True).encode()).hexdigest()
     return {"bomFormat": "CycloneDX", "specVersion": "1.5", "serialNumber": f"urn:uuid:{uuid.UUID(digest[:32])}",
             "version": 1,
@@ -95,10 +112,11 @@ def problems(made):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--root", default=ROOT, type=pathlib.Path)
+    parser.add_argument("--program", help="the built program whose libraries belong to the bill")
     parser.add_argument("--check", type=pathlib.Path)
     arguments = parser.parse_args()
     made = json.loads(arguments.check.read_text(encoding="utf-8")) if arguments.check else bill(
-        arguments.root, version_of(arguments.root))
+        arguments.root, version_of(arguments.root), arguments.program)
     found = problems(made)
     for one in found:
         print(one, file=sys.stderr)

@@ -64,6 +64,16 @@ def write_config(file, port, upstream, categories, router, **more):
     }, indent=1))
 
 
+def own_core():
+    """A core for the gateways alone; this process and all else that it starts move to the other cores. Nothing where
+    there is but one. Once in a process."""
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) < 2:
+        return None
+    os.sched_setaffinity(0, cores[1:])
+    return cores[0]
+
+
 class Processes:
     """The servers of one run by name, ended with it; everything they write is in one temporary folder."""
 

@@ -1,13 +1,5 @@
 #include "admin/books.h"
 
-#include "ledger_sqlite/audit_store.h"
-#include "ledger_sqlite/classifier_registry.h"
-#include "ledger_sqlite/feedback_index.h"
-#include "ledger_sqlite/feedback_store.h"
-#include "ledger_sqlite/key_store.h"
-#include "ledger_sqlite/reader.h"
-#include "ledger_sqlite/spend_reader.h"
-
 namespace pointsman::admin {
 namespace {
 
@@ -22,35 +14,35 @@ base::Result<T*> opened(std::unique_ptr<T>& held, Open open) {
 }  // namespace
 
 base::Result<ledger::Reader*> Books::ledger() {
-  return opened(ledger_, [this] { return ledger_sqlite::open_reader(directory_); });
+  return opened(ledger_, [this] { return backend_->reader(); });
 }
 
 base::Result<ledger::FeedbackStore*> Books::feedback() {
-  return opened(feedback_, [this] { return ledger_sqlite::open_feedback_store(directory_); });
+  return opened(feedback_, [this] { return backend_->feedback(ledger::Access::kWriting); });
 }
 
 base::Result<ledger::FeedbackIndex*> Books::said() {
-  return opened(said_, [this] { return ledger_sqlite::open_feedback_index(directory_); });
+  return opened(said_, [this] { return backend_->feedback_index(); });
 }
 
 base::Result<ledger::KeyStore*> Books::keys() {
-  return opened(keys_, [this] { return ledger_sqlite::open_key_store(directory_); });
+  return opened(keys_, [this] { return backend_->keys(ledger::Access::kWriting); });
 }
 
 base::Result<ledger::ClassifierRegistry*> Books::registry() {
-  return opened(registry_, [this] { return ledger_sqlite::open_classifier_registry(directory_); });
+  return opened(registry_, [this] { return backend_->classifiers(ledger::Access::kWriting); });
 }
 
 base::Result<ledger::SpendReader*> Books::spend() {
-  return opened(spend_, [this] { return ledger_sqlite::open_spend_reader(directory_); });
+  return opened(spend_, [this] { return backend_->spend(); });
 }
 
 base::Result<ledger::AuditStore*> Books::audit() {
-  return opened(audit_, [this] { return ledger_sqlite::open_audit_store(directory_); });
+  return opened(audit_, [this] { return backend_->audit(ledger::Access::kWriting); });
 }
 
-base::Result<ledger_sqlite::LedgerGauge*> Books::gauge() {
-  return opened(gauge_, [this] { return ledger_sqlite::LedgerGauge::open(directory_); });
+base::Result<ledger::LedgerGauge*> Books::gauge() {
+  return opened(gauge_, [this] { return backend_->gauge(); });
 }
 
 void Books::forget() {

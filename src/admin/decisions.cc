@@ -6,7 +6,6 @@
 #include "admin/json_parts.h"
 #include "admin/report.h"
 #include "admin/said.h"
-#include "ledger_sqlite/entry_count.h"
 
 namespace pointsman::admin {
 namespace {
@@ -34,7 +33,7 @@ Result<std::uint64_t> total_of(Call& call, const ledger::Filter& filter) {
     std::from_chars(kept->data(), kept->data() + kept->size(), total);
     return total;
   }
-  PM_TRY(const std::uint64_t total, ledger_sqlite::count_entries(call.books.directory(), filter));
+  PM_TRY(const std::uint64_t total, call.books.backend().count(filter));
   call.staff.shelf.keep(std::move(name), std::to_string(total), call.clock.mono());
   return total;
 }

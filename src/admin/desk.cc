@@ -12,8 +12,8 @@ namespace pointsman::admin {
 
 using base::ErrorCode;
 
-void Desk::start(std::string directory, World& world, Staff& staff, const base::Clock& clock, std::uint64_t seed) {
-  directory_ = std::move(directory);
+void Desk::start(ledger::BackendPtr backend, World& world, Staff& staff, const base::Clock& clock, std::uint64_t seed) {
+  backend_ = std::move(backend);
   world_ = &world;
   staff_ = &staff;
   clock_ = &clock;
@@ -85,7 +85,7 @@ Answer Desk::answer(Errand& errand, Books& books, base::UuidGenerator& ids) {
 
 void Desk::work(std::uint64_t seed) {
   ::pthread_setname_np(::pthread_self(), "admin");
-  Books books(directory_);
+  Books books(backend_);
   base::UuidGenerator ids(seed);
   ErrandPtr errand;
   while ((errand = next(errand))) {

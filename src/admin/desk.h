@@ -52,8 +52,8 @@ class Desk {
   Desk(const Desk&) = delete;
   Desk& operator=(const Desk&) = delete;
 
-  // Until then, errands are turned away. `directory` is the ledger's; the others outlive the desk.
-  void start(std::string directory, World& world, Staff& staff, const base::Clock& clock, std::uint64_t seed);
+  // Until then, errands are turned away. The others outlive the desk.
+  void start(ledger::BackendPtr backend, World& world, Staff& staff, const base::Clock& clock, std::uint64_t seed);
   Offer offer(ErrandPtr errand);
   // Abandons what is being answered, forgets what waits, and ends the threads. Takes no more.
   void stop();
@@ -64,7 +64,7 @@ class Desk {
   ErrandPtr next(const ErrandPtr& before);
   Answer answer(Errand& errand, Books& books, base::UuidGenerator& ids);
 
-  std::string directory_;
+  ledger::BackendPtr backend_;
   World* world_ = nullptr;
   Staff* staff_ = nullptr;
   const base::Clock* clock_ = nullptr;

@@ -7,7 +7,6 @@
 #include "admin/json_parts.h"
 #include "admin/report.h"
 #include "admin/text_reasons.h"
-#include "ledger_sqlite/entry_count.h"
 
 namespace pointsman::admin {
 namespace {
@@ -125,7 +124,7 @@ Result<void> make(Call& call, const TimeRange& range, std::string& text) {
   ledger::Filter filter;
   filter.since = range.since;
   filter.until = range.until;
-  PM_TRY(const std::uint64_t requests, ledger_sqlite::count_entries(call.books.directory(), filter));
+  PM_TRY(const std::uint64_t requests, call.books.backend().count(filter));
   const route::Market& market = lineup.champion->market;
   json::Writer out(text);
   out.begin_object().key("since");

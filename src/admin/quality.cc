@@ -12,7 +12,6 @@
 #include "admin/report.h"
 #include "admin/threshold_curve.h"
 #include "learn/evaluate.h"
-#include "ledger_sqlite/entry_count.h"
 
 namespace pointsman::admin {
 namespace {
@@ -203,10 +202,10 @@ class Measuring {
     PM_TRY(const Labels labels, read_labels(call_, choice_));
     PM_TRY(ledger::Reader * ledger, call_.books.ledger());
     const ledger::Filter filter = requests_of(choice_);
-    PM_TRY(const std::uint64_t about, ledger_sqlite::count_entries(call_.books.directory(), filter));
+    PM_TRY(const std::uint64_t about, call_.books.backend().count(filter));
     ThresholdCurve curve([ledger](std::string_view version) { return ledger->policy(version); },
                          static_cast<double>(about));
-    DriftReport drift(call_.books.directory(), champion_->classifier_version, classifier_categories());
+    DriftReport drift(call_.world.configured().ledger.path, champion_->classifier_version, classifier_categories());
     PM_CHECK(walk(call_, *ledger, filter, [&](const Entry& entry) { add(entry, labels, curve, drift); }));
     for (const auto& [id, one] : labels) add_label(one, curve);
     write(labels, curve, drift, out);

@@ -83,7 +83,7 @@ TEST(Desk, TurnsAwayWhatItHasNoRoomForAndWhatComesTooLate) {
     return std::make_shared<test::TestErrand>(office.request(http::Method::kPost, "/login"), *ticket);
   };
   EXPECT_EQ(desk.offer(errand()), Desk::Offer::kClosed);
-  desk.start(office.directory(), office.world, office.staff, office.clock, 1);
+  desk.start(office.backend(), office.world, office.staff, office.clock, 1);
   const auto taken = errand();
   EXPECT_EQ(desk.offer(taken), Desk::Offer::kTaken);
   EXPECT_EQ(taken->wait().status, 400);

@@ -8,7 +8,6 @@
 #include "admin/json_parts.h"
 #include "config/load.h"
 #include "config/overlay.h"
-#include "ledger_sqlite/ledger_gauge.h"
 
 namespace pointsman::admin {
 namespace {
@@ -62,7 +61,7 @@ ClassifierFacts classifier_facts(const gateway::Snapshot& champion) {
 }
 
 std::vector<HealthItem> look(Call& call, const config::Config& config, const gateway::Snapshot& champion,
-                             const ledger_sqlite::LedgerSize& size) {
+                             const ledger::LedgerSize& size) {
   const auto limit = static_cast<std::uint64_t>(config.ledger.max_size);
   std::vector<HealthItem> out;
   out.push_back(check_file(look_at_file(call.world, config)));
@@ -73,7 +72,7 @@ std::vector<HealthItem> look(Call& call, const config::Config& config, const gat
                               .oldest = size.oldest,
                               .retention = config.ledger.retention},
                              call.request.at));
-  out.push_back(check_disk(look_at_disk(call.books.directory()), limit > size.bytes ? limit - size.bytes : 0));
+  out.push_back(check_disk(look_at_disk(config.ledger.path), limit > size.bytes ? limit - size.bytes : 0));
   out.push_back(check_prices(price_concerns(config, call.request.at)));
   out.push_back(check_classifier(classifier_facts(champion)));
   out.push_back(check_keys(config.listeners, call.world.needs_key()));
@@ -95,7 +94,7 @@ void write_category(json::Writer& json, const config::PolicyCategory& one) {
   json.member("certified", one.certified).end_object();
 }
 
-void write_ledger(json::Writer& json, const ledger_sqlite::LedgerSize& size, const config::LedgerConfig& config) {
+void write_ledger(json::Writer& json, const ledger::LedgerSize& size, const config::LedgerConfig& config) {
   json.begin_object().member("entries", size.entries);
   write_time(json.key("oldest"), size.oldest);
   write_time(json.key("newest"), size.newest);
@@ -140,8 +139,8 @@ Result<Answer> get_status(Call& call) {
   const config::Config config = call.world.configured();
   const gateway::SnapshotPtr champion = call.world.lineup().champion;
   PM_TRY(const std::vector<std::string> keys, key_names(call));
-  PM_TRY(ledger_sqlite::LedgerGauge * gauge, call.books.gauge());
-  PM_TRY(const ledger_sqlite::LedgerSize size, gauge->measure(call.clock.mono()));
+  PM_TRY(ledger::LedgerGauge * gauge, call.books.gauge());
+  PM_TRY(const ledger::LedgerSize size, gauge->measure(call.clock.mono()));
   const std::vector<HealthItem> health = look(call, config, *champion, size);
   Answer out;
   json::Writer json(out.body);

@@ -1,11 +1,8 @@
 #include "app/access_watch.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/log.h"
-#include "ledger_sqlite/key_store.h"
-#include "ledger_sqlite/spend_reader.h"
 
 namespace pointsman::app {
 
@@ -15,23 +12,6 @@ namespace {
 
 constexpr std::size_t kUsersMet = 2000;  // end users of one key that are known from the start
 constexpr std::chrono::days kUsersSince{31};
-
-// The node's name as access.h makes it, and the tree for end users: "acme/search@key#00f3...".
-ledger::SpendScope scope_of(std::string_view node) {
-  ledger::SpendScope scope;
-  if (const std::size_t mark = node.find(limits::kEndUserMark); mark != std::string_view::npos) {
-    const std::string_view id = node.substr(mark + 1);
-    std::from_chars(id.data(), id.data() + id.size(), scope.user, 16);
-    node = node.substr(0, mark);
-  }
-  const std::size_t at = node.find('@');
-  if (at == std::string_view::npos) {
-    scope.owner = node;
-  } else {
-    scope.key = node.substr(at + 1);
-  }
-  return scope;
-}
 
 std::string user_id(std::uint64_t user) {
   char text[17];
@@ -54,7 +34,7 @@ const limits::NodeLimits* end_user_limits(const limits::QuotaDefinition& quotas,
 
 Result<ledger::KeyStore*> AccessWatch::store() {
   if (store_) return store_.get();
-  auto opened = ledger_sqlite::open_key_store(directory_, ledger_sqlite::OpenMode::kReadOnly);
+  auto opened = backend_->keys(ledger::Access::kReading);
   if (opened) {
     store_ = std::move(*opened);
     return store_.get();
@@ -63,8 +43,9 @@ Result<ledger::KeyStore*> AccessWatch::store() {
   return base::fail(std::move(opened).error());
 }
 
-Result<bool> AccessWatch::changed() {
+Result<bool> AccessWatch::changed(bool worth_a_look) {
   if (next_expiry_ && *next_expiry_ <= clock_.wall()) return true;
+  if (!worth_a_look) return false;
   PM_TRY(ledger::KeyStore* const store, this->store());
   if (store == nullptr) return false;
   PM_TRY(const std::int64_t version, store->version());
@@ -81,21 +62,25 @@ Result<gateway::AccessPtr> AccessWatch::read(const config::Config& config) {
   }
   keys.insert(keys.end(), own_.begin(), own_.end());
   const base::WallTime now = clock_.wall();
-  const limits::QuotaDefinition quotas = gateway::make_quotas(config.access, config.owners, keys, now);
+  limits::QuotaDefinition quotas = gateway::make_quotas(config.access, config.owners, keys, now);
+  quotas.shared_budgets = config.ledger.postgres.has_value();
+  KeyBirths::Map made;
+  for (const ledger::Key& one : keys) {
+    if (!one.revoked) made[one.name] = one.created;
+  }
+  births_.set(std::move(made));
   PM_CHECK(quotas_.configure(quotas, gateway::make_caps(config.router)));
   version_ = version;
   next_expiry_.reset();
-  made_.clear();
-  for (const ledger::Key& one : keys) {
-    if (!one.revoked) made_[one.name] = one.created;
-  }
   for (const ledger::Key& one : keys) {
     if (one.revoked || !one.expires || *one.expires <= now) continue;
     next_expiry_ = std::min(next_expiry_.value_or(*one.expires), *one.expires);
   }
   restore_missing();
-  meet_users(keys, quotas);
-  return std::make_shared<const gateway::Access>(gateway::make_access(config.access, config.owners, keys, now));
+  if (!quotas.shared_budgets) meet_users(keys, quotas);
+  gateway::Access access = gateway::make_access(config.access, config.owners, keys, now);
+  for (gateway::KeyTerms& one : access.terms) one.node_ref = quotas_.find(one.node);
+  return std::make_shared<const gateway::Access>(std::move(access));
 }
 
 // The tree takes an end user whom it has not seen for one who never spent anything, so this is done before the key can
@@ -132,18 +117,12 @@ Result<void> AccessWatch::meet_users_of(const ledger::Key& key, const limits::No
 }
 
 Result<ledger::Spend> AccessWatch::spent(const limits::MissingSpend& of) {
-  ledger::SpendTime time;
-  if (of.period != limits::Period::kTotal) time.since = of.span.begin;
-  const ledger::SpendScope scope = scope_of(of.node);
-  // A name may be used again: what its namesake spent is not this key's.
-  const auto made = made_.find(scope.key);
-  if (made != made_.end() && (!time.since || *time.since < made->second)) time.since = made->second;
-  return spend_->sum(scope, time);
+  return spent_in(*spend_, births_, of.node, of.period, of.span);
 }
 
 bool AccessWatch::open_spend() {
   if (spend_) return true;
-  auto opened = ledger_sqlite::open_spend_reader(directory_);
+  auto opened = backend_->spend();
   if (!opened) {
     base::log_error("budgets: what was spent before is unknown: {}", opened.error().message());
     return false;

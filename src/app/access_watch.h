@@ -1,39 +1,40 @@
 // Keys and budgets as this process knows them: read from the key store at the start and whenever somebody changed it,
 // with what was spent before.
 //
-// Belongs to the main thread. Until a key was ever made there is no store, and looking for one costs one system call.
+// Belongs to the main thread. Until a key was ever made there may be no store, and looking for one costs one system
+// call.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "app/budget_history.h"
 #include "base/clock.h"
 #include "config/config.h"
 #include "gateway/access.h"
 #include "gateway/quota_desk.h"
-#include "ledger/key_store.h"
-#include "ledger/spend.h"
+#include "ledger/backend.h"
 
 namespace pointsman::app {
 
 class AccessWatch {
  public:
-  // `directory` is the ledger's; the desk outlives it.
-  AccessWatch(std::string directory, gateway::QuotaDesk& quotas, const base::Clock& clock)
-      : directory_(std::move(directory)), quotas_(quotas), clock_(clock) {}
+  // The desk outlives it.
+  AccessWatch(ledger::BackendPtr backend, gateway::QuotaDesk& quotas, const base::Clock& clock)
+      : backend_(std::move(backend)), quotas_(quotas), clock_(clock) {}
 
   // A key that no store holds, in force from the next read() on.
   void add_own(ledger::Key key) { own_.push_back(std::move(key)); }
   // Reads everything anew and sets the desk's limits. On failure nothing has changed.
   base::Result<gateway::AccessPtr> read(const config::Config& config);
-  // Whether keys have changed since, or one of them has expired.
-  base::Result<bool> changed();
+  // Whether one of the keys has expired or, where it is worth a look, whether they have changed.
+  base::Result<bool> changed(bool worth_a_look);
   // Budgets that the desk counts from 0 although something may have been spent.
   void restore_missing();
+  const KeyBirths& births() const { return births_; }
 
  private:
   // Null: there is none yet.
@@ -46,15 +47,15 @@ class AccessWatch {
                                    const limits::TimeZone& zone);
   base::Result<ledger::Spend> spent(const limits::MissingSpend& of);
 
-  const std::string directory_;
+  const ledger::BackendPtr backend_;
   gateway::QuotaDesk& quotas_;
   const base::Clock& clock_;
   std::unique_ptr<ledger::KeyStore> store_;
   std::unique_ptr<ledger::SpendReader> spend_;
   std::vector<ledger::Key> own_;
   std::int64_t version_ = 0;
-  std::map<std::string, base::WallTime, std::less<>> made_;  // when the live key of that name was
-  std::set<std::string> met_;                                // nodes of keys whose end users' spend was restored
+  KeyBirths births_;
+  std::set<std::string> met_;  // nodes of keys whose end users' spend was restored
   std::optional<base::WallTime> next_expiry_;
 };
 

@@ -8,6 +8,7 @@
 #include <array>
 
 #include "ledger/key_text.h"
+#include "ledger_drivers/open.h"
 #include "ledger_sqlite/key_store.h"
 #include "ledger_sqlite/store.h"
 #include "support/temporary_directory.h"
@@ -89,7 +90,7 @@ class AccessWatchTest : public testing::Test {
   base::UuidGenerator ids_{3};
   config::Config config_;
   gateway::QuotaDesk desk_{clock_};
-  AccessWatch watch_{directory_, desk_, clock_};
+  AccessWatch watch_{ledger_drivers::backend_at(directory_), desk_, clock_};
 };
 
 TEST_F(AccessWatchTest, WhatEndUsersSpentIsKnownBeforeTheyAsk) {
@@ -138,10 +139,10 @@ TEST_F(AccessWatchTest, AKeyThatIsMadeLaterBringsItsEndUsersWhenItIsRead) {
   ASSERT_TRUE(watch_.read(config_).has_value());
   EXPECT_EQ(spent_today(user_of("late", "0000000000000ada")), -1);
   add_key("late", ago(10 * kHour));
-  ASSERT_TRUE(watch_.changed().value());
+  ASSERT_TRUE(watch_.changed(true).value());
   ASSERT_TRUE(watch_.read(config_).has_value());
   EXPECT_EQ(spent_today(user_of("late", "0000000000000ada")), 40);
-  EXPECT_FALSE(watch_.changed().value());
+  EXPECT_FALSE(watch_.changed(true).value());
 }
 
 // Later the tree knows better than the ledger, which lags behind.
@@ -168,7 +169,7 @@ TEST_F(AccessWatchTest, AChangedKeyTakesEffectAndItsNewBudgetKnowsWhatWasSpent) 
   ledger::Key after = before;
   after.budgets.push_back({ledger::KeyPeriod::kMonth, base::Money{100}, std::nullopt});
   ASSERT_TRUE((*store)->change(before, after, {"ada", ago(0)}).has_value());
-  ASSERT_TRUE(watch_.changed().value());
+  ASSERT_TRUE(watch_.changed(true).value());
   ASSERT_TRUE(watch_.read(config_).has_value());
   EXPECT_EQ(spent("acme@web", limits::Period::kMonth), 40);
   const auto place = desk_.enter("acme@web", "");

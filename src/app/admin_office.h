@@ -53,9 +53,9 @@ class AdminOffice final : public admin::World {
   void show(admin::TrainingState training, std::optional<admin::TrialState> trial);
   // Whether somebody wished for training since the last call.
   bool take_wish() { return training_wished_.exchange(false); }
-  // Until then the API turns everybody away. `directory` is the ledger's.
-  void open(std::string directory, std::uint64_t seed) {
-    desk_.start(std::move(directory), *this, staff_, clock_, seed);
+  // Until then the API turns everybody away.
+  void open(ledger::BackendPtr backend, std::uint64_t seed) {
+    desk_.start(std::move(backend), *this, staff_, clock_, seed);
   }
   void close() { desk_.stop(); }
 

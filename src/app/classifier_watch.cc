@@ -2,7 +2,6 @@
 
 #include "classify/linear_model.h"
 #include "config/proofs.h"
-#include "ledger_sqlite/classifier_registry.h"
 
 namespace pointsman::app {
 
@@ -32,7 +31,7 @@ Result<config::Config> with_classifier(config::Config config, const ledger::Clas
 
 Result<ledger::ClassifierRegistry*> ClassifierWatch::registry() {
   if (registry_) return registry_.get();
-  auto opened = ledger_sqlite::open_classifier_registry(directory_, ledger_sqlite::OpenMode::kReadOnly);
+  auto opened = backend_->classifiers(ledger::Access::kReading);
   if (opened) {
     registry_ = std::move(*opened);
     return registry_.get();

@@ -1,6 +1,6 @@
 // Which classifiers of the registry serve in what role, as far as this process knows; and loading them.
 //
-// Belongs to the main thread. Until something was ever promoted there is no registry, and looking for one costs one
+// Belongs to the main thread. Until something was ever promoted there may be no registry, and looking for one costs one
 // system call.
 #pragma once
 
@@ -11,7 +11,7 @@
 #include "base/result.h"
 #include "config/config.h"
 #include "gateway/snapshot.h"
-#include "ledger/classifier_registry.h"
+#include "ledger/backend.h"
 
 namespace pointsman::app {
 
@@ -31,8 +31,7 @@ base::Result<config::Config> with_classifier(config::Config config, const ledger
 
 class ClassifierWatch {
  public:
-  // `directory` is the ledger's.
-  explicit ClassifierWatch(std::string directory) : directory_(std::move(directory)) {}
+  explicit ClassifierWatch(ledger::BackendPtr backend) : backend_(std::move(backend)) {}
 
   // Whether the registry has changed since roles() or changed() last looked.
   base::Result<bool> changed();
@@ -45,7 +44,7 @@ class ClassifierWatch {
   // Null: there is none yet.
   base::Result<ledger::ClassifierRegistry*> registry();
 
-  const std::string directory_;
+  const ledger::BackendPtr backend_;
   std::unique_ptr<ledger::ClassifierRegistry> registry_;
   std::int64_t serial_ = 0;
 };

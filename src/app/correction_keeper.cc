@@ -1,7 +1,6 @@
 #include "app/correction_keeper.h"
 
 #include "base/log.h"
-#include "ledger_sqlite/feedback_store.h"
 
 namespace pointsman::app {
 
@@ -15,12 +14,9 @@ constexpr std::chrono::seconds kCountEvery{30};
 
 }  // namespace
 
-CorrectionKeeper::CorrectionKeeper(const std::string& directory)
-    : directory_(directory), journal_(directory + "/learning.db-wal") {}
-
 Result<bool> CorrectionKeeper::open() {
   if (store_) return true;
-  auto opened = ledger_sqlite::open_feedback_store(directory_, ledger_sqlite::OpenMode::kReadOnly);
+  auto opened = backend_->feedback(ledger::Access::kReading);
   if (opened) {
     store_ = std::move(*opened);
     reader_ = std::make_unique<cli::CorrectionReader>();
@@ -33,7 +29,7 @@ Result<bool> CorrectionKeeper::open() {
 
 Result<bool> CorrectionKeeper::stale(base::MonoTime now, base::WallTime wall) {
   if (!read_) return true;
-  const bool written = journal_.changed();
+  const bool written = changes_.corrections();
   if (wall >= reader_->next_change()) return true;
   if (!written && now - counted_ < kCountEvery) return false;
   counted_ = now;

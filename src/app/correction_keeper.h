@@ -9,17 +9,19 @@
 #include <optional>
 #include <string>
 
-#include "app/file_watch.h"
+#include "app/ledger_changes.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "cli/corrections.h"
+#include "ledger/backend.h"
 
 namespace pointsman::app {
 
 class CorrectionKeeper {
  public:
-  // `directory` is the ledger's.
-  explicit CorrectionKeeper(const std::string& directory);
+  // `changes` outlives it.
+  CorrectionKeeper(ledger::BackendPtr backend, LedgerChanges& changes)
+      : backend_(std::move(backend)), changes_(changes) {}
 
   // The memory to serve with from now on (null: none), if it is another one than before. `wanted`: whether corrections
   // are to take effect at all. Looks every second.
@@ -30,8 +32,8 @@ class CorrectionKeeper {
   // Whether there may be something new.
   base::Result<bool> stale(base::MonoTime now, base::WallTime wall);
 
-  const std::string directory_;
-  FileWatch journal_;                             // of the store: every change goes there first
+  const ledger::BackendPtr backend_;
+  LedgerChanges& changes_;
   std::unique_ptr<ledger::FeedbackStore> store_;  // null: there is none yet
   std::unique_ptr<cli::CorrectionReader> reader_;
   cli::MemoryPtr memory_;

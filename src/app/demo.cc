@@ -24,7 +24,7 @@
 #include "config/describe.h"
 #include "json/writer.h"
 #include "learn/dataset.h"
-#include "ledger_sqlite/reader.h"
+#include "ledger_drivers/open.h"
 #include "simulate/cluster.h"
 #include "starter/starter.h"
 
@@ -156,7 +156,7 @@ std::map<std::string, std::string> send_all(const learn::Dataset& workload, std:
 
 Result<std::vector<DemoRow>> read_rows(Stage& stage, std::map<std::string, std::string> label_of) {
   PM_CHECK(stage.runtime->flush_ledger());
-  PM_TRY(auto reader, ledger_sqlite::open_reader(stage.ledger));
+  PM_TRY(auto reader, ledger_drivers::backend_at(stage.ledger)->reader());
   std::vector<DemoRow> rows;
   ledger::Filter filter;
   filter.limit = label_of.size() + 1;
@@ -214,7 +214,7 @@ int demo(const DemoOptions& options) {
   if (options.keep) {
     fmt::print("\n{}", greeting(*stage->runtime));
     std::fflush(stdout);
-    while (wait_signal(std::chrono::milliseconds(200)) != Signal::kStop) {
+    while (!ends(wait_signal(std::chrono::milliseconds(200)))) {
       const auto followed = stage->runtime->follow_registry();
       if (!followed) fmt::print(stderr, "pointsman demo: {}\n", followed.error().message());
       if (followed && *followed) {

@@ -4,8 +4,6 @@
 
 #include "base/hash.h"
 #include "base/log.h"
-#include "ledger_sqlite/classifier_registry.h"
-#include "ledger_sqlite/feedback_store.h"
 
 namespace pointsman::app {
 
@@ -22,9 +20,14 @@ constexpr std::array<watch::DriftKind, 4> kKinds = {watch::DriftKind::kInput, wa
 
 }  // namespace
 
-LearningWatch::LearningWatch(std::string directory, std::string config_file, gateway::TrialFeed& feed,
-                             telemetry::Registry& metrics)
-    : directory_(std::move(directory)), feed_(feed), schedule_(std::move(config_file)), corrections_(directory_) {
+LearningWatch::LearningWatch(ledger::BackendPtr backend, LedgerChanges& changes, std::string directory,
+                             std::string config_file, gateway::TrialFeed& feed, telemetry::Registry& metrics)
+    : backend_(std::move(backend)),
+      changes_(changes),
+      directory_(std::move(directory)),
+      feed_(feed),
+      schedule_(std::move(config_file)),
+      corrections_(backend_, changes) {
   publish(metrics);
 }
 
@@ -127,10 +130,10 @@ Result<void> LearningWatch::remember(const config::LearnConfig& learn, base::Mon
 
 Result<void> LearningWatch::open_stores() {
   if (!feedback_) {
-    PM_TRY(feedback_, ledger_sqlite::open_feedback_store(directory_));
+    PM_TRY(feedback_, backend_->feedback(ledger::Access::kWriting));
   }
   if (!registry_) {
-    PM_TRY(registry_, ledger_sqlite::open_classifier_registry(directory_));
+    PM_TRY(registry_, backend_->classifiers(ledger::Access::kWriting));
   }
   return {};
 }
@@ -142,8 +145,10 @@ Result<void> LearningWatch::work(const config::LearnConfig& learn, base::MonoTim
     for (const gateway::TrialEvent& one : taken.events) trial_->take(one, now);
   }
   if (!trial_ && learn.every.count() == 0 && !schedule_.busy()) return {};
+  // What another replica began is its own to end; a child of ours is waited for all the same.
+  if (!changes_.leads() && !schedule_.busy()) return {};
   PM_CHECK(open_stores());
-  if (trial_ && !ended_) PM_CHECK(watch_trial(learn, now, wall));
+  if (trial_ && !ended_ && changes_.leads()) PM_CHECK(watch_trial(learn, now, wall));
   return schedule_.tick(learn, *feedback_, *registry_, now, trial_ == nullptr);
 }
 

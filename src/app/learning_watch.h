@@ -1,8 +1,9 @@
 // What a running gateway does about learning, beside following the registry: trains by schedule, watches the canary and
 // ends its trial one way or the other, keeps what people corrected in memory, and tells when requests have changed.
 //
-// Belongs to the main thread, which has nothing else to do; nothing here is on the way of a request. Its failures are
-// logged and leave serving alone.
+// Of several replicas only the one that leads trains and ends trials, by what it sees of them itself; the others follow
+// the registry. Belongs to the main thread, which has nothing else to do; nothing here is on the way of a request. Its
+// failures are logged and leave serving alone.
 #pragma once
 
 #include <array>
@@ -26,8 +27,9 @@ namespace pointsman::app {
 
 class LearningWatch {
  public:
-  // All three outlive it. `directory` is the ledger's; `config_file` may be empty: nothing is trained then.
-  LearningWatch(std::string directory, std::string config_file, gateway::TrialFeed& feed, telemetry::Registry& metrics);
+  // All four outlive it. `directory` is for the drift's profile; `config_file` may be empty: nothing is trained then.
+  LearningWatch(ledger::BackendPtr backend, LedgerChanges& changes, std::string directory, std::string config_file,
+                gateway::TrialFeed& feed, telemetry::Registry& metrics);
   ~LearningWatch();
   LearningWatch(const LearningWatch&) = delete;
   LearningWatch& operator=(const LearningWatch&) = delete;
@@ -56,6 +58,8 @@ class LearningWatch {
   void watch_drift(const std::vector<gateway::SeenRequest>& seen);
   void publish(telemetry::Registry& metrics);
 
+  const ledger::BackendPtr backend_;
+  LedgerChanges& changes_;
   const std::string directory_;
   gateway::TrialFeed& feed_;
   TrainingSchedule schedule_;

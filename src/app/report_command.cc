@@ -11,7 +11,7 @@
 #include "cli/exact_counters.h"
 #include "cli/files.h"
 #include "cli/find_config.h"
-#include "ledger_sqlite/reader.h"
+#include "ledger_drivers/open.h"
 
 namespace pointsman::app {
 namespace {
@@ -63,7 +63,7 @@ class StillWorld final : public admin::World {
 
 // What a gateway with that configuration would serve with now.
 Result<gateway::SnapshotPtr> present_snapshot(const config::Config& config, const cli::Context& context) {
-  ClassifierWatch watch(config.ledger.path);
+  ClassifierWatch watch(ledger_drivers::backend_of(config.ledger));
   PM_TRY(const Roles roles, watch.roles());
   PM_TRY(config::Config champion, with_classifier(config, roles.champion));
   const auto others = cli::classifier_loader(context.builtin_model);
@@ -74,8 +74,8 @@ Result<gateway::SnapshotPtr> present_snapshot(const config::Config& config, cons
 
 class Answers {
  public:
-  Answers(admin::World& world, std::string directory, const base::Clock& clock)
-      : world_(world), books_(std::move(directory)), clock_(clock), ids_(std::random_device{}()) {}
+  Answers(admin::World& world, ledger::BackendPtr backend, const base::Clock& clock)
+      : world_(world), books_(std::move(backend)), clock_(clock), ids_(std::random_device{}()) {}
 
   // The body of GET `path`.
   Result<std::string> get(std::string_view path, const std::string& query) {
@@ -102,12 +102,12 @@ class Answers {
 };
 
 Result<std::string> make_report(const Options& options, const cli::FoundConfig& found, const cli::Context& context) {
-  const std::string& directory = found.config.ledger.path;
-  PM_CHECK(ledger_sqlite::open_reader(directory));  // says where it should be
+  const ledger::BackendPtr backend = ledger_drivers::backend_of(found.config.ledger);
+  PM_CHECK(backend->reader());  // says where it should be
   PM_TRY(gateway::SnapshotPtr snapshot, present_snapshot(found.config, context));
   StillWorld world(found.config, std::move(snapshot),
                    {.version = std::string(context.version), .config_file = found.file});
-  Answers answers(world, directory, *context.clock);
+  Answers answers(world, backend, *context.clock);
   const std::string range = "since=" + options.since + (options.until.empty() ? "" : "&until=" + options.until);
   PM_TRY(const std::string savings, answers.get("/savings", range));
   PM_TRY(const std::string overview, answers.get("/overview", range));

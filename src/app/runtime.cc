@@ -6,15 +6,14 @@
 #include <thread>
 
 #include "app/host_name.h"
+#include "app/needs_restart.h"
+#include "app/shared_budgets.h"
 #include "app/worker_thread.h"
 #include "base/log.h"
 #include "cli/exact_counters.h"
 #include "config/overlay.h"
 #include "gateway/cache_visit.h"
-#include "ledger_sqlite/calibrations.h"
-#include "ledger_sqlite/feedback_store.h"
-#include "ledger_sqlite/reader.h"
-#include "ledger_sqlite/store.h"
+#include "ledger_drivers/open.h"
 #include "net/dns.h"
 #include "telemetry/process_facts.h"
 
@@ -29,11 +28,6 @@ constexpr std::chrono::milliseconds kLook{20};  // how often a stop looks whethe
 // How often it is kept what is known of how models count: what is lost with the process is worth little.
 constexpr std::chrono::seconds kKeepCalibrations{10};
 constexpr std::chrono::seconds kLastSpans{2};  // how long the last traces may take to be sent
-
-std::size_t worker_count(const config::Config& config) {
-  if (config.workers > 0) return static_cast<std::size_t>(config.workers);
-  return std::max(1U, std::thread::hardware_concurrency());
-}
 
 http::ServerLimits server_limits(const config::LimitsConfig& from, std::size_t workers) {
   http::ServerLimits limits;
@@ -52,35 +46,11 @@ std::uint64_t seed_from(std::random_device& entropy) {
   return (static_cast<std::uint64_t>(entropy()) << 32) | entropy();
 }
 
-Result<gateway::FeedbackBooks> open_books(const std::string& directory) {
+Result<gateway::FeedbackBooks> open_books(const ledger::Backend& ledger) {
   gateway::FeedbackBooks books;
-  PM_TRY(books.store, ledger_sqlite::open_feedback_store(directory));
-  PM_TRY(books.ledger, ledger_sqlite::open_reader(directory));
+  PM_TRY(books.store, ledger.feedback(ledger::Access::kWriting));
+  PM_TRY(books.ledger, ledger.reader());
   return books;
-}
-
-// What a reload cannot change.
-std::vector<std::string> needs_restart(const config::Config& old, const config::Config& now) {
-  std::vector<std::string> keys;
-  const auto same_listener = [](const config::ListenerConfig& a, const config::ListenerConfig& b) {
-    return a.address == b.address && a.tls.has_value() == b.tls.has_value();
-  };
-  const auto same_limits = [](const config::LimitsConfig& a, const config::LimitsConfig& b) {  // but drain_timeout
-    return a.max_header_bytes == b.max_header_bytes && a.max_headers == b.max_headers && a.max_body == b.max_body &&
-           a.header_timeout == b.header_timeout && a.body_timeout == b.body_timeout &&
-           a.write_timeout == b.write_timeout && a.idle_timeout == b.idle_timeout &&
-           a.max_connections == b.max_connections;
-  };
-  if (!std::ranges::equal(old.listeners, now.listeners, same_listener)) keys.emplace_back("listen");
-  const bool same_admin =
-      old.admin.has_value() == now.admin.has_value() && (!old.admin || old.admin->address == now.admin->address);
-  if (!same_admin) keys.emplace_back("admin");
-  if (!same_limits(old.limits, now.limits)) keys.emplace_back("limits");
-  if (worker_count(old) != worker_count(now)) keys.emplace_back("workers");
-  if (old.ledger.path != now.ledger.path) keys.emplace_back("ledger.path");
-  if (old.ledger.retention != now.ledger.retention) keys.emplace_back("ledger.retention");
-  if (old.ledger.max_size != now.ledger.max_size) keys.emplace_back("ledger.max_size");
-  return keys;
 }
 
 }  // namespace
@@ -103,11 +73,12 @@ Result<void> Runtime::open(config::Config config) {
   configured_ = std::move(config);
   const std::size_t workers = worker_count(configured_);
   PM_CHECK(open_ledger(workers));
-  watch_ = std::make_unique<ClassifierWatch>(configured_.ledger.path);
+  changes_ = std::make_unique<LedgerChanges>(*ledger_, clock_);
+  watch_ = std::make_unique<ClassifierWatch>(ledger_);
   PM_TRY(roles_, watch_->roles());
   PM_TRY(lineup_, build_lineup(configured_, roles_));
   snapshot_ = lineup_.champion;
-  keys_ = std::make_unique<AccessWatch>(configured_.ledger.path, quotas_, clock_);
+  keys_ = std::make_unique<AccessWatch>(ledger_, quotas_, clock_);
   if (configured_.admin) {
     PM_TRY(ledger::Key own, office_.make_key());
     keys_->add_own(std::move(own));
@@ -120,17 +91,23 @@ Result<void> Runtime::open(config::Config config) {
   spans_ = std::make_unique<courier::SpanCourier>(registry_.add_shard(), options_.version, host_name(),
                                                   courier::SpanOptions{.seed = seed_from(entropy)});
   resolver_ = std::make_unique<net::Resolver>();
-  feedback_.start([path = snapshot_->config.ledger.path] { return open_books(path); }, clock_, registry_.add_shard(),
+  feedback_.start([ledger = ledger_] { return open_books(*ledger); }, clock_, registry_.add_shard(),
                   seed_from(entropy));
+  keep_leases(leases_, quotas_, configured_.ledger, ledger_, keys_->births(),
+              base::UuidGenerator(seed_from(entropy)).next(clock_.wall()), registry_);
   PM_CHECK(open_office(seed_from(entropy)));
   make_workers(workers, entropy);
   PM_CHECK(spans_->follow(configured_.telemetry));
+  PM_CHECK(shared_.start(configured_.shared.redis, seed_from(entropy), [this](const limits::FailureHint& hint) {
+    for (const auto& worker : workers_) worker->warn(hint);
+  }));
   PM_CHECK(listen());
   introduce();
   publish_facts();
   warn_of_old_facts();
   adopt(lineup_);
-  learning_ = std::make_unique<LearningWatch>(configured_.ledger.path, options_.config_file, feed_, registry_);
+  learning_ = std::make_unique<LearningWatch>(ledger_, *changes_, configured_.ledger.path, options_.config_file, feed_,
+                                              registry_);
   learning_->follow(lineup_, roles_);
   recall();
   restore_calibrations();
@@ -156,8 +133,11 @@ void Runtime::make_workers(std::size_t count, std::random_device& entropy) {
     parts.ready = [this] { return ready_ && !store_->failed(); };
     parts.feed = &feed_;
     parts.conversations = &conversations_;
+    parts.news = shared_.news(configured_.shared.redis);
+    parts.replicas_answers = shared_.answers(configured_.shared.redis);
     parts.answers = &answers_;
     parts.summaries = &summaries_;
+    if (configured_.ledger.postgres) parts.leases = &leases_;
     parts.spans = &spans_->add_ring();
     parts.usage = usage_.emplace_back(std::make_unique<gateway::UsageFeed>()).get();
     parts.workers = static_cast<int>(count);
@@ -174,7 +154,7 @@ Result<void> Runtime::open_office(std::uint64_t seed) {
                    .quotas = [this] { return quotas_.report(); },
                    .load_classifier = options_.load_classifier,
                    .commit_ledger = [this] { return store_->flush(); }});
-  office_.open(snapshot_->config.ledger.path, seed);
+  office_.open(ledger_, seed);
   return {};
 }
 
@@ -216,7 +196,7 @@ void Runtime::publish_facts() {
 
 Result<void> Runtime::open_ledger(std::size_t workers) {
   const config::LedgerConfig& from = configured_.ledger;
-  ledger_sqlite::StoreOptions options;
+  journal::StoreOptions options;
   options.directory = from.path;
   options.workers = workers;
   const bool texts = from.store_prompts == config::StorePrompts::kFull;
@@ -232,8 +212,9 @@ Result<void> Runtime::open_ledger(std::size_t workers) {
   if (failed) {
     return base::fail(ErrorCode::kIo, "cannot make the folder for the ledger '" + from.path + "': " + failed.message());
   }
-  auto store = ledger_sqlite::open_store(std::move(options));
-  if (!store) return base::fail(std::move(store).error().in("ledger '" + from.path + "'"));
+  ledger_ = ledger_drivers::backend_of(from);
+  auto store = ledger_drivers::open_store(from, std::move(options));
+  if (!store) return base::fail(std::move(store).error().in("ledger '" + ledger_->place() + "'"));
   store_ = std::move(*store);
   if (store_->recovered() > 0) {
     base::log_info("ledger: recovered {} entries that an earlier process had not committed", store_->recovered());
@@ -381,6 +362,7 @@ Result<std::vector<std::string>> Runtime::reload(config::Config config) {
 }
 
 Result<bool> Runtime::follow_registry() {
+  if (!changes_->classifiers()) return false;
   PM_TRY(const bool changed, watch_->changed());
   if (!changed) return false;
   PM_TRY(Roles roles, watch_->roles());
@@ -400,7 +382,7 @@ Result<bool> Runtime::follow_registry() {
 Result<bool> Runtime::follow_keys() {
   keys_->restore_missing();
   budgets_->tick();
-  PM_TRY(const bool changed, keys_->changed());
+  PM_TRY(const bool changed, keys_->changed(changes_->keys()));
   if (!changed) return false;
   PM_TRY(access_, keys_->read(configured_));
   office_.admit_by(access_);
@@ -429,7 +411,7 @@ void Runtime::learn() {
 }
 
 void Runtime::restore_calibrations() {
-  const auto kept = ledger_sqlite::read_calibrations(configured_.ledger.path);
+  const auto kept = ledger_->calibrations();
   const auto restored = kept ? calibrations_.restore(*kept) : base::fail(kept.error());
   if (!restored) base::log_warn("what is known of how models count tokens: {}", restored.error().message());
 }
@@ -466,21 +448,26 @@ void Runtime::wait_while(Busy busy, std::chrono::steady_clock::time_point deadli
   while (!hurry && any() && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(kLook);
 }
 
-void Runtime::stop(const std::atomic<bool>& hurry) {
+void Runtime::stop(const std::atomic<bool>& hurry, std::chrono::milliseconds linger) {
   if (stopped_) return;
   stopped_ = true;
   ready_ = false;
   const auto patience = snapshot_ ? snapshot_->config.limits.drain_timeout : config::Milliseconds(0);
-  const auto deadline = std::chrono::steady_clock::now() + patience;
+  const auto begin = std::chrono::steady_clock::now();
+  const auto deadline = begin + patience;
   for (const auto& worker : workers_) worker->retire();
+  const auto heard = std::min<std::chrono::steady_clock::time_point>(begin + linger, deadline);
+  while (!hurry && std::chrono::steady_clock::now() < heard) std::this_thread::sleep_for(kLook);
   wait_while([](const WorkerThread::Load& load) { return load.active > 0; }, deadline, hurry);
   for (const auto& worker : workers_) worker->drain();
   wait_while([](const WorkerThread::Load& load) { return load.connections > 0; }, deadline, hurry);
   for (const auto& worker : workers_) worker->close_all();
   office_.close();  // asks the workers
   for (const auto& worker : workers_) worker->stop();
+  shared_.stop();
   encoders_.stop();
   feedback_.stop();
+  leases_.stop();
   if (budgets_) budgets_->stop();
   if (spans_) spans_->stop(kLastSpans);
   if (store_ && snapshot_) {

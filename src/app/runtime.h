@@ -20,7 +20,9 @@
 #include "app/classifier_watch.h"
 #include "app/encoder_shelf.h"
 #include "app/learning_watch.h"
+#include "app/ledger_changes.h"
 #include "app/memory_watch.h"
+#include "app/shared_state.h"
 #include "base/result.h"
 #include "config/config.h"
 #include "courier/span_courier.h"
@@ -28,8 +30,10 @@
 #include "gateway/encoder_pool.h"
 #include "gateway/feedback_desk.h"
 #include "gateway/front_door.h"
+#include "gateway/lease_keeper.h"
 #include "gateway/lineup.h"
 #include "gateway/snapshot.h"
+#include "ledger/backend.h"
 #include "route/conversation_memory.h"
 #include "telemetry/registry.h"
 
@@ -80,9 +84,9 @@ class Runtime {
   }
 
   // Not ready from now on, and says so; still answers what comes, so that nobody is turned away who has not heard yet.
-  // When no request is open, or the configured time is over, accepts no more, cuts what is left and commits the ledger.
-  // `hurry` set to true from elsewhere ends the waiting.
-  void stop(const std::atomic<bool>& hurry);
+  // When that has gone on for `linger` and no request is open, or the configured time is over, accepts no more, cuts
+  // what is left and commits the ledger. `hurry` set to true from elsewhere ends the waiting.
+  void stop(const std::atomic<bool>& hurry, std::chrono::milliseconds linger = {});
 
   // Whether every worker's event loop answers within a second. Waits for them.
   bool responsive();
@@ -132,17 +136,22 @@ class Runtime {
   RuntimeOptions options_;
   base::SystemClock clock_;
   telemetry::Registry registry_;
+  ledger::BackendPtr ledger_;  // null until the ledger is open
   std::unique_ptr<journal::Store> store_;
   // All of these post to the workers' loops: their threads end before the loops go.
   std::unique_ptr<net::Resolver> resolver_;
   gateway::EncoderPool encoders_;
   gateway::FeedbackDesk feedback_;
   gateway::QuotaDesk quotas_{clock_};
+  gateway::LeaseKeeper leases_{quotas_, clock_};
+  route::ConversationMemory conversations_;  // outlives snapshots, and with the process is forgotten
+  SharedState shared_{quotas_, registry_, clock_, conversations_};
   gateway::LoadGauge load_;
   MemoryWatch memory_;
   AdminOffice office_{clock_};
   EncoderShelf shelf_;
-  std::unique_ptr<AccessWatch> keys_;            // null until the ledger is open
+  std::unique_ptr<LedgerChanges> changes_;       // null until the ledger is open
+  std::unique_ptr<AccessWatch> keys_;            // likewise
   std::unique_ptr<BudgetWatch> budgets_;         // likewise
   std::unique_ptr<courier::SpanCourier> spans_;  // likewise
   gateway::AccessPtr access_;
@@ -151,8 +160,7 @@ class Runtime {
   Roles roles_;                             // that lineup_ is made for
   gateway::Lineup lineup_;
   gateway::TrialFeed feed_;
-  route::ConversationMemory conversations_;      // outlives snapshots, and with the process is forgotten
-  answers::ResponseCache answers_{0};            // likewise
+  answers::ResponseCache answers_{0};            // outlives snapshots, and with the process is forgotten
   answers::ResponseCache summaries_{16U << 20};  // of turns that were left out of prompts; likewise
   gateway::CalibrationDesk calibrations_;
   base::MonoTime calibrations_kept_{};

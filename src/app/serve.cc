@@ -10,7 +10,7 @@
 #include <optional>
 #include <thread>
 
-#include "app/file_watch.h"
+#include "app/config_watch.h"
 #include "app/runtime.h"
 #include "app/service_notice.h"
 #include "app/signals.h"
@@ -21,6 +21,9 @@ namespace pointsman::app {
 namespace {
 
 constexpr std::chrono::milliseconds kWatchEvery{200};
+// After SIGTERM, how long connections are still accepted while /readyz says 503: until balancers that ask about once a
+// second have heard. Who stops the program from a terminal has no balancer and does not wait.
+constexpr std::chrono::milliseconds kLinger{1000};
 
 base::LogLevel log_level(config::LogLevel level) {
   switch (level) {
@@ -97,17 +100,17 @@ void tend(Runtime& runtime) {
 }
 
 // A second signal while requests are drained ends the waiting.
-void stop(Runtime& runtime, ServiceNotice& notice) {
+void stop(Runtime& runtime, ServiceNotice& notice, Signal told) {
   notice.stopping();
   base::log_info("stopping: finishing open requests (press Ctrl-C again to cut them)");
   std::atomic<bool> hurry{false};
   std::atomic<bool> done{false};
   std::thread impatience([&] {
     while (!done) {
-      if (wait_signal(std::chrono::milliseconds(50)) == Signal::kStop) hurry = true;
+      if (ends(wait_signal(std::chrono::milliseconds(50)))) hurry = true;
     }
   });
-  runtime.stop(hurry);
+  runtime.stop(hurry, told == Signal::kStop ? kLinger : std::chrono::milliseconds(0));
   done = true;
   impatience.join();
 }
@@ -155,11 +158,10 @@ int serve(const ServeOptions& options, cli::Context& context) {
   context.finish();
   ServiceNotice notice(context.environment, ::getpid());
   notice.ready();
-  std::optional<FileWatch> watch;
+  std::optional<ConfigWatch> watch;
   if (!file.empty()) watch.emplace(file);
-  for (;;) {
-    const Signal signal = wait_signal(kWatchEvery);
-    if (signal == Signal::kStop) break;
+  Signal signal = Signal::kNone;
+  while (!ends(signal = wait_signal(kWatchEvery))) {
     if (signal == Signal::kReload || (watch && watch->changed())) {
       notice.reloading(std::chrono::steady_clock::now());
       reload(runtime, file, context);
@@ -168,7 +170,7 @@ int serve(const ServeOptions& options, cli::Context& context) {
     tend(runtime);
     tell_watchdog(runtime, notice);
   }
-  stop(runtime, notice);
+  stop(runtime, notice, signal);
   return 0;
 }
 

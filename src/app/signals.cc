@@ -28,6 +28,7 @@ Signal wait_signal(std::chrono::milliseconds most) {
   const timespec timeout{most.count() / 1000, (most.count() % 1000) * 1'000'000};
   switch (sigtimedwait(&set, nullptr, &timeout)) {
     case SIGINT:
+      return Signal::kInterrupt;
     case SIGTERM:
       return Signal::kStop;
     case SIGHUP:

@@ -59,6 +59,10 @@ void WorkerThread::admit_by(gateway::AccessPtr access) {
   loop_->post([this, next = std::move(access)]() mutable { worker_->admit_by(std::move(next)); });
 }
 
+void WorkerThread::warn(const limits::FailureHint& hint) {
+  loop_->post([this, hint] { worker_->warn(hint); });
+}
+
 void WorkerThread::calibrate_by(gateway::CalibrationTablePtr table) {
   loop_->post([this, next = std::move(table)]() mutable { worker_->calibrate_by(std::move(next)); });
 }

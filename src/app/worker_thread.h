@@ -32,6 +32,8 @@ class WorkerThread {
   void start(gateway::Lineup lineup, gateway::AccessPtr access);
   void use(gateway::Lineup lineup);
   void admit_by(gateway::AccessPtr access);
+  // From any thread: another replica's breaker has opened.
+  void warn(const limits::FailureHint& hint);
   void calibrate_by(gateway::CalibrationTablePtr table);
   // Goes on serving, but asks clients to leave (http::Server::retire).
   void retire();

@@ -8,6 +8,7 @@
 #include "cli/catalogue_command.h"
 #include "cli/check_command.h"
 #include "cli/classify_command.h"
+#include "cli/config_command.h"
 #include "cli/doctor_command.h"
 #include "cli/encoder_command.h"
 #include "cli/eval_command.h"
@@ -19,6 +20,7 @@
 #include "cli/keys_command.h"
 #include "cli/label_command.h"
 #include "cli/log_command.h"
+#include "cli/migrate_command.h"
 #include "cli/models_command.h"
 #include "cli/outcomes_command.h"
 #include "cli/pair_command.h"
@@ -53,6 +55,7 @@ bool refuse_unknown_command(CLI::App& app, Context& context, int argc, const cha
 
 void add_commands(CLI::App& app, Context& context) {
   add_check_command(app, context);
+  add_config_command(app, context);
   add_doctor_command(app, context);
   add_health_command(app, context);
   add_top_command(app, context);
@@ -73,6 +76,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_rollback_command(app, context);
   add_withdraw_command(app, context);
   add_models_command(app, context);
+  add_migrate_command(app, context);
   add_classify_command(app, context);
   add_encoder_command(app, context);
   add_catalogue_command(app, context);

@@ -8,6 +8,7 @@
 #include "cli/text_format.h"
 #include "config/units.h"
 #include "route/catalogue.h"
+#include "shared_redis/answer_shelf.h"
 
 namespace pointsman::cli {
 namespace {
@@ -96,6 +97,12 @@ void print_rest(const gateway::Snapshot& snapshot, Output& out) {
               explore->down ? ", weaker models too" : "");
   }
   const config::LedgerConfig& ledger = config.ledger;
+  if (ledger.postgres) out.print("  database    {}\n", printable(ledger.postgres->url, 200));
+  if (const auto& redis = config.shared.redis) {
+    out.print("  redis       {}{}, for rates, conversations{} and breakers of all replicas with the prefix {}\n",
+              printable(redis->address.to_string(), 200), redis->tls ? " over TLS" : "",
+              shared_redis::sealing_secret(*redis).empty() ? "" : ", answers", redis->prefix);
+  }
   out.print("  ledger      {}, kept for {} up to {}, prompts {}\n", printable(ledger.path, 200),
             config::format_duration(ledger.retention), config::format_size(ledger.max_size),
             ledger.store_prompts == config::StorePrompts::kFull ? "kept"
@@ -133,6 +140,19 @@ std::vector<std::string> judged_without_logprobs(const gateway::Snapshot& snapsh
   return names;
 }
 
+void add_redis_notes(const config::Config& config, std::vector<std::string>& notes) {
+  const auto& redis = config.shared.redis;
+  if (!redis) return;
+  const bool keeps = std::ranges::any_of(config.categories, [](const auto& one) { return one.cache_ttl.has_value(); });
+  if (keeps && shared_redis::sealing_secret(*redis).empty()) {
+    notes.emplace_back("each replica keeps answers for itself: set shared.redis.secret to share them");
+  }
+  if (!redis->tls && !redis->address.is_loopback()) {
+    notes.emplace_back(
+        "Redis is spoken to in clear, its password too: set shared.redis.tls unless the network is your own");
+  }
+}
+
 // Not wrong, but seldom meant.
 void print_notes(const gateway::Snapshot& snapshot, Output& out) {
   std::vector<std::string> notes;
@@ -140,6 +160,7 @@ void print_notes(const gateway::Snapshot& snapshot, Output& out) {
     notes.push_back(fmt::format("the classifier can never choose {}: train one with `pointsman train --config`",
                                 fmt::join(snapshot.projection.unknown_to_classifier(), ", ")));
   }
+  add_redis_notes(snapshot.config, notes);
   if (!snapshot.encoder_note.empty()) notes.push_back(snapshot.encoder_note);
   if (!snapshot.consultant_note.empty()) notes.push_back(snapshot.consultant_note);
   if (const auto& llm = snapshot.config.router.llm; snapshot.consultant && !llm->paired.certified) {

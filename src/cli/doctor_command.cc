@@ -53,6 +53,7 @@ HealthItems examine(const Options& options, Context& context) {
   add(check_ports((*snapshot)->config));
   if (options.offline) return out;
   add(check_providers(**snapshot, now));
+  add(check_redis((*snapshot)->config.shared));
   add(check_collector((*snapshot)->config.telemetry));
   return out;
 }
@@ -107,12 +108,13 @@ void add_doctor_command(CLI::App& app, Context& context) {
   const auto options = std::make_shared<Options>();
   command->add_option("--config", options->config, "The configuration file (default: the usual places)")
       ->type_name("FILE");
-  command->add_flag("--offline", options->offline, "Ask neither providers nor the collector of traces");
+  command->add_flag("--offline", options->offline, "Ask neither providers, nor Redis, nor the collector of traces");
   command->add_flag("--json", options->json, "Print one JSON object");
   command->footer(
       "Looks at the configuration, keys, file permissions, the ledger and its disk, the clock, the catalogue, the\n"
-      "classifier and its thresholds, limits and ports, and asks every provider for its list of models, which costs\n"
-      "nothing. Each line is ok, warn or bad. The exit code is 3 if one is bad.\n\n"
+      "classifier and its thresholds, limits and ports, asks every provider for its list of models, which costs "
+      "nothing,\n"
+      "and tries Redis where it is configured. Each line is ok, warn or bad. The exit code is 3 if one is bad.\n\n"
       "Examples:\n  pointsman doctor\n  pointsman doctor --offline --json");
   command->callback([options, &context] { run_doctor(*options, context); });
 }

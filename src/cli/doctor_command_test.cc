@@ -6,6 +6,7 @@
 
 #include "cli/reach_checks.h"
 #include "support/command_line.h"
+#include "support/redis_server.h"
 #include "support/tcp_peer.h"
 
 namespace pointsman::cli {
@@ -173,6 +174,61 @@ TEST(ReachChecks, APortIsFreeOrTaken) {
   EXPECT_EQ(check_ports(config).at(0).state, kBad) << "an address that this machine does not have";
   config.listeners[0].address = {"127.0.0.1", 0};
   EXPECT_THAT(check_ports(config), IsEmpty()) << "any port that is free";
+}
+
+config::SharedConfig redis_at(std::uint16_t port) {
+  config::SharedConfig out;
+  out.redis.emplace().address = {"127.0.0.1", port};
+  out.redis->timeout = 10s;  // a busy machine
+  return out;
+}
+
+TEST(RedisChecks, ARedisThatServesIsInOrder) {
+  EXPECT_THAT(check_redis({}), IsEmpty());
+  test::RedisServer server;
+  PM_NEEDS_REDIS(server);
+  const HealthItems items = check_redis(redis_at(server.port()));
+  ASSERT_EQ(items.size(), 1U);
+  EXPECT_EQ(items[0].state, kOk) << items[0].text;
+  EXPECT_THAT(items[0].text, testing::ContainsRegex("127.0.0.1:[0-9]+ \\([0-9.]+\\) answers in [0-9]+ ms"));
+}
+
+TEST(RedisChecks, WhoIsNotLetInOrMayNotDoAllOfItIsToldSo) {
+  test::RedisServer server({.arguments = {"--user", "half", "on", ">canary-password", "~pointsman:*", "+hello", "+auth",
+                                          "+xadd", "+xread", "+pexpire", "--user", "default", "off"}});
+  PM_NEEDS_REDIS(server);
+  config::SharedConfig shared = redis_at(server.port());
+  HealthItem found = check_redis(shared).at(0);
+  EXPECT_EQ(found.state, kBad);
+  EXPECT_THAT(found.fix, HasSubstr("shared.redis.username")) << found.text;
+  shared.redis->username = "half";
+  shared.redis->password = base::Secret("canary-passwork");
+  found = check_redis(shared).at(0);
+  EXPECT_EQ(found.state, kBad);
+  EXPECT_THAT(found.text + found.fix, Not(HasSubstr("canary")));
+  shared.redis->password = base::Secret("canary-password");
+  found = check_redis(shared).at(0);
+  EXPECT_EQ(found.state, kBad);
+  EXPECT_THAT(found.text, HasSubstr("forbids SET, GETRANGE"));
+  shared.redis->prefix = "another";
+  EXPECT_THAT(check_redis(shared).at(0).text, HasSubstr("forbids XADD, XREAD, PEXPIRE, SET, GETRANGE"));
+}
+
+TEST(RedisChecks, ARedisThatIsNotThereIsBad) {
+  const HealthItem found = check_redis(redis_at(1)).at(0);
+  EXPECT_EQ(found.state, kBad);
+  EXPECT_THAT(found.fix, HasSubstr("keeps to its share"));
+}
+
+TEST(RedisChecks, OldSlowAndReadOnlyOnesAreToldApart) {
+  const config::RedisConfig redis = *redis_at(6379).redis;
+  EXPECT_EQ(judge_redis(redis, {.version = "7.2.4", .role = "master"}).state, kOk);
+  EXPECT_EQ(judge_redis(redis, {.version = "10.0.1", .role = "master"}).state, kOk);
+  EXPECT_EQ(judge_redis(redis, {}).state, kOk) << "a proxy that says nothing of itself";
+  EXPECT_EQ(judge_redis(redis, {.version = "6.2.1", .role = "master"}).state, kWarn);
+  EXPECT_EQ(judge_redis(redis, {.version = "7.2.4", .role = "master", .took = 11s}).state, kWarn);
+  EXPECT_EQ(judge_redis(redis, {.version = "7.2.4", .role = "replica"}).state, kBad);
+  EXPECT_EQ(judge_redis(redis, {.failed = {"SET: OOM command not allowed"}}).state, kBad);
 }
 
 class DoctorCommand : public testing::Test {

@@ -8,8 +8,6 @@
 #include "cli/feedback_lines.h"
 #include "cli/text_format.h"
 #include "config/policy.h"
-#include "ledger_sqlite/feedback_store.h"
-#include "ledger_sqlite/reader.h"
 
 namespace pointsman::cli {
 
@@ -18,25 +16,22 @@ using base::Result;
 using ledger::Entry;
 
 std::optional<FeedbackBooks> FeedbackBooks::open(const LedgerChoice& choice, Context& context) {
-  const std::string directory = find_ledger_directory(choice, context);
-  if (directory.empty()) return std::nullopt;
+  const ledger::BackendPtr backend = find_ledger(choice, context);
+  if (!backend) return std::nullopt;
   FeedbackBooks books;
-  auto reader = ledger_sqlite::open_reader(directory);
+  auto reader = backend->reader();
   if (reader) {
     books.own_ledger_ = std::move(*reader);
     books.ledger_ = books.own_ledger_.get();
   } else if (reader.error().code() != ErrorCode::kNotFound) {
-    context.fail(std::move(reader).error().in(directory));
+    context.fail(std::move(reader).error().in(backend->place()));
     return std::nullopt;
   }
   // Without a ledger and without feedback there is nothing to speak of, and no reason to make a directory.
-  const auto mode =
-      books.ledger_ != nullptr ? ledger_sqlite::OpenMode::kReadWriteCreate : ledger_sqlite::OpenMode::kReadOnly;
-  auto store = ledger_sqlite::open_feedback_store(directory, mode);
-  if (store && !books.ledger_) store = ledger_sqlite::open_feedback_store(directory);
+  auto store = backend->feedback(books.ledger_ != nullptr ? ledger::Access::kWriting : ledger::Access::kReading);
+  if (store && !books.ledger_) store = backend->feedback(ledger::Access::kWriting);
   if (!store && store.error().code() == ErrorCode::kNotFound) {
-    context.fail("there is no ledger in " + directory +
-                 "; it is made when `pointsman serve` starts, and --ledger DIR names another one");
+    context.fail("there is no ledger in " + backend->place() + "; " + std::string(kMakesALedger));
     return std::nullopt;
   }
   if (!store) {

@@ -2,6 +2,7 @@
 
 #include "config/defaults.h"
 #include "config/load.h"
+#include "ledger_drivers/shared_config.h"
 
 namespace pointsman::cli {
 namespace {
@@ -23,8 +24,13 @@ std::vector<std::string> usual_places(const config::Sources& sources) {
   return places;
 }
 
+base::Result<std::string> text_in(const std::string& database) {
+  PM_TRY(ledger::ConfigDocument newest, ledger_drivers::newest_config(database));
+  return std::move(newest.text);
+}
+
 std::expected<FoundConfig, Problems> load_file(const std::string& path, const config::Sources& sources) {
-  const auto text = sources.files.read(path, kMaxFile);
+  const auto text = ledger_drivers::is_database(path) ? text_in(path) : sources.files.read(path, kMaxFile);
   if (!text) return std::unexpected(Problems{path + ": " + text.error().message()});
   auto loaded = config::load(*text, path, sources);
   if (loaded) return FoundConfig{std::move(*loaded), path};

@@ -1,5 +1,5 @@
-// Which configuration a command works with: the file that was named, the first one in the usual places, or what the API
-// keys in the environment give. Reads through the sources it is given; one thread.
+// Which configuration a command works with: the file or database that was named, the first one in the usual places, or
+// what the API keys in the environment give. Reads through the sources it is given; one thread.
 #pragma once
 
 #include <expected>
@@ -22,9 +22,9 @@ struct FoundConfig {
   std::string source() const;
 };
 
-// The file to load: `named` (--config), else $POINTSMAN_CONFIG, else the first that exists of ./pointsman.yaml,
-// $XDG_CONFIG_HOME/pointsman/pointsman.yaml (or under $HOME/.config) and /etc/pointsman/pointsman.yaml. Empty if there
-// is none.
+// The file to load, or the URL of the database that replicas share it in: `named` (--config), else $POINTSMAN_CONFIG,
+// else the first that exists of ./pointsman.yaml, $XDG_CONFIG_HOME/pointsman/pointsman.yaml (or under $HOME/.config)
+// and /etc/pointsman/pointsman.yaml. Empty if there is none.
 std::string locate_config(const std::string& named, const config::Sources& sources);
 
 // Loads that file, or makes a configuration from the environment if there is none. The error is every problem, one

@@ -6,8 +6,6 @@
 #include "cli/ledger_at.h"
 #include "cli/text_format.h"
 #include "gateway/feedback_body.h"
-#include "ledger_sqlite/feedback_store.h"
-#include "ledger_sqlite/forget.h"
 
 namespace pointsman::cli {
 namespace {
@@ -38,10 +36,10 @@ std::string described(const Options& options) {
   return "everything that the annotator " + printable(options.annotator) + " said";
 }
 
-bool confirmed(const Options& options, const std::string& directory, Context& context) {
+bool confirmed(const Options& options, const ledger::Backend& ledger, Context& context) {
   if (options.yes) return true;
   context.err.print("This removes {}, for ever, from {}.\nGo on? [y/N] ", described(options),
-                    printable(directory, 200));
+                    printable(ledger.place(), 200));
   context.err.flush();
   char line[16] = {};
   const bool said = std::fgets(line, sizeof line, context.in) != nullptr;
@@ -53,12 +51,12 @@ bool confirmed(const Options& options, const std::string& directory, Context& co
 }
 
 // Nothing where there never was any.
-Result<std::optional<std::uint64_t>> from_feedback(const std::string& directory,
+Result<std::optional<std::uint64_t>> from_feedback(const ledger::Backend& ledger,
                                                    const std::vector<ledger::Whose>& theirs) {
   // Reading makes no file where there is none.
-  const auto there = ledger_sqlite::open_feedback_store(directory, ledger_sqlite::OpenMode::kReadOnly);
+  const auto there = ledger.feedback(ledger::Access::kReading);
   if (!there && there.error().code() == ErrorCode::kNotFound) return std::nullopt;
-  PM_TRY(const auto store, ledger_sqlite::open_feedback_store(directory));
+  PM_TRY(const auto store, ledger.feedback(ledger::Access::kWriting));
   std::uint64_t all = 0;
   for (const ledger::Whose& whose : theirs) {
     PM_TRY(const std::uint64_t removed, store->forget(whose));
@@ -67,9 +65,9 @@ Result<std::optional<std::uint64_t>> from_feedback(const std::string& directory,
   return all;
 }
 
-Result<std::optional<std::uint64_t>> from_ledger(const std::string& directory, const ledger::Whose& whose) {
+Result<std::optional<std::uint64_t>> from_ledger(const ledger::Backend& ledger, const ledger::Whose& whose) {
   if (whose.user == 0 && whose.key.empty()) return std::nullopt;
-  auto removed = ledger_sqlite::forget_entries(directory, whose);
+  auto removed = ledger.forget(whose);
   if (!removed && removed.error().code() == ErrorCode::kNotFound) return std::nullopt;
   if (!removed) return base::fail(std::move(removed).error());
   return *removed;
@@ -78,14 +76,14 @@ Result<std::optional<std::uint64_t>> from_ledger(const std::string& directory, c
 void run_forget(const Options& options, Context& context) {
   const int named = !options.user.empty() + !options.key.empty() + !options.annotator.empty();
   if (named != 1) return context.fail("name one: --user NAME, --key NAME or --annotator NAME", kUsage);
-  const std::string directory = find_ledger_directory(options.ledger, context);
-  if (directory.empty() || !confirmed(options, directory, context)) return;
+  const ledger::BackendPtr ledger = find_ledger(options.ledger, context);
+  if (!ledger || !confirmed(options, *ledger, context)) return;
   const std::vector<ledger::Whose> theirs = whose(options);
   // Both are tried, whatever becomes of the other.
-  const auto feedback = from_feedback(directory, theirs);
-  const auto entries = from_ledger(directory, theirs.front());
+  const auto feedback = from_feedback(*ledger, theirs);
+  const auto entries = from_ledger(*ledger, theirs.front());
   if (feedback && entries && !*feedback && !*entries && options.annotator.empty()) {
-    return context.fail("there is neither a ledger nor feedback in " + directory);
+    return context.fail("there is neither a ledger nor feedback in " + ledger->place());
   }
   if (entries && *entries) context.out.print("{} removed from the ledger\n", count_of(**entries, "entry", "entries"));
   if (feedback) {

@@ -41,6 +41,7 @@ bool spells_out_a_secret(const config::Config& config, std::string_view text) {
   return std::ranges::any_of(
              config.providers,
              [&](const config::ProviderConfig& one) { return spelt(one.api_key) || in_headers(one.headers); }) ||
+         (config.shared.redis && (spelt(config.shared.redis->password) || spelt(config.shared.redis->secret))) ||
          std::ranges::any_of(config.webhooks, spelt, &config::WebhookConfig::secret) ||
          (config.telemetry.otlp && in_headers(config.telemetry.otlp->headers));
 }
@@ -85,6 +86,17 @@ HealthItem check_disk(const config::LedgerConfig& ledger, const LedgerDisk& disk
   return {"disk", kOk, text, ""};
 }
 
+HealthItem check_database(const config::PostgresConfig& postgres, const LedgerDisk& disk) {
+  constexpr std::chrono::milliseconds kFar{250};
+  if (disk.problem) {
+    return {"database", kBad, fmt::format("{}: {}", postgres.url, *disk.problem),
+            "start it, or set ledger.postgres: requests are answered until the journals are full"};
+  }
+  const std::string text = fmt::format("{} was opened and answered in {}", postgres.url, duration(disk.open));
+  if (disk.open >= kFar) return {"database", kWarn, text, "put it nearer: what operators ask for waits that long"};
+  return {"database", kOk, text, ""};
+}
+
 }  // namespace
 
 std::string_view to_string(HealthState state) {
@@ -122,7 +134,7 @@ HealthItems check_files(const config::Config& config, const std::string& config_
 }
 
 HealthItems check_ledger(const config::LedgerConfig& ledger) {
-  const auto disk = look_at_disk(ledger.path);
+  const auto disk = look_at_disk(ledger);
   if (!disk) {
     return {{"ledger", kBad, disk.error().message(),
              "let this user write to " + ledger.path + ", or set ledger.path to a folder of its own"}};
@@ -130,7 +142,12 @@ HealthItems check_ledger(const config::LedgerConfig& ledger) {
   HealthItems out;
   constexpr std::chrono::milliseconds kSlow{50};
   const std::string speed = fmt::format("{} takes {} to make safe", ledger.path, duration(disk->sync));
-  if (disk->problem) {
+  if (ledger.postgres) {
+    out.push_back(check_database(*ledger.postgres, *disk));
+    out.push_back(disk->sync >= kSlow
+                      ? HealthItem{"ledger", kWarn, speed + ", which is slow", "put ledger.path on a local disk"}
+                      : HealthItem{"ledger", kOk, speed, ""});
+  } else if (disk->problem) {
     out.push_back({"ledger", kBad, *disk->problem, "restore it from a backup, or move the folder away to begin anew"});
   } else if (!disk->exists) {
     out.push_back({"ledger", kOk, speed + "; the ledger is made when the gateway starts", ""});

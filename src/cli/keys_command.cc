@@ -1,7 +1,6 @@
 #include "cli/keys_command.h"
 
 #include <CLI/CLI.hpp>
-#include <filesystem>
 
 #include "cli/find_config.h"
 #include "cli/key_limits.h"
@@ -11,8 +10,6 @@
 #include "cli/registry_at.h"
 #include "cli/text_format.h"
 #include "config/units.h"
-#include "ledger_sqlite/key_store.h"
-#include "ledger_sqlite/spend_reader.h"
 #include "limits/calendar.h"
 
 namespace pointsman::cli {
@@ -40,16 +37,13 @@ KeyHand hand_of(const Context& context) {
   return {user_name(context.environment), context.clock->wall()};
 }
 
-// As the gateway does for a ledger in a place of which only the beginning is there.
-Result<Store> open_for_writing(const std::string& directory) {
-  std::error_code failure;
-  std::filesystem::create_directories(std::filesystem::absolute(directory).parent_path(), failure);
-  return ledger_sqlite::open_key_store(directory);
+Result<Store> open_for_writing(const ledger::Backend& ledger) {
+  return ledger.keys(ledger::Access::kWriting);
 }
 
 // Null where no key was ever made.
-Result<Store> open_for_reading(const std::string& directory) {
-  auto store = ledger_sqlite::open_key_store(directory, ledger_sqlite::OpenMode::kReadOnly);
+Result<Store> open_for_reading(const ledger::Backend& ledger) {
+  auto store = ledger.keys(ledger::Access::kReading);
   if (!store && store.error().code() == ErrorCode::kNotFound) return nullptr;
   return store;
 }
@@ -60,12 +54,12 @@ struct Opened {
   Key key;
 };
 
-Result<Opened> open_key(const Options& options, const std::string& directory) {
+Result<Opened> open_key(const Options& options, const ledger::Backend& ledger) {
   // Where nothing was ever kept, nothing is made.
-  PM_TRY(const Store there, open_for_reading(directory));
-  if (!there) return base::fail(ErrorCode::kNotFound, "there are no keys in " + directory);
+  PM_TRY(const Store there, open_for_reading(ledger));
+  if (!there) return base::fail(ErrorCode::kNotFound, "there are no keys in " + ledger.place());
   Opened opened;
-  PM_TRY(opened.store, open_for_writing(directory));
+  PM_TRY(opened.store, open_for_writing(ledger));
   PM_TRY(opened.key, find_key(*opened.store, options.name));
   return opened;
 }
@@ -105,7 +99,7 @@ void warn_of_unknown(const Key& key, const Options& options, Context& context) {
   context.err.print("warning: {} says access.keys: off, so nobody looks at keys\n", found->source());
 }
 
-Result<void> create(const Options& options, const std::string& directory, Context& context) {
+Result<void> create(const Options& options, const ledger::Backend& ledger, Context& context) {
   const KeyHand hand = hand_of(context);
   PM_TRY(const FreshSecret secret, fresh_secret());
   Key key{.name = options.name, .owner = options.owner, .created = hand.at};
@@ -114,15 +108,15 @@ Result<void> create(const Options& options, const std::string& directory, Contex
   key.secrets = {{.digest = secret.digest, .until = {}}};
   PM_CHECK(options.limits.apply(key, hand.at));
   PM_CHECK(check_key(key));
-  PM_TRY(const Store store, open_for_writing(directory));
+  PM_TRY(const Store store, open_for_writing(ledger));
   PM_CHECK(store->create(key, hand));
   warn_of_unknown(key, options, context);
   show_secret(secret.text, fmt::format("The key {}:", key.name), options, context);
   return {};
 }
 
-Result<void> update(const Options& options, const std::string& directory, Context& context) {
-  PM_TRY(const Opened opened, open_key(options, directory));
+Result<void> update(const Options& options, const ledger::Backend& ledger, Context& context) {
+  PM_TRY(const Opened opened, open_key(options, ledger));
   const KeyHand hand = hand_of(context);
   Key changed = opened.key;
   PM_CHECK(options.limits.apply(changed, hand.at));
@@ -136,13 +130,13 @@ Result<void> update(const Options& options, const std::string& directory, Contex
   return {};
 }
 
-Result<void> rotate(const Options& options, const std::string& directory, Context& context) {
+Result<void> rotate(const Options& options, const ledger::Backend& ledger, Context& context) {
   const auto grace = config::parse_duration(options.grace);
   if (!grace) {
     return base::fail(ErrorCode::kInvalidArgument,
                       fmt::format("--grace '{}' is not a time; write 30m, 24h or 7d", printable(options.grace)));
   }
-  PM_TRY(const Opened opened, open_key(options, directory));
+  PM_TRY(const Opened opened, open_key(options, ledger));
   PM_TRY(const FreshSecret secret, fresh_secret());
   PM_CHECK(opened.store->rotate(opened.key.id, secret.digest, secret.tail,
                                 std::chrono::ceil<std::chrono::seconds>(*grace), hand_of(context)));
@@ -153,8 +147,8 @@ Result<void> rotate(const Options& options, const std::string& directory, Contex
   return {};
 }
 
-Result<void> revoke(const Options& options, const std::string& directory, Context& context) {
-  PM_TRY(const Opened opened, open_key(options, directory));
+Result<void> revoke(const Options& options, const ledger::Backend& ledger, Context& context) {
+  PM_TRY(const Opened opened, open_key(options, ledger));
   PM_TRY(const bool changed, opened.store->revoke(opened.key.id, hand_of(context)));
   const std::string_view how = changed ? "is revoked" : "was revoked before";
   context.out.print("the key {} {}\n", printable(opened.key.name), how);
@@ -162,8 +156,8 @@ Result<void> revoke(const Options& options, const std::string& directory, Contex
 }
 
 // Null where there is no ledger yet.
-Result<std::unique_ptr<ledger::SpendReader>> open_spend(const std::string& directory) {
-  auto reader = ledger_sqlite::open_spend_reader(directory);
+Result<std::unique_ptr<ledger::SpendReader>> open_spend(const ledger::Backend& ledger) {
+  auto reader = ledger.spend();
   if (!reader && reader.error().code() == ErrorCode::kNotFound) return nullptr;
   return reader;
 }
@@ -216,10 +210,10 @@ Result<ShownKey> shown(Key key, ledger::SpendReader* spend, const Today& today) 
   return one;
 }
 
-Result<void> list(const Options& options, const std::string& directory, Context& context) {
+Result<void> list(const Options& options, const ledger::Backend& ledger, Context& context) {
   const base::WallTime now = context.clock->wall();
-  PM_TRY(const Store store, open_for_reading(directory));
-  PM_TRY(const auto spend, open_spend(directory));
+  PM_TRY(const Store store, open_for_reading(ledger));
+  PM_TRY(const auto spend, open_spend(ledger));
   std::vector<Key> keys;
   if (store) {
     PM_TRY(keys, store->keys());
@@ -241,12 +235,12 @@ Result<void> list(const Options& options, const std::string& directory, Context&
   return {};
 }
 
-Result<void> show(const Options& options, const std::string& directory, Context& context) {
+Result<void> show(const Options& options, const ledger::Backend& ledger, Context& context) {
   const base::WallTime now = context.clock->wall();
-  PM_TRY(const Store store, open_for_reading(directory));
-  if (!store) return base::fail(ErrorCode::kNotFound, "there are no keys in " + directory);
+  PM_TRY(const Store store, open_for_reading(ledger));
+  if (!store) return base::fail(ErrorCode::kNotFound, "there are no keys in " + ledger.place());
   PM_TRY(Key key, find_key(*store, options.name));
-  PM_TRY(const auto spend, open_spend(directory));
+  PM_TRY(const auto spend, open_spend(ledger));
   PM_TRY(const auto events, store->events(key.id));
   PM_TRY(const ShownKey one, shown(std::move(key), spend.get(), {now, calendar_of(options, context)}));
   if (options.json) {
@@ -257,12 +251,12 @@ Result<void> show(const Options& options, const std::string& directory, Context&
   return {};
 }
 
-using Step = Result<void> (*)(const Options&, const std::string& directory, Context&);
+using Step = Result<void> (*)(const Options&, const ledger::Backend& ledger, Context&);
 
 void run(Step step, const Options& options, Context& context) {
-  const std::string directory = find_ledger_directory(options.ledger, context);
-  if (directory.empty()) return;
-  const auto done = step(options, directory, context);
+  const ledger::BackendPtr ledger = find_ledger(options.ledger, context);
+  if (!ledger) return;
+  const auto done = step(options, *ledger, context);
   if (done) return;
   context.fail(done.error(), done.error().code() == ErrorCode::kInvalidArgument ? kUsage : kFailed);
 }

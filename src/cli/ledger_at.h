@@ -1,13 +1,15 @@
-// Which ledger a command reads: the directory that was named, the configuration's, or the default one. One thread.
+// Which ledger a command reads: the one that was named, the configuration's, or the default one. One thread.
 //
 // Read-only; a gateway may be writing meanwhile.
 #pragma once
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "cli/context.h"
-#include "ledger/store.h"
+#include "config/config.h"
+#include "ledger/backend.h"
 
 namespace CLI {
 class App;
@@ -15,19 +17,22 @@ class App;
 
 namespace pointsman::cli {
 
-// --ledger DIR and --config FILE.
+// --ledger PLACE and --config FILE.
 struct LedgerChoice {
-  std::string directory;
+  std::string place;
   std::string config;
 
   void add_options(CLI::App& command);
 };
 
-// The directory that a ledger's path means: itself, or where it lies if it names the database file.
-std::string ledger_directory(const std::string& path);
+// The ledger that a command means, whether there is one or not. Null after a failure, which has been told.
+ledger::BackendPtr find_ledger(const LedgerChoice& choice, Context& context);
+// The one that was named, or else the configuration's.
+ledger::BackendPtr find_ledger(const std::string& named, const config::LedgerConfig& ledger);
 
-// Where the ledger is that a command means, whether there is one or not. Empty after a failure, which has been told.
-std::string find_ledger_directory(const LedgerChoice& choice, Context& context);
+// For people who ask for a ledger that is not there.
+inline constexpr std::string_view kMakesALedger =
+    "it is made when `pointsman serve` starts, and --ledger DIR names another one";
 
 // Null after a failure, which has then been told: no such ledger (and where one would be), or a broken configuration.
 std::unique_ptr<ledger::Reader> open_ledger(const LedgerChoice& choice, Context& context);

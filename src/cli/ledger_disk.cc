@@ -8,9 +8,8 @@
 #include <cerrno>
 #include <filesystem>
 
-#include "cli/ledger_at.h"
 #include "journal/file.h"
-#include "ledger_sqlite/reader.h"
+#include "ledger_drivers/open.h"
 
 namespace pointsman::cli {
 
@@ -54,9 +53,8 @@ std::uint64_t bytes_in(const std::filesystem::path& folder) {
 
 }  // namespace
 
-Result<LedgerDisk> look_at_disk(const std::string& path) {
-  const std::string directory = ledger_directory(path);
-  const std::filesystem::path folder = nearest_folder(directory);
+Result<LedgerDisk> look_at_disk(const config::LedgerConfig& ledger) {
+  const std::filesystem::path folder = nearest_folder(ledger.path);
   LedgerDisk out;
   PM_TRY(out.sync, time_a_write(folder));
   struct ::statvfs disk{};
@@ -64,11 +62,13 @@ Result<LedgerDisk> look_at_disk(const std::string& path) {
     return base::fail(io_error("cannot ask how full the disk of " + folder.string() + " is", errno));
   }
   out.free = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
-  const auto reader = ledger_sqlite::open_reader(directory);
+  const auto began = std::chrono::steady_clock::now();
+  const auto reader = ledger_drivers::backend_of(ledger)->reader();
+  out.open = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
   out.exists = reader.has_value();
   if (!reader && reader.error().code() != base::ErrorCode::kNotFound) out.problem = reader.error().message();
   std::error_code failed;
-  if (std::filesystem::is_directory(directory, failed)) out.used = bytes_in(directory);
+  if (std::filesystem::is_directory(ledger.path, failed)) out.used = bytes_in(ledger.path);
   return out;
 }
 

@@ -8,7 +8,6 @@
 #include "cli/text_format.h"
 #include "json/document.h"
 #include "json/writer.h"
-#include "ledger_sqlite/classifier_registry.h"
 
 namespace pointsman::cli {
 namespace {
@@ -34,8 +33,8 @@ struct Models {
   std::vector<RegistryEvent> events;
 };
 
-Result<Models> read_models(const Options& options, const std::string& directory) {
-  auto registry = ledger_sqlite::open_classifier_registry(directory, ledger_sqlite::OpenMode::kReadOnly);
+Result<Models> read_models(const Options& options, const ledger::Backend& ledger) {
+  auto registry = ledger.classifiers(ledger::Access::kReading);
   if (!registry && registry.error().code() == base::ErrorCode::kNotFound && options.version.empty()) return Models();
   if (!registry) return base::fail(registry.error());
   Models out;
@@ -161,9 +160,9 @@ void print_models(const Options& options, const Models& models, Context& context
 }
 
 void run_models(const Options& options, Context& context) {
-  const std::string directory = find_ledger_directory(options.ledger, context);
-  if (directory.empty()) return;
-  const auto models = read_models(options, directory);
+  const ledger::BackendPtr ledger = find_ledger(options.ledger, context);
+  if (!ledger) return;
+  const auto models = read_models(options, *ledger);
   if (!models) return context.fail(models.error());
   if (options.json) return context.out.write(as_json(*models));
   print_models(options, *models, context);

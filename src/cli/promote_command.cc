@@ -40,8 +40,7 @@ struct Desk {
 
 Result<Desk> sit_down(const Options& options, config::Config config) {
   Desk out{.config = std::move(config), .stores = {}};
-  const std::string directory = ledger_directory(options.ledger.empty() ? out.config.ledger.path : options.ledger);
-  PM_TRY(out.stores, open_learning(directory));
+  PM_TRY(out.stores, open_learning(*find_ledger(options.ledger, out.config.ledger)));
   return out;
 }
 

@@ -1,12 +1,14 @@
 #include "cli/reach_checks.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <netdb.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <ctime>
 #include <iomanip>
@@ -164,6 +166,62 @@ HealthItems check_providers(const gateway::Snapshot& snapshot, base::WallTime no
     compare_clocks(probed->answer.date, now, out);
   }
   return out;
+}
+
+namespace {
+
+// 7 of "7.2.4"; nothing for what is no version.
+std::optional<int> major_of(std::string_view version) {
+  int out = 0;
+  const auto [end, error] = std::from_chars(version.data(), version.data() + version.size(), out);
+  return error == std::errc() ? std::optional(out) : std::nullopt;
+}
+
+// What is wrong with the connection, in the order in which it would be found.
+HealthItem redis_fails(const config::RedisConfig& redis, const base::Error& error) {
+  const std::string address = redis.address.to_string();
+  const std::string text =
+      printable(error.message().contains(address) ? error.message() : address + ": " + error.message(), 300);
+  if (error.code() == ErrorCode::kUnauthorized) {
+    return {"redis", kBad, text, "set shared.redis.username and password to a user that Redis knows"};
+  }
+  const std::string tls = redis.tls ? "speaks TLS there, with a certificate that is trusted here (shared.redis.ca_file)"
+                                    : "speaks no TLS there (shared.redis.tls)";
+  return {"redis", kBad, text,
+          "see that Redis runs, that this machine may connect to it, and that it " + tls +
+              "; until then each replica keeps to its share"};
+}
+
+}  // namespace
+
+HealthItem judge_redis(const config::RedisConfig& redis, const shared_redis::Examination& found) {
+  constexpr int kOldest = 7;
+  const std::string version = found.version.empty() ? "of an unknown version" : printable(found.version);
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(found.took);
+  const std::string text = fmt::format("{} ({}{}) answers in {} ms", printable(redis.address.to_string()), version,
+                                       redis.tls ? ", TLS" : "", ms.count());
+  if (!found.forbidden.empty()) {
+    return {"redis", kBad, fmt::format("{}, and forbids {}", text, fmt::join(found.forbidden, ", ")),
+            "give its user the rights that docs/redis.md lists"};
+  }
+  if (!found.failed.empty()) return {"redis", kBad, printable(text + ", but " + found.failed.front(), 300), ""};
+  if (found.role == "replica" || found.role == "slave") {
+    return {"redis", kBad, text + ", and is a read-only copy", "set shared.redis.address to the primary's"};
+  }
+  if (major_of(found.version).value_or(kOldest) < kOldest) {
+    return {"redis", kWarn, text, "take Redis 7 or newer: with older ones nothing was tried"};
+  }
+  if (found.took >= redis.timeout) {
+    return {"redis", kWarn, text + ", which is longer than shared.redis.timeout",
+            "put it nearer, or set a longer timeout: what is late counts as lost"};
+  }
+  return {"redis", kOk, text, ""};
+}
+
+HealthItems check_redis(const config::SharedConfig& shared) {
+  if (!shared.redis) return {};
+  const auto found = shared_redis::examine(*shared.redis, std::chrono::seconds(3));
+  return {found ? judge_redis(*shared.redis, *found) : redis_fails(*shared.redis, found.error())};
 }
 
 HealthItems check_collector(const config::TelemetryConfig& telemetry) {

@@ -3,24 +3,21 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "ledger_sqlite/classifier_registry.h"
-#include "ledger_sqlite/feedback_store.h"
-#include "ledger_sqlite/reader.h"
+#include "cli/ledger_at.h"
 
 namespace pointsman::cli {
 
-base::Result<LearningStores> open_learning(const std::string& directory) {
+base::Result<LearningStores> open_learning(const ledger::Backend& ledger) {
   LearningStores out;
-  auto reader = ledger_sqlite::open_reader(directory);
+  auto reader = ledger.reader();
   if (!reader) {
     base::Error error = std::move(reader).error();
-    if (error.code() != base::ErrorCode::kNotFound) return base::fail(std::move(error).in(directory));
-    return base::fail(base::ErrorCode::kNotFound,
-                      error.message() + "; it is made when `pointsman serve` starts, and --ledger DIR names another one");
+    if (error.code() != base::ErrorCode::kNotFound) return base::fail(std::move(error).in(ledger.place()));
+    return base::fail(base::ErrorCode::kNotFound, error.message() + "; " + std::string(kMakesALedger));
   }
   out.ledger = std::move(*reader);
-  PM_TRY(out.feedback, ledger_sqlite::open_feedback_store(directory));
-  PM_TRY(out.registry, ledger_sqlite::open_classifier_registry(directory));
+  PM_TRY(out.feedback, ledger.feedback(ledger::Access::kWriting));
+  PM_TRY(out.registry, ledger.classifiers(ledger::Access::kWriting));
   return out;
 }
 

@@ -1,6 +1,6 @@
-// What learning reads and writes: the ledger, the feedback and the registry of one directory, opened together.
+// What learning reads and writes: a ledger's entries, feedback and registry, opened together.
 //
-// Opened by commands, each of which belongs to one thread; a gateway may have the same files open.
+// Opened by commands, each of which belongs to one thread; a gateway may have the same ones open.
 #pragma once
 
 #include <memory>
@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "config/sources.h"
+#include "ledger/backend.h"
 #include "ledger/classifier_registry.h"
 #include "ledger/feedback_store.h"
 #include "ledger/store.h"
@@ -21,7 +22,7 @@ struct LearningStores {
 };
 
 // kNotFound, saying what makes one, where there is no ledger.
-base::Result<LearningStores> open_learning(const std::string& directory);
+base::Result<LearningStores> open_learning(const ledger::Backend& ledger);
 
 // Who is at the keyboard, for the record: $USER or $LOGNAME, else the user's number.
 std::string user_name(const config::Environment& environment);

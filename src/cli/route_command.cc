@@ -16,7 +16,7 @@
 #include "gateway/decide.h"
 #include "gateway/route_body.h"
 #include "json/writer.h"
-#include "ledger_sqlite/feedback_store.h"
+#include "ledger_drivers/open.h"
 #include "wire/openai_chat/request.h"
 
 namespace pointsman::cli {
@@ -252,7 +252,7 @@ void write_decision(const Decided& decided, const std::optional<Why>& why, Outpu
 // As a gateway with that ledger would remember it.
 Result<MemoryPtr> read_memory(const config::Config& config) {
   if (!config.learn.memory) return nullptr;
-  auto store = ledger_sqlite::open_feedback_store(config.ledger.path, ledger_sqlite::OpenMode::kReadOnly);
+  auto store = ledger_drivers::backend_of(config.ledger)->feedback(ledger::Access::kReading);
   if (!store && store.error().code() == base::ErrorCode::kNotFound) return nullptr;
   if (!store) return base::fail(std::move(store).error());
   return CorrectionReader().read(**store, base::SystemClock().wall());

@@ -5,7 +5,6 @@
 
 #include "cli/find_config.h"
 #include "cli/text_format.h"
-#include "ledger_sqlite/calibrations.h"
 
 namespace pointsman::cli {
 namespace {
@@ -31,11 +30,11 @@ std::string_view measure_name(Measure measure) {
 base::Result<std::vector<ModelCalibration>> find_calibrations(const LedgerChoice& choice, std::string_view model,
                                                               std::int64_t tokens, std::int64_t bytes,
                                                               Context& context) {
-  const std::string directory = find_ledger_directory(choice, context);
+  const ledger::BackendPtr ledger = find_ledger(choice, context);
   std::vector<ModelCalibration> out;
-  if (directory.empty()) return out;
+  if (!ledger) return out;
   const auto [provider, upstream] = configured(choice, model, context);
-  PM_TRY(const auto kept, ledger_sqlite::read_calibrations(directory));
+  PM_TRY(const auto kept, ledger->calibrations());
   for (const ledger::KeptCalibration& one : kept) {
     const bool meant = provider.empty() ? one.model == model : one.provider == provider && one.model == upstream;
     if (!meant) continue;

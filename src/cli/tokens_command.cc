@@ -47,7 +47,7 @@ base::Result<void> run_request(const Options& options, Context& context) {
     PM_TRY(body, read_file(options.request, kMaxText));
   }
   PM_TRY(auto report, count_request(body, options.model, options.protocol));
-  if (!options.ledger.directory.empty() || !options.ledger.config.empty()) {
+  if (!options.ledger.place.empty() || !options.ledger.config.empty()) {
     PM_TRY(report.calibrations, find_calibrations(options.ledger, report.model, report.count.tokens,
                                                   static_cast<std::int64_t>(body.size()), context));
   }
@@ -120,7 +120,7 @@ void add_tokens_command(CLI::App& app, Context& context) {
       ->type_name("NAME")
       ->needs(request);
   command
-      ->add_option("--ledger", options->ledger.directory,
+      ->add_option("--ledger", options->ledger.place,
                    "Directory of a ledger: what its gateway has learnt of the model")
       ->type_name("DIR")
       ->needs(request);

@@ -129,8 +129,7 @@ Result<void> keep(const Candidate& candidate, const LedgerTrainOptions& options,
 }
 
 Result<Candidate> run(const LedgerTrainOptions& options, const config::Config& config, Context& context) {
-  const std::string directory = ledger_directory(options.ledger.empty() ? config.ledger.path : options.ledger);
-  PM_TRY(const auto stores, open_learning(directory));
+  PM_TRY(const auto stores, open_learning(*find_ledger(options.ledger, config.ledger)));
   PM_TRY(const Served served, open_classifiers(config, *stores.registry, context));
   PM_TRY(const Harvest found, harvest(config, *stores.ledger, *stores.feedback, {.now = context.clock->wall()}));
   CandidateInput input{.config = config,

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::int64_t kPatternMemory = 8 * 1024 * 1024;
 constexpr std::size_t kMaxCategories = 256;
+constexpr std::size_t kShortestSecret = 32;
 // Set by the gateway itself for each request (RFC 9110, section 7.6.1, and framing).
 constexpr std::array<std::string_view, 9> kReservedHeaders = {"connection", "content-length",    "content-type",
                                                               "host",       "keep-alive",        "te",
@@ -59,6 +60,8 @@ class Checker {
     owners();
     for (const WebhookConfig& one : config_.webhooks) receiver(one);
     if (config_.telemetry.otlp) collector(*config_.telemetry.otlp);
+    if (config_.ledger.postgres) database(config_.ledger.postgres->url);
+    if (config_.shared.redis) redis(*config_.shared.redis);
   }
 
  private:
@@ -309,6 +312,39 @@ class Checker {
 
   void collector(const OtlpConfig& one) {
     for (const Header& extra : one.headers) header(join_path("telemetry.otlp.headers", extra.name), extra.name);
+  }
+
+  // What stands between "//" and '@', and the parameters, may hold a password; both are printed by nobody else.
+  void database(std::string_view url) {
+    const std::string path = "ledger.postgres.url";
+    const std::size_t scheme = url.find("://");
+    if (!url.starts_with("postgresql://") && !url.starts_with("postgres://")) {
+      return add(path, "is not the URL of a PostgreSQL database; write postgresql://user@host:5432/name");
+    }
+    const std::string_view rest = url.substr(scheme + 3);
+    const std::string_view authority = rest.substr(0, std::min(rest.find_first_of("/?"), rest.size()));
+    const std::size_t at = authority.rfind('@');
+    const bool named = at != std::string_view::npos && authority.substr(0, at).contains(':');
+    if (named || lower(rest).contains("password=")) {
+      add(path, "must not contain a password; put it in ledger.postgres.password");
+    }
+  }
+
+  void redis(const RedisConfig& one) {
+    const std::string path = "shared.redis";
+    if (one.address.port == 0) add(path + ".address", "has no port to connect to; write host:6379");
+    const bool fits = !one.prefix.empty() && one.prefix.size() <= 64 && std::ranges::all_of(one.prefix, [](char c) {
+      return c > 0x20 && c < 0x7f && c != '{' && c != '}';
+    });
+    if (!fits) add(path + ".prefix", "does not fit; write up to 64 printable ASCII characters without braces");
+    if (!one.username.empty() && one.password.empty()) {
+      add(path + ".username", "has no password; set shared.redis.password");
+    }
+    if (!one.secret.empty() && one.secret.reveal().size() < kShortestSecret) {
+      add(path + ".secret", "is too short; write at least 32 characters, as `openssl rand -hex 32` makes them");
+    } else if (!one.secret.empty() && one.secret.reveal() == one.password.reveal()) {
+      add(path + ".secret", "is the password, which Redis is told; write another one");
+    }
   }
 
   const Config& config_;

@@ -282,8 +282,18 @@ struct RouterConfig {
 
 enum class StorePrompts : std::uint8_t { kOff, kFull };
 
+// The database of a ledger that several replicas write to.
+struct PostgresConfig {
+  std::string url;  // one of libpq's, without a password; not empty
+  base::Secret password;
+  Milliseconds connect_timeout = std::chrono::seconds(5);
+  Milliseconds timeout = std::chrono::seconds(5);  // of one statement
+  Milliseconds lease = std::chrono::seconds(30);   // how long a replica that is not heard of keeps its part of a budget
+};
+
 struct LedgerConfig {
-  std::string path;  // never empty after loading
+  std::string path;                        // never empty after loading; with `postgres`, of the journals alone
+  std::optional<PostgresConfig> postgres;  // unset: files below `path`
   StorePrompts store_prompts = StorePrompts::kOff;
   bool store_features = true;
   Milliseconds retention = std::chrono::hours(24 * 30);
@@ -398,6 +408,24 @@ struct TelemetryConfig {
   bool exemplars = false;          // whether buckets of histograms name a request
 };
 
+// What replicas tell each other besides the ledger, and may lose.
+struct RedisConfig {
+  Address address;
+  bool tls = false;
+  std::string ca_file;   // empty: the system's certificates
+  std::string username;  // empty: the default user
+  base::Secret password;
+  std::int64_t database = 0;
+  std::string prefix = "pointsman";                        // of every key
+  base::Secret secret;                                     // that answers are sealed with; empty: they are not shared
+  Milliseconds timeout = std::chrono::milliseconds(50);    // of one operation
+  Milliseconds exchange = std::chrono::milliseconds(100);  // between two looks at what the others counted
+};
+
+struct SharedConfig {
+  std::optional<RedisConfig> redis;
+};
+
 enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarn, kError };
 enum class LogFormat : std::uint8_t { kText, kJson };
 
@@ -422,6 +450,7 @@ struct Config {
   std::vector<OwnerConfig> owners;
   std::vector<WebhookConfig> webhooks;
   TelemetryConfig telemetry;
+  SharedConfig shared;
   LogConfig log;
   // Content hash of the effective configuration, secrets excluded (describe.h).
   std::string version;

@@ -1,17 +1,23 @@
 #include "config/describe.h"
 
+#include <array>
 #include <boost/json.hpp>
 
 #include "base/hash.h"
 #include "config/json_text.h"
 #include "config/reader.h"
 #include "config/schema.h"
+#include "config/shared_version.h"
 #include "config/value_parse.h"
 
 namespace pointsman::config {
 namespace {
 
 namespace json = boost::json;
+
+// Sections that may differ between replicas that answer alike. What is new counts until it stands here.
+constexpr std::array<std::string_view, 7> kOfOneReplica = {"listen",    "listeners", "admin", "workers",
+                                                           "telemetry", "shared",    "log"};
 
 enum class Secrets : std::uint8_t { kHint, kOnlyWhetherSet };
 
@@ -145,6 +151,13 @@ std::string describe_yaml(const Config& config) {
 
 void set_version(Config& config) {
   config.version = base::sha256_hex(canonical_json(section_json(root_section(), &config, Secrets::kOnlyWhetherSet)));
+}
+
+std::string shared_version(const Config& config) {
+  json::object all = section_json(root_section(), &config, Secrets::kOnlyWhetherSet);
+  for (const std::string_view own : kOfOneReplica) all.erase(own);
+  if (json::value* const ledger = all.if_contains("ledger")) ledger->as_object().erase("path");
+  return base::sha256_hex(canonical_json(all));
 }
 
 }  // namespace pointsman::config

@@ -414,6 +414,9 @@ constexpr Section kRouter = {"router", "How a model is chosen.", kRouterKeys};
 constexpr std::array kLedgerKeys = {
     value<Type::kPath, &LedgerConfig::path>("path", "($XDG_STATE_HOME/pointsman/ledger)",
                                             "The folder that keeps the record of every request."),
+    nested<Type::kSection, &LedgerConfig::postgres>(
+        "postgres", kPostgresSection,
+        "A database that keeps the record for several replicas; the folder then holds what is on its way there."),
     value<Type::kChoice, &LedgerConfig::store_prompts>("store_prompts", "off", "Whether prompt texts are kept.")
         .from(kStorePrompts),
     value<Type::kBoolean, &LedgerConfig::store_features>(
@@ -452,6 +455,8 @@ constexpr std::array kRootKeys = {
         "owners", kOwnerSection, "Whom keys belong to, with budgets and limits: acme/search is part of acme."),
     nested<Type::kNamedSections, &Config::webhooks>(
         "webhooks", kWebhookSection, "Where events are sent, by name: budgets that are nearly or wholly used up."),
+    nested<Type::kSection, &Config::shared>("shared", kSharedSection,
+                                            "What several replicas share; nothing unless set."),
     nested<Type::kSection, &Config::telemetry>("telemetry", kTelemetrySection, "Traces of requests; off unless set."),
     nested<Type::kSection, &Config::log>("log", kLog, "Messages on standard error."),
 };

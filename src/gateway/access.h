@@ -16,13 +16,15 @@
 #include "http/head.h"
 #include "ledger/key.h"
 #include "limits/quota_definition.h"
+#include "limits/quota_outcome.h"
 #include "limits/spend_cap.h"
 
 namespace pointsman::gateway {
 
 // What belongs to a key besides what its ring knows.
 struct KeyTerms {
-  std::string node;  // in the tree of quotas
+  std::string node;          // in the tree of quotas
+  limits::NodeRef node_ref;  // where it was when these terms were made
   config::Priority priority = config::Priority::kNormal;
   bool downgrade = false;  // a cheaper model answers where a budget has no room for the decided one
   // Of its owners, the nearest first; each that is not empty must hold the model.

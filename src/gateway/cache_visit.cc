@@ -65,6 +65,11 @@ std::optional<answers::AnswerKey> CacheVisit::key_for(std::size_t category, rout
     fields_ = fields_of_api(by_.head.fields);
   }
   if (!content_) return std::nullopt;
+  return key_under(by_.snapshot.config.version, category, model);
+}
+
+answers::AnswerKey CacheVisit::key_under(std::string_view config_version, std::size_t category,
+                                         route::ModelIndex model) const {
   const answers::Holder holder = holder_of(by_.caller);
   const std::string whose = holder == answers::Holder::kKey ? by_.caller.key->key.to_string() : std::string();
   return answers::key_of({.content = *content_,
@@ -77,7 +82,7 @@ std::optional<answers::AnswerKey> CacheVisit::key_for(std::size_t category, rout
                           .category = by_.snapshot.policy.categories[category].name,
                           .model = by_.snapshot.market.model(model).name,
                           .policy_version = by_.snapshot.policy_version,
-                          .config_version = by_.snapshot.config.version});
+                          .config_version = config_version});
 }
 
 // The owner's other keys may have been allowed other models.
@@ -105,11 +110,38 @@ CacheVisit::Result CacheVisit::look_up(std::size_t category, route::ModelIndex m
   return result_ = found_ ? Result::kHit : Result::kMiss;
 }
 
+std::optional<answers::AnswerKey> CacheVisit::key_of_replicas() const {
+  if (result_ != Result::kMiss || by_.replicas == nullptr || !by_.replicas->ready()) return std::nullopt;
+  return key_under(by_.shared_version, category_, model_);
+}
+
+// Whoever kept it had the same configuration, so anything else is none of theirs.
+bool CacheVisit::is_known(const answers::KeptAnswer& answer) const {
+  const int model = by_.snapshot.find_model(answer.model);
+  return answer.stream == by_.request.stream && model >= 0 &&
+         by_.snapshot.market.model(static_cast<route::ModelIndex>(model)).provider == answer.provider;
+}
+
+CacheVisit::Result CacheVisit::take_over(SharedAnswer shared, base::MonoTime now) {
+  const auto time_to_live = by_.snapshot.config.categories[category_].cache_ttl;
+  if (!key_ || !time_to_live || shared.age >= *time_to_live || !is_known(shared.answer)) return result_;
+  shared.answer.snapshot = cache_mark(by_.snapshot);
+  found_ = {std::make_shared<const answers::KeptAnswer>(std::move(shared.answer)), shared.age};
+  (void)by_.cache.put(*key_, found_->answer, now - shared.age, *time_to_live);
+  if (!may_be_given(*found_)) found_.reset();
+  return result_ = found_ ? Result::kHit : Result::kMiss;
+}
+
 bool CacheVisit::keep(answers::KeptAnswer answer, base::MonoTime now) {
   answer.snapshot = cache_mark(by_.snapshot);
   const auto time_to_live = by_.snapshot.config.categories[category_].cache_ttl;
   if (!key_ || !time_to_live) return false;
-  return by_.cache.put(*key_, std::make_shared<const answers::KeptAnswer>(std::move(answer)), now, *time_to_live);
+  const auto kept = std::make_shared<const answers::KeptAnswer>(std::move(answer));
+  if (!by_.cache.put(*key_, kept, now, *time_to_live)) return false;
+  if (by_.replicas != nullptr && by_.replicas->ready()) {
+    by_.replicas->keep(key_under(by_.shared_version, category_, model_), kept, *time_to_live);
+  }
+  return true;
 }
 
 }  // namespace pointsman::gateway

@@ -11,6 +11,7 @@
 
 #include "answers/response_cache.h"
 #include "gateway/access.h"
+#include "gateway/shared_answers.h"
 #include "gateway/snapshot.h"
 #include "http/head.h"
 #include "json/document.h"
@@ -37,6 +38,8 @@ class CacheVisit {
     const http::RequestHead& head;
     const llm::ChatRequest& request;
     json::Document& document;
+    SharedAnswers* replicas = nullptr;     // null: answers are not shared
+    std::string_view shared_version = {};  // of the snapshot's configuration
   };
 
   explicit CacheVisit(const Visitor& visitor);
@@ -45,6 +48,10 @@ class CacheVisit {
   bool would_hit(std::size_t category, route::ModelIndex model, base::MonoTime now);
   // `model` is the one that would be asked first.
   Result look_up(std::size_t category, route::ModelIndex model, base::MonoTime now);
+  // After a miss: under what other replicas may have it, where asking them makes sense now.
+  std::optional<answers::AnswerKey> key_of_replicas() const;
+  // What they had. Given, and kept for the rest of its time, as if it had been found here.
+  Result take_over(SharedAnswer shared, base::MonoTime now);
   // No stored answer can stand for this one, for a reason that only the caller knows.
   void bypass() { result_ = Result::kBypass; }
   bool hit() const { return result_ == Result::kHit; }
@@ -55,12 +62,14 @@ class CacheVisit {
   // Whether an answer of that model may be kept under what was looked up.
   bool keeps() const { return key_.has_value(); }
   route::ModelIndex model() const { return model_; }
-  // Keeps the answer for as long as the category says. False: it was too large.
+  // Keeps the answer for as long as the category says, here and where other replicas find it. False: it was too large.
   bool keep(answers::KeptAnswer answer, base::MonoTime now);
 
  private:
   std::optional<answers::AnswerKey> key_for(std::size_t category, route::ModelIndex model);
+  answers::AnswerKey key_under(std::string_view config_version, std::size_t category, route::ModelIndex model) const;
   bool may_be_given(const answers::FoundAnswer& found) const;
+  bool is_known(const answers::KeptAnswer& answer) const;
 
   Visitor by_;
   bool no_cache_ = false;

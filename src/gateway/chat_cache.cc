@@ -32,7 +32,9 @@ CacheVisit& ChatFlow::cache() {
                                        .caller = caller_,
                                        .head = exchange_.head(),
                                        .request = state_->request,
-                                       .document = state_->document});
+                                       .document = state_->document,
+                                       .replicas = worker_.parts_.replicas_answers,
+                                       .shared_version = generation_->shared_version});
   }
   return *cache_;
 }
@@ -54,7 +56,21 @@ void ChatFlow::look_up() {
   } else {
     cache().bypass();  // what was left out is not what the client sent
   }
+}
+
+net::Awaitable<base::Duration> ChatFlow::ask_replicas() {
+  base::Duration waited{};
+  if (!cache_ || cache_->result() == CacheVisit::Result::kNone) co_return waited;
+  if (const auto key = cache_->key_of_replicas()) {
+    exchange_.watch();
+    const auto call = std::make_shared<SharedLookup>(exchange_.loop(), *key);
+    const base::MonoTime begin = net::Loop::now();
+    auto found = co_await look_in(*worker_.parts_.replicas_answers, call, exchange_.cancel());
+    waited = net::Loop::now() - begin;
+    if (found) (void)cache_->take_over(std::move(*found), worker_.parts_.clock.mono());
+  }
   generation_->measure.looked_up(to_string(cache_->result()));
+  co_return waited;
 }
 
 bool ChatFlow::would_hit() {

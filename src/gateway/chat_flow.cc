@@ -71,6 +71,14 @@ Result<void> ChatFlow::admit() {
   return {};
 }
 
+Result<void> ChatFlow::come_in() {
+  auto place = worker_.door_.enter(caller_.priority());
+  crowded_ = !place.has_value();
+  if (crowded_) return base::fail(Error(ErrorCode::kOverloaded, std::string(describe(place.error()))));
+  place_.emplace(*std::move(place));
+  return {};
+}
+
 Result<void> ChatFlow::reserve() {
   auto room = worker_.parts_.sink.reserve();
   reserved_ = room.has_value();
@@ -84,6 +92,7 @@ Result<void> ChatFlow::reserve() {
 net::Awaitable<Result<void>> ChatFlow::understand() {
   PM_CO_TRY(const std::string_view body, co_await exchange_.read_body());
   read_at_ = net::Loop::now();
+  PM_CO_CHECK(come_in());
   state_->crossing.reset();
   PM_CO_CHECK(worker_.readers_.read(protocol_, body, state_->request));
   generation_ = worker_.generation_for(state_->request.conversation);
@@ -151,16 +160,25 @@ net::Awaitable<Result<void>> ChatFlow::decide(Purpose purpose) {
   }
   // Both as they are now: who was asked may have taken their time.
   decision.evidence.shift = generation_->shift.raised();
-  const route::Conditions present = conditions();
+  route::Conditions present = conditions();
   auto decided = decider.conclude(*snapshot_, state_->request, present, decision);
   decision.explored.reset();
-  if (decided && purpose == Purpose::kAnswer) look_up();
+  base::Duration elsewhere{};
+  if (decided && purpose == Purpose::kAnswer) {
+    look_up();
+    elsewhere = co_await ask_replicas();
+  }
+  if (elsewhere > base::Duration(0)) {
+    // What `present` refers to has served other requests meanwhile.
+    present = conditions();
+    decided = decider.conclude(*snapshot_, state_->request, present, decision);
+  }
   if (decided && purpose == Purpose::kAnswer && !is_hit()) {
     worker_.explorer_.explore(*snapshot_, state_->request, present, net::Loop::now(), decision);
   }
   decision.paces.assign(present.paces.begin(), present.paces.end());
   const base::MonoTime end = net::Loop::now();
-  decision.classify_time = end - begin;
+  decision.classify_time = end - begin - elsewhere;
   state_->spans.decided(begin, end);
   worker_.encoder_watch_.observe(decision.encoder, end);
   worker_.opinion_watch_.observe(decision, end);
@@ -175,6 +193,7 @@ net::Awaitable<Result<void>> ChatFlow::decide_and_record() {
   if (!decided && decided.error().code() == ErrorCode::kNoCandidate) {
     decided = co_await trim(std::move(decided).error());
     if (decided) look_up();
+    if (decided) (void)co_await ask_replicas();
   }
   const bool paid = !fitting_.summary_model.empty();  // then it is on record, whatever else went wrong
   if (!decided && decided.error().code() != ErrorCode::kNoCandidate && !paid) co_return decided;
@@ -219,7 +238,7 @@ net::Awaitable<> ChatFlow::run() {
 
 net::Awaitable<Result<Dispatched>> ChatFlow::dispatch() {
   exchange_.watch();
-  dispatcher_.emplace(exchange_, *generation_, *state_, worker_.pool_, speculation_);
+  dispatcher_.emplace(exchange_, *generation_, *state_, worker_.pool_, speculation_, worker_.parts_.leases);
   auto dispatched = co_await dispatcher_->attempt();
   if (dispatched && dispatched->to_judge) {
     Escalation escalation(exchange_, *generation_, *state_, *dispatcher_);
@@ -243,7 +262,8 @@ void ChatFlow::account() {
   if (upstream_status_ >= 400) return account_nothing();
   const route::Market& market = snapshot_->market;
   const route::ModelIndex baseline = baseline_of(*snapshot_, state_->decision);
-  entry.cost = cost_with(market.model(static_cast<route::ModelIndex>(model_)), state_->request, entry.usage);
+  answer_cost_ = cost_with(market.model(static_cast<route::ModelIndex>(model_)), state_->request, entry.usage);
+  entry.cost = answer_cost_;
   entry.baseline_cost = baseline == static_cast<route::ModelIndex>(model_)
                             ? entry.cost
                             : cost_instead(market.model(baseline), state_->request, entry.usage);
@@ -274,7 +294,7 @@ void ChatFlow::note_conversation() {
   note_answer(*worker_.parts_.conversations, state_->decision.conversation_key, state_->request, *snapshot_,
               state_->decision.ranked,
               {.model = static_cast<route::ModelIndex>(model_), .upstream = spoken_, .observed = relay_->observed()},
-              net::Loop::now());
+              net::Loop::now(), worker_.parts_.news);
 }
 
 // The answer was given up, and nobody who was asked instead can have a bill for it.
@@ -366,6 +386,7 @@ net::Awaitable<> ChatFlow::give_up(const Error& error) {
   const int status = describe_error(protocol_, for_client(error)).status;
   std::string fields;
   if (denial_) append_retry_fields(*denial_, fields);
+  if (crowded_) fields += worker_.door_.retry_fields();
   if (admitted_) {
     ledger::Entry& entry = state_->entry;
     entry.status = status;

@@ -34,6 +34,8 @@ class ChatFlow final : public Settlement {
   // Checks what can be refused without reading the request.
   base::Result<void> admit();
   net::Awaitable<base::Result<void>> understand();
+  // A place among the requests under way, now that all of this one is there.
+  base::Result<void> come_in();
   // Makes room for the entry in the ledger. A client that is slow to send its request takes none.
   base::Result<void> reserve();
   // How a request that is too long is treated.
@@ -58,7 +60,7 @@ class ChatFlow final : public Settlement {
                                            const llm::TrimPlan& plan);
   net::Awaitable<std::string> hear_summary(SummaryCallPtr call, bool first);
   // Sets aside what that call may cost at most.
-  bool reserve_summary(const SummaryOrder& order);
+  net::Awaitable<bool> reserve_summary(const SummaryOrder& order);
   void note_summary(SummaryOutcome outcome, const SummaryBill& bill);
   base::Result<void> check_window();
   // Takes the request's place among those of its key.
@@ -80,6 +82,8 @@ class ChatFlow final : public Settlement {
   route::Conditions conditions();
   // Looks for an answer that was given before to the very same request, where its category wishes that.
   void look_up();
+  // Looks where other replicas keep theirs, where that makes sense after a miss. How long it waited; 0: it did not.
+  net::Awaitable<base::Duration> ask_replicas();
   CacheVisit& cache();
   bool is_hit() const { return cache_ && cache_->hit(); }
   // Whether that will probably be found, so that nobody need be called early.
@@ -140,6 +144,8 @@ class ChatFlow final : public Settlement {
   http::Exchange& exchange_;
   const llm::Protocol protocol_;  // the client's
   const Caller caller_;
+  std::optional<FrontDoor::Place> place_;
+  bool crowded_ = false;      // there was none
   std::string_view counted_;  // how the prompt was counted; empty: only estimated
   MeasuredPrompt measured_;
   ledger::Fitting fitting_;
@@ -165,6 +171,7 @@ class ChatFlow final : public Settlement {
   base::MonoTime read_at_{};  // when the request had come in whole
   base::Duration waited_{};   // since then, for upstreams, and for the client to take the answer
   base::MonoTime answered_at_{};
+  std::optional<base::Money> answer_cost_;  // of the answer that was relayed, without what else was paid for
   int model_ = -1;
   std::size_t attempt_ = 0;  // that answered
   int upstream_status_ = 0;

@@ -46,7 +46,8 @@ Result<void> ChatFlow::enter() {
   if (request.model != snapshot_->policy.router && !caller_.may_use(request.model)) {
     return base::fail(not_allowed("model", request.model).at("/model"));
   }
-  auto entered = state_->holds.enter(worker_.parts_.quotas, caller_.terms->node, user_id(request.user));
+  const KeyTerms& terms = *caller_.terms;
+  auto entered = state_->holds.enter(worker_.parts_.quotas, terms.node, user_id(request.user), terms.node_ref);
   if (entered) {
     standings_ = state_->holds.standings();
     return {};
@@ -157,12 +158,13 @@ void ChatFlow::settle_holds() {
   for (std::size_t i = 0; i < entry.attempts.size(); ++i) {
     const ledger::Attempt& one = entry.attempts[i];
     if (one.judged.discarded) {
-      holds.settle(i, actual_of(one.judged.usage, one.judged.cost));
+      holds.settle_on_leaving(i, actual_of(one.judged.usage, one.judged.cost));
     } else if (one.status >= 400) {
-      holds.settle(i, {.nanos = 0, .tokens = 0});
+      holds.settle_on_leaving(i, {.nanos = 0, .tokens = 0});
     } else if (model_ >= 0 && i == attempt_) {
       const route::Model& model = snapshot_->market.model(static_cast<route::ModelIndex>(model_));
-      holds.settle(i, actual_of(entry.usage, cost_with(model, state_->request, entry.usage)));
+      const auto cost = relay_ != nullptr ? answer_cost_ : cost_with(model, state_->request, entry.usage);
+      holds.settle_on_leaving(i, actual_of(entry.usage, cost));
     }
   }
   holds.leave();

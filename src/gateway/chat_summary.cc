@@ -3,6 +3,7 @@
 
 #include "gateway/bill.h"
 #include "gateway/chat_flow.h"
+#include "gateway/lease_call.h"
 #include "gateway/worst_case.h"
 #include "route/cost.h"
 #include "wire/removed_part.h"
@@ -70,15 +71,20 @@ Result<SummaryOrder> ChatFlow::order_summary(const config::SummaryConfig& wish, 
   return base::fail(ErrorCode::kTooLarge, "the model that sums up has no room for what was removed");
 }
 
-bool ChatFlow::reserve_summary(const SummaryOrder& order) {
-  if (!state_->holds.entered()) return true;
+net::Awaitable<bool> ChatFlow::reserve_summary(const SummaryOrder& order) {
+  if (!state_->holds.entered()) co_return true;
   const route::Model& model = snapshot_->market.model(static_cast<route::ModelIndex>(order.model));
   const auto most = route::worst_case(order.prompt_tokens, order.max_tokens, model.prices);
-  return state_->holds
-      .reserve(Holds::kSummary, {.nanos = most ? std::optional(most->nanos) : std::nullopt,
-                                 .tokens = order.prompt_tokens + order.max_tokens,
-                                 .requests = 0})
-      .has_value();
+  limits::Demand demand{.tokens = order.prompt_tokens + order.max_tokens, .requests = 0};
+  if (most) demand.nanos = most->nanos;
+  auto reserved = state_->holds.reserve(Holds::kSummary, demand);
+  if (!reserved && reserved.error().slice_short) {
+    auto patient = co_await reserve_patiently(state_->holds, Holds::kSummary, demand, std::move(reserved).error(),
+                                              worker_.parts_.leases, exchange_.loop(), exchange_.cancel());
+    generation_->measure.waited_for_budget(to_string(patient.outcome));
+    co_return patient.reserved.has_value();
+  }
+  co_return reserved.has_value();
 }
 
 void ChatFlow::note_summary(SummaryOutcome outcome, const SummaryBill& bill) {
@@ -108,7 +114,8 @@ net::Awaitable<std::string> ChatFlow::sum_up(const config::SummaryConfig& wish, 
     if (!order) co_return std::string();
     order->key = key;
     const SummaryOutcome refused = desk.refusal(*order);
-    if (refused != SummaryOutcome::kNone || !reserve_summary(*order)) {
+    const bool affordable = refused == SummaryOutcome::kNone && co_await reserve_summary(*order);
+    if (!affordable) {
       note_summary(refused != SummaryOutcome::kNone ? refused : SummaryOutcome::kNoBudget, {});
       co_return std::string();
     }

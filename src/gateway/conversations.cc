@@ -58,17 +58,27 @@ route::Continuity continuity_of(const route::ConversationMemory* memory, std::ui
 }
 
 void note_answer(route::ConversationMemory& memory, std::uint64_t key, const llm::ChatRequest& request,
-                 const Snapshot& snapshot, const route::Ranked& ranked, const GivenAnswer& answer, base::MonoTime now) {
+                 const Snapshot& snapshot, const route::Ranked& ranked, const GivenAnswer& answer, base::MonoTime now,
+                 ReplicaNews* news) {
   const std::int64_t cached = route::cached_after(answer.observed.usage, request.needs.input_tokens,
                                                   caching_of(answer.upstream, request.cache_marks));
   const bool kept = ranked.keeping.kept == answer.model;
-  route::note(memory, key, snapshot.market, answer.model, cached, kept, seconds_of(now));
+  const auto note = [&](std::uint64_t conversation) {
+    const route::ConversationMemory::Last last{
+        .model = snapshot.market.identity(answer.model), .tokens = cached, .kept = kept};
+    route::note(memory, conversation, last, seconds_of(now));
+    if (news != nullptr && conversation != 0) news->conversation({conversation, last}, now);
+  };
+  note(key);
   // The client knows the answer by the upstream's id where it passes as it is.
   const bool stored = request.protocol == llm::Protocol::kResponses && answer.upstream == llm::Protocol::kResponses;
-  if (stored && !answer.observed.id.empty()) {
-    route::note(memory, mixed(base::xxh3(answer.observed.id), kOfAnswer), snapshot.market, answer.model, cached, kept,
-                seconds_of(now));
-  }
+  if (stored && !answer.observed.id.empty()) note(mixed(base::xxh3(answer.observed.id), kOfAnswer));
+}
+
+void note_heard(route::ConversationMemory& memory, const route::ConversationNews& heard, base::MonoTime now) {
+  const auto known = memory.find(heard.conversation, seconds_of(now));
+  if (known && known->age < heard.last.age) return;
+  route::note(memory, heard.conversation, heard.last, seconds_of(now) - heard.last.age);
 }
 
 }  // namespace pointsman::gateway

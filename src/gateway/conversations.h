@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "gateway/replica_news.h"
 #include "gateway/snapshot.h"
 #include "llm/chat_request.h"
 #include "llm/observed.h"
@@ -35,7 +36,11 @@ struct GivenAnswer {
   const llm::Observed& observed;
 };
 // From now on the conversation, and the answer's id where one can go on from it, are known to be with that model.
+// Other replicas are told, unless `news` is null.
 void note_answer(route::ConversationMemory& memory, std::uint64_t key, const llm::ChatRequest& request,
-                 const Snapshot& snapshot, const route::Ranked& ranked, const GivenAnswer& answer, base::MonoTime now);
+                 const Snapshot& snapshot, const route::Ranked& ranked, const GivenAnswer& answer, base::MonoTime now,
+                 ReplicaNews* news = nullptr);
+// Likewise, of an answer that another replica has given.
+void note_heard(route::ConversationMemory& memory, const route::ConversationNews& heard, base::MonoTime now);
 
 }  // namespace pointsman::gateway

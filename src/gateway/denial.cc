@@ -104,6 +104,12 @@ Error error_of(const Denial& denial) {
                       "max_output in the gateway's configuration, or send max_tokens",
                       whose(denial)),
           Origin::kClient);
+    case LimitKind::kUnknownSpend:
+      return Error(ErrorCode::kOverloaded,
+                   fmt::format("the budget of '{}' is shared with other replicas, and what is left of it cannot be "
+                               "checked at present; try again",
+                               whose(denial)),
+                   Origin::kGateway, Retry::kSameTarget);
     case LimitKind::kReservations:
       return Error(ErrorCode::kOverloaded, "too many requests are under way");
     case LimitKind::kUnknownNode:

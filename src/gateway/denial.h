@@ -10,7 +10,7 @@
 namespace pointsman::gateway {
 
 // The client's: kRateLimited where waiting helps within minutes, kQuotaExceeded for budgets, kUnauthorized for a key
-// that has gone meanwhile.
+// that has gone meanwhile. The gateway's: kOverloaded where a budget cannot be checked, or too much is under way.
 base::Error error_of(const limits::Denial& denial);
 
 // "retry-after" and "retry-after-ms" where it is known when the request may be tried again.

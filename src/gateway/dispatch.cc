@@ -4,6 +4,7 @@
 
 #include "gateway/denial.h"
 #include "gateway/judge.h"
+#include "gateway/lease_call.h"
 #include "gateway/worst_case.h"
 
 namespace pointsman::gateway {
@@ -32,14 +33,45 @@ bool Dispatcher::reserve(std::size_t place) {
   auto reserved = state_.holds.reserve(state_.entry.attempts.size(),
                                        worst_case(state_.request, state_.decision, snapshot_.market, model));
   if (reserved) return true;
-  if (!denial_) denial_ = std::move(reserved).error();
+  if (reserved.error().slice_short) {
+    short_ = std::move(reserved).error();
+  } else {
+    note_denial(std::move(reserved).error());
+  }
   return false;
+}
+
+void Dispatcher::note_denial(limits::Denial denial) {
+  if (!denial_) denial_ = std::move(denial);
+}
+
+net::Awaitable<bool> Dispatcher::reserve_patiently(std::size_t place) {
+  const route::ModelIndex model = state_.decision.ranked.candidates[place].model;
+  limits::Denial denial = *std::move(short_);
+  short_.reset();
+  auto patient = co_await gateway::reserve_patiently(
+      state_.holds, state_.entry.attempts.size(), worst_case(state_.request, state_.decision, snapshot_.market, model),
+      std::move(denial), leases_, exchange_.loop(), exchange_.cancel());
+  measure_.waited_for_budget(to_string(patient.outcome));
+  if (!patient.reserved) note_denial(std::move(patient.reserved).error());
+  co_return patient.reserved.has_value();
+}
+
+net::Awaitable<std::optional<std::size_t>> Dispatcher::await_affordable(bool first) {
+  while (short_) {
+    const std::size_t place = next_;
+    if (co_await reserve_patiently(place)) co_return place;
+    if (first || exchange_.cancel().requested()) break;
+    next_ = place + 1;
+    if (const auto other = next_affordable(false)) co_return other;
+  }
+  co_return std::nullopt;
 }
 
 std::optional<std::size_t> Dispatcher::next_affordable(bool first) {
   for (auto place = next_place(); place; place = next_place()) {
     if (reserve(*place)) return place;
-    if (first) return std::nullopt;
+    if (first || short_) return std::nullopt;
     next_ = *place + 1;
   }
   return std::nullopt;
@@ -105,7 +137,9 @@ net::Awaitable<Result<Dispatched>> Dispatcher::try_in_order() {
   std::optional<Error> error;
   for (int attempts = 0; attempts < most; ++attempts) {
     if (attempts > 0 && next_place() && !health_.may_retry(net::Loop::now())) break;
-    const auto place = next_affordable(attempts == 0);
+    auto place = next_affordable(attempts == 0);
+    if (short_) place = co_await await_affordable(attempts == 0);
+    if (exchange_.cancel().requested()) co_return base::fail(ErrorCode::kCancelled, "the request was cancelled");
     if (!place) break;
     if (attempts > 0) {
       measure_.retried(error ? to_string(error->code()) : std::string_view("status"));
@@ -144,7 +178,8 @@ net::Awaitable<Result<Dispatched>> Dispatcher::attempt_strongest(int than) {
     co_return base::fail(ErrorCode::kNoCandidate, "there is no stronger model");
   }
   next_ = static_cast<std::size_t>(at - candidates.begin());
-  if (!reserve(next_)) co_return base::fail(ErrorCode::kNoCandidate, "no budget has room for the strongest model");
+  const bool affordable = reserve(next_) || (short_ && co_await reserve_patiently(next_));
+  if (!affordable) co_return base::fail(ErrorCode::kNoCandidate, "no budget has room for the strongest model");
   auto one = co_await try_one(next_++, false);
   if (exchange_.cancel().requested()) co_return base::fail(ErrorCode::kCancelled, "the request was cancelled");
   if (one.tried.error) co_return base::fail(std::move(*one.tried.error));

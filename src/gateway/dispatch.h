@@ -5,6 +5,7 @@
 #include "gateway/decision.h"
 #include "gateway/dispatched.h"
 #include "gateway/generation.h"
+#include "gateway/lease_keeper.h"
 #include "gateway/request_state.h"
 #include "gateway/speculation.h"
 #include "gateway/trial.h"
@@ -14,15 +15,16 @@ namespace pointsman::gateway {
 
 class Dispatcher {
  public:
-  // All outlive it. `early`: the first candidate may have been called already.
+  // All outlive it. `early`: the first candidate may have been called already. `leases` null: budgets are not shared.
   Dispatcher(http::Exchange& exchange, Generation& generation, RequestState& state, http::ClientPool& pool,
-             Speculation& early)
+             Speculation& early, LeaseKeeper* leases)
       : exchange_(exchange),
         snapshot_(*generation.snapshot),
         state_(state),
         health_(generation.health),
         measure_(generation.measure),
         early_(early),
+        leases_(leases),
         trial_(generation, pool, exchange.cancel()) {}
 
   // Fails with the last attempt's error when no candidate answered, or with kCancelled. Every attempt is in the entry.
@@ -50,7 +52,12 @@ class Dispatcher {
   std::optional<std::size_t> next_place();
   // The same, with its worst case set aside: candidates that no budget has room for are passed over, but for the first.
   std::optional<std::size_t> next_affordable(bool first);
+  // A slice of a shared budget that is too small for that place is in short_, and is not refused yet.
   bool reserve(std::size_t place);
+  // The same, where short_ says so: asks for more, and goes on with what comes after it.
+  net::Awaitable<std::optional<std::size_t>> await_affordable(bool first);
+  net::Awaitable<bool> reserve_patiently(std::size_t place);
+  void note_denial(limits::Denial denial);
   bool is_too_small(std::size_t place) const;
   // Puts what was sent before the last attempt was answered on record, in front of it.
   void note_lost(const Tried& tried);
@@ -63,12 +70,14 @@ class Dispatcher {
   Health& health_;
   Measure& measure_;
   Speculation& early_;
+  LeaseKeeper* leases_;
   Trial trial_;
   std::size_t next_ = 0;        // among the candidates
   bool begun_ = false;          // the request is known to the retry budget
   std::int64_t too_small_ = 0;  // the largest window that the prompt did not fit, by its model's own words
   base::Duration waited_{};
   std::optional<limits::Denial> denial_;
+  std::optional<limits::Denial> short_;
 };
 
 }  // namespace pointsman::gateway

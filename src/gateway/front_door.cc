@@ -31,8 +31,7 @@ void FrontDoor::use(const config::OverloadConfig& config) {
   retry_fields_ = fmt::format("retry-after: {}\r\nretry-after-ms: {}\r\n", (wait + 999) / 1000, wait);
 }
 
-std::expected<FrontDoor::Place, limits::Shed> FrontDoor::enter(const http::Exchange& exchange,
-                                                               config::Priority priority, base::MonoTime now) {
+limits::Shed FrontDoor::look(const http::Exchange& exchange, config::Priority priority, base::MonoTime now) {
   if (until_measured_ == 0) {
     if (const auto waited = exchange.waited()) admission_.waited(*waited);
     until_measured_ = kMeasureEvery;
@@ -41,13 +40,26 @@ std::expected<FrontDoor::Place, limits::Shed> FrontDoor::enter(const http::Excha
   const auto rank = static_cast<std::size_t>(priority);
   const limits::ProcessLoad load{.in_flight = load_.in_flight.load(std::memory_order_relaxed),
                                  .memory_short = load_.memory_short.load(std::memory_order_relaxed)};
-  const limits::Shed shed = admission_.decide(rank, load, draws_.uniform(), now);
-  if (shed == limits::Shed::kNone) return Place(load_, shown_);
-  shard_
-      .counter("pointsman_requests_shed_total",
-               {{"reason", limits::to_string(shed)}, {"priority", kPriorityNames[rank]}})
-      .add();
-  return std::unexpected(shed);
+  return count(admission_.decide(rank, load, draws_.uniform(), now), rank);
+}
+
+std::expected<FrontDoor::Place, limits::Shed> FrontDoor::enter(config::Priority priority) {
+  const auto rank = static_cast<std::size_t>(priority);
+  if (admission_.full(rank, load_.in_flight.load(std::memory_order_relaxed))) {
+    return std::unexpected(count(limits::Shed::kInFlight, rank));
+  }
+  return Place(load_, shown_);
+}
+
+limits::Shed FrontDoor::count(limits::Shed shed, std::size_t rank) {
+  if (shed == limits::Shed::kNone) return shed;
+  telemetry::Counter*& known = counters_[static_cast<std::size_t>(shed)][rank];
+  if (known == nullptr) {
+    known = &shard_.counter("pointsman_requests_shed_total",
+                            {{"reason", limits::to_string(shed)}, {"priority", kPriorityNames[rank]}});
+  }
+  known->add();
+  return shed;
 }
 
 std::string_view describe(limits::Shed shed) {

@@ -27,6 +27,7 @@ struct Generation {
   }
 
   const SnapshotPtr snapshot;
+  std::string shared_version;  // config/shared_version.h; empty where nothing is shared
   Health health;
   ShiftWatch shift;
   Measure measure;

@@ -3,8 +3,19 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "gateway/replica_news.h"
 
 namespace pointsman::gateway {
+namespace {
+
+// The same on every replica that is configured alike.
+limits::SharedName shared_name_of(const route::Model& model, const config::ProviderConfig& provider) {
+  return limits::shared_name_of("model\n" + model.provider + "\n" + model.upstream_name + "\n" +
+                                provider.base_url.to_string());
+}
+
+}  // namespace
+
 limits::BreakerOptions breaker_options(const config::BreakerConfig& from) {
   limits::BreakerOptions options;
   options.consecutive_failures = from.failures;
@@ -28,6 +39,7 @@ Health::Health(const Snapshot& snapshot, telemetry::Shard& shard, std::uint64_t 
                 from.provider,
                 from.upstream_name,
                 snapshot.providers[provider].target,
+                shared_name_of(from, snapshot.config.providers[provider]),
                 limits::CircuitBreaker(options_, now),
                 {},
                 &shard.gauge("pointsman_breaker_state", {{"model", from.name}})};
@@ -94,7 +106,9 @@ void Health::attempt(int model, base::MonoTime now) {
 
 void Health::record(int model, limits::Blame blame, base::MonoTime now, std::optional<base::Duration> retry_after) {
   Model& per = *models_[static_cast<std::size_t>(model)];
+  const std::uint64_t opened = per.breaker.times_opened();
   per.breaker.record(blame, now, rng_.uniform(), retry_after);
+  tell_opened(per, opened, now);
   if (blame == limits::Blame::kOverload && retry_after) {
     per.rests_until = std::max(per.rests_until, now + std::min<base::Duration>(*retry_after, kLongestRest));
   } else if (blame == limits::Blame::kSuccess) {
@@ -105,8 +119,21 @@ void Health::record(int model, limits::Blame blame, base::MonoTime now, std::opt
 
 void Health::ended(int model, bool whole, base::MonoTime now) {
   Model& per = *models_[static_cast<std::size_t>(model)];
+  const std::uint64_t opened = per.breaker.times_opened();
   per.breaker.ended(whole, now, rng_.uniform());
+  tell_opened(per, opened, now);
   if (!whole) show(per, now);
+}
+
+void Health::tell_opened(const Model& model, std::uint64_t opened_before, base::MonoTime now) {
+  if (news_ == nullptr || model.breaker.times_opened() == opened_before) return;
+  news_->failing({.target = model.shared_name, .left = model.breaker.reopens_at() - now}, now);
+}
+
+void Health::warn(const limits::FailureHint& hint, base::MonoTime now) {
+  for (const auto& one : models_) {
+    if (one->shared_name == hint.target) one->breaker.warn(now + hint.left, now);
+  }
 }
 
 void Health::show(Model& model, base::MonoTime now) {

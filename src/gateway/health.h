@@ -1,7 +1,8 @@
 // What this worker knows about the health of a snapshot's models: a circuit breaker, a rest and recent times to the
 // first byte for each, and the retry budget they share.
 //
-// Single-threaded. Each worker learns for itself: nothing is shared on the request path. A reload makes a new Health
+// Single-threaded. Each worker learns for itself: nothing is shared on the request path. What other replicas tell of
+// their breakers is advice (CircuitBreaker::warn). A reload makes a new Health
 // that shares with the old one what it knows about models that stayed the same, so that requests still in flight under
 // the old snapshot teach both.
 #pragma once
@@ -17,11 +18,14 @@
 #include "base/rng.h"
 #include "gateway/snapshot.h"
 #include "limits/circuit_breaker.h"
+#include "limits/failure_hint.h"
 #include "limits/retry_budget.h"
 #include "limits/smoothed_duration.h"
 #include "telemetry/metrics.h"
 
 namespace pointsman::gateway {
+
+class ReplicaNews;
 
 // The configured settings of a breaker; the rest are those of BreakerOptions.
 limits::BreakerOptions breaker_options(const config::BreakerConfig& from);
@@ -69,6 +73,11 @@ class Health {
   };
   std::vector<Shown> shown(base::MonoTime now) const;
 
+  // Where breakers that open are told of, for other replicas; null: nowhere.
+  void tell(ReplicaNews* news) { news_ = news; }
+  // Another replica's breaker has opened.
+  void warn(const limits::FailureHint& hint, base::MonoTime now);
+
   // A good answer's first byte came after that time.
   void answered(int model, bool stream, base::Duration first_byte);
 
@@ -78,6 +87,7 @@ class Health {
     std::string provider;
     std::string upstream_name;
     http::TargetPtr target;
+    limits::SharedName shared_name;  // as replicas call it
     limits::CircuitBreaker breaker;
     base::MonoTime rests_until{};
     telemetry::Gauge* state = nullptr;
@@ -86,6 +96,7 @@ class Health {
   };
   std::shared_ptr<Model> find_same(const Model& wanted) const;
   static void show(Model& model, base::MonoTime now);
+  void tell_opened(const Model& model, std::uint64_t opened_before, base::MonoTime now);
 
   base::Rng rng_;
   limits::BreakerOptions options_;
@@ -95,6 +106,7 @@ class Health {
   std::vector<route::Health> flags_;
   std::vector<int> unavailable_;
   std::vector<route::Pace> paces_;
+  ReplicaNews* news_ = nullptr;
 };
 
 }  // namespace pointsman::gateway

@@ -48,6 +48,10 @@ void Measure::denied(const limits::Denial& denial) {
   shard_.counter("pointsman_denied_total", {{"limit", std::string(to_string(denial.limit))}}).add();
 }
 
+void Measure::waited_for_budget(std::string_view outcome) {
+  shard_.counter("pointsman_budget_waits_total", {{"outcome", outcome}}).add();
+}
+
 void Measure::decided(const Decision& decision, base::Duration took) {
   routing_.observe(took);
   const classify::Verdict& verdict = decision.verdict;

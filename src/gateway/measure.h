@@ -36,6 +36,8 @@ class Measure {
   void turned_away(int status) { requests(-1, -1, status).add(); }
   // A limit refused a request; labelled by the kind of limit, never by whose it is.
   void denied(const limits::Denial& denial);
+  // A slice of a shared budget was too small, and the request waited for more: how that ended.
+  void waited_for_budget(std::string_view outcome);
   void ledger_refused() { ledger_refused_.add(); }
   // There was no room for what is told of a request as a trace.
   void spans_lost(std::size_t spans);

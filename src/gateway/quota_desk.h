@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -38,14 +39,30 @@ class QuotaDesk {
   void restore(const limits::MissingSpend& of, std::int64_t nanos, std::int64_t tokens);
   void restore_cap(limits::SpendKind kind, limits::Period period, std::int64_t nanos);
 
-  // A further request of `node` (a key's), perhaps for one of its end users (empty: nobody in particular).
-  std::expected<Place, limits::Denial> enter(std::string_view node, std::string_view end_user);
+  // Where a node is now; none if there is no such node.
+  limits::NodeRef find(std::string_view node);
+  // A further request of `node` (a key's), perhaps for one of its end users (empty: nobody in particular). `there` is
+  // where the node was seen last, which saves looking for it.
+  std::expected<Place, limits::Denial> enter(std::string_view node, std::string_view end_user,
+                                             limits::NodeRef there = {});
   // Sets the worst case of one attempt aside, on all of the node's way up.
-  std::expected<limits::ReservationId, limits::Denial> reserve(limits::NodeRef node, const limits::Demand& demand);
+  std::expected<limits::ReservationId, limits::Denial> reserve(limits::NodeRef node, const limits::Demand& demand,
+                                                               limits::Asked asked = limits::Asked::kNotYet);
   limits::Settlement settle(limits::ReservationId id, const limits::Actual& actual);
-  void leave(limits::ReservationId request);
+  // Ends a request with all that was still reserved for it; the settlements stand in `bills`.
+  struct Bill {
+    limits::ReservationId id;
+    limits::Actual actual;
+    limits::Settlement settled{};
+  };
+  void leave(limits::ReservationId request, std::span<Bill> bills = {});
   // What is left for the node; nothing where no budget is.
   limits::Room room(limits::NodeRef node);
+
+  // Rates that are shared with other replicas (limits/shared_rates.h); by whoever talks to them.
+  void share_rates(const limits::RateSharing& sharing);
+  void tell_rates(std::size_t most, std::vector<limits::RateChange>& out);
+  void hear_rates(std::span<const limits::RateChange> changes);
 
   // Spending for doubt. The id is 0 where nothing caps it.
   std::expected<limits::ReservationId, limits::Denial> reserve_cap(limits::SpendKind kind,
@@ -64,13 +81,24 @@ class QuotaDesk {
   // Caps that began to refuse spending; their nodes are named after the kinds.
   std::vector<limits::Refusal> take_cap_refusals();
   std::vector<limits::NodeReport> report();
+
+  // Shared budgets: what their pool is to be asked, its answers (limits/quota_tree.h), and how many slices are held.
+  std::vector<limits::LeaseAsk> lease_asks(const limits::LeaseTerms& terms, limits::LeaseEnd end, std::size_t most);
+  void hear(const limits::LeaseAsk& ask, const limits::LeaseAnswer& answer, base::MonoTime until);
+  std::size_t leases();
   std::size_t open_reservations();
 
  private:
+  // The day's time, at most a millisecond old: budgets ask no more of it, and each request asks for it twice.
+  base::WallTime wall_at(base::MonoTime mono);
+
   const base::Clock& clock_;
   std::atomic<bool> has_caps_{false};
   std::mutex mutex_;
+  base::MonoTime wall_until_{};  // until when `wall_` will do
+  base::WallTime wall_{};
   std::optional<limits::QuotaTree> tree_;
+  std::optional<limits::RateSharing> sharing_;  // nothing: rates are this process's own
   std::optional<limits::SpendCaps> caps_;
   std::mutex refusals_mutex_;  // apart from the tree's: refusals come in crowds
   limits::RefusalLog refusals_;

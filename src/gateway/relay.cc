@@ -103,6 +103,7 @@ void Relay::build_head() {
 
 void Relay::meter(std::string_view payload) {
   const auto visible = meter_->feed(payload);
+  if (stream_) tail_.take(payload);
   if (passing_.copy != nullptr && form_ == Form::kRaw) passing_.copy->take(payload);
   if (form_ == Form::kWhole) {
     constexpr std::size_t kEnough = RequestState::kLongestAnswer + 1;  // to see that it is too long
@@ -293,6 +294,12 @@ net::Awaitable<bool> Relay::forward_input() {
   auto relayed = answer_.body().relay(channel.input(), [this](std::string_view payload) { meter(payload); });
   if (!relayed) {
     co_await break_off(std::move(relayed).error());
+    co_return false;
+  }
+  if (relayed->done && passing_.translation == nullptr && turned_into_another()) {
+    channel.consume(relayed->consumed);
+    co_await break_off({ErrorCode::kParse, "something that is no event took the stream's place",
+                        base::Origin::kUpstream, base::Retry::kOtherTarget});
     co_return false;
   }
   if (relayed->done) {

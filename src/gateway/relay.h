@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "gateway/answer_copy.h"
 #include "gateway/request_state.h"
+#include "gateway/stream_tail.h"
 #include "gateway/translation.h"
 #include "gateway/watched_stream.h"
 #include "http/exchange.h"
@@ -112,6 +113,8 @@ class Relay {
   void settle_left();
   void settle_stopped();
   bool said_all() const;
+  // The stream's framing is whole, but what it holds became something else on the way.
+  bool turned_into_another() const { return stream_ && !said_all() && !tail_.sound(); }
 
   http::Exchange& exchange_;
   upstream::Answer& answer_;
@@ -127,6 +130,7 @@ class Relay {
   bool left_ = false;  // the client; what is read on is not for it
   int status_ = 0;
   std::string passed_fields_;  // of the upstream's head, where ours is made when that is gone
+  StreamTail tail_;
   std::optional<WatchedStream> watched_;
   std::string translated_;  // on its way to the watch
   std::string whole_;       // what came of a body that is translated at once

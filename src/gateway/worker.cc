@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "config/shared_version.h"
 #include "gateway/chat_flow.h"
 #include "gateway/client_error.h"
 #include "gateway/feedback_flow.h"
@@ -88,10 +89,21 @@ void Worker::use(Lineup lineup) {
     // What is known of the models' health is known to both.
     canary_ = std::make_shared<Generation>(lineup.canary, parts_.shard, parts_.seed, present_.get(), now);
   }
+  for (const GenerationPtr& one : {present_, canary_}) {
+    if (!one) continue;
+    one->health.tell(parts_.news);
+    const bool shares = parts_.replicas_answers != nullptr && one->shared_version.empty();
+    if (shares) one->shared_version = config::shared_version(one->snapshot->config);
+  }
   present_->decider.remember(lineup.memory);
   if (canary_) canary_->decider.remember(lineup.memory);
   lineup_ = std::move(lineup);
   pool_.keep_only(targets);
+}
+
+// What the canary knows of a model that did not change is the same.
+void Worker::warn(const limits::FailureHint& hint) {
+  if (present_) present_->health.warn(hint, net::Loop::now());
 }
 
 const GenerationPtr& Worker::generation_for(std::uint64_t conversation) const {
@@ -185,12 +197,12 @@ net::Awaitable<> Worker::serve_api(http::Exchange& exchange, std::string_view pa
 }
 
 net::Awaitable<> Worker::serve_chat(http::Exchange& exchange, std::string_view path, Caller caller) {
-  const auto place = door_.enter(exchange, caller.priority(), net::Loop::now());
-  if (!place) {
+  const limits::Shed shed = door_.look(exchange, caller.priority(), net::Loop::now());
+  if (shed != limits::Shed::kNone) {
     present_->measure.turned_away(503);
     exchange.skip_body();
     co_return co_await answer_error(exchange, protocol_of_path(path),
-                                    Error(ErrorCode::kOverloaded, std::string(describe(place.error()))),
+                                    Error(ErrorCode::kOverloaded, std::string(describe(shed))),
                                     door_.retry_fields());
   }
   ChatFlow flow(*this, exchange, protocol_of_path(path), std::move(caller));

@@ -17,14 +17,17 @@
 #include "gateway/feedback_desk.h"
 #include "gateway/front_door.h"
 #include "gateway/generation.h"
+#include "gateway/lease_keeper.h"
 #include "gateway/lineup.h"
 #include "gateway/opinion_desk.h"
 #include "gateway/opinion_watch.h"
 #include "gateway/prompt_fit.h"
 #include "gateway/protocols.h"
 #include "gateway/quota_desk.h"
+#include "gateway/replica_news.h"
 #include "gateway/request_state.h"
 #include "gateway/schema_shelf.h"
+#include "gateway/shared_answers.h"
 #include "gateway/summary_desk.h"
 #include "gateway/trial_feed.h"
 #include "http/client.h"
@@ -57,6 +60,9 @@ struct WorkerParts {
   answers::ResponseCache* summaries = nullptr;         // likewise, of turns that were left out
   UsageFeed* usage = nullptr;                          // of this worker; null: nobody listens
   trace::Ring* spans = nullptr;                        // likewise: what is told of requests as traces
+  LeaseKeeper* leases = nullptr;                       // of the process; null: budgets are not shared
+  SharedAnswers* replicas_answers = nullptr;           // likewise: answers are not shared
+  ReplicaNews* news = nullptr;                         // likewise: nothing is told to other replicas
   // Whether the process should get traffic: false while it starts, drains, or cannot keep its ledger.
   std::function<bool()> ready;
 };
@@ -74,6 +80,9 @@ class Worker final : public http::Handler {
 
   // On the worker's loop: from the next request on. Null: nothing is known.
   void calibrate_by(CalibrationTablePtr table) { calibrations_ = std::move(table); }
+
+  // On the worker's loop: another replica's breaker has opened.
+  void warn(const limits::FailureHint& hint);
 
   // On the worker's loop: what it knows of the champion's models; empty before the first lineup.
   std::vector<Health::Shown> models() const {

@@ -1,5 +1,7 @@
 #include "http/fields.h"
 
+#include <cstring>
+
 namespace pointsman::http {
 namespace {
 
@@ -11,6 +13,7 @@ constexpr char lower(char c) {
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
+  if (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0) return true;  // as nearly everybody writes it
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (lower(a[i]) != lower(b[i])) return false;
   }

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "http/session.h"
+#include "net/kernel_memory.h"
 #include "net/liveness.h"
 
 namespace pointsman::http {
@@ -56,7 +57,7 @@ net::Awaitable<> Server::accept_loop() {
       }
       net::Socket socket(loop_.executor());
       const auto [error] = co_await acceptor_.async_accept(socket, asio::as_tuple(net::kUseAwaitable));
-      if (draining_ || error == asio::error::operation_aborted) co_return;
+      if (error == asio::error::operation_aborted || (error && draining_)) co_return;
       if (error) {
         // Out of descriptors or memory: let some connections end before trying again.
         short_of_means = true;
@@ -79,6 +80,7 @@ void Server::admit(net::Socket socket) {
     return;
   }
   net::find_when_gone(socket, limits_.write_timeout);
+  net::bound_unsent(socket);
   auto channel = std::make_shared<net::Channel>(loop_, std::move(socket), base::Origin::kClient);
   sessions_.emplace_front(*this, std::move(channel));
   try {
@@ -103,8 +105,26 @@ net::Awaitable<> Server::run(std::list<Session>::iterator session) {
   }
 }
 
+// Those whom the kernel has let in already: closing the listener would reset them, requests included.
+void Server::admit_waiting() {
+  ErrorCondition error;
+  acceptor_.non_blocking(true, error);
+  while (!error) {
+    net::Socket socket(loop_.executor());
+    acceptor_.accept(socket, error);
+    if (error) return;
+    ++accepted_;
+    admit(std::move(socket));
+  }
+}
+
 void Server::drain() {
   draining_ = true;
+  try {
+    admit_waiting();
+  } catch (const std::exception& broken) {
+    base::log_warn("accept: {}", broken.what());
+  }
   ErrorCondition ignored;
   acceptor_.close(ignored);
   for (Session& session : sessions_) session.close_if_idle();

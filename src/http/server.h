@@ -39,7 +39,8 @@ class Server {
   void start();
   // Goes on accepting and answering, but ends each connection after the next answer, and says so in it.
   void retire() { retiring_ = true; }
-  // Accepts no more, closes idle connections, and closes each other one after its present answer.
+  // Accepts no more than has connected already, closes connections between two requests, and closes each other one
+  // after its answer. One that has not asked yet may do so for half a second more.
   void drain();
   // Cuts what is left.
   void close_all();
@@ -52,6 +53,7 @@ class Server {
   friend class Session;
   net::Awaitable<> accept_loop();
   void admit(net::Socket socket);
+  void admit_waiting();
   net::Awaitable<> run(std::list<Session>::iterator session);
 
   net::Loop& loop_;

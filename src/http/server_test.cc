@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <boost/asio/as_tuple.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -240,6 +241,33 @@ TEST_F(ServerTest, DrainsByEndingIdleConnectionsAtOnceAndBusyOnesAfterTheirAnswe
   EXPECT_EQ(body_of(busy.read_answer()), "held");
   EXPECT_EQ(busy.read_to_end(), RawClient::End::kClosed);
   EXPECT_FALSE(RawClient(server.port()).connected());
+  EXPECT_TRUE(server.wait_until([](Server& s) { return s.connections() == 0; }));
+}
+
+TEST_F(ServerTest, AnswersWhoHadConnectedBeforeItDrained) {
+  ServerThread server(handler);
+  RawClient accepted(server.port());
+  ASSERT_TRUE(server.wait_until([](Server& s) { return s.connections() == 1; }));
+  std::optional<RawClient> waiting;
+  server.ask([&](Server& s) {
+    waiting.emplace(server.port());  // by the kernel; the loop, which is here, cannot have accepted it
+    s.drain();
+  });
+  for (RawClient* const client : {&accepted, &*waiting}) {
+    ASSERT_TRUE(client->send(post("/echo", "x")));
+    const std::string answer = client->read_answer();
+    EXPECT_EQ(body_of(answer), "x");
+    EXPECT_NE(answer.find("connection: close\r\n"), std::string::npos) << answer;
+    EXPECT_EQ(client->read_to_end(), RawClient::End::kClosed);
+  }
+  EXPECT_FALSE(RawClient(server.port()).connected());
+}
+
+TEST_F(ServerTest, DoesNotWaitLongForWhoHasConnectedAndNeverAsks) {
+  ServerThread server(handler);
+  const RawClient silent(server.port());
+  ASSERT_TRUE(server.wait_until([](Server& s) { return s.connections() == 1; }));
+  server.ask([](Server& s) { s.drain(); });
   EXPECT_TRUE(server.wait_until([](Server& s) { return s.connections() == 0; }));
 }
 

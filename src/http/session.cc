@@ -13,6 +13,8 @@ using base::Result;
 
 // A connection that stays idle longer gives its buffers back.
 constexpr std::chrono::seconds kParkAfter{2};
+// Who has connected is about to ask: so long after that the server ends no connection for being idle.
+constexpr std::chrono::milliseconds kFirstRequest{500};
 // How long and how much we read from a client whose request was refused, so that it can read the refusal.
 constexpr std::chrono::seconds kLingerTime{2};
 constexpr std::size_t kLingerBytes = 1024 * 1024;
@@ -57,7 +59,9 @@ net::Awaitable<> Session::run() {
 }
 
 void Session::close_if_idle() {
-  if (idle_) channel_->cancel();
+  if (!idle_) return;
+  if (asked_) return channel_->cancel();
+  channel_->set_deadline(accepted_at_ + kFirstRequest);
 }
 
 void Session::cut() {
@@ -68,9 +72,10 @@ void Session::cut() {
 net::Awaitable<Result<bool>> Session::wait_idle() {
   idle_ = true;
   const base::MonoTime since = net::Loop::now();
-  channel_->set_deadline(since + std::min<base::Duration>(kParkAfter, server_.limits_.idle_timeout));
+  const auto park_at = since + std::min<base::Duration>(kParkAfter, server_.limits_.idle_timeout);
+  channel_->set_deadline(server_.draining_ ? accepted_at_ + kFirstRequest : park_at);
   auto more = co_await channel_->fill(server_.limits_.head.head_bytes + net::kBlockSize);
-  if (!more && more.error().code() == ErrorCode::kTimeout) {
+  if (!more && more.error().code() == ErrorCode::kTimeout && !server_.draining_) {
     exchange_.reset();
     channel_->set_deadline(since + server_.limits_.idle_timeout);
     PM_CO_CHECK(co_await channel_->wait_for_input());
@@ -86,7 +91,7 @@ net::Awaitable<Result<std::optional<std::size_t>>> Session::next_head() {
   for (;;) {
     const std::string_view input = channel_->input();
     if (input.empty()) {
-      if (server_.draining_) co_return std::nullopt;
+      if (server_.draining_ && asked_) co_return std::nullopt;
       auto more = co_await wait_idle();
       if (!more || !*more) co_return std::nullopt;  // a client may leave between requests as it likes
       continue;
@@ -107,6 +112,7 @@ net::Awaitable<Result<std::optional<std::size_t>>> Session::next_head() {
 }
 
 net::Awaitable<bool> Session::serve_one(std::size_t head_size) {
+  asked_ = true;
   if (!exchange_) exchange_ = std::make_unique<Exchange>(channel_, server_.limits_, server_.dates_);
   Exchange& exchange = *exchange_;
   auto parsed = parse_request_head(channel_->input().substr(0, head_size), server_.limits_.head, exchange.head_);

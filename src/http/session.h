@@ -11,11 +11,12 @@ namespace pointsman::http {
 
 class Session {
  public:
-  Session(Server& server, net::ChannelPtr channel) : server_(server), channel_(std::move(channel)) {}
+  Session(Server& server, net::ChannelPtr channel)
+      : server_(server), channel_(std::move(channel)), accepted_at_(net::Loop::now()) {}
 
   // Serves requests until the connection ends.
   net::Awaitable<> run();
-  // Ends the connection if it is between two requests.
+  // Ends the connection if it is between two requests; soon, if it had none yet.
   void close_if_idle();
   void cut();
 
@@ -32,7 +33,9 @@ class Session {
   Server& server_;
   net::ChannelPtr channel_;
   std::unique_ptr<Exchange> exchange_;  // only while a request is being read or served
+  const base::MonoTime accepted_at_;
   bool idle_ = true;
+  bool asked_ = false;  // a request came
   bool ended_ = false;
 };
 

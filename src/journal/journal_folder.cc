@@ -1,13 +1,13 @@
 #include "journal/journal_folder.h"
 
 #include <sys/file.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
 
 #include "base/log.h"
+#include "journal/directory.h"
 
 namespace pointsman::journal {
 namespace {
@@ -74,9 +74,7 @@ base::Result<std::uint64_t> replay(const std::string& path, const Insert& insert
 }  // namespace
 
 base::Result<JournalFolder> JournalFolder::open(const std::string& directory) {
-  if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
-    return base::fail(io_error("cannot make " + directory, errno));
-  }
+  PM_CHECK(make_directory(directory));
   PM_TRY(File lock, lock_directory(directory));
   return JournalFolder(directory, std::move(lock));
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <exception>
 #include <future>
 
 #include "base/log.h"
@@ -19,6 +20,11 @@ std::chrono::nanoseconds thread_cpu() {
   timespec used{};
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
   return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
+
+// As if the database were away: it is tried again, and the journals hold what comes. Asks for no memory of its own.
+std::unexpected<base::Error> thrown(const std::exception& broken) {
+  return base::fail(base::Error(base::ErrorCode::kOverloaded, broken.what()));
 }
 
 bool is_away(base::ErrorCode code) {
@@ -117,11 +123,17 @@ std::vector<Writer::Request> Writer::take_requests() {
   return std::exchange(requests_, {});
 }
 
-void Writer::serve(std::vector<Request> requests, const base::Result<void>& committed) {
-  for (Request& request : requests) {
-    request.done(distrusted_ ? base::fail(base::ErrorCode::kIo, health_.reason())
-                             : request.task(*destination_, committed));
+base::Result<void> Writer::perform(const Task& task, const base::Result<void>& committed) {
+  try {
+    if (distrusted_) return base::fail(base::ErrorCode::kIo, health_.reason());
+    return task(*destination_, committed);
+  } catch (const std::exception& broken) {
+    return thrown(broken);
   }
+}
+
+void Writer::serve(std::vector<Request> requests, const base::Result<void>& committed) {
+  for (Request& request : requests) request.done(perform(request.task, committed));
 }
 
 void Writer::loop() {
@@ -154,6 +166,19 @@ void Writer::loop() {
 }
 
 base::Result<void> Writer::commit_waiting() {
+  try {
+    return commit_appended();
+  } catch (const std::exception& broken) {
+    auto error = thrown(broken);
+    try {
+      tell_away(error.error());
+    } catch (const std::exception&) {  // there is not even memory to say so
+    }
+    return error;
+  }
+}
+
+base::Result<void> Writer::commit_appended() {
   if (distrusted_) return base::fail(base::ErrorCode::kIo, health_.reason());
   std::vector<std::uint64_t> until;
   until.reserve(journals_.size());
@@ -204,12 +229,13 @@ void Writer::tell_away(const base::Error& error) {
 void Writer::note_failure(const base::Error& error) {
   if (is_away(error.code())) return tell_away(error);
   if (error.retry() == base::Retry::kNo) distrusted_ = true;
-  if (!health_.failed() || distrusted_) {
+  const bool news = !health_.failed() || distrusted_;
+  health_.fail(error.message());
+  if (news) {
     base::log_error("ledger: {}; {}", error.message(),
                     distrusted_ ? "it is not trusted any more: stop, check the disk, start again"
                                 : "refusing requests until it can be written again");
   }
-  health_.fail(error.message());
 }
 
 void Writer::note_commit(std::size_t rows) {
@@ -231,6 +257,14 @@ void Writer::retain() {
     return;
   }
   if (std::chrono::steady_clock::now() < next_retention_) return;
+  try {
+    step_upkeep();
+  } catch (const std::exception&) {  // later, when there may be memory again
+    next_retention_ = std::chrono::steady_clock::now() + options_.retention_interval;
+  }
+}
+
+void Writer::step_upkeep() {
   const auto more = destination_->upkeep(options_.clock->wall());
   if (!more && more.error().retry() == base::Retry::kNo) note_failure(more.error());
   if (!more && !distrusted_ && !told_away_)

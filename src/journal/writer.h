@@ -5,7 +5,8 @@
 // kMaxTransaction rows. Idle, it sleeps on a futex and costs nothing. While the database is away the journals take what
 // comes until they are full. A full disk makes the store failed until a retry succeeds; an error after which the
 // database is not to be trusted makes it failed for good: nothing is written any more, and what was not committed stays
-// in the journals for the next start.
+// in the journals for the next start. What is thrown (memory is short) ends a batch or a task, never the thread: the
+// batch comes again.
 #pragma once
 
 #include <atomic>
@@ -77,12 +78,15 @@ class Writer {
   void idle(std::chrono::microseconds most);
   void gather();
   base::Result<void> commit_waiting();
+  base::Result<void> commit_appended();
   base::Result<std::size_t> commit_batch(const std::vector<std::uint64_t>& until);
   void note_failure(const base::Error& error);
   void note_commit(std::size_t rows);
   void serve(std::vector<Request> requests, const base::Result<void>& committed);
+  base::Result<void> perform(const Task& task, const base::Result<void>& committed);
   std::vector<Request> take_requests();
   void retain();
+  void step_upkeep();
   void tell_away(const base::Error& error);
 
   const std::unique_ptr<Destination> destination_;

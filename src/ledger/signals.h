@@ -6,9 +6,9 @@
 //
 // What is left out, because it would not be a sign: questions that our router did not decide, or that were not answered
 // well to the end (asking again is a mere retry then); turns that only return the results of tools, which repeat the
-// question by their nature; texts that many conversations hold ("go on"); questions that come again and again, as probes
-// and timers ask them; and those that got the same answer again because somebody wished for that (Bill::replayed).
-// Requests of different users or keys are never the same asker's.
+// question by their nature; texts that many conversations hold ("go on"); questions that come again and again, as
+// probes and timers ask them; and those that got the same answer again because somebody wished for that
+// (Bill::replayed). Requests of different users or keys are never the same asker's.
 #pragma once
 
 #include <array>

@@ -117,10 +117,10 @@ Result<void> Connection::connect(Deadline deadline) {
 
 // What the server does by itself when we are gone or too slow. A client's deadline comes first, so the server's are a
 // little longer.
-Result<void> Connection::prepare_session() {
-  const std::string limit = millis(timeout_ + timeout_ / 4);
+Result<void> Connection::prepare_session(std::chrono::milliseconds timeout) {
+  const std::string limit = millis(timeout + timeout / 4);
   Params params;
-  params.text(limit).text(millis(timeout_ * 4));
+  params.text(limit).text(millis(timeout * 4));
   PM_TRY(const Rows row, run("SELECT current_setting('server_encoding'), set_config('statement_timeout', $1, false), "
                              "set_config('idle_in_transaction_session_timeout', $2, false), "
                              "set_config('timezone', 'UTC', false)",
@@ -148,7 +148,7 @@ Result<Connection> Connection::open(const Target& target) {
   keys.push_back(nullptr);
   values.push_back(nullptr);
   const Deadline deadline = std::chrono::steady_clock::now() + target.connect_timeout;
-  Connection connection(PQconnectStartParams(keys.data(), values.data(), 1), target.timeout);
+  Connection connection(PQconnectStartParams(keys.data(), values.data(), 1), target.connect_timeout);
   if (!connection.handle_) return base::fail(transient(ErrorCode::kIo, "out of memory"));
   if (PQstatus(connection.handle_.get()) == CONNECTION_BAD) {
     return base::fail(transient(ErrorCode::kConnect, first_line(PQerrorMessage(connection.handle_.get()))));
@@ -157,7 +157,8 @@ Result<Connection> Connection::open(const Target& target) {
   PQsetnonblocking(connection.handle_.get(), 1);
   // Notices go to the server's own log.
   PQsetNoticeReceiver(connection.handle_.get(), [](void*, const PGresult*) {}, nullptr);
-  PM_CHECK(connection.prepare_session());
+  PM_CHECK(connection.prepare_session(target.timeout));
+  connection.timeout_ = target.timeout;
   return connection;
 }
 
@@ -222,6 +223,28 @@ Result<Rows> Connection::run(std::string_view sql, const Params& params) {
   PM_CHECK(send({std::string(sql), params}));
   PM_CHECK(flush(deadline));
   return read_answer(deadline);
+}
+
+std::vector<std::string> Connection::take_notices() {
+  std::vector<std::string> out;
+  while (PGnotify* const one = PQnotifies(handle_.get())) {
+    out.emplace_back(one->extra);
+    PQfreemem(one);
+  }
+  return out;
+}
+
+Result<std::vector<std::string>> Connection::notices(std::chrono::milliseconds patience) {
+  if (broken_) return base::fail(transient(ErrorCode::kReset, "the connection broke before"));
+  // Answers to statements may have brought some.
+  if (auto there = take_notices(); !there.empty()) return there;
+  pollfd socket{PQsocket(handle_.get()), POLLIN, 0};
+  const int ready = ::poll(&socket, 1, static_cast<int>(patience.count()));
+  if (ready < 0 && errno != EINTR) return base::fail(broke(ErrorCode::kReset, "its socket cannot be waited for"));
+  if (ready > 0 && PQconsumeInput(handle_.get()) == 0) {
+    return base::fail(broke(ErrorCode::kReset, first_line(PQerrorMessage(handle_.get()))));
+  }
+  return take_notices();
 }
 
 Result<std::vector<Rows>> Connection::read_pipeline(std::size_t count, Deadline deadline) {

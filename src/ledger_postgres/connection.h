@@ -40,6 +40,9 @@ class Connection {
   // The first that fails ends it, and is the error.
   base::Result<std::vector<Rows>> run_all(std::span<const Query> queries);
 
+  // What was notified (payloads, in order), if need be after waiting for the first one for that long.
+  base::Result<std::vector<std::string>> notices(std::chrono::milliseconds patience);
+
   bool broken() const { return broken_; }
   // SQLSTATE of the last failure that the server told ("23514"); empty: another failure, or none.
   const std::string& failed_state() const { return failed_state_; }
@@ -53,13 +56,14 @@ class Connection {
   Connection(pg_conn* connection, std::chrono::milliseconds timeout) : handle_(connection), timeout_(timeout) {}
 
   base::Result<void> connect(Deadline deadline);
-  base::Result<void> prepare_session();
+  base::Result<void> prepare_session(std::chrono::milliseconds timeout);
   base::Result<void> wait(bool for_writing, Deadline deadline);
   base::Result<void> flush(Deadline deadline);
   // The next answer; null: the statement has no more.
   base::Result<pg_result*> next(Deadline deadline);
   base::Result<Rows> read_answer(Deadline deadline);
   base::Result<void> send(const Query& query);
+  std::vector<std::string> take_notices();
   base::Result<std::vector<Rows>> read_pipeline(std::size_t count, Deadline deadline);
   base::Error broke(base::ErrorCode code, std::string message);
   base::Error refused(const pg_result* result);

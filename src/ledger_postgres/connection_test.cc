@@ -153,6 +153,22 @@ TEST_F(ConnectionTest, AnEndedConnectionIsBrokenAndASessionMakesAnother) {
   EXPECT_EQ(session->read("SELECT 6")->integer(0, 0), 6);
 }
 
+TEST_F(ConnectionTest, WhatIsThrownInATransactionLeavesNoneOpen) {
+  auto session = Session::open(schema_.target());
+  ASSERT_TRUE(session.has_value());
+  ASSERT_TRUE(session->write("CREATE TABLE t(a bigint)", {}).has_value());
+  const auto thrower = [](Connection& connection) -> base::Result<void> {
+    PM_CHECK(connection.run("INSERT INTO t VALUES(1)"));
+    throw std::bad_alloc();
+  };
+  EXPECT_THROW(static_cast<void>(session->write(Lock::kKeys, thrower)), std::bad_alloc);
+  EXPECT_THROW(static_cast<void>(session->try_write(Lock::kUpkeep, thrower)), std::bad_alloc);
+  ASSERT_TRUE(session->write("INSERT INTO t VALUES(2)", {}).has_value());
+  auto other = Session::open(schema_.target());
+  ASSERT_TRUE(other.has_value());
+  EXPECT_EQ(other->read("SELECT sum(a)::bigint FROM t")->integer(0, 0), 2) << "only what was committed";
+}
+
 TEST_F(ConnectionTest, ATransactionThatFailsLeavesNothingAndTheLockIsFree) {
   auto session = Session::open(schema_.target());
   ASSERT_TRUE(session.has_value());

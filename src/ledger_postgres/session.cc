@@ -1,6 +1,7 @@
 #include "ledger_postgres/session.h"
 
 #include <array>
+#include <exception>
 
 #include "ledger_postgres/schema.h"
 
@@ -8,9 +9,35 @@ namespace pointsman::ledger_postgres {
 
 using base::Result;
 
+namespace {
+
+// What is thrown in the middle of a transaction (lack of memory) must not leave it open for whoever comes next: the
+// connection goes, and the server rolls back.
+class DropWhenThrown {
+ public:
+  explicit DropWhenThrown(std::optional<Connection>& connection) : connection_(connection) {}
+  ~DropWhenThrown() {
+    if (std::uncaught_exceptions() > before_) connection_.reset();
+  }
+  DropWhenThrown(const DropWhenThrown&) = delete;
+  DropWhenThrown& operator=(const DropWhenThrown&) = delete;
+
+ private:
+  std::optional<Connection>& connection_;
+  const int before_ = std::uncaught_exceptions();
+};
+
+}  // namespace
+
 std::int64_t key_of(Lock lock) {
   constexpr std::int64_t kOurs = 0x706f'696e'7473'6d00;  // "pointsm"
   return kOurs | static_cast<std::int64_t>(lock);
+}
+
+std::string_view told_as(Lock lock) {
+  if (lock == Lock::kKeys) return "keys";
+  if (lock == Lock::kConfig) return "config";
+  return lock == Lock::kLearning ? "learning" : "";
 }
 
 Result<Session> Session::open(Target target) {
@@ -66,6 +93,7 @@ Result<void> Session::finish(Connection& connection, Result<void> done) {
 
 Result<void> Session::read_all(const Body& body) {
   const std::array<Query, 1> first{{{"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}}};
+  const DropWhenThrown guard(connection_);
   PM_TRY(Connection* const connection, begin(first));
   return finish(*connection, body(*connection));
 }
@@ -75,12 +103,19 @@ Result<void> Session::write(Lock lock, Share share, const Body& body) {
                                                    : "SELECT pg_advisory_xact_lock($1)";
   std::array<Query, 2> first{{{"BEGIN"}, {take}}};
   first[1].params.integer(key_of(lock));
+  const DropWhenThrown guard(connection_);
   PM_TRY(Connection* const connection, begin(first));
-  return finish(*connection, body(*connection));
+  return finish(*connection, [&]() -> Result<void> {
+    PM_CHECK(body(*connection));
+    if (told_as(lock).empty()) return {};
+    PM_CHECK(connection->run("SELECT pg_notify($1, $2)", Params().text(kChannel).text(told_as(lock))));
+    return {};
+  }());
 }
 
 Result<bool> Session::try_write(Lock lock, const Body& body) {
   const std::array<Query, 1> first{{{"BEGIN"}}};
+  const DropWhenThrown guard(connection_);
   PM_TRY(Connection* const connection, begin(first));
   bool taken = false;
   PM_CHECK(finish(*connection, [&]() -> Result<void> {

@@ -21,10 +21,16 @@ enum class Lock : std::int64_t {
   kKeys = 4,
   kAudit = 5,
   kPartitions = 6,
+  kLeading = 7,  // of a session, not of a transaction: change_listener.h
+  kConfig = 8,
 };
 enum class Share : std::uint8_t { kExclusive, kShared };
 // The key of the advisory lock: the same for all programs of this name in one database.
 std::int64_t key_of(Lock lock);
+
+// Where it is told that something was written under a lock, as told_as() says; empty: nobody is told.
+inline constexpr std::string_view kChannel = "pointsman";
+std::string_view told_as(Lock lock);
 
 class Session {
  public:
@@ -39,7 +45,7 @@ class Session {
   base::Result<void> read_all(const Body& body);
   // One statement that writes, as a transaction of its own.
   base::Result<Rows> write(std::string_view sql, const Params& params);
-  // In one transaction under the lock: all of it happens, or nothing.
+  // In one transaction under the lock: all of it happens, or nothing. Whoever listens is told when it has.
   base::Result<void> write(Lock lock, Share share, const Body& body);
   base::Result<void> write(Lock lock, const Body& body) { return write(lock, Share::kExclusive, body); }
 

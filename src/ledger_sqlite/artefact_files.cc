@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/log.h"
+#include "journal/directory.h"
 #include "journal/file.h"
-#include "ledger_sqlite/shared_db.h"
 
 namespace pointsman::ledger_sqlite {
 
@@ -51,14 +51,14 @@ bool ArtefactFiles::has(std::string_view version) const {
 }
 
 Result<void> ArtefactFiles::put(std::string_view version, std::string_view bytes) const {
-  PM_CHECK(make_directory(folder_));
+  PM_CHECK(journal::make_directory(folder_));
   const std::string temporary = folder_ + "/" + temporary_name();
   auto done = write_and_sync(temporary, bytes);
   if (done && ::rename(temporary.c_str(), path(version).c_str()) != 0) {
     done = base::fail(io_error("cannot name " + path(version), errno));
   }
   if (!done) ::unlink(temporary.c_str());
-  return done ? sync_directory(folder_) : done;
+  return done ? journal::sync_directory(folder_) : done;
 }
 
 Result<std::string> ArtefactFiles::get(std::string_view version, std::uint64_t bytes) const {

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "ledger_sqlite/rollback_guard.h"
 #include "ledger_sqlite/schema.h"
 
 namespace pointsman::ledger_sqlite {
@@ -29,10 +30,9 @@ Result<void> put_all(Database& database, const std::vector<ledger::KeptCalibrati
 
 Result<void> put_calibrations(Database& database, const std::vector<ledger::KeptCalibration>& changed) {
   PM_CHECK(database.execute("BEGIN IMMEDIATE"));
-  auto done = put_all(database, changed);
-  if (done) done = database.execute("COMMIT");
-  if (!done && !database.autocommit()) static_cast<void>(database.execute("ROLLBACK"));
-  return done;
+  const RollbackGuard guard(database);
+  PM_CHECK(put_all(database, changed));
+  return database.execute("COMMIT");
 }
 
 Result<std::vector<ledger::KeptCalibration>> read_calibrations(const std::string& directory) {

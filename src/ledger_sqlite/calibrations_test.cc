@@ -6,7 +6,24 @@
 
 #include "ledger_sqlite/schema.h"
 #include "ledger_sqlite/store.h"
+#include "support/calibrations_contract.h"
 #include "support/temporary_directory.h"
+
+namespace pointsman::test {
+
+struct SqliteCalibrations {
+  SqliteCalibrations() { std::filesystem::create_directory(path); }
+  std::unique_ptr<journal::Destination> destination() const {
+    return opened(ledger_sqlite::open_destination(path, {}));
+  }
+  base::Result<std::vector<ledger::KeptCalibration>> read() const { return ledger_sqlite::read_calibrations(path); }
+
+  TemporaryDirectory directory;
+  std::string path = directory.file("ledger");
+};
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, CalibrationsContract, SqliteCalibrations);
+
+}  // namespace pointsman::test
 
 namespace pointsman::ledger_sqlite {
 namespace {
@@ -24,15 +41,6 @@ class CalibrationsTest : public testing::Test {
   test::TemporaryDirectory directory_;
   const std::string path_ = directory_.file("ledger");
 };
-
-TEST_F(CalibrationsTest, WhatIsSavedReplacesWhatWasKeptOfTheSameModelAndMeasure) {
-  auto store = open_store({.directory = path_, .writer = {}});
-  ASSERT_TRUE(store.has_value()) << store.error().message();
-  EXPECT_TRUE(read().empty());
-  ASSERT_TRUE((*store)->save_calibrations({{"b", "m", "o200k", "one"}, {"a", "m", "bytes", "two"}}).has_value());
-  ASSERT_TRUE((*store)->save_calibrations({{"b", "m", "o200k", "three"}, {"b", "m", "bytes", "four"}}).has_value());
-  EXPECT_EQ(read(), (Kept{{"a", "m", "bytes", "two"}, {"b", "m", "bytes", "four"}, {"b", "m", "o200k", "three"}}));
-}
 
 TEST_F(CalibrationsTest, TheyOutliveTheStore) {
   {

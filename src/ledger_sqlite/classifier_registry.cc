@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/hash.h"
+#include "ledger/driver_rules.h"
 #include "ledger_sqlite/artefact_files.h"
 #include "ledger_sqlite/learning_db.h"
 
@@ -16,14 +17,8 @@ using ledger::Assignment;
 using ledger::ClassifierVersion;
 using ledger::RegistryEvent;
 
-constexpr std::size_t kVersionDigits = 64;
-constexpr std::size_t kLeastDigits = 4;
 constexpr std::chrono::seconds kSweepAge = std::chrono::hours(1);
 constexpr const char* kVersionColumns = "version, parent, origin, made, card, certificate, pairing, bytes";
-
-bool is_hex(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
 
 std::int64_t micros(base::WallTime time) {
   return time.time_since_epoch().count();
@@ -41,10 +36,6 @@ ClassifierVersion read_version(const Statement& row) {
           .certificate = std::string(row.bytes(5)),
           .pairing = std::string(row.bytes(6)),
           .bytes = static_cast<std::uint64_t>(row.integer(7))};
-}
-
-base::Error unknown(std::string_view version) {
-  return base::Error(ErrorCode::kNotFound, "there is no classifier " + std::string(version));
 }
 
 // What a version needs to serve.
@@ -68,9 +59,7 @@ class SqliteRegistry final : public ledger::ClassifierRegistry {
   }
 
   Result<bool> add(const ClassifierVersion& version, std::string_view artefact, const RegistryEvent& event) override {
-    if (version.version.size() != kVersionDigits || !is_hex(version.version)) {
-      return base::fail(ErrorCode::kInvalidArgument, "a classifier's version has 64 lower-case hexadecimal digits");
-    }
+    PM_CHECK(ledger::check_version(version.version));
     const std::string digest = base::sha256_hex(artefact);
     PM_TRY(const std::optional<Stored> before, stored(version.version));
     if (before) {
@@ -92,23 +81,14 @@ class SqliteRegistry final : public ledger::ClassifierRegistry {
   Result<std::vector<ClassifierVersion>> versions() override { return select("1", ""); }
 
   Result<ClassifierVersion> find(std::string_view prefix) override {
-    std::string digits(prefix);
-    for (char& c : digits) c = c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
-    if (digits.size() < kLeastDigits || digits.size() > kVersionDigits || !is_hex(digits)) {
-      return base::fail(ErrorCode::kInvalidArgument,
-                        "a classifier is named by its version, or by at least the first 4 hexadecimal digits of it");
-    }
-    PM_TRY(std::vector<ClassifierVersion> found, select("substr(version, 1, length(?1)) = ?1", digits));
-    if (found.empty()) return base::fail(unknown(digits));
-    if (found.size() == 1) return std::move(found.front());
-    std::string message = "several classifiers begin with " + digits + ":";
-    for (const ClassifierVersion& one : found) message += "\n  " + one.version;
-    return base::fail(ErrorCode::kInvalidArgument, std::move(message));
+    PM_TRY(const std::string digits, ledger::version_digits(prefix));
+    PM_TRY(const std::vector<ClassifierVersion> found, select("substr(version, 1, length(?1)) = ?1", digits));
+    return ledger::only_one(digits, found);
   }
 
   Result<std::string> artefact(std::string_view version) override {
     PM_TRY(const std::optional<Stored> row, stored(version));
-    if (!row) return base::fail(unknown(version));
+    if (!row) return base::fail(ledger::no_such_classifier(version));
     PM_TRY(std::string content, files_.get(version, row->bytes));
     if (base::sha256_hex(content) == row->digest) return content;
     return base::fail(ErrorCode::kCorrupt, "the classifier " + files_.path(version) + " is not what was added");
@@ -122,7 +102,7 @@ class SqliteRegistry final : public ledger::ClassifierRegistry {
       statement.bind_text(2, certificate);
       statement.bind_text(3, pairing);
       PM_TRY(const bool found, statement.step());
-      return found ? Result<void>() : base::fail(unknown(version));
+      return found ? Result<void>() : base::fail(ledger::no_such_classifier(version));
     });
   }
 
@@ -147,7 +127,7 @@ class SqliteRegistry final : public ledger::ClassifierRegistry {
   Result<void> assign(const Assignment& assignment, std::string_view expected, const RegistryEvent& event) override {
     return db_.write([&]() -> Result<void> {
       PM_TRY(const std::string holder, holder_of(assignment.role));
-      if (holder != expected) return base::fail(overtaken(assignment.role, holder));
+      if (holder != expected) return base::fail(ledger::overtaken(assignment.role, holder));
       RegistryEvent noted = event;
       if (noted.before.empty()) noted.before = holder;
       PM_CHECK(assignment.version.empty() ? vacate(assignment.role) : give(assignment));
@@ -264,11 +244,6 @@ class SqliteRegistry final : public ledger::ClassifierRegistry {
     return row ? std::string(statement.bytes(0)) : std::string();
   }
 
-  static base::Error overtaken(ledger::Role role, const std::string& holder) {
-    return base::Error(ErrorCode::kInvalidArgument, "another process was faster: the " + std::string(to_string(role)) +
-                                                        " is now " + (holder.empty() ? "nobody" : holder));
-  }
-
   Result<void> vacate(ledger::Role role) {
     PM_TRY(Statement statement, prepare("DELETE FROM assignments WHERE role = ?1"));
     statement.bind(1, static_cast<std::int64_t>(role));
@@ -277,7 +252,7 @@ class SqliteRegistry final : public ledger::ClassifierRegistry {
 
   Result<void> give(const Assignment& assignment) {
     PM_TRY(const std::optional<Stored> row, stored(assignment.version));
-    if (!row) return base::fail(unknown(assignment.version));
+    if (!row) return base::fail(ledger::no_such_classifier(assignment.version));
     if (!files_.has(assignment.version)) {
       return base::fail(ErrorCode::kCorrupt, "the classifier " + files_.path(assignment.version) +
                                                  " is missing, although it is in the list");

@@ -22,8 +22,23 @@ base::ErrorCode code_of(int sqlite_code) {
   }
 }
 
+// What may be tried again. Where a read, a write or an allocation failed SQLite has undone the transaction, and the
+// next one says anew what is in the file. Not so after a failed fsync: what the system wrote back or gave up nobody
+// knows.
 base::Retry retry_of(int sqlite_code) {
+  switch (sqlite_code) {
+    case SQLITE_IOERR_READ:
+    case SQLITE_IOERR_WRITE:
+    case SQLITE_IOERR_NOMEM:
+    case SQLITE_IOERR_SHMOPEN:
+    case SQLITE_IOERR_SHMSIZE:
+    case SQLITE_IOERR_SHMMAP:
+      return base::Retry::kSameTarget;
+    default:
+      break;
+  }
   switch (sqlite_code & 0xff) {
+    case SQLITE_CANTOPEN:
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_FULL:
@@ -40,6 +55,12 @@ base::Error error_of(sqlite3* handle) {
   return base::Error(code_of(code), std::string("SQLite: ") + message + " (" + std::to_string(code) + ")",
                      base::Origin::kGateway, retry_of(code));
 }
+
+// Also where an exception ends the run: a statement that was not reset takes no more values.
+struct Resetting {
+  Statement& statement;
+  ~Resetting() { statement.reset(); }
+};
 
 }  // namespace
 
@@ -82,17 +103,11 @@ base::Result<bool> Statement::step() {
 }
 
 base::Result<void> Statement::run() {
+  const Resetting at_the_end{*this};
   for (;;) {
-    const auto more = step();
-    if (!more) {
-      auto error = more.error();
-      reset();
-      return base::fail(std::move(error));
-    }
-    if (!*more) break;
+    PM_TRY(const bool more, step());
+    if (!more) return {};
   }
-  reset();
-  return {};
 }
 
 void Statement::reset() {

@@ -85,6 +85,20 @@ TEST_F(FaultTest, AFailedFsyncEndsTheTrustInTheFileAndTheNextStartRecovers) {
   EXPECT_EQ(count(), 8U);
 }
 
+TEST_F(FaultTest, AfterAWriteErrorItIsTriedAgainAndServesAgain) {
+  const auto store = open();
+  for (const int failure : {SQLITE_IOERR_WRITE, SQLITE_IOERR_READ, SQLITE_IOERR_NOMEM}) {
+    write_failure = failure;
+    append(*store, 4);
+    ASSERT_FALSE(store->flush().has_value());
+    EXPECT_FALSE(store->sink(0).reserve().has_value()) << "refused while it cannot be written";
+    write_failure = SQLITE_OK;
+    ASSERT_TRUE(store->flush().has_value()) << failure;
+    EXPECT_TRUE(store->sink(0).reserve().has_value());
+  }
+  EXPECT_EQ(count(), 12U);
+}
+
 TEST_F(FaultTest, AWriteErrorIsReportedAndNothingAppendedIsLost) {
   {
     const auto store = open();
@@ -92,8 +106,9 @@ TEST_F(FaultTest, AWriteErrorIsReportedAndNothingAppendedIsLost) {
     append(*store, 4);
     ASSERT_FALSE(store->flush().has_value());
     EXPECT_TRUE(store->failed());
-    write_failure = SQLITE_OK;
+    EXPECT_FALSE(store->close().has_value());
   }
+  write_failure = SQLITE_OK;
   EXPECT_EQ(open()->recovered(), 4U);
   EXPECT_EQ(count(), 4U);
 }

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "ledger/driver_rules.h"
 #include "ledger/entry_codec.h"
 #include "ledger_sqlite/feedback_row.h"
 #include "ledger_sqlite/learning_db.h"
@@ -16,15 +17,6 @@ using ledger::Entry;
 using ledger::Feedback;
 
 constexpr std::size_t kPageRows = 64;
-// What an entry takes beside its text: lists of models and features, all bounded.
-constexpr std::size_t kRecordRoom = std::size_t{64} << 10;
-
-std::string record_of(const Entry& entry) {
-  std::string record(kRecordRoom + entry.text.size(), '\0');
-  record.resize(ledger::encode(entry, record));
-  return record;
-}
-
 void bind_feedback(Statement& statement, const Feedback& feedback) {
   statement.bind_blob(1, view(feedback.id));
   statement.bind_blob(2, view(feedback.decision));
@@ -39,20 +31,6 @@ void bind_feedback(Statement& statement, const Feedback& feedback) {
   statement.bind(11, feedback.golden ? 1 : 0);
   statement.bind_real(12, feedback.slice);
   feedback.idempotency_key.empty() ? statement.bind_null(13) : statement.bind_text(13, feedback.idempotency_key);
-}
-
-// What a sender said: not what the receiver added, which may differ when the same is sent again.
-bool same_content(const Feedback& one, const Feedback& other) {
-  return one.decision == other.decision && one.signal == other.signal && one.who == other.who &&
-         one.category == other.category && one.no_category == other.no_category && one.fit == other.fit &&
-         one.rating == other.rating && one.comment == other.comment && one.corrected_output == other.corrected_output &&
-         one.golden == other.golden;
-}
-
-base::Error reused(const std::string& key) {
-  return base::Error(ErrorCode::kInvalidArgument,
-                     "the idempotency key '" + key + "' came before with other content; use a new key for new feedback",
-                     base::Origin::kClient);
 }
 
 struct Kept {
@@ -192,14 +170,11 @@ class SqliteFeedbackStore final : public ledger::FeedbackStore {
 
   // Within a transaction.
   Result<ledger::Receipt> put(const Feedback& feedback, const Entry& about) {
-    if (about.id != feedback.decision) {
-      return base::fail(ErrorCode::kInvalidArgument, "feedback on " + feedback.decision.to_string() +
-                                                         " came with the entry " + about.id.to_string());
-    }
+    if (about.id != feedback.decision) return base::fail(ledger::other_entry(feedback, about));
     PM_TRY(const std::optional<Feedback> before, with_key(feedback.idempotency_key));
-    if (before && !same_content(*before, feedback)) return base::fail(reused(feedback.idempotency_key));
+    if (before && !same_content(*before, feedback)) return base::fail(ledger::reused_key(feedback.idempotency_key));
     if (before) return ledger::Receipt{.id = before->id, .repeated = true};
-    PM_CHECK(insert(feedback, about, record_of(about)));
+    PM_CHECK(insert(feedback, about, ledger::whole_record(about)));
     return ledger::Receipt{.id = feedback.id};
   }
 

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "ledger/entry_codec.h"
+#include "ledger_sqlite/rollback_guard.h"
 
 namespace pointsman::ledger_sqlite {
 namespace {
@@ -62,9 +63,8 @@ base::Result<void> Inserter::insert(Database& database, std::span<PendingRow> ro
   std::ranges::sort(rows, {}, &PendingRow::id);
   spend_.clear();
   PM_CHECK(begin_.run());
-  auto done = insert_all(database, rows);
-  if (!done && !database.autocommit()) static_cast<void>(database.execute("ROLLBACK"));
-  return done;
+  const RollbackGuard guard(database);
+  return insert_all(database, rows);
 }
 
 }  // namespace pointsman::ledger_sqlite

@@ -18,8 +18,8 @@ class Inserter {
   static base::Result<Inserter> prepare(Database& database);
 
   // All rows in one transaction, in the order of their ids (neighbours share pages); ids already present are left
-  // alone and add nothing. On failure nothing of the batch was written. Records that do not decode are logged and
-  // passed over.
+  // alone and add nothing. On failure, an exception included, nothing of the batch was written. Records that do not
+  // decode are logged and passed over.
   base::Result<void> insert(Database& database, std::span<PendingRow> rows);
 
  private:

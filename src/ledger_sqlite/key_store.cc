@@ -1,18 +1,16 @@
 #include "ledger_sqlite/key_store.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 
+#include "ledger/driver_rules.h"
 #include "ledger_sqlite/access_db.h"
 #include "ledger_sqlite/uuid_bytes.h"
 
 namespace pointsman::ledger_sqlite {
 namespace {
 
-using base::ErrorCode;
 using base::Result;
 using ledger::Key;
 using ledger::KeyHand;
@@ -25,32 +23,6 @@ std::string_view view(const base::Sha256& digest) {
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
-std::string day_of(base::WallTime time) {
-  return fmt::format("{:%Y-%m-%d %H:%M} UTC", std::chrono::floor<std::chrono::minutes>(time));
-}
-
-std::string described(const Key& key) {
-  std::vector<std::string> parts{"ends with " + key.tail};
-  if (!key.owner.empty()) parts.push_back("owner " + key.owner);
-  if (key.expires) parts.push_back("expires " + day_of(*key.expires));
-  if (!key.models.empty()) parts.push_back(fmt::format("models {}", fmt::join(key.models, " ")));
-  if (!key.categories.empty()) parts.push_back(fmt::format("categories {}", fmt::join(key.categories, " ")));
-  for (const ledger::KeyBudget& one : key.budgets) {
-    if (one.money) parts.push_back(fmt::format("{} dollars a {}", one.money->to_string(), to_string(one.period)));
-    if (one.tokens) parts.push_back(fmt::format("{} tokens a {}", *one.tokens, to_string(one.period)));
-  }
-  if (const auto most = key.rates.requests_per_minute) parts.push_back(fmt::format("{} requests a minute", *most));
-  if (const auto most = key.rates.tokens_per_minute) parts.push_back(fmt::format("{} tokens a minute", *most));
-  if (const auto most = key.rates.concurrent) parts.push_back(fmt::format("{} requests at a time", *most));
-  return fmt::format("{}", fmt::join(parts, ", "));
-}
-
-// In what change() replaces; a rotation meanwhile is no matter.
-bool has_same_terms(const Key& a, const Key& b) {
-  return a.expires == b.expires && a.models == b.models && a.categories == b.categories && a.budgets == b.budgets &&
-         a.rates == b.rates;
-}
-
 class SqliteKeyStore final : public ledger::KeyStore {
  public:
   explicit SqliteKeyStore(SharedDb db) : db_(std::move(db)) {}
@@ -61,12 +33,9 @@ class SqliteKeyStore final : public ledger::KeyStore {
       PM_TRY(Statement taken, prepare("SELECT 1 FROM keys WHERE name = ?1 AND revoked IS NULL"));
       taken.bind_text(1, key.name);
       PM_TRY(const bool there, taken.step());
-      if (there) {
-        return base::fail(ErrorCode::kInvalidArgument,
-                          "there is a key named " + key.name + " already; revoke it, or choose another name");
-      }
+      if (there) return base::fail(ledger::name_is_taken(key.name));
       PM_CHECK(insert_key(db_.database(), key));
-      return note("created", key.id, described(key), hand);
+      return note("created", key.id, key_in_words(key), hand);
     });
   }
 
@@ -74,16 +43,14 @@ class SqliteKeyStore final : public ledger::KeyStore {
     PM_CHECK(check_key(after));
     return db_.write([&]() -> Result<void> {
       PM_TRY(const bool revoked, is_revoked(after.id));
-      if (revoked) return base::fail(ErrorCode::kInvalidArgument, "the key was revoked; create a new one");
+      if (revoked) return base::fail(ledger::key_is_revoked());
       PM_TRY(const std::vector<Key> all, read_keys(db_.database()));
       const auto now = std::ranges::find(all, after.id, &Key::id);
-      if (now == all.end() || !has_same_terms(*now, before)) {
-        return base::fail(ErrorCode::kInvalidArgument, "somebody else changed the key meanwhile; look at it again");
-      }
+      if (now == all.end() || !same_terms(*now, before)) return base::fail(ledger::key_was_changed());
       PM_CHECK(replace_terms(db_.database(), after));
       Key changed = after;
       changed.tail = now->tail;
-      return note("changed", after.id, described(changed), hand);
+      return note("changed", after.id, key_in_words(changed), hand);
     });
   }
 
@@ -91,11 +58,12 @@ class SqliteKeyStore final : public ledger::KeyStore {
                       std::chrono::seconds grace, const KeyHand& hand) override {
     return db_.write([&]() -> Result<void> {
       PM_TRY(const bool revoked, is_revoked(id));
-      if (revoked) return base::fail(ErrorCode::kInvalidArgument, "the key was revoked; create a new one");
+      if (revoked) return base::fail(ledger::key_is_revoked());
       const base::WallTime until = hand.at + std::max(grace, std::chrono::seconds(0));
       PM_CHECK(end_secrets(id, until, hand.at));
       PM_CHECK(add_secret(id, digest, tail, hand.at));
-      const std::string before = grace.count() > 0 ? "the one before until " + day_of(until) : "the one before ended";
+      const std::string before =
+          grace.count() > 0 ? "the one before until " + ledger::minute_of(until) : "the one before ended";
       return note("rotated", id, fmt::format("ends with {}, {}", tail, before), hand);
     });
   }
@@ -173,7 +141,7 @@ class SqliteKeyStore final : public ledger::KeyStore {
     PM_TRY(Statement row, prepare("SELECT revoked FROM keys WHERE id = ?1"));
     row.bind_blob(1, ledger_sqlite::view(id));
     PM_TRY(const bool there, row.step());
-    if (!there) return base::fail(ErrorCode::kNotFound, "there is no key " + id.to_string());
+    if (!there) return base::fail(ledger::no_such_key(id));
     return !row.is_null(0);
   }
 

@@ -63,29 +63,30 @@ class LearningFault : public testing::Test {
   base::UuidGenerator ids_{1};
 };
 
-TEST_F(LearningFault, AFullDiskRefusesFeedbackUntilThereIsRoom) {
+TEST_F(LearningFault, AFullDiskOrAFailedWriteRefusesFeedbackOnlyAsLongAsItLasts) {
   const auto store = feedback();
   std::uint64_t kept = 0;
-  bool succeeded = false;
-  for (int calls = 0; calls < kMostCalls && !succeeded; ++calls) {
-    test::calls_before_failure = calls;
-    test::write_failure = SQLITE_FULL;
-    succeeded = add(*store);
-    kept += succeeded ? 1 : 0;
-    FailingFiles::work();
-    ASSERT_TRUE(add(*store)) << "after a failure at call " << calls;
-    ASSERT_EQ(intact_labels(), ++kept);
+  for (const int failure : {SQLITE_FULL, SQLITE_IOERR_WRITE}) {
+    bool succeeded = false;
+    for (int calls = 0; calls < kMostCalls && !succeeded; ++calls) {
+      test::calls_before_failure = calls;
+      test::write_failure = failure;
+      succeeded = add(*store);
+      kept += succeeded ? 1 : 0;
+      FailingFiles::work();
+      ASSERT_TRUE(add(*store)) << "after " << failure << " at call " << calls;
+      ASSERT_EQ(intact_labels(), ++kept);
+    }
+    EXPECT_TRUE(succeeded);
   }
-  EXPECT_TRUE(succeeded);
 }
 
-TEST_F(LearningFault, AfterAWriteThatFailedAStoreRefusesUntilItIsOpenedAgain) {
+TEST_F(LearningFault, AfterAnFsyncThatFailedAStoreRefusesUntilItIsOpenedAgain) {
   bool succeeded = false;
   std::uint64_t least = 0;
   for (int calls = 0; calls < kMostCalls && !succeeded; ++calls) {
     const auto store = feedback();
     test::calls_before_failure = calls;
-    test::write_failure = SQLITE_IOERR_WRITE;
     test::sync_failure = SQLITE_IOERR_FSYNC;
     succeeded = add(*store);
     FailingFiles::work();

@@ -4,23 +4,34 @@
 
 #include <algorithm>
 
+#include "ledger_sqlite/database.h"
 #include "ledger_sqlite/schema.h"
 #include "ledger_sqlite/uuid_bytes.h"
 
 namespace pointsman::ledger_sqlite {
 
 using base::Result;
+using ledger::LedgerSize;
 
-Result<std::unique_ptr<LedgerGauge>> LedgerGauge::open(const std::string& directory) {
-  const std::string path = directory + "/" + kDatabaseFile;
-  if (::access(path.c_str(), F_OK) != 0) {
-    return base::fail(base::ErrorCode::kNotFound, "there is no ledger at " + path);
-  }
-  PM_TRY(Database database, Database::open(path, OpenMode::kReadOnly));
-  return std::unique_ptr<LedgerGauge>(new LedgerGauge(std::move(database)));
-}
+namespace {
 
-Result<std::optional<base::Uuid>> LedgerGauge::end(const char* sql) {
+class SqliteGauge final : public ledger::LedgerGauge {
+ public:
+  explicit SqliteGauge(Database database) : database_(std::move(database)) {}
+
+  Result<LedgerSize> measure(base::MonoTime now) override;
+
+ private:
+  Result<std::optional<base::Uuid>> end(const char* sql);
+  Result<std::int64_t> count_after(const base::Uuid& id);
+
+  Database database_;
+  std::optional<base::MonoTime> counted_at_;  // all of them
+  base::Uuid last_;                           // the newest that was counted
+  std::int64_t entries_ = 0;
+};
+
+Result<std::optional<base::Uuid>> SqliteGauge::end(const char* sql) {
   PM_TRY(Statement statement, database_.prepare(sql));
   PM_TRY(const bool row, statement.step());
   if (!row) return std::nullopt;
@@ -28,14 +39,14 @@ Result<std::optional<base::Uuid>> LedgerGauge::end(const char* sql) {
   return id;
 }
 
-Result<std::int64_t> LedgerGauge::count_after(const base::Uuid& id) {
+Result<std::int64_t> SqliteGauge::count_after(const base::Uuid& id) {
   PM_TRY(Statement statement, database_.prepare("SELECT COUNT(*) FROM entries WHERE id > ?1"));
   statement.bind_blob(1, view(id));
   PM_TRY([[maybe_unused]] const bool row, statement.step());
   return statement.integer(0);
 }
 
-Result<LedgerSize> LedgerGauge::measure(base::MonoTime now) {
+Result<LedgerSize> SqliteGauge::measure(base::MonoTime now) {
   LedgerSize out;
   PM_TRY(const auto oldest, end("SELECT id FROM entries ORDER BY id LIMIT 1"));
   PM_TRY(const auto newest, end("SELECT id FROM entries ORDER BY id DESC LIMIT 1"));
@@ -59,6 +70,17 @@ Result<LedgerSize> LedgerGauge::measure(base::MonoTime now) {
   last_ = *newest;
   out.entries = entries_;
   return out;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ledger::LedgerGauge>> open_gauge(const std::string& directory) {
+  const std::string path = directory + "/" + kDatabaseFile;
+  if (::access(path.c_str(), F_OK) != 0) {
+    return base::fail(base::ErrorCode::kNotFound, "there is no ledger at " + path);
+  }
+  PM_TRY(Database database, Database::open(path, OpenMode::kReadOnly));
+  return std::make_unique<SqliteGauge>(std::move(database));
 }
 
 }  // namespace pointsman::ledger_sqlite

@@ -35,14 +35,14 @@ class LedgerGaugeTest : public testing::Test {
 };
 
 TEST_F(LedgerGaugeTest, WhereThereIsNoLedgerThereIsNothingToMeasure) {
-  const auto gauge = LedgerGauge::open(ledger_);
+  const auto gauge = open_gauge(ledger_);
   ASSERT_FALSE(gauge);
   EXPECT_EQ(gauge.error().code(), base::ErrorCode::kNotFound);
 }
 
 TEST_F(LedgerGaugeTest, AnEmptyOneHasNoEnds) {
   keep(0);
-  const auto gauge = LedgerGauge::open(ledger_);
+  const auto gauge = open_gauge(ledger_);
   ASSERT_TRUE(gauge);
   const auto size = (*gauge)->measure(clock_.mono());
   ASSERT_TRUE(size);
@@ -54,7 +54,7 @@ TEST_F(LedgerGaugeTest, AnEmptyOneHasNoEnds) {
 TEST_F(LedgerGaugeTest, CountsAllOnceAndThenWhatCame) {
   const base::WallTime first = clock_.wall() + std::chrono::seconds(1);
   keep(4);
-  const auto gauge = LedgerGauge::open(ledger_);
+  const auto gauge = open_gauge(ledger_);
   ASSERT_TRUE(gauge);
   EXPECT_EQ((*gauge)->measure(clock_.mono())->entries, 4);
   keep(3);
@@ -63,7 +63,7 @@ TEST_F(LedgerGaugeTest, CountsAllOnceAndThenWhatCame) {
   const auto whole = [](base::WallTime time) { return std::chrono::floor<std::chrono::seconds>(time); };
   EXPECT_EQ(whole(*size->oldest), whole(first));
   EXPECT_EQ(whole(*size->newest), whole(clock_.wall()));
-  clock_.advance(LedgerGauge::kRecount);
+  clock_.advance(ledger::LedgerGauge::kRecount);
   EXPECT_EQ((*gauge)->measure(clock_.mono())->entries, 7) << "all of them once more";
 }
 

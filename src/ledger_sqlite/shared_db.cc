@@ -4,14 +4,13 @@
 
 #include <cerrno>
 #include <chrono>
-#include <filesystem>
 #include <thread>
 
+#include "journal/directory.h"
 #include "journal/file.h"
 
 namespace pointsman::ledger_sqlite {
 
-using journal::File;
 using journal::io_error;
 
 namespace {
@@ -90,21 +89,6 @@ base::Result<Database> create(const std::string& path) {
 
 }  // namespace
 
-base::Result<void> sync_directory(const std::string& directory) {
-  const File file(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (file.valid() && ::fsync(file.get()) == 0) return {};
-  return base::fail(io_error("cannot sync " + directory, errno));
-}
-
-base::Result<void> make_directory(const std::string& directory) {
-  if (::mkdir(directory.c_str(), 0700) != 0) {
-    if (errno == EEXIST) return {};
-    return base::fail(io_error("cannot make " + directory, errno));
-  }
-  const std::filesystem::path holder = std::filesystem::path(directory).parent_path();
-  return sync_directory(holder.empty() ? "." : holder.string());
-}
-
 base::Result<SharedDb> SharedDb::open(const SharedFile& file, const std::string& directory, OpenMode mode) {
   const std::string path = directory + "/" + file.name;
   if (mode == OpenMode::kReadOnly) {
@@ -115,7 +99,7 @@ base::Result<SharedDb> SharedDb::open(const SharedFile& file, const std::string&
     if (version == 0) return base::fail(base::ErrorCode::kNotFound, "there is nothing in " + path);
     return SharedDb(std::move(database), directory, file.name);
   }
-  PM_CHECK(make_directory(directory));
+  PM_CHECK(journal::make_directory(directory));
   PM_TRY(Database database, exists(path) ? Database::open(path, mode) : create(path));
   PM_CHECK(database.execute(kWait));
   if (auto ready = prepare(database, file); !ready) return base::fail(std::move(ready).error().in(path));

@@ -44,11 +44,6 @@ class SharedDb {
   bool distrusted_ = false;
 };
 
-// Makes the directory if it is absent (0700) and syncs the one that holds it.
-base::Result<void> make_directory(const std::string& directory);
-// A rename, or a new file, is only as durable as the directory that holds it.
-base::Result<void> sync_directory(const std::string& directory);
-
 // Leaves no byte of what was removed before in the database's files.
 //
 // SQLite's secure_delete is not enough: when a page of the tree is split or merged, bytes of rows that moved to another

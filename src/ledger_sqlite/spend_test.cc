@@ -1,7 +1,7 @@
 // The sums of spend are the sums of the entries, exactly, whatever comes twice, breaks off or is removed later.
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <sstream>
@@ -14,7 +14,29 @@
 #include "ledger_sqlite/spend_upkeep.h"
 #include "ledger_sqlite/store.h"
 #include "support/charged_entries.h"
+#include "support/spend_contract.h"
 #include "support/temporary_directory.h"
+
+namespace pointsman::test {
+
+struct SqliteSpend {
+  SqliteSpend() { std::filesystem::create_directory(path); }
+  std::unique_ptr<journal::Destination> destination() const {
+    return opened(ledger_sqlite::open_destination(path, {}));
+  }
+  std::unique_ptr<ledger::SpendReader> reader() const { return opened(ledger_sqlite::open_spend_reader(path)); }
+  std::int64_t spend_rows(const std::string& condition) const {
+    auto database =
+        ledger_sqlite::Database::open(path + "/" + ledger_sqlite::kDatabaseFile, ledger_sqlite::OpenMode::kReadOnly);
+    return database ? database->query_integer("SELECT count(*) FROM spend WHERE " + condition).value_or(-1) : -1;
+  }
+
+  TemporaryDirectory directory;
+  std::string path = directory.file("ledger");
+};
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, SpendContract, SqliteSpend);
+
+}  // namespace pointsman::test
 
 namespace pointsman::ledger_sqlite {
 namespace {
@@ -82,14 +104,6 @@ class SpendTest : public testing::Test {
   std::int64_t rows(const std::string& condition) {
     return database_.query_integer("SELECT count(*) FROM spend WHERE " + condition).value_or(-1);
   }
-  void compact(base::WallTime now) {
-    for (bool more = true; more;) {
-      const auto step = compact_spend_step(database_, now);
-      ASSERT_TRUE(step.has_value()) << step.error().message();
-      more = *step;
-    }
-  }
-
   test::TemporaryDirectory directory_;
   std::string path_ = directory_.file("ledger");
   base::Rng rng_{3};
@@ -99,34 +113,6 @@ class SpendTest : public testing::Test {
   std::unique_ptr<ledger::SpendReader> reader_;
   std::vector<Entry> kept_;
 };
-
-bool operator_equal(const ledger::KeySpend& a, const ledger::KeySpend& b) {
-  return a.owner == b.owner && a.key == b.key && a.spend == b.spend;
-}
-
-TEST_F(SpendTest, EqualsTheSumOfTheEntriesForEveryScopeAndTime) {
-  for (int batch = 0; batch < 8; ++batch) keep(entries(40));
-  for (const std::chrono::hours ago : {std::chrono::hours(0), std::chrono::hours(3), std::chrono::hours(30)}) {
-    expect_sums_of(kept_, {});
-    expect_sums_of(kept_, {.since = kNow - ago, .until = {}});
-    expect_sums_of(kept_, {.since = kNow - ago - std::chrono::hours(9), .until = kNow - ago});
-  }
-}
-
-TEST_F(SpendTest, WhatComesTwiceCountsOnce) {
-  for (int batch = 0; batch < 6; ++batch) {
-    std::vector<Entry> some = entries(30);
-    keep(some);
-    // Again: those just written, older ones, and twice the same in one batch.
-    std::vector<Entry> again(some.begin(), some.begin() + 10);
-    for (int i = 0; i < 10; ++i) again.push_back(kept_[rng_.below(kept_.size())]);
-    const Entry fresh = entry_at(kNow);
-    again.insert(again.end(), {fresh, fresh});
-    ASSERT_TRUE(insert(again).has_value());
-    kept_.push_back(fresh);
-  }
-  expect_sums_of(kept_, {});
-}
 
 TEST_F(SpendTest, ABatchThatFailsAddsNothing) {
   keep(entries(20));
@@ -141,81 +127,6 @@ TEST_F(SpendTest, ABatchThatFailsAddsNothing) {
   some.pop_back();
   keep(some);
   expect_sums_of(kept_, {});
-}
-
-TEST_F(SpendTest, EntriesThatChargeNothingLeaveNoTrace) {
-  std::vector<Entry> some;
-  for (int i = 0; i < 5; ++i) some.push_back(test::typical_entry(ids_.next(kNow)));
-  keep(some);
-  EXPECT_EQ(rows("1"), 0);
-  EXPECT_EQ(database_.query_integer("SELECT count(*) FROM spend_nodes").value(), 0);
-}
-
-TEST_F(SpendTest, LongAgoIsSummedUpAndNothingIsLost) {
-  std::vector<Entry> some = entries(60);
-  for (int i = 0; i < 700; ++i) some.push_back(entry_at(kNow - std::chrono::days(63) - std::chrono::minutes(17 * i)));
-  keep(some);
-  compact(kNow);
-  EXPECT_EQ(rows("bucket > 0 AND bucket < " + std::to_string(ledger::spend_bucket(kNow - ledger::kSpendDetail))), 0);
-  EXPECT_GT(rows("bucket = 0"), 0);
-  expect_sums_of(kept_, {});
-  const SpendTime recent{.since = kNow - std::chrono::days(40), .until = {}};
-  expect_sums_of(kept_, recent);
-  // Earlier than that only the whole of long ago is known: too much, never too little.
-  const SpendTime early{.since = kNow - std::chrono::days(65), .until = {}};
-  EXPECT_EQ(sum({}, early), test::added_up(kept_, {}, {}));
-}
-
-TEST_F(SpendTest, LateEntriesAreSummedUpTheNextTime) {
-  keep({entry_at(kNow - std::chrono::days(70))});
-  compact(kNow);
-  for (int i = 0; i < 20; ++i) keep({entry_at(kNow - std::chrono::days(69))});
-  expect_sums_of(kept_, {});
-  compact(kNow);
-  expect_sums_of(kept_, {});
-  EXPECT_EQ(rows("bucket > 0"), 0);
-}
-
-TEST_F(SpendTest, SumsStayAtTheLargestIntegerInsteadOfOverflowing) {
-  Entry huge = entry_at(kNow);
-  huge.bill = {
-      .owner = "acme", .charged = base::Money{std::numeric_limits<std::int64_t>::max() - 5}, .charged_tokens = 1};
-  keep({huge});
-  huge.id = ids_.next(kNow);
-  keep({huge});
-  EXPECT_EQ(sum({.owner = "acme"}).nanos, std::numeric_limits<std::int64_t>::max());
-  EXPECT_EQ(sum({.owner = "acme"}).requests, 2);
-}
-
-TEST_F(SpendTest, ListsEveryKeyAndTheDearestUsers) {
-  keep(entries(200));
-  const auto keys = reader_->by_key({});
-  ASSERT_TRUE(keys.has_value());
-  Spend all;
-  for (const ledger::KeySpend& one : *keys) {
-    all += one.spend;
-    EXPECT_EQ(one.spend.requests > 0, true) << one.owner << " " << one.key;
-  }
-  EXPECT_EQ(all, test::added_up(kept_, {}, {}));
-  EXPECT_TRUE(std::ranges::is_sorted(*keys, {}, [](const auto& one) { return std::pair(one.owner, one.key); }));
-  const auto users = reader_->by_user({.owner = "acme"}, {}, 10);
-  ASSERT_TRUE(users.has_value());
-  ASSERT_EQ(users->size(), 2U);
-  for (const ledger::UserSpend& one : *users) {
-    EXPECT_EQ(one.spend, test::added_up(kept_, {.owner = "acme", .key = {}, .user = one.user}, {}));
-  }
-  EXPECT_GE(users->front().spend.nanos, users->back().spend.nanos);
-  EXPECT_EQ(reader_->by_user({}, {}, 1)->size(), 1U);
-}
-
-TEST_F(SpendTest, ByKeyMergesLongAgoWithTheRest) {
-  keep(entries(80));
-  for (int i = 0; i < 80; ++i) keep({entry_at(kNow - std::chrono::days(80))});
-  const auto before = reader_->by_key({});
-  compact(kNow);
-  const auto after = reader_->by_key({});
-  ASSERT_TRUE(before.has_value() && after.has_value());
-  EXPECT_TRUE(std::ranges::equal(*before, *after, operator_equal));
 }
 
 TEST_F(SpendTest, AForgottenUserIsGoneAndTheNodesKeepWhatWasSpent) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "ledger_sqlite/rollback_guard.h"
 #include "ledger_sqlite/spend_tally.h"
 
 namespace pointsman::ledger_sqlite {
@@ -13,10 +14,9 @@ using base::Result;
 
 Result<void> in_transaction(Database& database, const std::function<Result<void>()>& body) {
   PM_CHECK(database.execute("BEGIN IMMEDIATE"));
-  auto done = body();
-  if (done) done = database.execute("COMMIT");
-  if (!done && !database.autocommit()) static_cast<void>(database.execute("ROLLBACK"));
-  return done;
+  const RollbackGuard guard(database);
+  PM_CHECK(body());
+  return database.execute("COMMIT");
 }
 
 Result<bool> any_older(Database& database, std::int64_t horizon) {

@@ -53,10 +53,18 @@ class SqliteDestination final : public journal::Destination {
 
 }  // namespace
 
+Result<std::unique_ptr<journal::Destination>> open_destination(const std::string& directory,
+                                                               const RetentionOptions& retention) {
+  PM_TRY(Database database, Database::open(directory + "/" + kDatabaseFile, OpenMode::kReadWriteCreate));
+  PM_CHECK(prepare_schema(database));
+  PM_TRY(Inserter inserter, Inserter::prepare(database));
+  return std::make_unique<SqliteDestination>(std::move(database), std::move(inserter), retention);
+}
+
 Result<std::unique_ptr<Store>> open_store(StoreOptions options) {
-  const std::string path = options.directory + "/" + kDatabaseFile;
+  const std::string directory = options.directory;
   const RetentionOptions retention = options.writer.retention;
-  return Store::open(std::move(options), [&] { return SqliteDestination::open(path, retention); });
+  return Store::open(std::move(options), [&] { return open_destination(directory, retention); });
 }
 
 }  // namespace pointsman::ledger_sqlite

@@ -17,5 +17,8 @@ using Store = journal::Store;
 
 // Fails with kInvalidArgument if another process has the directory open, or with what SQLite or the system says.
 base::Result<std::unique_ptr<Store>> open_store(StoreOptions options);
+// The database alone, of a directory that is there and that nobody else writes to.
+base::Result<std::unique_ptr<journal::Destination>> open_destination(const std::string& directory,
+                                                                     const journal::RetentionOptions& retention);
 
 }  // namespace pointsman::ledger_sqlite

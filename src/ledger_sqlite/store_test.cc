@@ -2,26 +2,38 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <condition_variable>
 #include <filesystem>
 #include <fstream>
 #include <limits>
-#include <mutex>
-#include <thread>
 
-#include "ledger/filter.h"
+#include "ledger_sqlite/entry_count.h"
 #include "ledger_sqlite/reader.h"
 #include "ledger_sqlite/schema.h"
+#include "support/entry_store_contract.h"
 #include "support/random_entry.h"
 #include "support/temporary_directory.h"
+
+namespace pointsman::test {
+
+struct SqliteEntries {
+  std::string directory;
+  base::Result<std::unique_ptr<journal::Store>> store(const journal::StoreOptions& options) {
+    directory = options.directory;
+    return ledger_sqlite::open_store(options);
+  }
+  std::unique_ptr<ledger::Reader> reader() const { return opened(ledger_sqlite::open_reader(directory)); }
+  base::Result<std::uint64_t> count(const ledger::Filter& filter) const {
+    return ledger_sqlite::count_entries(directory, filter);
+  }
+};
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, EntryStoreContract, SqliteEntries);
+
+}  // namespace pointsman::test
 
 namespace pointsman::ledger_sqlite {
 namespace {
 
-base::WallTime at_ms(std::uint64_t ms) {
-  return base::WallTime(std::chrono::milliseconds(ms));
-}
+using test::at_ms;
 
 class StoreTest : public testing::Test {
  protected:
@@ -65,137 +77,6 @@ class StoreTest : public testing::Test {
   base::ManualClock clock_;
 };
 
-TEST_F(StoreTest, FlushMakesEverythingAppendedReadable) {
-  const auto store = open();
-  const ledger::Entry entry = test::typical_entry(base::Uuid::at(at_ms(1'700'000'000'000)));
-  append(*store, entry);
-  ASSERT_TRUE(store->flush().has_value());
-  EXPECT_EQ(store->sink(0).committed(), store->sink(0).appended());
-  auto reader = open_reader(options_.directory);
-  ASSERT_TRUE(reader.has_value());
-  const auto found = (*reader)->find(entry.id);
-  ASSERT_TRUE(found.has_value());
-  ASSERT_TRUE(found->has_value());
-  EXPECT_EQ((*found)->candidates, entry.candidates);
-  EXPECT_EQ((*found)->cost, entry.cost);
-  EXPECT_FALSE((*reader)->find(base::Uuid::at(at_ms(5)))->has_value());
-}
-
-TEST_F(StoreTest, CommitsByItselfWithoutAFlush) {
-  std::mutex mutex;
-  std::condition_variable changed;
-  bool committed = false;
-  options_.writer.on_commit = [&] {
-    const std::scoped_lock lock(mutex);
-    committed = true;
-    changed.notify_all();
-  };
-  const auto store = open();
-  append(*store, test::typical_entry(base::Uuid::at(at_ms(1))));
-  std::unique_lock lock(mutex);
-  changed.wait(lock, [&] { return committed; });
-  EXPECT_EQ(store->sink(0).committed(), store->sink(0).appended());
-}
-
-TEST_F(StoreTest, CommitsEarlyWhenAWorkerHasManyRowsWaiting) {
-  options_.writer.gather_time = std::chrono::hours(1);
-  options_.writer.gather_rows = 32;
-  std::mutex mutex;
-  std::condition_variable changed;
-  bool committed = false;
-  options_.writer.on_commit = [&] {
-    const std::scoped_lock lock(mutex);
-    committed = true;
-    changed.notify_all();
-  };
-  const auto store = open();
-  base::UuidGenerator ids(1);
-  for (int i = 0; i < 32; ++i) append(*store, test::typical_entry(ids.next(at_ms(1))));
-  std::unique_lock lock(mutex);
-  changed.wait(lock, [&] { return committed; });
-  EXPECT_GT(store->stats().rows, 0U);
-}
-
-TEST_F(StoreTest, ManyWorkersLoseNothing) {
-  options_.workers = 4;
-  const auto store = open();
-  std::vector<std::thread> workers;
-  for (std::size_t worker = 0; worker < 4; ++worker) {
-    workers.emplace_back([&, worker] {
-      base::UuidGenerator ids(worker);
-      for (int i = 0; i < 500;) {
-        if (!store->sink(worker).reserve()) {
-          std::this_thread::yield();
-          continue;
-        }
-        ++i;
-        store->sink(worker).append(test::typical_entry(ids.next(base::SystemClock().wall())));
-      }
-    });
-  }
-  for (std::thread& one : workers) one.join();
-  ASSERT_TRUE(store->flush().has_value());
-  EXPECT_EQ(count(), 2000U);
-  EXPECT_EQ(store->stats().rows, 2000U);
-}
-
-TEST_F(StoreTest, EveryFilterFindsWhatItsDefinitionSays) {
-  const auto store = open();
-  base::Rng rng(9);
-  base::UuidGenerator ids(10);
-  std::vector<ledger::Entry> all;
-  for (std::uint64_t i = 0; i < 700; ++i) {
-    ledger::Entry entry = test::typical_entry(ids.next(at_ms(1'000'000 + i)));
-    entry.category = rng.below(2) == 0 ? "simple" : "hard";
-    entry.model = rng.below(2) == 0 ? "small" : "large";
-    entry.stage = rng.below(3) == 0 ? "fallback" : "local";
-    entry.outcome = static_cast<ledger::Outcome>(rng.below(6));
-    append(*store, entry);
-    all.push_back(entry);
-    if (i % 100 == 99) ASSERT_TRUE(store->flush().has_value());
-  }
-  ASSERT_TRUE(store->flush().has_value());
-  for (int round = 0; round < 60; ++round) {
-    ledger::Filter filter;
-    if (rng.below(2) == 0) filter.since = at_ms(1'000'000 + rng.below(700));
-    if (rng.below(2) == 0) filter.until = at_ms(1'000'000 + rng.below(700));
-    if (rng.below(3) == 0) filter.category = "simple";
-    if (rng.below(3) == 0) filter.model = "large";
-    if (rng.below(4) == 0) filter.stage = "local";
-    if (rng.below(4) == 0) filter.outcome = static_cast<ledger::Outcome>(rng.below(6));
-    filter.only_fallback = rng.below(4) == 0;
-    filter.limit = rng.below(2) == 0 ? 1 + rng.below(50) : 10'000;
-    filter.newest_first = rng.below(2) == 0;
-    std::vector<base::Uuid> expected;
-    for (const ledger::Entry& entry : all) {
-      if (matches(filter, entry)) expected.push_back(entry.id);
-    }
-    if (filter.newest_first) std::ranges::reverse(expected);
-    if (expected.size() > filter.limit) expected.resize(filter.limit);
-    std::vector<base::Uuid> found;
-    for (const ledger::Entry& entry : scan(filter)) found.push_back(entry.id);
-    ASSERT_EQ(found, expected) << "round " << round;
-  }
-}
-
-TEST_F(StoreTest, KeepsPoliciesUnderTheirVersion) {
-  const auto store = open();
-  ASSERT_TRUE(store->save_policy("v1", "document one").has_value());
-  ASSERT_TRUE(store->save_policy("v1", "never replaces it").has_value());
-  auto reader = open_reader(options_.directory);
-  ASSERT_TRUE(reader.has_value());
-  EXPECT_EQ((*reader)->policy("v1").value(), "document one");
-  EXPECT_EQ((*reader)->policy("v2").value(), std::nullopt);
-}
-
-TEST_F(StoreTest, RefusesADirectoryThatIsInUse) {
-  const auto store = open();
-  const auto second = open_store(options_);
-  ASSERT_FALSE(second.has_value());
-  EXPECT_EQ(second.error().code(), base::ErrorCode::kInvalidArgument);
-  EXPECT_NE(second.error().message().find(options_.directory), std::string::npos);
-}
-
 TEST_F(StoreTest, RefusesAFileOfANewerProgram) {
   open().reset();
   auto database = Database::open(options_.directory + "/" + kDatabaseFile, OpenMode::kReadWriteCreate);
@@ -204,19 +85,6 @@ TEST_F(StoreTest, RefusesAFileOfANewerProgram) {
   const auto refused = open_store(options_);
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code(), base::ErrorCode::kUnsupported);
-}
-
-TEST_F(StoreTest, TellsHowManyEntriesAreNotCommittedYet) {
-  options_.workers = 2;
-  options_.writer.gather_time = std::chrono::hours(1);
-  const auto store = open();
-  EXPECT_EQ(store->waiting_rows(), 0U);
-  append(*store, test::typical_entry(base::Uuid::at(at_ms(1))), 0);
-  append(*store, test::typical_entry(base::Uuid::at(at_ms(2))), 1);
-  append(*store, test::typical_entry(base::Uuid::at(at_ms(3))), 1);
-  EXPECT_EQ(store->waiting_rows(), 3U);
-  ASSERT_TRUE(store->flush().has_value());
-  EXPECT_EQ(store->waiting_rows(), 0U);
 }
 
 TEST_F(StoreTest, CleanCloseLeavesNoJournalsBehind) {

@@ -12,7 +12,7 @@ constexpr std::array<double, kPriorities> kRoom = {0.8, 0.95, 1};
 }  // namespace
 
 std::string_view to_string(Shed shed) {
-  static constexpr std::array<std::string_view, 4> kNames = {"none", "in_flight", "queue_delay", "memory"};
+  static constexpr std::array<std::string_view, kSheds> kNames = {"none", "in_flight", "queue_delay", "memory"};
   return kNames[static_cast<std::size_t>(shed)];
 }
 
@@ -25,16 +25,21 @@ Shed Admission::decide(std::size_t priority, const ProcessLoad& load, double dra
   close_windows(now);
   ++asked_[priority];
   if (load.memory_short) return Shed::kMemory;
-  // One request is let in however little room there is.
-  const double room = std::max(1.0, kRoom[priority] * static_cast<double>(options_.max_in_flight));
-  if (static_cast<double>(load.in_flight) >= room) return Shed::kInFlight;
+  if (full(priority, load.in_flight)) return Shed::kInFlight;
   if (options_.queue_delay > base::Duration(0) && draw >= shares_[priority]) return Shed::kQueueDelay;
   return Shed::kNone;
+}
+
+bool Admission::full(std::size_t priority, std::size_t in_flight) const {
+  return static_cast<double>(in_flight) >= std::max(1.0, kRoom[priority] * static_cast<double>(options_.max_in_flight));
 }
 
 void Admission::close_windows(base::MonoTime now) {
   if (window_ == base::MonoTime()) window_ = now;
   if (now - window_ < kWindow) return;
+  // Not every request is measured: while nothing is known of a window it goes on, if not for long.
+  const bool somebody_came = std::ranges::any_of(asked_, [](std::size_t count) { return count > 0; });
+  if (somebody_came && measured_ == 0 && now - window_ < kLongest) return;
   const auto windows = static_cast<double>((now - window_) / kWindow);
   const base::Duration mean = measured_ > 0 ? waits_ / static_cast<std::int64_t>(measured_) : base::Duration(0);
   if (options_.queue_delay > base::Duration(0) && mean > options_.queue_delay) {

@@ -37,11 +37,14 @@ struct ProcessLoad {
 };
 
 enum class Shed : std::uint8_t { kNone, kInFlight, kQueueDelay, kMemory };
+inline constexpr std::size_t kSheds = 4;
 std::string_view to_string(Shed shed);  // "none", "in_flight", "queue_delay", "memory"
 
 class Admission {
  public:
-  static constexpr base::Duration kWindow = std::chrono::milliseconds(100);
+  // Short, so that a queue is seen before it is long: of a server's capacity half as much again is lost with 100 ms.
+  static constexpr base::Duration kWindow = std::chrono::milliseconds(20);
+  static constexpr base::Duration kLongest = 10 * kWindow;  // of a window of which nothing is known
   static constexpr double kLeast = 0.02;     // of requests: some are always let in, to learn how it stands
   static constexpr double kMostCut = 0.5;    // of the share that stays after one window
   static constexpr double kLeastCut = 0.9;   // likewise
@@ -55,6 +58,8 @@ class Admission {
   void waited(base::Duration wait);
   // Whether a request of that priority (0 to kPriorities - 1) is let in. `draw` is uniform in [0, 1).
   Shed decide(std::size_t priority, const ProcessLoad& load, double draw, base::MonoTime now);
+  // Whether as many are under way as that priority may fill the room with; one has room however little there is.
+  bool full(std::size_t priority, std::size_t in_flight) const;
 
   // Of requests of that priority, the share that is let in as far as the wait goes.
   double share(std::size_t priority) const { return shares_[priority]; }

@@ -97,7 +97,7 @@ void CircuitBreaker::record(Blame blame, base::MonoTime now, double random, std:
   const bool failed = blame != Blame::kSuccess;
   if (!open_) {
     count(failed, now);
-    if (failed && too_many_failures()) open(now, random, retry_after);
+    if (failed && too_many_failures(now)) open(now, random, retry_after);
     return;
   }
   // Requests that were under way when it opened say nothing new.
@@ -122,7 +122,11 @@ void CircuitBreaker::ended(bool whole, base::MonoTime now, double random) {
   }
   advance(now);
   ++slots_[slot_].failures;
-  if (too_many_failures()) open(now, random, std::nullopt);
+  if (too_many_failures(now)) open(now, random, std::nullopt);
+}
+
+void CircuitBreaker::warn(base::MonoTime until, base::MonoTime now) {
+  warned_until_ = std::max(warned_until_, std::min(until, now + options_.max_cool_down));
 }
 
 void CircuitBreaker::advance(base::MonoTime now) {
@@ -140,10 +144,12 @@ void CircuitBreaker::count(bool failed, base::MonoTime now) {
   ++slots_[slot_].requests;
   if (failed) ++slots_[slot_].failures;
   consecutive_ = failed ? consecutive_ + 1 : 0;
+  if (!failed) warned_until_ = {};
 }
 
-bool CircuitBreaker::too_many_failures() const {
-  if (std::max(consecutive_, broken_off_) >= options_.consecutive_failures) return true;
+bool CircuitBreaker::too_many_failures(base::MonoTime now) const {
+  const int enough = warned(now) ? 1 : options_.consecutive_failures;
+  if (std::max(consecutive_, broken_off_) >= enough) return true;
   std::int64_t requests = 0;
   std::int64_t failures = 0;
   for (const Slot& one : slots_) {
@@ -177,6 +183,7 @@ void CircuitBreaker::close() {
   open_ = false;
   reopenings_ = 0;
   consecutive_ = broken_off_ = 0;
+  warned_until_ = {};
   slots_.fill({});
 }
 

@@ -1,11 +1,12 @@
 // Keeps requests away from one model at one provider while it is sick, and lets a probe through to see if it is well.
 //
-// Closed: all pass; opens on `consecutive_failures`, or on as many answers in a row that broke off, or when the failure rate over the sliding window reaches
-// `failure_rate` with at least `min_requests`. Open: none pass until the cool-down is over, which doubles with every
-// failed probe up to a limit, or until what the upstream asked for (retry-after). Half-open: one probe at a time;
-// enough successes close it. Only the upstream's own failures count (blame_of): a bad request or a bad key never opens
-// it, so one caller's mistake cannot take a healthy model from the others; bad keys are counted apart, to be shown.
-// Pure: time and randomness are arguments. Belongs to one thread.
+// Closed: all pass; opens on `consecutive_failures`, or on as many answers in a row that broke off, or when the failure
+// rate over the sliding window reaches `failure_rate` with at least `min_requests`. Open: none pass until the cool-down
+// is over, which doubles with every failed probe up to a limit, or until what the upstream asked for (retry-after).
+// Half-open: one probe at a time; enough successes close it. While it is warned by another replica one failure is
+// enough to open it; a warning alone never does. Only the upstream's own failures count (blame_of): a bad request or a
+// bad key never opens it, so one caller's mistake cannot take a healthy model from the others; bad keys are counted
+// apart, to be shown. Pure: time and randomness are arguments. Belongs to one thread.
 #pragma once
 
 #include <array>
@@ -64,6 +65,11 @@ class CircuitBreaker {
   // a model that begins well but never finishes is found out like one that never begins.
   void ended(bool whole, base::MonoTime now, double random);
 
+  // Another replica's breaker of the same model is open until then, or so it says. Until then, and for max_cool_down at
+  // most, one failure opens this one, for its own cool-down; a success ends the warning.
+  void warn(base::MonoTime until, base::MonoTime now);
+  bool warned(base::MonoTime now) const { return now < warned_until_; }
+
   State state(base::MonoTime now) const;
   // When an open breaker lets the next probe through.
   base::MonoTime reopens_at() const { return open_until_; }
@@ -79,7 +85,7 @@ class CircuitBreaker {
 
   void advance(base::MonoTime now);
   void count(bool failed, base::MonoTime now);
-  bool too_many_failures() const;
+  bool too_many_failures(base::MonoTime now) const;
   void open(base::MonoTime now, double random, std::optional<base::Duration> retry_after);
   void close();
   base::Duration next_cool_down(double random) const;
@@ -93,6 +99,7 @@ class CircuitBreaker {
   int reopenings_ = 0;  // in a row, without having closed
   int consecutive_ = 0;
   int broken_off_ = 0;  // answers in a row
+  base::MonoTime warned_until_{};
   std::uint64_t times_opened_ = 0;
   std::uint64_t misconfigurations_ = 0;
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "base/rng.h"
 
 namespace pointsman::limits {
@@ -216,6 +218,73 @@ TEST(CircuitBreaker, NeverAllowsWhileOpenAndAlwaysComesBackWhenTheUpstreamIsWell
       if (breaker.allow(now)) breaker.record(Blame::kSuccess, now, rng.uniform());
     }
     EXPECT_EQ(breaker.state(now), State::kClosed);
+  }
+}
+
+TEST_F(BreakerTest, AWarningMakesOneFailureEnoughAndNeverOpensItself) {
+  breaker_.warn(now_ + 10s, now_);
+  EXPECT_EQ(breaker_.state(now_), State::kClosed);
+  EXPECT_TRUE(breaker_.healthy(now_));
+  now_ += 9s;
+  EXPECT_EQ(breaker_.state(now_), State::kClosed);
+  fail(1);
+  EXPECT_EQ(breaker_.state(now_), State::kOpen);
+  EXPECT_EQ(breaker_.reopens_at(), now_ + options_.cool_down) << "its own time, not the other's";
+}
+
+TEST_F(BreakerTest, AWarningEndsWithItsTimeWithASuccessAndWithTheLongestCoolDown) {
+  breaker_.warn(now_ + 10s, now_);
+  now_ += 10s;
+  fail(1);
+  EXPECT_EQ(breaker_.state(now_), State::kClosed) << "over";
+  breaker_.warn(now_ + 10s, now_);
+  breaker_.record(Blame::kSuccess, now_, 0.5);
+  fail(4);
+  EXPECT_EQ(breaker_.state(now_), State::kClosed) << "it is well here";
+  breaker_.record(Blame::kSuccess, now_, 0.5);
+  breaker_.warn(now_ + 24h, now_);
+  now_ += options_.max_cool_down;
+  EXPECT_FALSE(breaker_.warned(now_));
+}
+
+TEST_F(BreakerTest, AWarnedAnswerThatBreaksOffIsEnoughToo) {
+  breaker_.warn(now_ + 10s, now_);
+  breaker_.ended(false, now_, 0.5);
+  EXPECT_EQ(breaker_.state(now_), State::kOpen);
+}
+
+// Replicas that are warned as soon as one's breaker opens, against such that are not: how many requests a dead upstream
+// costs, and whether warnings outlive its recovery.
+TEST(BreakersOfReplicas, WarnedTheyLoseOneRequestEachAndForgetOnceItIsWell) {
+  constexpr int kReplicas = 10;
+  for (const bool told : {false, true}) {
+    base::MonoTime now{1h};
+    const BreakerOptions options;
+    std::vector<CircuitBreaker> all(kReplicas, CircuitBreaker(options, now));
+    int lost = 0;
+    const auto ask = [&](CircuitBreaker& one, bool works) {
+      if (!one.allow(now)) return;
+      const std::uint64_t before = one.times_opened();
+      one.record(works ? Blame::kSuccess : Blame::kFailure, now, 0.5);
+      if (works) one.ended(true, now, 0.5);
+      lost += works ? 0 : 1;
+      if (!told || one.times_opened() == before) return;
+      for (CircuitBreaker& other : all) other.warn(one.reopens_at(), now);
+    };
+    for (int second = 0; second < 4; ++second, now += 1s) {
+      for (CircuitBreaker& one : all) {
+        for (int i = 0; i < 10; ++i) ask(one, false);
+      }
+    }
+    EXPECT_EQ(lost, told ? 5 + kReplicas - 1 : 5 * kReplicas) << (told ? "told" : "each for itself");
+    now += 10min;
+    for (int i = 0; i < 10; ++i) {
+      for (CircuitBreaker& one : all) ask(one, true);
+    }
+    for (CircuitBreaker& one : all) {
+      EXPECT_EQ(one.state(now), CircuitBreaker::State::kClosed);
+      EXPECT_FALSE(one.warned(now));
+    }
   }
 }
 

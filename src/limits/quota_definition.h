@@ -69,6 +69,9 @@ struct QuotaDefinition {
   TimeZone zone;
   UnknownPrice unknown_price = UnknownPrice::kReject;
   std::vector<int> warn_at = {50, 80, 100};  // per cent of a budget, ascending, 1 to 100
+  // Replicas spend from these budgets together (lease.h). That of a tree's first definition holds for good. Rates
+  // are shared another way (shared_rates.h), concurrent requests not at all.
+  bool shared_budgets = false;
 };
 
 // Everything that is wrong with it; the place of each error is the node's name. Empty: a tree can be made of it.

@@ -30,7 +30,8 @@ bool QuotaTree::State::make_room() {
   if (end_users < capacity.end_users) return true;
   for (int look = 0; look < kMaxLooks && oldest_end_user != kNoIndex; ++look) {
     const std::uint32_t index = oldest_end_user;
-    nodes[index].advance(latest_wall, latest_mono, zone);
+    nodes[index].advance_rates(latest_mono);
+    refresh_budgets(index);
     unlink(index);
     if (nodes[index].forgettable()) {
       free_node(index);
@@ -110,6 +111,7 @@ NodeRef QuotaTree::end_user(NodeRef parent, std::string_view id, base::WallTime 
 bool QuotaTree::restore(std::string_view name, Period period, base::WallTime begin, std::int64_t nanos,
                         std::int64_t tokens) {
   State& state = *state_;
+  if (state.budgets == Sharing::kLeased) return false;
   auto ref = find(name);
   const std::size_t mark = name.find(kEndUserMark);
   if (!ref && mark != std::string_view::npos && mark + 1 < name.size()) {

@@ -3,8 +3,12 @@
 namespace pointsman::limits {
 namespace {
 
-int rank(Recovery recovery) {
-  switch (recovery) {
+// What the pool of a shared budget said so long ago still holds for who asks now.
+constexpr base::Duration kFresh = std::chrono::seconds(1);
+
+int rank(const Denial& denial) {
+  if (denial.slice_short) return -1;
+  switch (denial.recovery) {
     case Recovery::kWhenOthersFinish:
       return 0;
     case Recovery::kAfter:
@@ -15,18 +19,30 @@ int rank(Recovery recovery) {
   return 2;
 }
 
-Denial of_budget(const Budget& budget, LimitKind kind, const SpendSide& side, std::int64_t asked, base::WallTime wall) {
+// Whether the pool may give what is missing, as far as it is known here.
+bool may_be_given(const SpendSide& side, std::int64_t asked_for, Asked asked, base::MonoTime mono) {
+  if (!side.slice) return false;
+  const Slice& slice = *side.slice;
+  const bool fresh = slice.answered && mono - slice.answered_at < kFresh;
+  if (asked == Asked::kNotYet) return !fresh || side.total_spent() + asked_for <= side.maximum;
+  if (!fresh) return true;
+  return asked_for <= side.ceiling - side.spent - side.reserved + slice.left + slice.elsewhere_spare;
+}
+
+Denial of_budget(const Budget& budget, LimitKind kind, const SpendSide& side, std::int64_t asked_for,
+                 base::WallTime wall, base::MonoTime mono, Asked asked) {
   Denial denial;
   denial.limit = kind;
   denial.period = budget.period;
   denial.maximum = side.maximum;
-  denial.used = side.spent;
-  denial.reserved = side.reserved;
+  denial.used = side.total_spent();
+  denial.reserved = side.total_reserved();
   denial.remaining = side.remaining();
-  denial.asked = asked;
-  const bool too_large = asked > side.maximum || asked > kLargestAmount;
+  denial.asked = asked_for;
+  const bool too_large = asked_for > side.maximum || asked_for > kLargestAmount;
   if (too_large) return denial;
-  if (side.spent + asked <= side.maximum) {
+  denial.slice_short = may_be_given(side, asked_for, asked, mono);
+  if (denial.used + asked_for <= side.maximum) {
     denial.recovery = Recovery::kWhenOthersFinish;
   } else if (budget.period != Period::kTotal) {
     denial.recovery = Recovery::kAfter;
@@ -35,7 +51,7 @@ Denial of_budget(const Budget& budget, LimitKind kind, const SpendSide& side, st
   return denial;
 }
 
-Denial of_rate(const RateWindow& window, LimitKind kind, std::int64_t asked, base::MonoTime mono) {
+Denial of_rate(const RateView& window, LimitKind kind, std::int64_t asked, base::MonoTime mono) {
   Denial denial;
   denial.limit = kind;
   denial.maximum = window.limit();
@@ -64,8 +80,8 @@ Denial of_unknown_price(const Budget& budget) {
   denial.limit = LimitKind::kUnknownPrice;
   denial.period = budget.period;
   denial.maximum = budget.current.money.maximum;
-  denial.used = budget.current.money.spent;
-  denial.reserved = budget.current.money.reserved;
+  denial.used = budget.current.money.total_spent();
+  denial.reserved = budget.current.money.total_reserved();
   denial.remaining = budget.current.money.remaining();
   return denial;
 }
@@ -74,21 +90,17 @@ bool unpriceable(const Budget& budget, const Call& call, UnknownPrice unknown_pr
   return !call.priced && budget.current.money.limited() && unknown_price == UnknownPrice::kReject;
 }
 
-bool too_many(const QuotaNode& node, std::int64_t requests) {
-  return requests > 0 && node.most_requests != SpendSide::kUnlimited &&
-         requests > node.most_requests - node.open_requests;
-}
-
 void keep_longer(std::optional<Denial>& worst, Denial denial) {
   if (!worst || outlasts(denial, *worst)) worst = std::move(denial);
 }
 
 }  // namespace
 
-void QuotaNode::advance(base::WallTime wall, base::MonoTime mono, const TimeZone& zone) {
-  for (Budget& budget : budgets) budget.advance(wall, zone);
-  if (requests) requests->advance(mono);
-  if (tokens) tokens->advance(mono);
+void QuotaNode::advance_budgets(base::WallTime wall, base::MonoTime mono, const TimeZone& zone) {
+  for (Budget& budget : budgets) {
+    budget.advance(wall, zone);
+    budget.advance(mono);
+  }
 }
 
 bool QuotaNode::fits(const Call& call, UnknownPrice unknown_price) const {
@@ -96,9 +108,8 @@ bool QuotaNode::fits(const Call& call, UnknownPrice unknown_price) const {
     if (!budget.current.money.fits(call.nanos) || !budget.current.tokens.fits(call.tokens)) return false;
     if (unpriceable(budget, call, unknown_price)) return false;
   }
-  if (requests && !requests->fits(call.requests)) return false;
-  if (tokens && !tokens->fits(call.tokens)) return false;
-  return !too_many(*this, call.requests);
+  if (tokens && !tokens_view().fits(call.tokens)) return false;
+  return has_place(call);
 }
 
 bool QuotaNode::forgettable() const {
@@ -110,26 +121,26 @@ bool QuotaNode::forgettable() const {
 }
 
 bool outlasts(const Denial& other, const Denial& denial) {
-  if (rank(other.recovery) != rank(denial.recovery)) return rank(other.recovery) > rank(denial.recovery);
+  if (rank(other) != rank(denial)) return rank(other) > rank(denial);
   return other.recovery == Recovery::kAfter && other.retry_after > denial.retry_after;
 }
 
 std::optional<Denial> denial_of(const QuotaNode& node, const Call& call, UnknownPrice unknown_price,
-                                base::WallTime wall, base::MonoTime mono) {
+                                base::WallTime wall, base::MonoTime mono, Asked asked) {
   std::optional<Denial> worst;
   for (const Budget& budget : node.budgets) {
     const SpendAccount& account = budget.current;
     if (unpriceable(budget, call, unknown_price)) keep_longer(worst, of_unknown_price(budget));
     if (!account.money.fits(call.nanos))
-      keep_longer(worst, of_budget(budget, LimitKind::kMoney, account.money, call.nanos, wall));
+      keep_longer(worst, of_budget(budget, LimitKind::kMoney, account.money, call.nanos, wall, mono, asked));
     if (!account.tokens.fits(call.tokens))
-      keep_longer(worst, of_budget(budget, LimitKind::kTokens, account.tokens, call.tokens, wall));
+      keep_longer(worst, of_budget(budget, LimitKind::kTokens, account.tokens, call.tokens, wall, mono, asked));
   }
-  if (node.requests && !node.requests->fits(call.requests))
-    keep_longer(worst, of_rate(*node.requests, LimitKind::kRequestsPerMinute, call.requests, mono));
-  if (node.tokens && !node.tokens->fits(call.tokens))
-    keep_longer(worst, of_rate(*node.tokens, LimitKind::kTokensPerMinute, call.tokens, mono));
-  if (too_many(node, call.requests)) keep_longer(worst, of_concurrency(node, call.requests));
+  if (node.requests && !node.requests_view().fits(call.requests))
+    keep_longer(worst, of_rate(node.requests_view(), LimitKind::kRequestsPerMinute, call.requests, mono));
+  if (node.tokens && !node.tokens_view().fits(call.tokens))
+    keep_longer(worst, of_rate(node.tokens_view(), LimitKind::kTokensPerMinute, call.tokens, mono));
+  if (node.too_many(call.requests)) keep_longer(worst, of_concurrency(node, call.requests));
   if (worst) worst->node = node.name;
   return worst;
 }

@@ -50,6 +50,7 @@ enum class LimitKind : std::uint8_t {
   kTokensPerMinute,
   kConcurrentRequests,
   kUnknownPrice,  // a budget in money is on the path and the price is unknown
+  kUnknownSpend,  // a budget is shared with replicas, and what is left of it cannot be found out at present
   kReservations,  // the tree's own table is full
   kUnknownNode,
 };
@@ -61,7 +62,14 @@ enum class Recovery : std::uint8_t {
   kNever,             // asks for more than the limit, or for more than is left of a budget that never renews
 };
 
+// Whether the pool of a shared budget was asked for a request that is to be admitted.
+enum class Asked : std::uint8_t {
+  kNotYet,
+  kJustNow,  // an answer has come since the request was first refused
+};
+
 // Of all limits that refuse a request, the one that takes longest to give way; among equals the one nearest the leaf.
+// Of a budget that replicas share, `used` and `reserved` are those of all of them, as far as it is known here.
 struct Denial {
   LimitKind limit = LimitKind::kUnknownNode;
   Recovery recovery = Recovery::kNever;
@@ -74,6 +82,9 @@ struct Denial {
   std::int64_t remaining = 0;
   std::int64_t asked = 0;
   base::Duration retry_after{};  // for kAfter
+  // The budget may well have room, but too little of it is leased here: the pool has to be asked, or other replicas
+  // are about to give back what they do not use. No limit refuses it for good. False: this is final.
+  bool slice_short = false;
 };
 
 struct Settlement {
@@ -84,7 +95,7 @@ struct Settlement {
 };
 
 // A budget's spend has reached a threshold. Each is told once for each period, while the process lives and after a
-// restart that restores the spend.
+// restart that restores the spend; of a shared budget, by the replica whose report passed it.
 struct ThresholdEvent {
   std::string node;
   Period period = Period::kDay;
@@ -96,7 +107,8 @@ struct ThresholdEvent {
   std::int64_t reserved = 0;  // for calls under way
 };
 
-// The smallest rest of any budget on a path, open reservations taken off; nothing where no budget is.
+// The smallest rest of any budget on a path, open reservations taken off; nothing where no budget is. Of a shared
+// budget it is the rest of all replicas, as of the last renewal and with what was done here since.
 struct Room {
   std::optional<std::int64_t> nanos;
   std::optional<std::int64_t> tokens;
@@ -114,11 +126,15 @@ struct RateStandings {
 };
 
 // One side of a budget, in nano-dollars or tokens. spent <= maximum + reserved + overrun at every instant.
+// Of a budget that replicas share, `spent` and `reserved` are those of all of them: this one's as they are, the others'
+// as of the last renewal (a second ago where it is used here, a quarter of a minute where it is not). `overrun`,
+// unknown costs and open requests are this replica's alone.
 struct SpendReport {
   std::optional<std::int64_t> maximum;
   std::int64_t spent = 0;
   std::int64_t reserved = 0;
   std::int64_t overrun = 0;  // the part of `spent` that went beyond what had been reserved for it
+  std::int64_t leased = 0;   // of a shared budget: the slice that is held here
 };
 
 struct BudgetReport {

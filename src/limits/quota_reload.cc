@@ -6,14 +6,14 @@
 namespace pointsman::limits {
 namespace {
 
-void sync_window(std::unique_ptr<RateWindow>& window, std::optional<std::int64_t> limit, base::MonoTime now,
+void sync_window(std::optional<RateWindow>& window, std::optional<std::int64_t> limit, base::MonoTime now,
                  bool& fresh) {
   if (!limit) {
     window.reset();
   } else if (window) {
     window->set_limit(*limit);
   } else {
-    window = std::make_unique<RateWindow>(*limit, now);
+    window.emplace(*limit, now);
     fresh = true;
   }
 }
@@ -59,13 +59,17 @@ void QuotaTree::State::remove(std::uint32_t index) {
   if (node.open_reservations == 0) free_node(index);
 }
 
-void QuotaTree::State::set_maximum(const QuotaNode& node, Budget& budget, LimitKind kind,
+void QuotaTree::State::set_maximum(QuotaNode& node, Budget& budget, LimitKind kind,
                                    std::optional<std::int64_t> maximum) {
   SpendSide& side = kind == LimitKind::kMoney ? budget.current.money : budget.current.tokens;
   const std::int64_t wanted = maximum.value_or(SpendSide::kUnlimited);
   if (wanted == side.maximum) return;
   // Thresholds are per cent of the new limit now: those that are ahead again are told again when they are reached.
-  side.maximum = wanted;
+  side.limit_to(wanted);
+  if (side.slice) {
+    side.slice->asked_at = {};  // the pool hears of it at once
+    return watch(node, budget);
+  }
   side.told = std::min(side.told, side.reached(warn_at));
   tell(node, budget.period, budget.current, kind);
 }
@@ -75,7 +79,7 @@ void QuotaTree::State::set_budgets(QuotaNode& node, const std::vector<BudgetDefi
   for (const BudgetDefinition& definition : wanted) {
     const auto known = std::ranges::find(node.budgets, definition.period, &Budget::period);
     if (known == node.budgets.end()) {
-      node.budgets.emplace_back(definition, latest_wall, zone);
+      watch(node, node.budgets.emplace_back(definition, latest_wall, zone, budgets));
       continue;
     }
     known->advance(latest_wall, zone);
@@ -124,9 +128,11 @@ void QuotaTree::State::change_zone(const TimeZone& wanted) {
       const PeriodSpan span = period_at(budget.period, latest_wall, zone);
       if (span == budget.current.span) continue;
       // Another stretch of time: what was spent in it must come from the store. Until then the old sum holds.
+      // Of a shared budget the pool knows it; what was not told of the old stretch is lost to it.
       budget.current.span = span;
       budget.has_previous = false;
       budget.restored = false;
+      if (budgets == Sharing::kLeased) restart(budget);
     }
   }
 }
@@ -189,7 +195,12 @@ void QuotaTree::State::apply_end_users(std::vector<FreshWindows>& fresh) {
 }
 
 void QuotaTree::State::apply(const QuotaDefinition& definition) {
-  for (QuotaNode& node : nodes) node.advance(latest_wall, latest_mono, zone);
+  if (!defined) budgets = definition.shared_budgets ? Sharing::kLeased : Sharing::kOwn;
+  defined = true;
+  for (QuotaNode& node : nodes) {
+    node.advance_rates(latest_mono);
+    node.advance_budgets(latest_wall, latest_mono, zone);
+  }
   unknown_price = definition.unknown_price;
   change_zone(definition.zone);
   change_thresholds(definition.warn_at);

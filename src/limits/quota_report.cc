@@ -5,7 +5,7 @@ namespace pointsman::limits {
 namespace {
 
 SpendReport report_of(const SpendSide& side) {
-  SpendReport report{std::nullopt, side.spent, side.reserved, side.overrun};
+  SpendReport report{std::nullopt, side.total_spent(), side.total_reserved(), side.overrun, side.given()};
   if (side.limited()) report.maximum = side.maximum;
   return report;
 }
@@ -19,14 +19,15 @@ BudgetReport report_of(Period period, const SpendAccount& account) {
           account.unknown_nanos};
 }
 
-// Keeps of two standings the one with less left; of equals the one that takes longer.
-void keep_tighter(std::optional<RateStanding>& tightest, RateWindow* window, base::MonoTime now) {
-  if (window == nullptr) return;
-  window->advance(now);
-  if (tightest && window->remaining() > tightest->remaining) return;
-  const RateStanding standing{window->limit(), window->remaining(), window->until_unused(now)};
-  const bool tighter = !tightest || standing.remaining < tightest->remaining || standing.reset > tightest->reset;
-  if (tighter) tightest = standing;
+// Keeps of two standings the one with less left; of equals the one that takes longer. What was used in the second that
+// runs takes longest, so that most often the first of equals is kept at once.
+void keep_tighter(std::optional<RateStanding>& tightest, const RateView& rate, base::MonoTime now) {
+  const std::int64_t remaining = rate.remaining();
+  if (tightest && remaining > tightest->remaining) return;
+  const bool equal = tightest && remaining == tightest->remaining;
+  if (equal && tightest->reset >= rate.longest_wait(now)) return;
+  const RateStanding standing{rate.limit(), remaining, rate.until_unused(now)};
+  if (!equal || standing.reset > tightest->reset) tightest = standing;
 }
 
 }  // namespace
@@ -45,6 +46,8 @@ std::string_view to_string(LimitKind kind) {
       return "concurrent_requests";
     case LimitKind::kUnknownPrice:
       return "unknown_price";
+    case LimitKind::kUnknownSpend:
+      return "unknown_spend";
     case LimitKind::kReservations:
       return "reservations";
     case LimitKind::kUnknownNode:
@@ -53,21 +56,29 @@ std::string_view to_string(LimitKind kind) {
   return "unknown_node";
 }
 
+RateStandings QuotaTree::State::standings_on(const QuotaPath& path) const {
+  RateStandings result;
+  for (const std::uint32_t each : path.nodes()) {
+    const QuotaNode& node = nodes[each];
+    if (node.requests) keep_tighter(result.requests, node.requests_view(), latest_mono);
+    if (node.tokens) keep_tighter(result.tokens, node.tokens_view(), latest_mono);
+  }
+  return result;
+}
+
 RateStandings QuotaTree::standings(NodeRef leaf, base::MonoTime mono) {
   State& state = *state_;
   state.see(mono);
-  RateStandings result;
-  for (const std::uint32_t each : state.path_from(leaf).nodes()) {
-    keep_tighter(result.requests, state.nodes[each].requests.get(), state.latest_mono);
-    keep_tighter(result.tokens, state.nodes[each].tokens.get(), state.latest_mono);
-  }
-  return result;
+  const QuotaPath path = state.path_from(leaf);
+  for (const std::uint32_t each : path.nodes()) state.refresh_rates(each);
+  return state.standings_on(path);
 }
 
 std::vector<MissingSpend> QuotaTree::missing_spend(base::WallTime wall) {
   State& state = *state_;
   state.see(wall);
   std::vector<MissingSpend> missing;
+  if (state.budgets == Sharing::kLeased) return missing;
   for (QuotaNode& node : state.nodes) {
     if (!node.live()) continue;
     for (Budget& budget : node.budgets) {

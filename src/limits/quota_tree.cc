@@ -6,7 +6,6 @@ namespace pointsman::limits {
 namespace {
 
 constexpr std::int64_t kMostRequests = 1 << 20;  // of one demand
-constexpr std::size_t kMostEvents = 4096;        // waiting to be taken
 
 std::int64_t amount_of(std::int64_t value) {
   return std::clamp<std::int64_t>(value, 0, kLargestAmount);
@@ -74,26 +73,54 @@ ReservationId QuotaTree::State::reserve(const QuotaPath& path, const Call& call)
   slot.nanos = amount_of(call.nanos);
   slot.tokens = amount_of(call.tokens);
   slot.requests = call.requests;
+  const bool costs = slot.nanos != 0 || slot.tokens != 0;  // not so the place of a request
   for (const std::uint32_t each : path.nodes()) {
     QuotaNode& node = nodes[each];
-    for (Budget& budget : node.budgets) {
-      budget.current.money.reserved += slot.nanos;
-      budget.current.tokens.reserved += slot.tokens;
+    if (costs) {
+      for (Budget& budget : node.budgets) {
+        budget.current.money.reserved += slot.nanos;
+        budget.current.tokens.reserved += slot.tokens;
+      }
+      if (node.tokens) node.tokens->take(slot.tokens);
     }
-    if (node.requests) node.requests->take(slot.requests);
-    if (node.tokens) node.tokens->take(slot.tokens);
+    if (node.requests && slot.requests != 0) node.requests->take(slot.requests);
     node.open_requests += slot.requests;
     ++node.open_reservations;
+    if (sharing) sharing->touch(each, node);
   }
   return id_of(index, slot.generation);
 }
 
-Denial QuotaTree::State::denial_on(const QuotaPath& path, const Call& call) const {
+std::expected<ReservationId, Denial> QuotaTree::State::admit(const QuotaPath& path, const Call& call, Asked asked) {
+  if (path.depth == 0) return std::unexpected(Denial{});
+  const bool costs = !call.priced || call.nanos != 0 || call.tokens != 0;  // not so the place of a request
+  bool fits = true;
+  for (const std::uint32_t each : path.nodes()) {
+    refresh_rates(each);
+    if (costs) refresh_budgets(each);
+    fits = fits && (costs ? nodes[each].fits(call, unknown_price) : nodes[each].has_place(call));
+  }
+  if (!fits) return std::unexpected(denial_on(path, call, asked));
+  if (free_slot == kNoIndex && slots.size() == capacity.reservations) return std::unexpected(no_slot());
+  return reserve(path, call);
+}
+
+Denial QuotaTree::State::no_slot() const {
+  Denial denial;
+  denial.limit = LimitKind::kReservations;
+  denial.recovery = Recovery::kWhenOthersFinish;
+  denial.maximum = denial.used = static_cast<std::int64_t>(slots.size());
+  denial.asked = 1;
+  return denial;
+}
+
+Denial QuotaTree::State::denial_on(const QuotaPath& path, const Call& call, Asked asked) {
   std::optional<Denial> worst;
   for (const std::uint32_t each : path.nodes()) {
-    auto denial = denial_of(nodes[each], call, unknown_price, latest_wall, latest_mono);
+    auto denial = denial_of(nodes[each], call, unknown_price, latest_wall, latest_mono, asked);
     if (denial && (!worst || outlasts(*denial, *worst))) worst = std::move(denial);
   }
+  if (worst && worst->slice_short) want_more(path, call);
   return std::move(worst).value_or(Denial{});
 }
 
@@ -111,6 +138,10 @@ void QuotaTree::State::tell(const QuotaNode& node, Period period, SpendAccount& 
 }
 
 void QuotaTree::State::charge(QuotaNode& node, const ReservationSlot& slot, const Settlement& settlement, bool& late) {
+  node.open_requests -= slot.requests;
+  --node.open_reservations;
+  const bool reserved = slot.nanos != 0 || slot.tokens != 0;
+  if (!reserved && settlement.nanos == 0 && settlement.tokens == 0 && !settlement.cost_unknown) return;
   for (Budget& budget : node.budgets) {
     SpendAccount* const account = budget.account_at(slot.admitted);
     if (account == nullptr) {
@@ -119,6 +150,7 @@ void QuotaTree::State::charge(QuotaNode& node, const ReservationSlot& slot, cons
     }
     account->money.charge(settlement.nanos, slot.nanos);
     account->tokens.charge(settlement.tokens, slot.tokens);
+    if (budget.leased() && !budget.watched) watch(node, budget);
     if (settlement.cost_unknown) {
       ++account->unknown_costs;
       account->unknown_nanos = std::min(account->unknown_nanos + settlement.nanos, SpendSide::kMostSpent);
@@ -127,8 +159,6 @@ void QuotaTree::State::charge(QuotaNode& node, const ReservationSlot& slot, cons
     if (account->tokens.may_tell(warn_at)) tell(node, budget.period, *account, LimitKind::kTokens);
   }
   if (node.tokens) node.tokens->change(slot.second, settlement.tokens - slot.tokens);
-  node.open_requests -= slot.requests;
-  --node.open_reservations;
 }
 
 Settlement QuotaTree::State::finish(ReservationId id, const Actual& actual) {
@@ -143,6 +173,7 @@ Settlement QuotaTree::State::finish(ReservationId id, const Actual& actual) {
   for (std::size_t i = 0; i < slot->depth; ++i) {
     QuotaNode& node = nodes[slot->path[i]];
     charge(node, *slot, settlement, late);
+    if (sharing) sharing->touch(slot->path[i], node);
     if (node.state == QuotaNode::State::kGone && node.open_reservations == 0) free_node(slot->path[i]);
   }
   if (late) ++counters.late_settlements;
@@ -178,29 +209,21 @@ std::string_view QuotaTree::name(NodeRef node) const {
 }
 
 std::expected<ReservationId, Denial> QuotaTree::admit(NodeRef leaf, const Demand& demand, base::WallTime wall,
-                                                      base::MonoTime mono) {
+                                                      base::MonoTime mono, Asked asked) {
+  State& state = *state_;
+  state.see(wall);
+  state.see(mono);
+  return state.admit(state.path_from(leaf), call_of(demand), asked);
+}
+
+std::expected<QuotaTree::Entered, Denial> QuotaTree::enter(NodeRef leaf, base::WallTime wall, base::MonoTime mono) {
   State& state = *state_;
   state.see(wall);
   state.see(mono);
   const QuotaPath path = state.path_from(leaf);
-  if (path.depth == 0) return std::unexpected(Denial{});
-  const Call call = call_of(demand);
-  bool fits = true;
-  for (const std::uint32_t each : path.nodes()) {
-    QuotaNode& node = state.nodes[each];
-    node.advance(state.latest_wall, state.latest_mono, state.zone);
-    fits = fits && node.fits(call, state.unknown_price);
-  }
-  if (!fits) return std::unexpected(state.denial_on(path, call));
-  if (state.free_slot == kNoIndex && state.slots.size() == state.capacity.reservations) {
-    Denial denial;
-    denial.limit = LimitKind::kReservations;
-    denial.recovery = Recovery::kWhenOthersFinish;
-    denial.maximum = denial.used = static_cast<std::int64_t>(state.slots.size());
-    denial.asked = 1;
-    return std::unexpected(std::move(denial));
-  }
-  return state.reserve(path, call);
+  auto place = state.admit(path, {}, Asked::kNotYet);
+  if (!place) return std::unexpected(std::move(place).error());
+  return Entered{*place, state.standings_on(path)};
 }
 
 Settlement QuotaTree::settle(ReservationId id, const Actual& actual, base::MonoTime mono) {

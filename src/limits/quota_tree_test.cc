@@ -256,6 +256,47 @@ TEST_F(QuotaTreeTest, StandingsAreThoseOfTheNodeWithTheLeastLeft) {
   EXPECT_FALSE(tree().standings(*tree().find("acme"), mono_).tokens);
 }
 
+TEST_F(QuotaTreeTest, OfEqualStandingsTheOneThatTakesLongerIsTold) {
+  limits_of(1).rates.requests_per_minute = 4;
+  limits_of(2).rates.requests_per_minute = 3;
+  definition_.nodes.push_back({"other", "team", {}, {}});
+  admit(0);
+  pass(3s);
+  admit(0, 0, "other");
+  pass(2s);
+  const RateStandings standings = tree().standings(*tree().find("key"), mono_);
+  EXPECT_EQ(standings.requests->limit, 4);
+  EXPECT_EQ(standings.requests->remaining, 2);
+  EXPECT_EQ(standings.requests->reset, 59s);
+}
+
+TEST_F(QuotaTreeTest, EnteringTakesAPlaceAndTellsHowTheRatesStandWithIt) {
+  limits_of(0).rates = {3, 100, 2};
+  limits_of(2).rates.requests_per_minute = 2;
+  const NodeRef key = *tree().find("key");
+  const auto first = tree().enter(key, wall_, mono_);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->standings.requests->limit, 2);
+  EXPECT_EQ(first->standings.requests->remaining, 1);
+  EXPECT_EQ(first->standings.requests->reset, 61s);
+  EXPECT_EQ(first->standings.tokens->remaining, 100);
+  ASSERT_TRUE(tree().enter(key, wall_, mono_));
+  EXPECT_EQ(tree().enter(key, wall_, mono_).error().limit, LimitKind::kRequestsPerMinute);
+  EXPECT_EQ(tree().enter(*tree().find("acme"), wall_, mono_).error().limit, LimitKind::kConcurrentRequests);
+  tree().release(first->place, mono_);
+  EXPECT_TRUE(tree().enter(*tree().find("acme"), wall_, mono_));
+  EXPECT_EQ(tree().enter({}, wall_, mono_).error().limit, LimitKind::kUnknownNode);
+}
+
+// The place of a request asks nothing of the budgets, so they are looked at when money is: their day may be over.
+TEST_F(QuotaTreeTest, APlaceTakenBeforeADaysEndLeavesTheNextDayItsBudget) {
+  admit(2 * kDollar);
+  pass(12h);
+  ASSERT_TRUE(tree().enter(*tree().find("key"), wall_, mono_));
+  EXPECT_TRUE(admit(2 * kDollar));
+  EXPECT_EQ(report_of("team").current[0].money.reserved, 2 * kDollar);
+}
+
 TEST_F(QuotaTreeTest, TellsEachThresholdOnceForEachPeriod) {
   const auto percents = [&] {
     std::vector<int> told;

@@ -3,11 +3,14 @@
 // What is used counts from its own second on for 60 more, so between 60 and 61 seconds: in no stretch of 60 seconds is
 // more let through than the limit. A correction (the truth about an estimate) goes to the second of the estimate and
 // frees exactly what that had taken; after its minute it changes nothing. Pure: time is an argument; an earlier one
-// counts as the latest seen. Belongs to one thread.
+// counts as the latest seen. Belongs to one thread. What most calls touch, the second that runs, stands apart from the
+// others, so that it is one cache line.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <memory>
 
 #include "base/clock.h"
 
@@ -15,7 +18,11 @@ namespace pointsman::limits {
 
 class RateWindow {
  public:
-  explicit RateWindow(std::int64_t limit, base::MonoTime now) : limit_(limit), second_(second_of(now)) {}
+  static constexpr std::int64_t kSlots = 61;  // the second that runs, and 60 before it
+
+  explicit RateWindow(std::int64_t limit, base::MonoTime now) : limit_(limit), earlier_(std::make_unique<Slots>()) {
+    begin(second_of(now));
+  }
 
   static std::int64_t second_of(base::MonoTime now);
 
@@ -23,29 +30,50 @@ class RateWindow {
   std::int64_t limit() const { return limit_; }
 
   // Everything below speaks of the time of the last advance().
-  void advance(base::MonoTime now);
+  void advance(base::MonoTime now) {
+    if (now >= next_) step_to(second_of(now));
+  }
   std::int64_t second() const { return second_; }
   std::int64_t used() const { return used_; }
-  std::int64_t remaining() const { return used_ < limit_ ? limit_ - used_ : 0; }
-  // Nothing always fits.
-  bool fits(std::int64_t amount) const { return amount == 0 || amount <= limit_ - used_; }
-  void take(std::int64_t amount) { change(second_, amount); }
-  // Adds to (or takes off) what was used in an earlier second.
-  void change(std::int64_t second, std::int64_t amount);
-  // How long from `now` until `amount` fits, if nothing else is used meanwhile; amount <= limit.
-  base::Duration wait_for(std::int64_t amount, base::MonoTime now) const;
+  // 0 for a second that counts no more, or has not come.
+  std::int64_t used_in(std::int64_t second) const {
+    if (second == second_) return running_;
+    return second <= second_ - kSlots || second > second_ || second < 0 ? 0 : earlier(second);
+  }
+  void take(std::int64_t amount) { add(running_, amount); }
+  // Adds to (or takes off) what was used in a second.
+  void change(std::int64_t second, std::int64_t amount) {
+    if (second == second_) return add(running_, amount);
+    if (second > second_ - kSlots && second < second_ && second >= 0) add(earlier(second), amount);
+  }
   // How long from `now` until nothing is used, if nothing else is: what a busy window knows at once.
   base::Duration until_unused(base::MonoTime now) const;
+  // What until_unused() is at most: when something was used in the second that runs.
+  base::Duration longest_wait(base::MonoTime now) const { return next_ + std::chrono::seconds(kSlots - 1) - now; }
 
  private:
-  static constexpr std::int64_t kSlots = 61;  // the second that runs, and 60 before it
   static constexpr std::int64_t kMostPerSecond = std::int64_t{1} << 56;
-  std::int64_t& slot(std::int64_t second) { return slots_[static_cast<std::size_t>(second % kSlots)]; }
+  using Slots = std::array<std::int64_t, kSlots>;
+
+  std::int64_t& earlier(std::int64_t second) const { return (*earlier_)[static_cast<std::size_t>(second % kSlots)]; }
+  void add(std::int64_t& slot, std::int64_t amount) {
+    const std::int64_t after = std::clamp<std::int64_t>(slot + amount, 0, kMostPerSecond);
+    used_ += after - slot;
+    slot = after;
+  }
+
+  void begin(std::int64_t second) {
+    second_ = second;
+    next_ = base::MonoTime(std::chrono::seconds(second + 1));
+  }
+  [[gnu::cold]] void step_to(std::int64_t second);
 
   std::int64_t limit_;
-  std::int64_t second_;
-  std::int64_t used_ = 0;  // the sum of the slots
-  std::array<std::int64_t, kSlots> slots_{};
+  std::int64_t second_ = 0;
+  base::MonoTime next_;             // when the next second begins
+  std::int64_t used_ = 0;           // in all of them
+  std::int64_t running_ = 0;        // in the second that runs
+  std::unique_ptr<Slots> earlier_;  // in those before it; 0 in the place of the one that runs
 };
 
 }  // namespace pointsman::limits

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/rng.h"
+#include "limits/rate_view.h"
 
 namespace pointsman::limits {
 namespace {
@@ -41,7 +42,7 @@ TEST(RateWindow, UntilUnusedIsTheWaitForTheWholeLimit) {
       window.advance(at_ms(now));
       if (rng.below(2) == 0) window.take(static_cast<std::int64_t>(rng.below(100)));
       if (rng.below(4) == 0) window.change(window.second() - static_cast<std::int64_t>(rng.below(70)), -50);
-      ASSERT_EQ(window.until_unused(at_ms(now)), window.wait_for(window.limit(), at_ms(now)));
+      ASSERT_EQ(window.until_unused(at_ms(now)), RateView(window, nullptr, 1).wait_for(window.limit(), at_ms(now)));
     }
   }
 }

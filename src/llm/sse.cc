@@ -11,8 +11,9 @@ namespace pointsman::llm {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-// Buffers grown past this by a large event are given back between streams.
-constexpr std::size_t kKeepBytes = 64U << 10;
+// What a large event needed beyond this is given back when the event is over: there are thousands of streams, and each
+// would keep it.
+constexpr std::size_t kKeepBytes = 4U << 10;
 
 // The first LF or CR at or behind `i`, or text.size().
 std::size_t line_end(std::string_view text, std::size_t i) {
@@ -46,6 +47,7 @@ void SseScanner::feed(std::string_view bytes) {
 bool SseScanner::next(SseEvent& event) {
   if (forget_name_) name_store_.clear();
   forget_name_ = false;
+  if (!data_stored_) release_if_large(data_store_);
   std::string_view line;
   while (take_line(line)) {
     count_line(line.size());
@@ -57,15 +59,14 @@ bool SseScanner::next(SseEvent& event) {
       read_field(line);
     }
   }
-  if (has_data_ && !data_stored_) {  // the view is about to die with its feed
-    data_store_ = data_view_;
-    data_stored_ = true;
+  if (has_data_ && !data_stored_ && !data_in_carry_) {  // the view is about to die with its feed
+    store_data();
   }
   return false;
 }
 
 bool SseScanner::take_line(std::string_view& line) {
-  if (std::exchange(carry_taken_, false)) carry_.clear();
+  if (std::exchange(carry_taken_, false) && !data_in_carry_) release_if_large(carry_);
   if (skip_lf_ && at_ < feed_.size()) {
     skip_lf_ = false;
     if (feed_[at_] == '\n') {
@@ -79,7 +80,7 @@ bool SseScanner::take_line(std::string_view& line) {
     return false;
   }
   line = feed_.substr(at_, end - at_);
-  if (!carry_.empty()) {
+  if (!carry_.empty() && !data_in_carry_) {
     carry_ += line;
     carry_taken_ = true;
     line = carry_;
@@ -96,6 +97,7 @@ void SseScanner::hold_partial_line() {
   const std::string_view part = feed_.substr(at_);
   at_ = feed_.size();
   if (part.empty()) return;
+  if (data_in_carry_) store_data();
   if (block_bytes_ + carry_.size() + part.size() + 1 > max_event_) oversize_ = true;
   if (!oversize_) {
     carry_ += part;
@@ -126,18 +128,28 @@ void SseScanner::read_field(std::string_view line) {
 void SseScanner::append_data(std::string_view value) {
   const bool first = !std::exchange(has_data_, true);
   if (first) {
-    data_stored_ = carry_taken_;
-    if (data_stored_) {
-      data_store_ = value;
-    } else {
-      data_view_ = value;
-    }
+    data_stored_ = false;
+    data_in_carry_ = carry_taken_;
+    data_view_ = value;
     return;
   }
-  if (!data_stored_) data_store_ = data_view_;
-  data_stored_ = true;
+  if (!data_stored_) store_data();
   data_store_ += '\n';
   data_store_ += value;
+}
+
+// Moves the data to where it outlives its feed and the next line.
+void SseScanner::store_data() {
+  if (data_in_carry_) {
+    const auto before = static_cast<std::size_t>(data_view_.data() - carry_.data());
+    std::swap(carry_, data_store_);
+    data_store_.erase(0, before);
+    carry_.clear();
+    data_in_carry_ = false;
+  } else {
+    data_store_ = data_view_;
+  }
+  data_stored_ = true;
 }
 
 // At a blank line. True if there is an event to give out.
@@ -158,6 +170,7 @@ bool SseScanner::finish_block(SseEvent& event) {
   oversize_ = false;
   has_data_ = false;
   data_stored_ = false;
+  if (std::exchange(data_in_carry_, false)) carry_taken_ = true;  // the event's data until the next call
   return dispatch;
 }
 
@@ -166,7 +179,7 @@ void SseScanner::reset() {
   at_ = 0;
   feed_begin_ = block_begin_ = 0;
   block_bytes_ = 0;
-  carry_taken_ = skip_lf_ = oversize_ = has_data_ = data_stored_ = forget_name_ = false;
+  carry_taken_ = skip_lf_ = oversize_ = has_data_ = data_stored_ = data_in_carry_ = forget_name_ = false;
   first_line_ = true;
   data_view_ = {};
   release_if_large(carry_);

@@ -51,6 +51,7 @@ class SseScanner {
   void count_line(std::size_t bytes);
   void read_field(std::string_view line);
   void append_data(std::string_view value);
+  void store_data();
   bool finish_block(SseEvent& event);
 
   std::size_t max_event_;
@@ -69,8 +70,9 @@ class SseScanner {
   std::size_t block_bytes_ = 0;  // its lines without their ends, plus one each
   bool oversize_ = false;
   bool has_data_ = false;
-  bool data_stored_ = false;  // the data is in data_store_, else in data_view_
-  bool forget_name_ = false;  // name_store_ belongs to an event already given out
+  bool data_stored_ = false;    // the data is in data_store_, else in data_view_
+  bool data_in_carry_ = false;  // data_view_ looks into carry_, the only line that came in several reads so far
+  bool forget_name_ = false;    // name_store_ belongs to an event already given out
   std::string_view data_view_;
   std::string data_store_;
   std::string name_store_;

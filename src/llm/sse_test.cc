@@ -70,6 +70,30 @@ TEST(SseScanner, GivesTheSameEventsForAnySplit) {
   }
 }
 
+// Beyond what is kept from event to event, in one line and in several.
+TEST(SseScanner, GivesTheSameLargeEventsForAnySplit) {
+  const std::string large(6'000, 'l');
+  const std::string stream = "data: " + large + "\n\ndata: a\ndata: " + large + "\nevent: x\n\ndata: " + large +
+                             "\ndata: b\n\nevent: y\ndata: " + large + "\ndata: " + large + "\n\ndata: c\n\n";
+  const std::string_view view = stream;
+  const std::vector<Seen> whole = scan(stream, stream.size());
+  ASSERT_EQ(whole.size(), 5U);
+  EXPECT_EQ(whole[1].data, "a\n" + large);
+  EXPECT_EQ(whole[3].data, large + "\n" + large);
+  for (const std::size_t step : {1U, 7U, 1'000U, 4'096U, 5'999U, 6'007U, 12'013U, 16'384U}) {
+    EXPECT_EQ(scan(stream, step), whole) << step;
+  }
+  for (std::size_t cut = 1; cut < stream.size(); cut += 13) {
+    SseScanner scanner;
+    std::vector<Seen> out;
+    scanner.feed(view.substr(0, cut));
+    drain(scanner, out);
+    scanner.feed(view.substr(cut));
+    drain(scanner, out);
+    EXPECT_EQ(out, whole) << "cut at " << cut;
+  }
+}
+
 TEST(SseScanner, ReadsEveryFormOfLine) {
   using List = std::vector<Seen>;
   EXPECT_EQ(scan(kStreams[0], 1), (List{{"", "one"}, {"", "two"}}));

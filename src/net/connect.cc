@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "net/checked_connect.h"
+#include "net/kernel_memory.h"
 #include "net/liveness.h"
 
 namespace pointsman::net {
@@ -59,6 +60,8 @@ Awaitable<Result<ChannelPtr>> connect_to(Loop& loop, asio::ip::tcp::endpoint add
     co_return base::fail(ErrorCode::kConnect, "cannot open a socket: " + failed.message(), base::Origin::kGateway);
   }
   find_when_gone(socket, kFoundGone);
+  bound_unread(socket);
+  bound_unsent(socket);
   const auto channel = std::make_shared<Channel>(loop, std::move(socket), base::Origin::kUpstream);
   channel->set_deadline(deadline);
   const CancelToken::Scope scope(cancel, cancel_channel, channel.get());

@@ -13,6 +13,7 @@
 #include "net/channel.h"
 #include "net/connect.h"
 #include "net/deadline.h"
+#include "net/kernel_memory.h"
 
 namespace pointsman::net {
 namespace {
@@ -218,6 +219,33 @@ TEST(Connect, SaysWhatCouldNotBeResolvedOrReached) {
     EXPECT_EQ(result.error().retry(), base::Retry::kOtherTarget);
     EXPECT_NE(result.error().message().find(host), std::string::npos) << result.error().message();
   }
+}
+
+// Megabytes otherwise, of each connection.
+TEST(Connect, LetsTheKernelKeepLittleOfWhatNobodyReads) {
+  Loop loop;
+  Resolver resolver;
+  asio::basic_socket_acceptor<asio::ip::tcp, Executor> acceptor(loop.context(), {asio::ip::address_v4::loopback(), 0});
+  CancelToken cancel;
+  base::Result<ChannelPtr> result = nullptr;
+  const Endpoint endpoint{"127.0.0.1", acceptor.local_endpoint().port(), nullptr};
+  loop.spawn("connect", connect_once(loop, resolver, endpoint, seconds(5), cancel, result));
+  loop.run();
+  ASSERT_TRUE(result.has_value());
+  Socket peer = acceptor.accept();
+  const int ours = (*result)->socket().native_handle();
+  int unread = 0;
+  socklen_t size = sizeof unread;
+  ASSERT_EQ(::getsockopt(ours, SOL_SOCKET, SO_RCVBUF, &unread, &size), 0);
+  EXPECT_LE(unread, 2 * kMostUnread);
+  const std::string piece(16 * 1024, 'x');
+  std::size_t taken = 0;
+  while (taken < 64 * piece.size()) {
+    const ssize_t sent = ::send(ours, piece.data(), piece.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent <= 0) break;
+    taken += static_cast<std::size_t>(sent);
+  }
+  EXPECT_LT(taken, 64 * piece.size()) << "a mebibyte";
 }
 
 TEST(Connect, IsCancelledByARequestThatCameBefore) {

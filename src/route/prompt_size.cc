@@ -37,7 +37,9 @@ std::string describe_sizes(std::string_view measure, std::int64_t measured, std:
     if (sizes[i].expected == measured && sizes[i].most == measured) continue;
     if (first) out += kMark;
     first = false;
-    fmt::format_to(std::back_inserter(out), "{}={}/{}; ", market.model(i).name, sizes[i].expected, sizes[i].most);
+    // For every request, and a format string would be read anew for each model.
+    out.append(market.model(i).name).append("=").append(fmt::format_int(sizes[i].expected).c_str());
+    out.append("/").append(fmt::format_int(sizes[i].most).c_str()).append("; ");
   }
   if (!first) out.pop_back();
   return out;

@@ -44,7 +44,11 @@ Continuity recall(const ConversationMemory& memory, const AskedTurn& turn, const
 
 void note(ConversationMemory& memory, std::uint64_t conversation, const Market& market, ModelIndex model,
           std::int64_t cached, bool kept, std::chrono::seconds now) {
-  const ConversationMemory::Last last{.model = market.identity(model), .tokens = cached, .kept = kept};
+  note(memory, conversation, {.model = market.identity(model), .tokens = cached, .kept = kept}, now);
+}
+
+void note(ConversationMemory& memory, std::uint64_t conversation, const ConversationMemory::Last& last,
+          std::chrono::seconds now) {
   memory.note(conversation, last, now);
   memory.note(at_model(conversation, last.model), last, now);
 }

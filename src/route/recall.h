@@ -27,5 +27,8 @@ Continuity recall(const ConversationMemory& memory, const AskedTurn& turn, const
 // Notes that `model` answered the turn, and what its provider has cached afterwards.
 void note(ConversationMemory& memory, std::uint64_t conversation, const Market& market, ModelIndex model,
           std::int64_t cached, bool kept, std::chrono::seconds now);
+// Likewise; `last` but for its age.
+void note(ConversationMemory& memory, std::uint64_t conversation, const ConversationMemory::Last& last,
+          std::chrono::seconds now);
 
 }  // namespace pointsman::route

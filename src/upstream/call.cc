@@ -1,9 +1,18 @@
 #include "upstream/call.h"
 
+#include <algorithm>
+
 namespace pointsman::upstream {
 
 using base::ErrorCode;
 using base::Result;
+
+namespace {
+
+// How long the answer to a request that could not be sent is waited for.
+constexpr base::Duration kRefusalWait = std::chrono::seconds(1);
+
+}  // namespace
 
 Answer::~Answer() {
   if (!connection_) return;
@@ -77,7 +86,13 @@ class Caller {
     if (!sent && link.reused() && link.channel().bytes_out() == before) co_return sent;
     // An upstream may answer (413, 401) and close before it has read everything: look for the answer anyway.
     if (!sent && sent.error().code() != ErrorCode::kReset) co_return sent;
-    PM_CO_CHECK(co_await link.read_head(http::Method::kPost, http::Limits{64 * 1024, http::kMaxFields}, answer.head_));
+    if (!sent) {
+      // It may as well be our own side that cannot send: only by this does the upstream know that no more will come.
+      link.channel().shutdown_send();
+      link.channel().set_deadline(net::Loop::now() + std::min(kRefusalWait, provider_.first_byte_timeout));
+    }
+    auto read = co_await link.read_head(http::Method::kPost, http::Limits{64 * 1024, http::kMaxFields}, answer.head_);
+    if (!read) co_return !sent && read.error().code() == ErrorCode::kTimeout ? sent : read;
     if (!sent) answer.head_.keep_alive = false;  // the rest of the request was never read
     PM_CO_TRY(auto body, http::BodyReader::open(answer.head_.framing, http::Peer::kUpstream));
     answer.body_ = body;

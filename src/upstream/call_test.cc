@@ -1,6 +1,8 @@
 #include "upstream/call.h"
 
 #include <gmock/gmock.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "support/tcp_peer.h"
 
@@ -39,7 +41,9 @@ class CallTest : public ::testing::Test {
     bool over = false;
   };
   Awaitable<> call_into(Called& called, std::string request = kRequest) {
-    const std::array<std::string_view, 1> pieces = {request};
+    co_await call_into(called, std::array<std::string_view, 2>{request});
+  }
+  Awaitable<> call_into(Called& called, std::array<std::string_view, 2> pieces) {
     called.result = co_await call(pool_, provider_, pieces, called.cancel);
     called.over = true;
   }
@@ -244,6 +248,34 @@ TEST_F(CallTest, ReadsTheRefusalOfARequestThatCouldNotBeSentWhole) {
     EXPECT_EQ(pool_.idle(), 0U);
   };
   run_.run(body());
+}
+
+// Our own kernel refuses to send (no memory, say), the provider knows nothing of it, and both would wait.
+TEST_F(CallTest, DoesNotWaitForTheAnswerToARequestThatWasNeverSent) {
+  const long page = ::sysconf(_SC_PAGESIZE);
+  void* const unreadable =
+      ::mmap(nullptr, static_cast<std::size_t>(page), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(unreadable, MAP_FAILED);
+  const std::string_view cannot_be_sent(static_cast<const char*>(unreadable), 100);
+  auto body = [&]() -> Awaitable<> {
+    for (const bool ignored : {false, true}) {
+      if (ignored) provider_.first_byte_timeout = std::chrono::milliseconds(1);
+      for (const std::string& first : {std::string(), std::string(200'000, 'x')}) {
+        const std::size_t before = peer_.left();
+        peer_.next({read_to("body")});
+        Called called;
+        loop().spawn("call", call_into(called, {first, cannot_be_sent}));
+        co_await eventually(loop(), [&] { return peer_.left() == before + 1; });
+        if (!ignored) peer_.close_all();
+        co_await eventually(loop(), [&] { return called.over; });
+        if (called.result) co_return void(ADD_FAILURE());
+        EXPECT_EQ(called.result.error().code(), first.empty() ? ErrorCode::kConnect : ErrorCode::kReset);
+        EXPECT_EQ(pool_.idle(), 0U);
+      }
+    }
+  };
+  run_.run(body());
+  ::munmap(unreadable, static_cast<std::size_t>(page));
 }
 
 TEST_F(CallTest, TimesOutWithoutAFirstByteOfTheBody) {

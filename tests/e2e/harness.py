@@ -56,6 +56,8 @@ def config(providers, models, **more):
                    for name, of in models.items()},
         "categories": {"general": {"models": names}},
         "router": {"fallback": names, "classifier": "none"},
+        # A machine that runs tests may well be slow; nobody is turned away for that.
+        "limits": {"overload": {"queue_delay": "0s"}},
     }
     for key, value in more.items():
         made[key] = {**made[key], **value} if isinstance(made.get(key), dict) else value
@@ -67,15 +69,16 @@ def chat(model="auto", text="Say hello.", **more):
 
 
 class Process:
-    """A child with its output in files. Ended by its own handle, never by name."""
+    """A child with its output in files. Ended by its own handle, never by name. `within`: words that run a command
+    elsewhere (ip netns exec NAME) by becoming it."""
 
-    def __init__(self, arguments, directory, name, environment=None):
+    def __init__(self, arguments, directory, name, environment=None, within=()):
         keep = {key: os.environ[key] for key in ("PATH", "LANG", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")
                 if key in os.environ}
         self.out_path = os.path.join(directory, name + ".out")
         self.err_path = os.path.join(directory, name + ".err")
         with open(self.out_path, "wb") as out, open(self.err_path, "wb") as err:
-            self.child = subprocess.Popen([BINARY, *arguments], stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+            self.child = subprocess.Popen([*within, BINARY, *arguments], stdin=subprocess.DEVNULL, stdout=out, stderr=err,
                                           cwd=directory, env={**keep, "HOME": directory, **(environment or {})})
 
     def out(self):
@@ -112,12 +115,14 @@ class Process:
 class Gateway:
     """`pointsman serve` with its configuration and its ledger, in a temporary directory."""
 
-    def __init__(self, configuration=None, environment=None, start=True):
+    def __init__(self, configuration=None, environment=None, start=True, host="127.0.0.1", within=()):
+        self.host, self.within = host, within  # where it listens, and what Process runs it in
         self.directory = tempfile.mkdtemp(prefix="pointsman-e2e-")
         self.config_path = os.path.join(self.directory, "pointsman.yaml")
         self.has_file = configuration is not None
         self.ledger_path = os.path.join(self.directory, "ledger" if self.has_file else "state/pointsman/ledger")
         self.environment = {"XDG_STATE_HOME": os.path.join(self.directory, "state"), **(environment or {})}
+        self.place = self.ledger_path  # where commands find it: another one with ledger.postgres
         self.starts = 0
         self.port = 0
         self.process = None
@@ -140,6 +145,7 @@ class Gateway:
         """Puts a new configuration in place in one step. A string is written as it is."""
         if not isinstance(configuration, str):
             ledger = {"path": self.ledger_path, **configuration.get("ledger", {})}
+            self.place = ledger.get("postgres", {}).get("url", self.ledger_path)
             configuration = json.dumps({**configuration, "ledger": ledger}, indent=1)
         with open(self.config_path + ".new", "w", encoding="utf-8") as file:
             file.write(configuration)
@@ -150,14 +156,14 @@ class Gateway:
         arguments = ["serve"] + (["--config", self.config_path] if self.has_file else [])
         began = time.monotonic()
         self.starts += 1
-        self.process = Process(arguments, self.directory, f"gateway-{self.starts}", self.environment)
-        self.port = int(self.process.expect(r"http://127\.0\.0\.1:(\d+)/v1").group(1))
+        self.process = Process(arguments, self.directory, f"gateway-{self.starts}", self.environment, self.within)
+        self.port = int(self.process.expect(r"http://[0-9.]+:(\d+)/v1").group(1))
         wait_until(lambda: self.ready() == 200, "/readyz answers 200")
         return time.monotonic() - began
 
     def ready(self):
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=PATIENCE) as answer:
+            with urllib.request.urlopen(f"http://{self.host}:{self.port}/readyz", timeout=PATIENCE) as answer:
                 return answer.status
         except urllib.error.HTTPError as error:
             return error.code
@@ -177,7 +183,7 @@ class Gateway:
 
     def entries(self):
         """The ledger's entries, oldest first."""
-        run = subprocess.run([BINARY, "log", "--json", "--limit", "0", "--ledger", self.ledger_path],
+        run = subprocess.run([BINARY, "log", "--json", "--limit", "0", "--ledger", self.place],
                              capture_output=True, text=True, timeout=60, check=False,
                              env={"PATH": os.environ["PATH"], "HOME": self.directory, **self.environment})
         if run.returncode != 0:
@@ -194,7 +200,7 @@ class Gateway:
 
     def metrics(self):
         """Sample name with labels -> value."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=PATIENCE) as answer:
+        with urllib.request.urlopen(f"http://{self.host}:{self.port}/metrics", timeout=PATIENCE) as answer:
             text = answer.read().decode()
         return {name: float(value) for name, value in re.findall(r"^([^#\s]\S*(?:\{[^}]*\})?) (\S+)$", text, re.M)}
 

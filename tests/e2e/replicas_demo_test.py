@@ -7,7 +7,9 @@ import subprocess
 import sys
 import unittest
 
+import databases
 import harness
+import redis_server
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
 DEMO = os.path.join(ROOT, "tools/dev/replicas_demo.py")
@@ -30,20 +32,30 @@ class ReplicasDemo(unittest.TestCase):
         self.assertEqual(3, len(report["served_by"]))
         self.assertGreater(min(report["served_by"].values()), 0)
         self.assertGreater(report["cost_usd"], 0)
-        # Three ledgers of their own: nothing is shared, and the demonstration must not say that it is.
-        self.assertEqual(report["entries"], sum(report["served_by"].values()))
-        self.assertEqual([], [what for what, found in report["shared"].items() if found["shared"]])
         return report
 
-    def test_with_the_balancer_of_its_own(self):
-        self.assertIn("round robin", self.expect_sound("--balancer", "builtin")["balancer"])
+    def test_with_the_balancer_of_its_own_and_ledgers_of_their_own(self):
+        report = self.expect_sound("--balancer", "builtin", "--postgres", "none")
+        self.assertIn("round robin", report["balancer"])
+        # Nothing is shared, and the demonstration must not say that it is.
+        self.assertEqual(report["entries"], sum(report["served_by"].values()))
+        self.assertEqual([], [what for what, found in report["shared"].items() if found["shared"]])
+
+    @unittest.skipUnless(databases.programs(), "PostgreSQL is not installed (Debian package postgresql)")
+    def test_with_a_ledger_that_is_shared(self):
+        report = self.expect_sound("--balancer", "builtin")
+        self.assertEqual({report["entries"]}, set(report["served_by"].values()))
+        self.assertTrue(report["shared"]["ledger"]["shared"])
+        self.assertTrue(report["shared"]["keys"]["shared"])
+        if redis_server.program():
+            self.assertTrue(report["shared"]["limits and budgets"]["shared"])
 
     @unittest.skipUnless(shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin"), "nginx is not here")
     def test_with_nginx(self):
         self.assertIn("nginx", self.expect_sound()["balancer"])
 
     def test_a_store_that_does_not_answer_is_told_and_leaves_nothing_running(self):
-        run = demo("--requests", "10", "--redis", "redis://127.0.0.1:1/0")
+        run = demo("--requests", "10", "--redis", "127.0.0.1:1")
         if run.returncode == 0:  # a build with the driver: Redis is a cache, and its absence no outage
             self.assertIn("NOT shared", run.stdout)
         else:

@@ -3,6 +3,7 @@
 Neither corrects nor completes anything. Every wait ends after `PATIENCE` seconds.
 """
 
+import contextlib
 import json
 import select
 import socket
@@ -54,13 +55,13 @@ def parse_head(head):
 class Client:
     """One connection. Reads as far as it is asked to, and knows FIN from RST."""
 
-    def __init__(self, port, receive_buffer=0):
+    def __init__(self, port, receive_buffer=0, host="127.0.0.1"):
         self.socket = socket.socket()
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(PATIENCE)
         try:
-            self.socket.connect(("127.0.0.1", port))
+            self.socket.connect((host, port))
         except OSError:
             self.socket.close()
             raise
@@ -254,14 +255,14 @@ class Upstream:
     """Listens on a free port; each request is recorded and given to `script(peer, request)`, in a thread for each
     connection. A script that returns with the connection open goes on to the next request."""
 
-    def __init__(self, script, backlog=128):
+    def __init__(self, script, backlog=128, host="127.0.0.1"):
         self.script = script
         self.requests = []
         self.bad = []  # what came that was no request as we know them
         self.lock = threading.Lock()
         self.listener = socket.socket()
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.listener.bind(("127.0.0.1", 0))
+        self.listener.bind((host, 0))
         self.listener.listen(backlog)
         self.port = self.listener.getsockname()[1]
         self.peers = []
@@ -274,6 +275,9 @@ class Upstream:
         self.listener.close()
         with self.lock:
             for peer in self.peers:
+                with contextlib.suppress(OSError):
+                    # A thread that waits for bytes keeps a closed socket open; this ends its waiting.
+                    peer.socket.shutdown(socket.SHUT_RDWR)
                 peer.socket.close()
 
     def accept(self):

@@ -177,7 +177,7 @@ TEST_F(CutTest, AWholeBodyThatIsNotWholeJsonIsPassedOnAndTheEntrySaysSo) {
 TEST_F(CutTest, AStreamThatIsNoStreamIsPassedOnAndTheEntrySaysSo) {
   start_patient();
   std::size_t count = 0;
-  for (const std::string body : {"", "oops", R"({"choices":[]})", "data: oops\n\n", "data: {\"choices\":[\n\n"}) {
+  for (const std::string body : {"", "data: oops\n\n", "data: {\"choices\":[\n\n"}) {
     small_.when().times(1).then_header("content-type", kEvents).then_body(body);
     const std::string got = exchange(chat_stream("simple"));
     EXPECT_EQ(status_of(got), 200) << body;
@@ -188,6 +188,53 @@ TEST_F(CutTest, AStreamThatIsNoStreamIsPassedOnAndTheEntrySaysSo) {
     EXPECT_EQ(all.back().error, "the stream ended without [DONE] or a finish_reason") << body;
     EXPECT_FALSE(all.back().cost.has_value()) << body;
   }
+}
+
+const std::string kPage = "<html>\n<body><h1>502 Bad Gateway</h1></body>\n</html>\n";
+
+// Its framing is whole, so that only the content tells.
+TEST_F(CutTest, AStreamThatTurnsIntoAPageIsCut) {
+  for (const bool hidden : {true, false}) {
+    start_patient();
+    small_.when()
+        .then_header("content-type", kEvents)
+        .then_stream({event("one")})
+        .then_wait(std::chrono::milliseconds(20))
+        .then_stream({kPage});
+    const std::string got =
+        exchange(chat_stream("simple", hidden ? "" : R"("stream_options":{"include_usage":true},)"));
+    EXPECT_THAT(got, HasSubstr("one"));
+    // Passed on as it comes, the page is on its way before its end shows what it is; event by event, it is never one.
+    if (hidden) EXPECT_THAT(got, Not(HasSubstr("html")));
+    EXPECT_FALSE(got.ends_with("0\r\n\r\n")) << got;
+    EXPECT_EQ(got.find("data: {\"error\":") != std::string::npos, hidden) << "where we frame the stream: " << got;
+    const ledger::Entry one = entry();
+    EXPECT_EQ(one.outcome, Outcome::kCut);
+    EXPECT_EQ(one.attempts.size(), 1U);
+  }
+}
+
+TEST_F(CutTest, APageInPlaceOfAStreamIsAnError) {
+  start_patient();
+  std::size_t count = 0;
+  for (const std::string& body : {kPage, std::string("oops"), event("one") + kPage}) {
+    small_.when().times(1).then_header("content-type", kEvents).then_body(body);
+    const std::string got = exchange(chat_stream("simple"));
+    EXPECT_EQ(status_of(got), 502) << body;
+    EXPECT_THAT(got, HasSubstr(R"("type":"upstream_error")"));
+    const auto all = gateway_->entries(++count);
+    ASSERT_EQ(all.size(), count);
+    EXPECT_EQ(all.back().outcome, Outcome::kUpstreamError) << body;
+    EXPECT_EQ(all.back().error, "parse: something that is no event took the stream's place") << body;
+    EXPECT_FALSE(all.back().cost.has_value()) << body;
+  }
+}
+
+TEST_F(CutTest, APageBehindTheLastWordIsNobodysConcern) {
+  start_patient();
+  small_.when().then_header("content-type", kEvents).then_stream({event("one"), kFinish, kDone, kPage});
+  exchange(chat_stream("simple"));
+  EXPECT_EQ(entry().outcome, Outcome::kOk);
 }
 
 TEST_F(CutTest, AnErrorEventIsPassedOnAndIsACut) {

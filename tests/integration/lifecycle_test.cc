@@ -166,6 +166,22 @@ TEST_F(LifecycleTest, AReloadNamesWhatNeedsARestart) {
 
 // ---- stop
 
+TEST_F(LifecycleTest, AStopThatLingersServesWhoComesMeanwhileAlthoughNothingWasUnderWay) {
+  start();
+  small_.when().then_body(whole_answer("late"));
+  std::atomic<bool> hurry{false};
+  auto stopped = std::async(std::launch::async, [&] { gateway_->runtime().stop(hurry, 1h); });
+  std::string ready;
+  for (int i = 0; i < 1000 && status_of(ready) != 503; ++i) ready = ask(get("/readyz"));
+  EXPECT_EQ(status_of(ready), 503);
+  const std::string late = ask_chat(chat("simple"));
+  EXPECT_EQ(body_of(late), whole_answer("late"));
+  EXPECT_EQ(testing::field_of(late, "connection"), "close");
+  hurry = true;
+  stopped.get();
+  EXPECT_FALSE(RawClient(gateway_->port()).connected());
+}
+
 TEST_F(LifecycleTest, AStopLetsARunningStreamEndAndSaysThatItIsNotReady) {
   start([](config::Config& config) {
     for (config::ProviderConfig& one : config.providers) one.idle_timeout = 10s;

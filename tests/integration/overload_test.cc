@@ -58,6 +58,35 @@ TEST_F(OverloadTest, WhatIsUnderWayIsFinishedAndWhatComesNowIsToldWhenToComeAgai
   EXPECT_EQ(status_of(ask_chat(chat("a simple one"))), 200);
 }
 
+TEST_F(OverloadTest, AClientThatIsSlowToSendKeepsNobodyOutAndFindsItsPlaceLater) {
+  start([](config::Config& config) { config.limits.overload.max_in_flight = 1; });
+  std::atomic<bool> go{false};
+  small_.when(simulate::body_contains("stream\":true"))
+      .then_header("content-type", std::string(kEvents))
+      .then_stream({event("begun")})
+      .then_wait_until([&go] { return go.load(); })
+      .then_stream({std::string(kFinish), std::string(kDone)});
+  small_.when().then_body(whole_answer("x"));
+  const std::string request = post(kChat, chat("a simple one"));
+  RawClient slow(gateway_->port());
+  slow.send(request.substr(0, request.size() - 5));
+  EXPECT_EQ(status_of(ask_chat(chat("a simple one"))), 200);
+
+  RawClient streaming(gateway_->port());
+  streaming.send(post(kChat, chat_stream("a simple one")));
+  ASSERT_TRUE(streaming.read_until("begun"));
+  slow.send(request.substr(request.size() - 5));
+  const std::string answer = slow.read_answer();
+  EXPECT_EQ(status_of(answer), 503) << "let in by its head, and the place was taken before its last bytes came";
+  EXPECT_FALSE(field_of(answer, "retry-after-ms").empty());
+  go = true;
+  EXPECT_TRUE(streaming.read_until("[DONE]"));
+
+  slow.send(request);
+  EXPECT_EQ(status_of(slow.read_answer()), 200) << "on the same connection";
+  EXPECT_EQ(gateway_->entries(3).size(), 3U);
+}
+
 TEST_F(OverloadTest, ExemplarsNameARequestWhereTheScraperTakesThem) {
   start([](config::Config& config) { config.telemetry.exemplars = true; });
   small_.when().then_body(whole_answer("x"));

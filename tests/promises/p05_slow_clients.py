@@ -1,5 +1,9 @@
 """Promise P5: slow clients cannot starve others. slowhttptest keeps thousands of connections open that send heads or
-bodies drop by drop, or read answers drop by drop; others are served as quickly as before."""
+bodies drop by drop, or read answers drop by drop; others are served as quickly as before.
+
+The attack comes from the same machine and takes its share of the processor. What that costs is seen by a client that asks
+the simulated provider itself, past the gateway: by as much as its requests became slower, those through the gateway may,
+too."""
 
 import os
 import subprocess
@@ -68,33 +72,40 @@ def open_connections(gateway):
 def one_way(run, way, connections, seconds):
     gateway = run.enter(harness.Gateway(harness.config({"up": harness.provider(run.upstream.port)}, {"m": "up"}, workers=2,
                                                         limits={name: "120s" for name in ("header_timeout", "body_timeout")})))
-    quiet = Normal(gateway.port)
-    time.sleep(run.pick(20, 2))  # the length of the measurement
-    quiet.end()
+
+    def both():
+        """The times through the gateway, and past it."""
+        clients = [Normal(gateway.port), Normal(run.upstream.port)]
+        time.sleep(run.pick(20, 2))  # the length of the measurement
+        return [one.end() for one in clients]
+
+    quiet, quiet_past = both()
     # The deadlines that would end the attack are out of its way here; deadlines() looks at them.
     slow = attack(run, gateway, way, connections, seconds)
     harness.wait_until(lambda: open_connections(gateway) >= connections * 0.9 or slow.poll() is not None,
                        f"{connections} slow connections", 60)
     held = open_connections(gateway)
-    busy = Normal(gateway.port)
-    time.sleep(run.pick(20, 2))
-    busy.end()
+    busy, busy_past = both()
     still = open_connections(gateway)
     slow.terminate()
     slow.wait()
     name = WAYS[way]
-    before, after = (harness.quantile(one.took, 0.99) for one in (quiet, busy))
+    before, after, past_before, past_after = (harness.quantile(one.took, 0.99) for one in (quiet, busy, quiet_past, busy_past))
     run.value(f"{name}: connections", held)
     run.value(f"{name}: p99 before_ms", before * 1000)
     run.value(f"{name}: p99 with_ms", after * 1000)
+    run.value(f"{name}: p99 past the gateway before_ms", past_before * 1000)
+    run.value(f"{name}: p99 past the gateway with_ms", past_after * 1000)
     run.note(f"{name}: {held:.0f} to {still:.0f} open, p50 {harness.quantile(quiet.took, 0.5) * 1000:.2f} -> "
              f"{harness.quantile(busy.took, 0.5) * 1000:.2f} ms, p99 {before * 1000:.2f} -> {after * 1000:.2f} ms")
     run.equal(0, busy.failed, f"failed requests among {name}")
     if way != "-X":  # a short answer is read at once, however slowly: such connections come and go
         run.require(held >= connections * 0.9, f"{name}: only {held:.0f} connections were open")
-    allowed = max(before * 1.2, before + 0.001) if not run.small else before + 0.5
-    run.figure(after <= allowed, f"{name}: p99 {promise.milliseconds(before)} became {promise.milliseconds(after)}")
-    return f"{name} {held:.0f} held, p99 {promise.milliseconds(before)} -> {promise.milliseconds(after)}"
+    allowed = max(before * 1.2, before + 0.001) + max(0, past_after - past_before) if not run.small else before + 0.5
+    changed = (f"p99 {promise.milliseconds(before)} -> {promise.milliseconds(after)} (past the gateway "
+               f"{promise.milliseconds(past_before)} -> {promise.milliseconds(past_after)})")
+    run.figure(after <= allowed, f"{name}: {changed}")
+    return f"{name} {held:.0f} held, {changed}"
 
 
 def deadlines(run):

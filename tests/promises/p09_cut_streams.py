@@ -1,4 +1,4 @@
-"""Promise P9: a cut answer is never sold as a whole one. Upstreams break off at random places in four ways; each answer
+"""Promise P9: a cut answer is never sold as a whole one. Upstreams break off at random places in five ways; each answer
 must end in an error event or with the connection, and nothing may be invented: no [DONE], no finish_reason."""
 
 import random
@@ -9,9 +9,7 @@ import harness
 from cuts_test import DONE, FORMS, STREAM, boundaries
 from wire import STREAM_HEAD, Upstream, ask, chunked, stream, whole
 
-# "html" is not among them yet: a stream that is framed to its end without a last word is passed on byte for byte (I3), and
-# only the ledger calls it cut.
-WAYS = ("fin", "rst", "stall", "garbage chunk")
+WAYS = ("fin", "rst", "stall", "garbage chunk", "html")
 PAGE = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
 FINISH_AT = STREAM.index(b'"finish_reason": "stop"')  # behind it nothing of the answer is missing
 SEED = 20260101

@@ -87,7 +87,7 @@ def measure(run):
               f"{climbs / 2**20:+.1f} MiB/h; {left:+d} descriptors; {bad} wrong answers")
     run.equal(0, bad, "wrong answers")
     run.figure(idle <= IDLE, f"{promise.megabytes(idle)} when idle, 40 MiB allowed")
-    run.figure(abs(left) <= 5, f"{left:+d} descriptors")
+    run.require(abs(left) <= 5, f"{left:+d} descriptors")
     if run.small:
         run.figure(samples[-1][1] - samples[0][1] < 32 * 2**20, "memory climbs")
     else:

@@ -12,6 +12,7 @@ from wire import Client, Upstream, ask, whole
 
 INJECTIONS = ("' OR '1'='1", "'; DROP TABLE keys; --", "\" OR \"\"=\"", "1 UNION SELECT NULL--", "admin'--", "%27%20OR%201=1",
               "') OR ('1'='1", "\\' OR 1=1 #", "{{7*7}}", "${jndi:ldap://x}", "../../etc/passwd", "null", "undefined", "*")
+EACH = 90  # seconds, for each of sqlmap's targets
 OPEN = {"/livez", "/readyz", "/metrics"}
 
 
@@ -122,17 +123,53 @@ def prepared(run):
 
 
 def sqlmap(run, arguments):
-    """Whether it says that something can be injected. It is given three minutes."""
+    """Whether it says that something can be injected, how many requests it made, and whether it came to its end."""
     command = [promise.on_path("sqlmap"), "--batch", "--level", "5", "--risk", "3", "--flush-session", "--threads", "4",
                "--technique", "BEU", "--dbms", "SQLite", "--disable-coloring", "--output-dir",
                run.enter(harness.Gateway({}, start=False)).directory, *arguments]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False, stdin=subprocess.DEVNULL)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=EACH, check=False, stdin=subprocess.DEVNULL)
         output = done.stdout
     except subprocess.TimeoutExpired as late:
         output = (late.stdout or b"").decode(errors="replace")
-    run.note(output[-1500:])
-    return bool(re.search(r"Type: |is vulnerable|sqlmap identified the following injection", output))
+    ended = "do not appear to be injectable" in output
+    if not ended:
+        run.note(output[-1500:])
+    return bool(re.search(r"Type: |is vulnerable|sqlmap identified the following injection", output)), ended
+
+
+def targets(gateway, key, port, cookie):
+    """Every place where a value of a client or an operator arrives: * marks it where sqlmap would not find it."""
+    client, operator = f"http://127.0.0.1:{gateway.port}", f"http://127.0.0.1:{port}/admin/v1"
+    sent = "Content-Type: application/json\nAuthorization: Bearer "
+    yield ["-u", f"{client}/v1/models", "--headers", "Authorization: Bearer x*", "--ignore-code", "401"]
+    yield ["-u", f"{client}/v1/chat/completions", "--data", '{"model":"auto*","user":"u*","messages":[{"role":"user","content":"x*"}]}',
+           "--headers", sent + key]
+    yield ["-u", f"{client}/v1/feedback", "--data", '{"decision_id":"0123*","label":"simple*"}', "--headers", sent + key,
+           "--ignore-code", "400,404,422"]
+    yield ["-u", f"{operator}/login", "--data", '{"user":"ada*","password":"x*"}', "--headers",
+           "Content-Type: application/json\nx-pointsman-csrf: 1", "--ignore-code", "401,429"]
+    for endpoint in contract.endpoints():
+        if endpoint["method"] != "GET" or endpoint.get("stream") or not (endpoint["query"] or "{" in endpoint["path"]):
+            continue
+        path = re.sub(r"\{\w+\}", "0123abcd*", endpoint["path"])
+        query = "&".join(f"{name}=1" for name in endpoint["query"])
+        yield ["-u", f"{operator}{path}{'?' if query else ''}{query}", "--cookie", cookie, "--headers", "x-pointsman-csrf: 1",
+               "--skip", "cookie,host,user-agent,referer", "--ignore-code", "400,401,404"]
+
+
+def inject(run, gateway, key, port, cookie):
+    found, ended, tried = [], 0, 0
+    for arguments in targets(gateway, key, port, cookie):
+        injectable, at_its_end = sqlmap(run, arguments)
+        tried, ended = tried + 1, ended + at_its_end
+        run.note(f"sqlmap {arguments[1]}: {'to its end' if at_its_end else 'not to its end'}")
+        if injectable:
+            found.append(arguments[1])
+    run.value("sqlmap_targets", tried)
+    run.tried(f"sqlmap level 5 risk 3 (boolean, error and union techniques, SQLite, {EACH} s at most for each) on Authorization, "
+              f"bodies and queries: {tried} targets, {ended} worked through to their end, {len(found)} injections")
+    run.equal([], found, "targets that sqlmap calls injectable")
 
 
 def measure(run):
@@ -146,12 +183,7 @@ def measure(run):
     if not promise.on_path("sqlmap"):
         run.tried("sqlmap is not installed")
         return
-    found = [sqlmap(run, ["-u", f"http://127.0.0.1:{gateway.port}/v1/models", "--headers", "Authorization: Bearer x*",
-                          "--ignore-code", "401"]),
-             sqlmap(run, ["-u", f"http://127.0.0.1:{port}/admin/v1/decisions?category=simple&model=m&limit=5", "--cookie",
-                          cookie, "--headers", "x-pointsman-csrf: 1"])]
-    run.tried(f"sqlmap level 5 risk 3 on Authorization and on the queries: {sum(found)} injections")
-    run.require(not any(found), "sqlmap found an injection")
+    inject(run, gateway, key, port, cookie)
     run.require(ask(gateway.port, harness.chat(), [("Authorization", f"Bearer {key}")]).status == 200, "not served afterwards")
 
 

@@ -12,7 +12,7 @@ from dashboard_test import Browser, contract, hash_of
 from wire import Client, Upstream, ask, stream, whole
 
 KINDS = ("provider", "extra", "client", "cookie", "xkey", "prompt", "answer", "password", "webhook")
-LEVELS = ("debug", "info", "warning", "error")
+LEVELS = ("debug", "info", "warn", "error")
 
 
 class Leak:

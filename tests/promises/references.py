@@ -21,9 +21,9 @@ HAPROXY = """global
   maxconn 512
 defaults
   mode http
-  timeout connect 2s
+  timeout connect 10s
   timeout client 60s
-  timeout server 10s
+  timeout server 60s
   timeout http-request 60s
 frontend in
   bind 127.0.0.1:{port}

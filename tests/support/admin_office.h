@@ -13,6 +13,7 @@
 #include "admin/desk.h"
 #include "admin/world.h"
 #include "base/clock.h"
+#include "ledger_drivers/open.h"
 #include "support/temporary_directory.h"
 
 namespace pointsman::test {
@@ -78,6 +79,7 @@ class TestErrand final : public admin::Errand {
 class TestOffice {
  public:
   std::string directory() const { return directory_.file("ledger"); }
+  ledger::BackendPtr backend() const { return ledger_drivers::backend_at(directory()); }
   admin::Books& books() { return books_; }
 
   // Of nobody in particular; with what a browser sends along.
@@ -126,7 +128,7 @@ class TestOffice {
   TestWorld world;
 
  private:
-  admin::Books books_{directory()};
+  admin::Books books_{backend()};
   base::UuidGenerator ids_{1};
 };
 

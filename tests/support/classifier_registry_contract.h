@@ -11,11 +11,12 @@
 #include <vector>
 
 #include "support/classifier_values.h"
+#include "support/contract.h"
 
 namespace pointsman::test {
 
 template <class Driver>
-class ClassifierRegistryContract : public testing::Test {
+class ClassifierRegistryContract : public Contract<Driver> {
  protected:
   std::string added(ledger::ClassifierRegistry& registry, std::string_view artefact, int minute = 0) {
     const ledger::ClassifierVersion version = classifier_version(artefact, minute);
@@ -23,7 +24,6 @@ class ClassifierRegistryContract : public testing::Test {
     EXPECT_TRUE(done.has_value() && *done) << (done ? "" : done.error().message());
     return version.version;
   }
-  Driver driver_;
 };
 
 TYPED_TEST_SUITE_P(ClassifierRegistryContract);

@@ -14,6 +14,7 @@
 
 #include "admin/endpoint.h"
 #include "cli/replay.h"
+#include "ledger_drivers/open.h"
 #include "ledger_sqlite/store.h"
 #include "support/admin_office.h"
 #include "support/routing.h"
@@ -125,7 +126,7 @@ class DecisionDesk : public ::testing::Test {
   gateway::SnapshotPtr champion_ = *gateway::build_snapshot(testing::three_models(), testing::load_words(), nullptr);
   FixedWorld world_{champion_};
   Staff staff_;
-  Books books_{directory_.file("ledger")};
+  Books books_{ledger_drivers::backend_at(directory_.file("ledger"))};
   base::UuidGenerator ids_{7};
   std::uint64_t made_ = 100;  // entries: one generator never goes back in time
   std::string user_ = "ada";

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ledger/feedback_store.h"
+#include "support/contract.h"
 #include "support/random_entry.h"
 
 namespace pointsman::test {
@@ -17,7 +18,7 @@ namespace pointsman::test {
 inline constexpr base::WallTime kFeedbackTime{std::chrono::seconds(1'700'000'000)};
 
 template <class Driver>
-class FeedbackStoreContract : public testing::Test {
+class FeedbackStoreContract : public Contract<Driver> {
  protected:
   ledger::Entry entry() { return typical_entry(ids_.next(kFeedbackTime)); }
   ledger::Feedback label(const ledger::Entry& about, std::string category = "hard") {
@@ -44,7 +45,6 @@ class FeedbackStoreContract : public testing::Test {
     EXPECT_FALSE(receipt->repeated);
   }
 
-  Driver driver_;
   base::UuidGenerator ids_{11};
   int seconds_ = 0;
 };

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """./dev demo --replicas N: several gateways behind a balancer, with simulated providers, on this machine.
 
-    replicas_demo.py [--replicas 3] [--requests N] [--postgres URL] [--redis URL] [--balancer nginx|builtin]
-                     [--keep] [--json]
+    replicas_demo.py [--replicas 3] [--requests N] [--postgres own|none|URL] [--redis own|none|HOST:PORT]
+                     [--balancer nginx|builtin] [--keep] [--json]
 
 Sends the demonstration's prompts through the balancer, every third as a stream, kills one replica with SIGKILL half way
 and starts it again, and then finds out by asking what the replicas share and what each has for itself. Nothing is assumed:
-each line about sharing was tried. The balancer is nginx with packaging/proxy/nginx.conf where it is installed, else a round
+each line about sharing was tried. The ledger is in a PostgreSQL of the demonstration's own where one is installed
+(--postgres none: in files, one for each replica). The balancer is nginx with packaging/proxy/nginx.conf where it is installed, else a round
 robin of this script. Needs no key and no network; nobody is billed.
 """
 import argparse
@@ -26,6 +27,10 @@ import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/e2e"))
+import databases  # noqa: E402
+import redis_server  # noqa: E402
+
 PROGRAM = pathlib.Path(os.environ.get("POINTSMAN_BINARY", ROOT / "build/release/pointsman"))
 WORKLOAD = ROOT / "data/starter/workload.jsonl"
 NGINX_FILE = ROOT / "packaging/proxy/nginx.conf"
@@ -34,6 +39,7 @@ PRICES = {"sim-small": (0.1, 0.4), "sim-tools": (0.5, 2), "sim-large": (5, 25)}
 CAPABLE = {"sim-small": ["json_mode"], "sim-tools": ["tools", "parallel_tools", "json_mode", "json_schema"],
            "sim-large": ["tools", "parallel_tools", "vision", "json_mode", "json_schema"]}
 CATEGORIES = {"simple": "sim-small", "tool_use": "sim-tools", "reasoning": "sim-large"}
+PACE = 0.08  # seconds between its requests
 LIMIT = 12  # requests a minute, of the key that tries whether limits are shared
 
 
@@ -131,8 +137,6 @@ class Replica:
         }
         for section, settings in shared.items():
             made[section] = {**made.get(section, {}), **settings}
-            if "postgres" in settings:
-                made[section].pop("path", None)
         self.config.write_text(json.dumps(made, indent=1), encoding="utf-8")
 
     def start(self):
@@ -273,13 +277,27 @@ class Load:
         return False
 
 
-def shared_settings(arguments):
-    """The settings that replicas have in common, by section of the configuration; and what this build cannot do."""
+def shared_settings(arguments, stack, say):
+    """The settings that replicas have in common, by section of the configuration."""
     out = {}
-    if arguments.postgres:
-        out["ledger"] = {"postgres": {"url": arguments.postgres}}
-    if arguments.redis:
-        out["shared"] = {"redis": {"url": arguments.redis}}
+    url = arguments.postgres
+    if url == "own" and not databases.programs():
+        say("PostgreSQL is not installed (Debian package postgresql): each replica has a ledger of its own")
+        url = "none"
+    elif url == "own":
+        url = stack.enter_context(databases.Postgres()).url
+        say("a PostgreSQL of the demonstration's own keeps the ledger")
+    if url != "none":
+        out["ledger"] = {"postgres": {"url": url}}
+    address = arguments.redis
+    if address == "own" and not redis_server.program():
+        say("Redis is not installed (Debian package redis-server): each replica counts rates for itself")
+        address = "none"
+    elif address == "own":
+        address = stack.enter_context(redis_server.Redis()).address
+        say("a Redis of the demonstration's own has the replicas count rates together")
+    if address != "none":
+        out["shared"] = {"redis": {"address": address}}
     return out
 
 
@@ -317,6 +335,7 @@ def find_out(replicas, balancer, requests):
         connection = http.client.HTTPConnection("127.0.0.1", balancer.port, timeout=PATIENCE)
         with contextlib.closing(connection):
             admitted += ask(connection, f"Hello, {number}.", key=secret)[0] == 200
+        time.sleep(PACE)  # as somebody who asks; what replicas tell each other takes a moment (docs/redis.md)
     out["limits and budgets"] = (admitted <= LIMIT * 1.5,
                                  f"of a key with {LIMIT} requests a minute, {admitted} of {number + 1} were let in")
     return out
@@ -326,12 +345,11 @@ def demonstrate(arguments, folder, stack):
     say = (lambda *words: None) if arguments.json else print
     providers = Providers(folder)
     stack.callback(providers.child.end)
-    shared = shared_settings(arguments)
+    shared = shared_settings(arguments, stack, say)
     replicas = [Replica(number, folder, providers, shared) for number in range(1, arguments.replicas + 1)]
     checked = pointsman("check", "--config", replicas[0].config)
     if checked.returncode:
-        raise Trouble(f"the configuration of the replicas is refused:\n{checked.stdout}{checked.stderr}"
-                      "A build without the drivers knows neither ledger.postgres nor shared.redis.")
+        raise Trouble(f"the configuration of the replicas is refused:\n{checked.stdout}{checked.stderr}")
     for one in replicas:
         one.start()
         stack.callback(lambda one=one: one.child.end())
@@ -361,8 +379,7 @@ def demonstrate(arguments, folder, stack):
     settle(replicas, report, providers, bool(shared.get("ledger")))
     report["shared"] = {what: {"shared": yes, "seen": how}
                         for what, (yes, how) in find_out(replicas, balancer, len(prompts)).items()}
-    if not arguments.redis:
-        report["shared"]["response cache, affinity"] = {"shared": False, "seen": "shared.redis is not set"}
+    report["shared"]["response cache, affinity"] = {"shared": False, "seen": "each replica keeps its own"}
     return report, balancer
 
 
@@ -400,15 +417,15 @@ def show(report):
         print(f"  {'shared    ' if found['shared'] else 'NOT shared'}  {what}: {found['seen']}")
     if not all(found["shared"] for found in report["shared"].values()):
         print("\nReplicas without shared stores are right for taking load and surviving deaths, not for budgets:\n"
-              "docs/scaling.md says what is shared by which store, and --postgres URL and --redis URL try it here.")
+              "docs/scaling.md says what is shared by which store, and --postgres and --redis try it here.")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--replicas", type=int, default=3, choices=range(1, 10), metavar="N")
     parser.add_argument("--requests", type=int, default=0)
-    parser.add_argument("--postgres", metavar="URL")
-    parser.add_argument("--redis", metavar="URL")
+    parser.add_argument("--postgres", metavar="own|none|URL", default="own")
+    parser.add_argument("--redis", metavar="own|none|HOST:PORT", default="own")
     parser.add_argument("--balancer", choices=("nginx", "builtin"))
     parser.add_argument("--keep", action="store_true", help="leave everything up afterwards, until Ctrl-C")
     parser.add_argument("--json", action="store_true")

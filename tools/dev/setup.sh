@@ -51,7 +51,7 @@ install_packages() {
 keep_from_boot() {
   local service
   command -v systemctl >/dev/null || return 0
-  for service in prometheus haproxy h2o postgresql; do
+  for service in prometheus haproxy h2o postgresql redis-server; do
     [[ " $* " == *" $service "* ]] || continue
     as_root systemctl disable --quiet "$service.service" >&2 || true
   done

@@ -107,9 +107,31 @@ class Translator {
       case ']':
         out_ += "\\]";
         break;
+      case '{':
+        out_ += c;
+        count();
+        break;
       default:
         out_ += c;
     }
+  }
+
+  // RE2 takes {02} for the text, ECMA-262 for a number; what is no count is text for both.
+  void count() {
+    const std::string_view inside = in_.substr(at_, std::min(in_.find('}', at_), in_.size()) - at_);
+    if (at_ + inside.size() == in_.size() || inside.find_first_not_of("0123456789,") != std::string_view::npos) return;
+    const std::size_t comma = std::min(inside.find(','), inside.size());
+    if (comma == 0 || inside.find(',', comma + 1) != std::string_view::npos) return;
+    out_ += without_zeros(inside.substr(0, comma));
+    if (comma < inside.size()) {
+      out_ += ',';
+      out_ += without_zeros(inside.substr(comma + 1));
+    }
+    at_ += inside.size();
+  }
+  static std::string_view without_zeros(std::string_view digits) {
+    if (digits.empty()) return digits;
+    return digits.substr(std::min(digits.find_first_not_of('0'), digits.size() - 1));
   }
 
   void group() {

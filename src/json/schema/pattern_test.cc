@@ -40,6 +40,23 @@ TEST(Pattern, SpeaksEcmaScript) {
   EXPECT_TRUE(matches("^(?<year>\\d{4})-(?:a|b)?\\/$", "2026-/"));
 }
 
+TEST(Pattern, ReadsCountsWithLeadingZeros) {
+  EXPECT_TRUE(matches("(^|){02}5?$", "?=a"));
+  EXPECT_TRUE(matches("^a{02}$", "aa"));
+  EXPECT_TRUE(matches("^a{002,0004}$", "aaaa"));
+  EXPECT_FALSE(matches("^a{002,0004}$", "aaaaa"));
+  EXPECT_TRUE(matches("^a{01,}$", "aaaaa"));
+  EXPECT_TRUE(matches("^a{00}$", ""));
+  EXPECT_TRUE(matches("^a{0,00}$", ""));
+  EXPECT_TRUE(matches("^a{00b}$", "a{00b}"));
+  std::size_t none = 0;
+  const auto without = Pattern::compile("^a{02}$", none);
+  ASSERT_TRUE(without);
+  EXPECT_EQ(without->automaton(), nullptr);
+  EXPECT_TRUE(without->matches("aa"));
+  EXPECT_FALSE(without->matches("a{02}"));
+}
+
 TEST(Pattern, NamesWhatItDoesNotSupport) {
   const auto why = [](std::string_view expression) {
     const auto pattern = compile(expression);

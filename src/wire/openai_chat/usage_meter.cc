@@ -14,6 +14,9 @@ namespace {
 // Some upstreams name neither id nor model; we stop looking after this many events.
 constexpr int kUnnamedEvents = 8;
 
+// What a large event needed beyond this is given back when the event is over.
+constexpr std::size_t kKeepBytes = 4U << 10;
+
 bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
@@ -132,6 +135,7 @@ std::span<const std::string_view> StreamMeter::feed(std::string_view bytes) {
   }
   std::swap(held_, held_before_);  // pieces point into held_before_ until the next call
   held_.clear();
+  if (held_.capacity() > kKeepBytes) held_.shrink_to_fit();
   while (scanner_.next(event)) {
     if (!inspect(event)) continue;
     release(event.begin);

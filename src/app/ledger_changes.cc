@@ -1,0 +1,28 @@
+#include "app/ledger_changes.h"
+
+namespace pointsman::app {
+
+using ledger::Change;
+
+LedgerChanges::LedgerChanges(const ledger::Backend& backend, const base::Clock& clock)
+    : clock_(clock), feed_(backend.changes()) {
+  if (std::string file = backend.feedback_file(); !file.empty()) file_.emplace(std::move(file));
+}
+
+bool LedgerChanges::worth(Follower follower) {
+  if (!feed_) return true;
+  if (feed_->take(Change::kKeys)) told_[kKeys] = true;
+  if (feed_->take(Change::kLearning)) told_[kClassifiers] = told_[kCorrections] = true;
+  if (!feed_->connected()) return false;
+  const base::MonoTime now = clock_.mono();
+  if (!told_[follower] && now - looked_[follower] < ledger::ChangeFeed::kLookAnyway) return false;
+  told_[follower] = false;
+  looked_[follower] = now;
+  return true;
+}
+
+bool LedgerChanges::corrections() {
+  return feed_ || !file_ ? worth(kCorrections) : file_->changed();
+}
+
+}  // namespace pointsman::app

@@ -1,0 +1,134 @@
+#include "gateway/lease_keeper.h"
+
+#include "base/log.h"
+
+namespace pointsman::gateway {
+
+using base::Result;
+using limits::LeaseAnswer;
+using limits::LeaseAsk;
+using limits::LeaseEnd;
+
+namespace {
+
+constexpr std::size_t kBatch = 512;
+constexpr std::chrono::milliseconds kTick{100};
+constexpr std::chrono::milliseconds kLeastGap{2};  // between rounds, however many wait
+constexpr std::chrono::milliseconds kAgain{250};   // after one that failed
+constexpr std::chrono::milliseconds kTooLong{500};
+
+}  // namespace
+
+void LeaseKeeper::start(OpenLeaseBooks open, const limits::LeaseTerms& terms, base::Duration patience,
+                        telemetry::Shard& shard) {
+  open_ = std::move(open);
+  terms_ = terms;
+  patience_ = patience;
+  shard_ = &shard;
+  stopping_ = false;
+  running_ = true;
+  thread_ = std::thread([this] { work(); });
+}
+
+void LeaseKeeper::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    running_ = false;
+    waiters_.clear();
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+bool LeaseKeeper::is_away() const {
+  if (away_) return true;
+  const base::MonoTime since = asked_at_;
+  return since != base::MonoTime{} && clock_.mono() - since > kTooLong;
+}
+
+LeaseKeeper::Offer LeaseKeeper::offer(std::shared_ptr<LeaseWaiter> waiter) {
+  if (!running_ || is_away()) return Offer::kAway;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return Offer::kAway;
+    waiters_.push_back(std::move(waiter));
+  }
+  wake_.notify_all();
+  return Offer::kTaken;
+}
+
+bool LeaseKeeper::wait(base::Duration time, bool for_waiters) {
+  std::unique_lock lock(mutex_);
+  wake_.wait_for(lock, time, [&] { return stopping_ || (for_waiters && !waiters_.empty()); });
+  return !stopping_;
+}
+
+void LeaseKeeper::work() {
+  while (wait(kTick, true)) {
+    std::vector<std::shared_ptr<LeaseWaiter>> waiting;
+    {
+      const std::lock_guard lock(mutex_);
+      waiting.swap(waiters_);
+    }
+    const bool answered = round(LeaseEnd::kGoOn);
+    for (const auto& one : waiting) one->done(answered);
+    if (!wait(answered ? kLeastGap : kAgain, false)) break;
+  }
+  if (!away_ && !round(LeaseEnd::kEnd))
+    base::log_warn("budgets: what is leased could not be given back, and ends later");
+  books_ = {};
+}
+
+bool LeaseKeeper::round(LeaseEnd end) {
+  std::vector<LeaseAsk> asks = desk_.lease_asks(terms_, end, kBatch);
+  if (asks.empty()) return !away_;
+  asked_at_ = clock_.mono();
+  const Result<void> exchanged = exchange(asks);
+  asked_at_ = base::MonoTime{};
+  note(exchanged);
+  return exchanged.has_value();
+}
+
+void LeaseKeeper::note(const Result<void>& exchanged) {
+  shard_->counter("pointsman_budget_renewals_total", {{"result", exchanged ? "ok" : "failed"}}).add();
+  const bool was_away = away_.exchange(!exchanged.has_value());
+  if (!exchanged && !was_away) {
+    base::log_warn("budgets: the database cannot be asked, so only what is leased can be spent: {}",
+                   exchanged.error().message());
+  }
+  if (exchanged && was_away) base::log_info("budgets: the database answers again");
+}
+
+Result<void> LeaseKeeper::exchange(std::vector<LeaseAsk>& asks) {
+  if (!books_.pool) {
+    PM_TRY(books_, open_());
+  }
+  for (LeaseAsk& ask : asks) ask.account.born = books_.history->born(ask.account.node);
+  // Twice at most: what was not there is made, and asked for again.
+  for (int tries = 0; !asks.empty() && tries < 2; ++tries) {
+    const base::MonoTime until = clock_.mono() + terms_.time;  // before the pool counts it
+    PM_TRY(const std::vector<LeaseAnswer> answers, books_.pool->renew(asks, terms_.time));
+    std::vector<LeaseAsk> unknown;
+    for (std::size_t i = 0; i < asks.size(); ++i) {
+      if (answers[i].known) {
+        desk_.hear(asks[i], answers[i], until);
+      } else {
+        unknown.push_back(std::move(asks[i]));
+      }
+    }
+    asks = std::move(unknown);
+    PM_CHECK(define(asks));
+  }
+  return {};
+}
+
+Result<void> LeaseKeeper::define(const std::vector<LeaseAsk>& asks) {
+  for (const LeaseAsk& ask : asks) {
+    PM_TRY(const std::int64_t spent, books_.history->spent(ask.account));
+    PM_CHECK(books_.pool->define(ask, spent));
+  }
+  return {};
+}
+
+}  // namespace pointsman::gateway

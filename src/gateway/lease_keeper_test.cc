@@ -1,0 +1,115 @@
+// The keeper of leases with a pool in memory: who waits hears, who cannot be answered does not wait.
+#include "gateway/lease_keeper.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "limits/testing_lease_pool.h"
+
+namespace pointsman::gateway {
+namespace {
+
+using limits::testing_support::LeaseBook;
+using limits::testing_support::PoolFault;
+using limits::testing_support::PoolSeat;
+
+constexpr std::int64_t kDollar = 1'000'000'000;
+
+class Waiter final : public LeaseWaiter {
+ public:
+  void done(bool answered) override { promise_.set_value(answered); }
+  // What it heard; false as well if it hears nothing.
+  bool answered() {
+    auto heard = promise_.get_future();
+    return heard.wait_for(std::chrono::seconds(10)) == std::future_status::ready && heard.get();
+  }
+
+ private:
+  std::promise<bool> promise_;
+};
+
+struct History final : BudgetHistory {
+  std::int64_t born(std::string_view) override { return 0; }
+  base::Result<std::int64_t> spent(const limits::LeaseAccount&) override { return before; }
+  std::int64_t before = 0;
+};
+
+class LeaseKeeperTest : public testing::Test {
+ protected:
+  LeaseKeeperTest() {
+    limits::QuotaDefinition definition;
+    definition.shared_budgets = true;
+    definition.nodes = {{"acme", "", {{{limits::Period::kTotal, 10 * kDollar, {}}}, {}}, {}}};
+    EXPECT_TRUE(desk_.configure(definition, {}).has_value());
+    place_ = desk_.enter("acme", {}).value_or(Place());
+  }
+  void start() {
+    keeper_.start(
+        [this]() -> base::Result<LeaseBooks> {
+          if (away_) return base::fail(base::ErrorCode::kConnect, "there is no database");
+          auto history = std::make_unique<History>();
+          history->before = spent_before_;
+          return LeaseBooks{std::make_unique<PoolSeat>(book_, 1), std::move(history)};
+        },
+        {}, std::chrono::seconds(3), registry_.add_shard());
+  }
+  // What a request does.
+  bool reserve(std::int64_t nanos) {
+    auto got = desk_.reserve(place_.node, {nanos, 0, 0});
+    if (got || !got.error().slice_short) return got.has_value();
+    const auto waiter = std::make_shared<Waiter>();
+    if (keeper_.offer(waiter) == LeaseKeeper::Offer::kAway || !waiter->answered()) return false;
+    return desk_.reserve(place_.node, {nanos, 0, 0}, limits::Asked::kJustNow).has_value();
+  }
+  LeaseBook::Row row() {
+    const std::lock_guard lock(book_.mutex());
+    return book_.rows().begin()->second;
+  }
+
+  base::ManualClock clock_;
+  QuotaDesk desk_{clock_};
+  LeaseBook book_;
+  std::int64_t spent_before_ = 0;
+  std::atomic<bool> away_{false};
+  telemetry::Registry registry_;
+  Place place_;
+  LeaseKeeper keeper_{desk_, clock_};
+};
+
+TEST_F(LeaseKeeperTest, WhoWaitsHearsOfTheAnswerThatWasAskedForIt) {
+  start();
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(reserve(kDollar)) << i;
+  EXPECT_FALSE(reserve(1)) << "the budget is used up";
+}
+
+TEST_F(LeaseKeeperTest, ABudgetBeginsWithWhatTheLedgerKnows) {
+  spent_before_ = 8 * kDollar;
+  start();
+  EXPECT_TRUE(reserve(2 * kDollar));
+  EXPECT_FALSE(reserve(kDollar));
+}
+
+TEST_F(LeaseKeeperTest, NobodyWaitsForAPoolThatIsAwayAndItIsFoundAgain) {
+  away_ = true;
+  start();
+  EXPECT_FALSE(reserve(kDollar));
+  EXPECT_EQ(keeper_.offer(std::make_shared<Waiter>()), LeaseKeeper::Offer::kAway);
+  away_ = false;
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  bool served = false;
+  while (!served && std::chrono::steady_clock::now() < patience) served = reserve(kDollar);
+  EXPECT_TRUE(served);
+}
+
+TEST_F(LeaseKeeperTest, StoppingGivesBackWhatIsNotUnderWay) {
+  start();
+  const bool served = reserve(kDollar);
+  keeper_.stop();
+  ASSERT_TRUE(served);
+  EXPECT_EQ(row().leased(), kDollar);
+  EXPECT_EQ(keeper_.offer(std::make_shared<Waiter>()), LeaseKeeper::Offer::kAway);
+}
+
+}  // namespace
+}  // namespace pointsman::gateway
