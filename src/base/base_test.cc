@@ -96,6 +96,26 @@ Result<int> quarter(int x) {
   return half(h);
 }
 
+TEST(Error, IsCopiedMovedAndAddedTo) {
+  Error first = Error(ErrorCode::kParse, "odd", Origin::kClient, Retry::kOtherTarget).at("/a").with_status(418);
+  const Error copy = first;
+  first.at("/b");
+  EXPECT_EQ(copy.place(), "/a");
+  EXPECT_EQ(copy.upstream_status(), 418);
+  const Error moved = std::move(first).in("reading");
+  EXPECT_EQ(moved.message(), "reading: odd");
+  EXPECT_EQ(moved.place(), "/b");
+  EXPECT_EQ(moved.retry(), Retry::kOtherTarget);
+  first = copy;
+  EXPECT_EQ(first.origin(), Origin::kClient);
+  Error last = std::move(first);
+  EXPECT_EQ(first.code(), ErrorCode::kInternal) << "what is left behind says nothing";  // NOLINT(bugprone-use-after-move)
+  EXPECT_EQ(first.message(), "");
+  first = std::move(last);
+  EXPECT_EQ(first.message(), "odd");
+  static_assert(sizeof(Result<void>) <= 2 * sizeof(void*));
+}
+
 TEST(Result, TryReturnsTheFirstError) {
   EXPECT_EQ(*quarter(8), 2);
   EXPECT_EQ(quarter(6).error().code(), ErrorCode::kInvalidArgument);

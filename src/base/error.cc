@@ -1,6 +1,59 @@
 #include "base/error.h"
 
+#include "base/result.h"
+
 namespace pointsman::base {
+
+Error::Error(ErrorCode code, std::string message, Origin origin, Retry retry)
+    : what_(new What{.code = code, .origin = origin, .retry = retry, .message = std::move(message), .place = {}}) {}
+
+Error::Error(const Error& other) : what_(std::make_unique<What>(other.what())) {}
+
+Error& Error::operator=(const Error& other) {
+  if (this != &other) what_ = std::make_unique<What>(other.what());
+  return *this;
+}
+
+Error& Error::operator=(Error&& other) noexcept = default;
+Error::~Error() = default;
+
+const Error::What& Error::what() const {
+  static const What kMovedFrom;
+  return what_ ? *what_ : kMovedFrom;
+}
+
+Error::What& Error::own() {
+  if (!what_) what_ = std::make_unique<What>();
+  return *what_;
+}
+
+Error& Error::at(std::string place) & {
+  own().place = std::move(place);
+  return *this;
+}
+
+Error&& Error::at(std::string place) && {
+  own().place = std::move(place);
+  return std::move(*this);
+}
+
+Error&& Error::with_status(int status) && {
+  own().upstream_status = status;
+  return std::move(*this);
+}
+
+Error&& Error::in(std::string_view context) && {
+  own().message.insert(0, std::string(context) + ": ");
+  return std::move(*this);
+}
+
+std::unexpected<Error> fail(Error error) {
+  return std::unexpected<Error>(std::move(error));
+}
+
+std::unexpected<Error> fail(ErrorCode code, std::string message, Origin origin, Retry retry) {
+  return std::unexpected<Error>(Error(code, std::move(message), origin, retry));
+}
 
 std::string_view to_string(ErrorCode code) {
   switch (code) {

@@ -2,9 +2,13 @@
 //
 // Values, never thrown. `origin` decides the HTTP status class and whom a circuit breaker blames; `retry` decides what
 // the dispatcher may do next. Messages are written for the person who must act and never contain secrets or prompts.
+//
+// An error is one pointer, and whatever makes or ends one is `cold`: of the many checks on a request's way hardly any
+// fails, so their branches take no room among the instructions that run, nor results among the data.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,35 +42,42 @@ enum class Retry : std::uint8_t { kNo, kSameTarget, kOtherTarget };
 
 class [[nodiscard]] Error {
  public:
-  Error(ErrorCode code, std::string message, Origin origin = Origin::kGateway, Retry retry = Retry::kNo)
-      : code_(code), origin_(origin), retry_(retry), message_(std::move(message)) {}
+  [[gnu::cold]] Error(ErrorCode code, std::string message, Origin origin = Origin::kGateway, Retry retry = Retry::kNo);
+  [[gnu::cold]] Error(const Error& other);
+  [[gnu::cold]] Error& operator=(const Error& other);
+  Error(Error&& other) noexcept = default;  // leaves an internal error without a message
+  [[gnu::cold]] Error& operator=(Error&& other) noexcept;
+  [[gnu::cold]] ~Error();
 
-  ErrorCode code() const { return code_; }
-  Origin origin() const { return origin_; }
-  Retry retry() const { return retry_; }
-  const std::string& message() const { return message_; }
+  ErrorCode code() const { return what().code; }
+  Origin origin() const { return what().origin; }
+  Retry retry() const { return what().retry; }
+  const std::string& message() const { return what().message; }
 
   // The place in the input: a JSON pointer ("/messages/0/role"), a header name, or file:line:column. Empty if none.
-  const std::string& place() const { return place_; }
+  const std::string& place() const { return what().place; }
   // The upstream's HTTP status, 0 if it never answered.
-  int upstream_status() const { return upstream_status_; }
+  int upstream_status() const { return what().upstream_status; }
 
-  Error& at(std::string place) & { place_ = std::move(place); return *this; }
-  Error&& at(std::string place) && { place_ = std::move(place); return std::move(*this); }
-  Error&& with_status(int status) && { upstream_status_ = status; return std::move(*this); }
+  [[gnu::cold]] Error& at(std::string place) &;
+  [[gnu::cold]] Error&& at(std::string place) &&;
+  [[gnu::cold]] Error&& with_status(int status) &&;
   // Prefixes the message with what was being done: "loading models: " + message.
-  Error&& in(std::string_view context) && {
-    message_.insert(0, std::string(context) + ": ");
-    return std::move(*this);
-  }
+  [[gnu::cold]] Error&& in(std::string_view context) &&;
 
  private:
-  ErrorCode code_;
-  Origin origin_;
-  Retry retry_;
-  int upstream_status_ = 0;
-  std::string message_;
-  std::string place_;
+  struct What {
+    ErrorCode code = ErrorCode::kInternal;
+    Origin origin = Origin::kGateway;
+    Retry retry = Retry::kNo;
+    int upstream_status = 0;
+    std::string message;
+    std::string place;
+  };
+  [[gnu::cold]] const What& what() const;
+  What& own();
+
+  std::unique_ptr<What> what_;  // null: moved from
 };
 
 // Stable snake_case name, e.g. "rate_limited"; used in logs, metrics and the ledger.

@@ -24,11 +24,11 @@ void log_info(fmt::format_string<Args...> format, Args&&... args) {
   log(LogLevel::kInfo, format, std::forward<Args>(args)...);
 }
 template <class... Args>
-void log_warn(fmt::format_string<Args...> format, Args&&... args) {
+[[gnu::cold]] void log_warn(fmt::format_string<Args...> format, Args&&... args) {
   log(LogLevel::kWarn, format, std::forward<Args>(args)...);
 }
 template <class... Args>
-void log_error(fmt::format_string<Args...> format, Args&&... args) {
+[[gnu::cold]] void log_error(fmt::format_string<Args...> format, Args&&... args) {
   log(LogLevel::kError, format, std::forward<Args>(args)...);
 }
 

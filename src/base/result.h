@@ -11,28 +11,30 @@ namespace pointsman::base {
 template <class T>
 using Result = std::expected<T, Error>;
 
-inline std::unexpected<Error> fail(Error error) { return std::unexpected<Error>(std::move(error)); }
-inline std::unexpected<Error> fail(ErrorCode code, std::string message, Origin origin = Origin::kGateway,
-                                   Retry retry = Retry::kNo) {
-  return std::unexpected<Error>(Error(code, std::move(message), origin, retry));
-}
+[[gnu::cold]] std::unexpected<Error> fail(Error error);
+[[gnu::cold]] std::unexpected<Error> fail(ErrorCode code, std::string message, Origin origin = Origin::kGateway,
+                                          Retry retry = Retry::kNo);
 
 }  // namespace pointsman::base
 
 #define PM_CONCAT_(a, b) a##b
 #define PM_CONCAT(a, b) PM_CONCAT_(a, b)
-#define PM_TRY_(tmp, decl, expr)                              \
-  auto tmp = (expr);                                          \
-  if (!tmp) return std::unexpected(std::move(tmp).error());   \
+#define PM_TRY_(tmp, decl, expr)                    \
+  auto tmp = (expr);                                \
+  if (!tmp) [[unlikely]]                            \
+    return std::unexpected(std::move(tmp).error()); \
   decl = std::move(*tmp)
-#define PM_CHECK_(tmp, expr) \
-  if (auto tmp = (expr); !tmp) return std::unexpected(std::move(tmp).error())
-#define PM_CO_TRY_(tmp, decl, expr)                              \
-  auto tmp = (expr);                                             \
-  if (!tmp) co_return std::unexpected(std::move(tmp).error());   \
+#define PM_CHECK_(tmp, expr)                \
+  if (auto tmp = (expr); !tmp) [[unlikely]] \
+  return std::unexpected(std::move(tmp).error())
+#define PM_CO_TRY_(tmp, decl, expr)                    \
+  auto tmp = (expr);                                   \
+  if (!tmp) [[unlikely]]                               \
+    co_return std::unexpected(std::move(tmp).error()); \
   decl = std::move(*tmp)
-#define PM_CO_CHECK_(tmp, expr) \
-  if (auto tmp = (expr); !tmp) co_return std::unexpected(std::move(tmp).error())
+#define PM_CO_CHECK_(tmp, expr)             \
+  if (auto tmp = (expr); !tmp) [[unlikely]] \
+  co_return std::unexpected(std::move(tmp).error())
 
 // PM_TRY(auto x, f()): x = *f(), or return its error. PM_CHECK is for Result<void>; PM_CO_* for coroutines.
 #define PM_TRY(decl, expr) PM_TRY_(PM_CONCAT(pm_result_, __LINE__), decl, expr)
