@@ -44,3 +44,29 @@ if(POINTSMAN_LTO)
   # Two back-end threads a link and two links at a time (CMakePresets.json): more cores must not mean more memory.
   add_link_options(-flto=thin -Wl,--thinlto-jobs=2 -Wl,--thinlto-cache-dir=${CMAKE_BINARY_DIR}/lto-cache)
 endif()
+# What was counted while the program did its work (./dev profile): which branches are taken and what calls what, so that
+# instructions that run stand together. Functions are told apart by their file's name without its folder, wherever the
+# sources stand; for what has changed since, or was not reached, the compiler knows nothing and says nothing.
+if(POINTSMAN_PROFILE_GENERATE)
+  pm_compile_flags(-fprofile-generate -fprofile-update=atomic)
+  pm_compile_flags("SHELL:-mllvm -static-func-full-module-prefix=false")
+  add_link_options(-fprofile-generate)
+endif()
+if(POINTSMAN_PROFILE)
+  # As seen from where the compiler runs: the same command for the same sources at any place (ccache, P27).
+  file(RELATIVE_PATH profile ${CMAKE_BINARY_DIR} ${POINTSMAN_PROFILE})
+  # Its hash is in the command so that other counts compile everything anew.
+  set_property(DIRECTORY ${CMAKE_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${POINTSMAN_PROFILE})
+  file(SHA256 ${POINTSMAN_PROFILE} profile_hash)
+  pm_compile_flags(-DPOINTSMAN_PROFILE_HASH=${profile_hash})
+  pm_compile_flags(-fprofile-use=${profile} -Wno-profile-instr-out-of-date -Wno-profile-instr-unprofiled
+                   -Wno-backend-plugin)
+  pm_compile_flags("SHELL:-mllvm -static-func-full-module-prefix=false")
+endif()
+
+# For a module whose work was not counted: the compiler is to know nothing of it, not that it never runs.
+function(pm_not_profiled name)
+  if(POINTSMAN_PROFILE)
+    target_compile_options(pm_${name} PRIVATE $<$<COMPILE_LANGUAGE:C,CXX>:-fno-profile-use>)
+  endif()
+endfunction()
