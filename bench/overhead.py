@@ -341,7 +341,7 @@ def measure(folder, options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line of standard output")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=12)
     parser.add_argument("--requests", type=int, default=20_000, help="of each run at saturation")
     parser.add_argument("--rate", type=int, default=1000, help="requests per second of each paced run")
     parser.add_argument("--streams", type=int, default=300)
