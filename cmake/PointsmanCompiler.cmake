@@ -53,8 +53,11 @@ if(POINTSMAN_PROFILE_GENERATE)
   add_link_options(-fprofile-generate)
 endif()
 if(POINTSMAN_PROFILE)
-  # As seen from where the compiler runs: the same command for the same sources at any place (ccache, P27).
-  file(RELATIVE_PATH profile ${CMAKE_BINARY_DIR} ${POINTSMAN_PROFILE})
+  set(profile ${POINTSMAN_PROFILE})
+  if(CMAKE_GENERATOR STREQUAL "Ninja")
+    # As seen from where the compiler runs: the same command for the same sources at any place (ccache, P27).
+    file(RELATIVE_PATH profile ${CMAKE_BINARY_DIR} ${POINTSMAN_PROFILE})
+  endif()
   # Its hash is in the command so that other counts compile everything anew.
   set_property(DIRECTORY ${CMAKE_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${POINTSMAN_PROFILE})
   file(SHA256 ${POINTSMAN_PROFILE} profile_hash)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The work that ./dev profile counts: what a gateway does all day, in about the parts in which it does it.
 
-    profile_load.py PROGRAM FOLDER      PROGRAM is of the preset `profile`; FOLDER gets its counts
+    profile_load.py PROGRAM FOLDER [REQUESTS]    PROGRAM is of the preset `profile`; FOLDER gets its counts
 
 Two gateways before a simulated upstream answer prompts of examples/support-desk: one as it comes, one with keys, owners,
 limits, budgets, traces and a cache. Most requests are chat completions that are routed, half of them streamed; the others
@@ -24,7 +24,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples/support-desk"
-REQUESTS = 12_000  # of each gateway
+REQUESTS = 12_000  # of each gateway, unless told otherwise
 CLIENTS = 8
 SEED = 7
 SCHEMA = {"type": "object", "additionalProperties": False, "required": ["title", "steps", "done"], "properties": {
@@ -182,16 +182,17 @@ class Programs:
 class Client(threading.Thread):
     """Sends its part of the requests over one connection and reads every answer to its end."""
 
-    def __init__(self, port, texts, seed, key):
+    def __init__(self, port, texts, seed, key, requests):
         super().__init__()
         self.link = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self.texts = texts
         self.chance = random.Random(seed)
         self.fields = {"content-type": "application/json"} | ({"authorization": f"Bearer {key}"} if key else {})
+        self.requests = requests
         self.codes = {}
 
     def run(self):
-        kinds = self.chance.choices(list(KINDS), weights=list(KINDS.values()), k=REQUESTS // CLIENTS)
+        kinds = self.chance.choices(list(KINDS), weights=list(KINDS.values()), k=self.requests)
         for kind, number in zip(kinds, itertools.count()):
             path, body, more = kind(f"{self.chance.choice(self.texts)} ({number})")
             self.link.request("POST", path, json.dumps(body), self.fields | more)
@@ -201,8 +202,8 @@ class Client(threading.Thread):
             self.codes[kind.__name__, answer.status] += 1
 
 
-def load(port, texts, key=""):
-    clients = [Client(port, texts, SEED * 100 + number, key) for number in range(CLIENTS)]
+def load(port, texts, key, requests):
+    clients = [Client(port, texts, SEED * 100 + number, key, requests // CLIENTS) for number in range(CLIENTS)]
     for one in clients:
         one.start()
     for one in clients:
@@ -212,12 +213,13 @@ def load(port, texts, key=""):
         for what, count in one.codes.items():
             codes[what] = codes.get(what, 0) + count
     odd = {what: count for what, count in codes.items() if (what[1] == 200) == (what[0] == "refused")}
-    if odd or sum(codes.values()) != REQUESTS // CLIENTS * CLIENTS:
+    if odd or sum(codes.values()) != requests // CLIENTS * CLIENTS:
         sys.exit(f"profile: answers that were not expected: {odd or codes}")
 
 
 def main():
     program, counts = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
+    requests = int(sys.argv[3]) if len(sys.argv) > 3 else REQUESTS
     texts = prompts()
     with tempfile.TemporaryDirectory(prefix="pointsman-profile-") as name, Programs(program, counts) as programs:
         folder = pathlib.Path(name)
@@ -232,7 +234,7 @@ def main():
             key = programs.run("keys", "create", "--name", "first", "--owner", "shop/desk/first", "--budget", "month=1000000",
                                "--rpm", 10_000_000, "--tpm", 10_000_000_000, "--quiet", "--config", config) if more else ""
             programs.start(port, program, "serve", "--config", config)
-            load(port, texts, key)
+            load(port, texts, key, requests)
         programs.run("log", "--config", folder / f"{plain}.yaml")
 
 
