@@ -22,7 +22,15 @@ using testing::RawClient;
 using testing::status_of;
 using testing::whole_answer;
 
-using OverloadTest = GatewayTest;
+class OverloadTest : public GatewayTest {
+ protected:
+  // A client has the last byte of its answer before its place is free.
+  bool wait_for_room() {
+    return small_.server.wait_until([this](http::Server&) {
+      return ask("GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n").contains("\npointsman_requests_in_flight 0\n");
+    });
+  }
+};
 
 TEST_F(OverloadTest, WhatIsUnderWayIsFinishedAndWhatComesNowIsToldWhenToComeAgain) {
   start([](config::Config& config) {
@@ -54,6 +62,7 @@ TEST_F(OverloadTest, WhatIsUnderWayIsFinishedAndWhatComesNowIsToldWhenToComeAgai
   go = true;
   EXPECT_TRUE(streaming.read_until("[DONE]"));
   EXPECT_EQ(gateway_->entries(1).size(), 1U) << "who was turned away is no decision";
+  ASSERT_TRUE(wait_for_room());
   small_.when().then_body(whole_answer("x"));
   EXPECT_EQ(status_of(ask_chat(chat("a simple one"))), 200);
 }
@@ -71,6 +80,7 @@ TEST_F(OverloadTest, AClientThatIsSlowToSendKeepsNobodyOutAndFindsItsPlaceLater)
   RawClient slow(gateway_->port());
   slow.send(request.substr(0, request.size() - 5));
   EXPECT_EQ(status_of(ask_chat(chat("a simple one"))), 200);
+  ASSERT_TRUE(wait_for_room());
 
   RawClient streaming(gateway_->port());
   streaming.send(post(kChat, chat_stream("a simple one")));
@@ -81,6 +91,7 @@ TEST_F(OverloadTest, AClientThatIsSlowToSendKeepsNobodyOutAndFindsItsPlaceLater)
   EXPECT_FALSE(field_of(answer, "retry-after-ms").empty());
   go = true;
   EXPECT_TRUE(streaming.read_until("[DONE]"));
+  ASSERT_TRUE(wait_for_room());
 
   slow.send(request);
   EXPECT_EQ(status_of(slow.read_answer()), 200) << "on the same connection";
