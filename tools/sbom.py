@@ -16,15 +16,27 @@ import sys
 import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+# What the program opens by itself once it needs it, beside what it is linked to (src/ledger_postgres/libpq.cc).
+OPENED = ("libpq.so.5",)
 LOCKS = ("web/package-lock.json", "clients/js/package-lock.json")
+
+
+def library_path(name):
+    """Where the loader finds it."""
+    run = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True, check=True)
+    path = re.search(rf"^\s*{re.escape(name)} .*=> (\S+)$", run.stdout, re.MULTILINE)
+    if path is None:
+        raise SystemExit(f"{name} is not installed: a bill cannot name its package")
+    return path[1]
 
 
 def loaded(program):
     """The packages whose libraries the program loads, directly or by another library. The base system's folders are
     links on a merged /usr, and dpkg knows a file by one of the two names only."""
-    run = subprocess.run(["ldd", program], capture_output=True, text=True, check=True)
+    opened = [library_path(name) for name in OPENED]
+    run = subprocess.run(["ldd", program, *opened], capture_output=True, text=True, check=True)
     found = set()
-    for path in re.findall(r"=> (/\S+)", run.stdout):
+    for path in sorted({*opened, *re.findall(r"=> (/\S+)", run.stdout)}):
         names = [path, "/usr" + path, path.removeprefix("/usr")]
         owner = subprocess.run(["dpkg-query", "-S", *names], capture_output=True, text=True, check=False).stdout
         if not owner:

@@ -1,6 +1,5 @@
 #include "ledger_postgres/connection.h"
 
-#include <libpq-fe.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -8,6 +7,8 @@
 #include <cerrno>
 #include <optional>
 #include <utility>
+
+#include "ledger_postgres/libpq.h"
 
 namespace pointsman::ledger_postgres {
 namespace {
@@ -71,7 +72,7 @@ struct Bound {
 }  // namespace
 
 void Connection::Finish::operator()(pg_conn* connection) const {
-  PQfinish(connection);
+  libpq().PQfinish(connection);
 }
 
 Error Connection::broke(ErrorCode code, std::string message) {
@@ -80,16 +81,16 @@ Error Connection::broke(ErrorCode code, std::string message) {
 }
 
 Error Connection::refused(const pg_result* result) {
-  const char* const state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-  const char* const message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-  if (state == nullptr) return broke(ErrorCode::kReset, first_line(PQerrorMessage(handle_.get())));
+  const char* const state = libpq().PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  const char* const message = libpq().PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+  if (state == nullptr) return broke(ErrorCode::kReset, first_line(libpq().PQerrorMessage(handle_.get())));
   failed_state_ = state;
   if (ends_connection(failed_state_)) broken_ = true;
   return transient(code_of(failed_state_), first_line(message) + " (" + failed_state_ + ")");
 }
 
 Result<void> Connection::wait(bool for_writing, Deadline deadline) {
-  pollfd socket{PQsocket(handle_.get()), static_cast<short>(for_writing ? POLLIN | POLLOUT : POLLIN), 0};
+  pollfd socket{libpq().PQsocket(handle_.get()), static_cast<short>(for_writing ? POLLIN | POLLOUT : POLLIN), 0};
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     if (left.count() <= 0) return base::fail(broke(ErrorCode::kTimeout, "no answer in time"));
@@ -103,14 +104,15 @@ Result<void> Connection::connect(Deadline deadline) {
   // As libpq's manual has it for PQconnectPoll: begin as if it had said "writing".
   for (PostgresPollingStatusType next = PGRES_POLLING_WRITING; next != PGRES_POLLING_OK;) {
     if (next == PGRES_POLLING_FAILED) {
-      return base::fail(broke(ErrorCode::kConnect, first_line(PQerrorMessage(handle_.get()))));
+      return base::fail(broke(ErrorCode::kConnect, first_line(libpq().PQerrorMessage(handle_.get()))));
     }
-    pollfd socket{PQsocket(handle_.get()), static_cast<short>(next == PGRES_POLLING_WRITING ? POLLOUT : POLLIN), 0};
+    pollfd socket{libpq().PQsocket(handle_.get()), static_cast<short>(next == PGRES_POLLING_WRITING ? POLLOUT : POLLIN),
+                  0};
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     if (left.count() <= 0) return base::fail(broke(ErrorCode::kConnect, "no connection in time"));
     const int ready = ::poll(&socket, 1, static_cast<int>(left.count()));
     if (ready < 0 && errno != EINTR) return base::fail(broke(ErrorCode::kConnect, "its socket cannot be waited for"));
-    if (ready > 0) next = PQconnectPoll(handle_.get());
+    if (ready > 0) next = libpq().PQconnectPoll(handle_.get());
   }
   return {};
 }
@@ -131,6 +133,7 @@ Result<void> Connection::prepare_session(std::chrono::milliseconds timeout) {
 }
 
 Result<Connection> Connection::open(const Target& target) {
+  PM_CHECK(open_libpq());
   const std::string password(target.password.reveal());
   const std::string lost = millis(target.timeout);
   // The URL stands where it wins over what is before it, and loses against what is after it.
@@ -148,15 +151,15 @@ Result<Connection> Connection::open(const Target& target) {
   keys.push_back(nullptr);
   values.push_back(nullptr);
   const Deadline deadline = std::chrono::steady_clock::now() + target.connect_timeout;
-  Connection connection(PQconnectStartParams(keys.data(), values.data(), 1), target.connect_timeout);
+  Connection connection(libpq().PQconnectStartParams(keys.data(), values.data(), 1), target.connect_timeout);
   if (!connection.handle_) return base::fail(transient(ErrorCode::kIo, "out of memory"));
-  if (PQstatus(connection.handle_.get()) == CONNECTION_BAD) {
-    return base::fail(transient(ErrorCode::kConnect, first_line(PQerrorMessage(connection.handle_.get()))));
+  if (libpq().PQstatus(connection.handle_.get()) == CONNECTION_BAD) {
+    return base::fail(transient(ErrorCode::kConnect, first_line(libpq().PQerrorMessage(connection.handle_.get()))));
   }
   PM_CHECK(connection.connect(deadline));
-  PQsetnonblocking(connection.handle_.get(), 1);
+  libpq().PQsetnonblocking(connection.handle_.get(), 1);
   // Notices go to the server's own log.
-  PQsetNoticeReceiver(connection.handle_.get(), [](void*, const PGresult*) {}, nullptr);
+  libpq().PQsetNoticeReceiver(connection.handle_.get(), [](void*, const PGresult*) {}, nullptr);
   PM_CHECK(connection.prepare_session(target.timeout));
   connection.timeout_ = target.timeout;
   return connection;
@@ -164,25 +167,25 @@ Result<Connection> Connection::open(const Target& target) {
 
 Result<void> Connection::flush(Deadline deadline) {
   for (;;) {
-    const int left = PQflush(handle_.get());
+    const int left = libpq().PQflush(handle_.get());
     if (left == 0) return {};
-    if (left < 0) return base::fail(broke(ErrorCode::kReset, first_line(PQerrorMessage(handle_.get()))));
+    if (left < 0) return base::fail(broke(ErrorCode::kReset, first_line(libpq().PQerrorMessage(handle_.get()))));
     PM_CHECK(wait(true, deadline));
     // A server that cannot send us its answers stops reading.
-    if (PQconsumeInput(handle_.get()) == 0) {
-      return base::fail(broke(ErrorCode::kReset, first_line(PQerrorMessage(handle_.get()))));
+    if (libpq().PQconsumeInput(handle_.get()) == 0) {
+      return base::fail(broke(ErrorCode::kReset, first_line(libpq().PQerrorMessage(handle_.get()))));
     }
   }
 }
 
 Result<pg_result*> Connection::next(Deadline deadline) {
-  while (PQisBusy(handle_.get()) != 0) {
+  while (libpq().PQisBusy(handle_.get()) != 0) {
     PM_CHECK(wait(false, deadline));
-    if (PQconsumeInput(handle_.get()) == 0) {
-      return base::fail(broke(ErrorCode::kReset, first_line(PQerrorMessage(handle_.get()))));
+    if (libpq().PQconsumeInput(handle_.get()) == 0) {
+      return base::fail(broke(ErrorCode::kReset, first_line(libpq().PQerrorMessage(handle_.get()))));
     }
   }
-  return PQgetResult(handle_.get());
+  return libpq().PQgetResult(handle_.get());
 }
 
 // Up to the end of one statement, so that the next one can be asked or read.
@@ -193,7 +196,7 @@ Result<Rows> Connection::read_answer(Deadline deadline) {
     PM_TRY(pg_result* const result, next(deadline));
     if (result == nullptr) break;
     Rows held(result);
-    const ExecStatusType status = PQresultStatus(result);
+    const ExecStatusType status = libpq().PQresultStatus(result);
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
       rows = std::move(held);
     } else if (status == PGRES_PIPELINE_ABORTED) {
@@ -201,7 +204,7 @@ Result<Rows> Connection::read_answer(Deadline deadline) {
     } else if (!error) {
       error = refused(result);
     }
-    if (broken_ && PQstatus(handle_.get()) == CONNECTION_BAD) break;
+    if (broken_ && libpq().PQstatus(handle_.get()) == CONNECTION_BAD) break;
   }
   if (error) return base::fail(std::move(*error));
   return rows;
@@ -209,11 +212,11 @@ Result<Rows> Connection::read_answer(Deadline deadline) {
 
 Result<void> Connection::send(const Query& query) {
   const Bound bound(query.params);
-  const int sent =
-      PQsendQueryParams(handle_.get(), query.sql.c_str(), static_cast<int>(bound.values.size()), bound.types.data(),
-                        bound.values.data(), bound.lengths.data(), bound.formats.data(), kBinary);
+  const int sent = libpq().PQsendQueryParams(handle_.get(), query.sql.c_str(), static_cast<int>(bound.values.size()),
+                                             bound.types.data(), bound.values.data(), bound.lengths.data(),
+                                             bound.formats.data(), kBinary);
   if (sent == 1) return {};
-  return base::fail(broke(ErrorCode::kReset, first_line(PQerrorMessage(handle_.get()))));
+  return base::fail(broke(ErrorCode::kReset, first_line(libpq().PQerrorMessage(handle_.get()))));
 }
 
 Result<Rows> Connection::run(std::string_view sql, const Params& params) {
@@ -227,9 +230,9 @@ Result<Rows> Connection::run(std::string_view sql, const Params& params) {
 
 std::vector<std::string> Connection::take_notices() {
   std::vector<std::string> out;
-  while (PGnotify* const one = PQnotifies(handle_.get())) {
+  while (PGnotify* const one = libpq().PQnotifies(handle_.get())) {
     out.emplace_back(one->extra);
-    PQfreemem(one);
+    libpq().PQfreemem(one);
   }
   return out;
 }
@@ -238,11 +241,11 @@ Result<std::vector<std::string>> Connection::notices(std::chrono::milliseconds p
   if (broken_) return base::fail(transient(ErrorCode::kReset, "the connection broke before"));
   // Answers to statements may have brought some.
   if (auto there = take_notices(); !there.empty()) return there;
-  pollfd socket{PQsocket(handle_.get()), POLLIN, 0};
+  pollfd socket{libpq().PQsocket(handle_.get()), POLLIN, 0};
   const int ready = ::poll(&socket, 1, static_cast<int>(patience.count()));
   if (ready < 0 && errno != EINTR) return base::fail(broke(ErrorCode::kReset, "its socket cannot be waited for"));
-  if (ready > 0 && PQconsumeInput(handle_.get()) == 0) {
-    return base::fail(broke(ErrorCode::kReset, first_line(PQerrorMessage(handle_.get()))));
+  if (ready > 0 && libpq().PQconsumeInput(handle_.get()) == 0) {
+    return base::fail(broke(ErrorCode::kReset, first_line(libpq().PQerrorMessage(handle_.get()))));
   }
   return take_notices();
 }
@@ -259,7 +262,7 @@ Result<std::vector<Rows>> Connection::read_pipeline(std::size_t count, Deadline 
   PM_TRY(pg_result* const sync, next(deadline));
   const Rows held(sync);
   if (error) return base::fail(std::move(*error));
-  if (sync == nullptr || PQresultStatus(sync) != PGRES_PIPELINE_SYNC) {
+  if (sync == nullptr || libpq().PQresultStatus(sync) != PGRES_PIPELINE_SYNC) {
     return base::fail(broke(ErrorCode::kReset, "its answers are out of order"));
   }
   return rows;
@@ -269,14 +272,14 @@ Result<std::vector<Rows>> Connection::run_all(std::span<const Query> queries) {
   failed_state_.clear();
   if (broken_) return base::fail(transient(ErrorCode::kReset, "the connection broke before"));
   const Deadline deadline = std::chrono::steady_clock::now() + timeout_;
-  PQenterPipelineMode(handle_.get());
+  libpq().PQenterPipelineMode(handle_.get());
   for (const Query& one : queries) PM_CHECK(send(one));
-  if (PQpipelineSync(handle_.get()) == 0) {
-    return base::fail(broke(ErrorCode::kReset, first_line(PQerrorMessage(handle_.get()))));
+  if (libpq().PQpipelineSync(handle_.get()) == 0) {
+    return base::fail(broke(ErrorCode::kReset, first_line(libpq().PQerrorMessage(handle_.get()))));
   }
   PM_CHECK(flush(deadline));
   auto rows = read_pipeline(queries.size(), deadline);
-  if (!broken_ && PQexitPipelineMode(handle_.get()) == 0) broken_ = true;
+  if (!broken_ && libpq().PQexitPipelineMode(handle_.get()) == 0) broken_ = true;
   return rows;
 }
 

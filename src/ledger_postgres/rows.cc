@@ -1,39 +1,39 @@
 #include "ledger_postgres/rows.h"
 
-#include <libpq-fe.h>
-
 #include <bit>
 #include <charconv>
 #include <cstring>
 
+#include "ledger_postgres/libpq.h"
+
 namespace pointsman::ledger_postgres {
 
 void Rows::Clear::operator()(pg_result* result) const {
-  PQclear(result);
+  libpq().PQclear(result);
 }
 
 std::size_t Rows::size() const {
-  return result_ ? static_cast<std::size_t>(PQntuples(result_.get())) : 0;
+  return result_ ? static_cast<std::size_t>(libpq().PQntuples(result_.get())) : 0;
 }
 
 std::uint64_t Rows::changed() const {
   std::uint64_t rows = 0;
   if (!result_) return rows;
-  const std::string_view text = PQcmdTuples(result_.get());
+  const std::string_view text = libpq().PQcmdTuples(result_.get());
   std::from_chars(text.data(), text.data() + text.size(), rows);
   return rows;
 }
 
 std::string_view Rows::bytes(std::size_t row, int column) const {
-  if (row >= size() || column < 0 || column >= PQnfields(result_.get())) return {};
+  if (row >= size() || column < 0 || column >= libpq().PQnfields(result_.get())) return {};
   const int at = static_cast<int>(row);
-  const int length = PQgetlength(result_.get(), at, column);
-  return {PQgetvalue(result_.get(), at, column), static_cast<std::size_t>(length)};
+  const int length = libpq().PQgetlength(result_.get(), at, column);
+  return {libpq().PQgetvalue(result_.get(), at, column), static_cast<std::size_t>(length)};
 }
 
 bool Rows::is_null(std::size_t row, int column) const {
-  if (row >= size() || column < 0 || column >= PQnfields(result_.get())) return true;
-  return PQgetisnull(result_.get(), static_cast<int>(row), column) != 0;
+  if (row >= size() || column < 0 || column >= libpq().PQnfields(result_.get())) return true;
+  return libpq().PQgetisnull(result_.get(), static_cast<int>(row), column) != 0;
 }
 
 std::int64_t Rows::integer(std::size_t row, int column) const {
