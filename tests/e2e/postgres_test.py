@@ -249,7 +249,7 @@ class OnPostgres(unittest.TestCase):
         secret = self.command(gateway, "keys", "create", "--name", "ci", "--quiet").strip()
         fields = [("authorization", f"Bearer {secret}")]
         harness.wait_until(lambda: ask(gateway.port, harness.chat(), fields=fields).status == 200, "the key is known")
-        before = gateway.entries()
+        before = gateway.wait_entries(1)
         gateway.write(made)
         migrate = lambda: subprocess.run(
             [harness.BINARY, "migrate", "--from", "sqlite", "--to", "postgres", "--config", gateway.config_path],
