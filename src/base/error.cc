@@ -1,11 +1,15 @@
 #include "base/error.h"
 
+#include <new>
+
 #include "base/result.h"
 
 namespace pointsman::base {
 
 Error::Error(ErrorCode code, std::string message, Origin origin, Retry retry)
-    : what_(new What{.code = code, .origin = origin, .retry = retry, .message = std::move(message), .place = {}}) {}
+    // Without memory it is an internal error that says nothing: who handles a lack of memory may make one.
+    : what_(new (std::nothrow)
+                What{.code = code, .origin = origin, .retry = retry, .message = std::move(message), .place = {}}) {}
 
 Error::Error(const Error& other) : what_(std::make_unique<What>(other.what())) {}
 
