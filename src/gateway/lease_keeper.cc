@@ -1,5 +1,7 @@
 #include "gateway/lease_keeper.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 
 namespace pointsman::gateway {
@@ -11,7 +13,8 @@ using limits::LeaseEnd;
 
 namespace {
 
-constexpr std::size_t kBatch = 512;
+constexpr std::size_t kBatch = 512;            // of one statement
+constexpr std::size_t kMostAtTheEnd = 65'536;  // nobody tells later what was not told then
 constexpr std::chrono::milliseconds kTick{100};
 constexpr std::chrono::milliseconds kLeastGap{2};  // between rounds, however many wait
 constexpr std::chrono::milliseconds kAgain{250};   // after one that failed
@@ -81,10 +84,15 @@ void LeaseKeeper::work() {
 }
 
 bool LeaseKeeper::round(LeaseEnd end) {
-  std::vector<LeaseAsk> asks = desk_.lease_asks(terms_, end, kBatch);
-  if (asks.empty()) return !away_;
+  const std::vector<LeaseAsk> all = desk_.lease_asks(terms_, end, end == LeaseEnd::kEnd ? kMostAtTheEnd : kBatch);
+  if (all.empty()) return !away_;
   asked_at_ = clock_.mono();
-  const Result<void> exchanged = exchange(asks);
+  Result<void> exchanged;
+  for (std::size_t begin = 0; begin < all.size() && exchanged; begin += kBatch) {
+    const auto first = all.begin() + static_cast<std::ptrdiff_t>(begin);
+    std::vector<LeaseAsk> asks(first, first + static_cast<std::ptrdiff_t>(std::min(kBatch, all.size() - begin)));
+    exchanged = exchange(asks);
+  }
   asked_at_ = base::MonoTime{};
   note(exchanged);
   return exchanged.has_value();
@@ -108,6 +116,7 @@ Result<void> LeaseKeeper::exchange(std::vector<LeaseAsk>& asks) {
   // Twice at most: what was not there is made, and asked for again.
   for (int tries = 0; !asks.empty() && tries < 2; ++tries) {
     const base::MonoTime until = clock_.mono() + terms_.time;  // before the pool counts it
+    asked_at_ = clock_.mono();
     PM_TRY(const std::vector<LeaseAnswer> answers, books_.pool->renew(asks, terms_.time));
     std::vector<LeaseAsk> unknown;
     for (std::size_t i = 0; i < asks.size(); ++i) {
@@ -125,6 +134,7 @@ Result<void> LeaseKeeper::exchange(std::vector<LeaseAsk>& asks) {
 
 Result<void> LeaseKeeper::define(const std::vector<LeaseAsk>& asks) {
   for (const LeaseAsk& ask : asks) {
+    asked_at_ = clock_.mono();  // away is a database that is silent, not one that has much to do
     PM_TRY(const std::int64_t spent, books_.history->spent(ask.account));
     PM_CHECK(books_.pool->define(ask, spent));
   }

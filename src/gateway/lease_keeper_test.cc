@@ -111,5 +111,27 @@ TEST_F(LeaseKeeperTest, StoppingGivesBackWhatIsNotUnderWay) {
   EXPECT_EQ(keeper_.offer(std::make_shared<Waiter>()), LeaseKeeper::Offer::kAway);
 }
 
+TEST_F(LeaseKeeperTest, StoppingGivesBackMoreThanOneStatementTells) {
+  constexpr int kOwners = 600;
+  limits::QuotaDefinition definition;
+  definition.shared_budgets = true;
+  for (int i = 0; i < kOwners; ++i) {
+    definition.nodes.push_back(
+        {"owner" + std::to_string(i), "", {{{limits::Period::kTotal, 100 * kDollar, {}}}, {}}, {}});
+  }
+  ASSERT_TRUE(desk_.configure(definition, {}).has_value());
+  start();
+  int served = 0;
+  for (int i = 0; i < kOwners; ++i) {
+    place_ = desk_.enter("owner" + std::to_string(i), {}).value_or(Place());
+    served += reserve(kDollar) ? 1 : 0;
+  }
+  keeper_.stop();
+  EXPECT_EQ(served, kOwners);
+  const std::lock_guard lock(book_.mutex());
+  const auto given_back = [](const auto& one) { return one.second.leased() == kDollar; };
+  EXPECT_EQ(std::ranges::count_if(book_.rows(), given_back), kOwners) << "what is under way, and nothing besides";
+}
+
 }  // namespace
 }  // namespace pointsman::gateway
