@@ -92,6 +92,24 @@ TEST_F(QuotaLeaseTest, WhatWasSpentBeforeAnybodyLeasedCounts) {
   EXPECT_EQ(refused.error().recovery, Recovery::kWhenOthersFinish);
 }
 
+TEST_F(QuotaLeaseTest, ALimitThatIsSetLaterCountsWhatWasSpentBeforeItOnce) {
+  ASSERT_TRUE(ask(*one_, kDollar));
+  const auto call = one_->admit(*one_->find("key"), {kDollar / 10, 600, 1}, wall_, mono_);
+  ASSERT_TRUE(call);
+  one_->settle(*call, {kDollar / 10, 500}, mono_);
+  definition_.nodes.front().limits.budgets.front().tokens = 1000;
+  ASSERT_TRUE(one_->reconfigure(definition_, wall_, mono_));
+  spent_before_ = 500;  // the ledger's sum, of all replicas
+  for (int i = 0; i < 3; ++i) {
+    pass(1100ms);
+    ASSERT_TRUE(round(*one_));
+  }
+  const auto& rows = book_.rows();
+  const auto tokens = std::ranges::find_if(rows, [](const auto& one) { return one.second.maximum == 1000; });
+  ASSERT_NE(tokens, rows.end());
+  EXPECT_EQ(tokens->second.used, 500);
+}
+
 TEST_F(QuotaLeaseTest, FiguresAreThoseOfAllReplicas) {
   const auto first = ask(*one_, 10 * kDollar);
   ASSERT_TRUE(first);

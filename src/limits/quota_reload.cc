@@ -64,6 +64,11 @@ void QuotaTree::State::set_maximum(QuotaNode& node, Budget& budget, LimitKind ki
   SpendSide& side = kind == LimitKind::kMoney ? budget.current.money : budget.current.tokens;
   const std::int64_t wanted = maximum.value_or(SpendSide::kUnlimited);
   if (wanted == side.maximum) return;
+  if (side.slice && !side.limited() && side.slice->join == 0) {
+    // The pool has never heard of it and begins with what the ledger knows, in which what was spent here is.
+    side.spent = side.overrun = side.told = 0;
+    side.share();
+  }
   // Thresholds are per cent of the new limit now: those that are ahead again are told again when they are reached.
   side.limit_to(wanted);
   if (side.slice) {
