@@ -90,8 +90,8 @@ void run_migrate(const Options& options, Context& context) {
   if (!std::ranges::all_of(*parts, &MovedPart::same)) {
     return context.fail("the two do not hold the same: does a gateway write to the database already?", kCheckFailed);
   }
-  context.err.print("all of {} is in {}; the files are as they were\n", printable(move->directory, 200),
-                    printable(move->target.url, 200));
+  // Not its URL, which may hold a password.
+  context.err.print("all of {} is in the database; the files are as they were\n", printable(move->directory, 200));
 }
 
 }  // namespace
