@@ -48,6 +48,7 @@ base::Result<std::unique_ptr<journal::Store>> open_store(const config::LedgerCon
 base::Result<std::unique_ptr<limits::LeasePool>> open_budget_pool(const config::PostgresConfig& postgres,
                                                                   const base::Uuid& holder) {
   PM_TRY(auto pool, ledger_postgres::BudgetPool::open(target_of(postgres), holder));
+  PM_CHECK(pool->forget_old_leases());
   return std::unique_ptr<limits::LeasePool>(std::move(pool));
 }
 

@@ -12,6 +12,7 @@ using limits::LeaseAsk;
 namespace {
 
 constexpr std::chrono::days kKeptAfterItsEnd{3};
+constexpr std::chrono::microseconds kKeptUnheard = std::chrono::days(1);
 
 // "month money acme/search@key": the node last, since it may hold anything.
 std::string name_of(const LeaseAccount& account) {
@@ -82,6 +83,18 @@ Result<void> BudgetPool::define(const LeaseAsk& ask, std::int64_t spent) {
       session_.write("DELETE FROM budgets WHERE (name, period) IN (SELECT name, period FROM budgets "
                      "WHERE ends < $1 ORDER BY name, period LIMIT 100 FOR UPDATE SKIP LOCKED)",
                      Params().time(old)));
+  return {};
+}
+
+Result<void> BudgetPool::forget_old_leases() {
+  Params params;
+  params.time(server_time_).integer(kKeptUnheard.count());
+  PM_CHECK(session_.write(
+      "DELETE FROM budget_leases WHERE (name, period, holder) IN (SELECT name, period, holder FROM budget_leases "
+      "WHERE (ended OR amount = 0) AND "
+      "until < coalesce($1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint) - $2 "
+      "ORDER BY name, period, holder LIMIT 10000 FOR UPDATE SKIP LOCKED)",
+      params));
   return {};
 }
 

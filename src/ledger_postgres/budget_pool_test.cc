@@ -149,6 +149,29 @@ TEST_F(BudgetPoolTest, PeriodsThatEndedDaysAgoAreForgotten) {
   EXPECT_EQ(schema_.integer("SELECT count(*) FROM budget_leases"), 0);
 }
 
+TEST_F(BudgetPoolTest, HoldersThatHoldNothingAreForgottenAfterADay) {
+  const auto gone = open();
+  const auto idle = open();
+  const auto alive = open();
+  ASSERT_TRUE(gone->define(ask_for(0), 0).has_value());
+  LeaseAsk ask = ask_for(10);
+  ask.spent = 3;
+  renew(*gone, ask);
+  renew(*idle, ask_for(0));
+  EXPECT_EQ(renew(*alive, ask_for(20), 31).used, 13) << "the lease of the first one ended";
+  const auto rows = [this] { return schema_.integer("SELECT count(*) FROM budget_leases"); };
+  ASSERT_TRUE(alive->forget_old_leases().has_value());
+  EXPECT_EQ(rows(), 3) << "not yet";
+  alive->set_server_time(kNow + std::chrono::hours(25));
+  ASSERT_TRUE(alive->forget_old_leases().has_value());
+  EXPECT_EQ(rows(), 1) << "what is held is a lease, however old";
+  EXPECT_EQ(renew(*alive, ask_for(20), 40).used, 13) << "what was used stays";
+  // It was only asleep, and had told of 3 before.
+  ask.spent = 5;
+  ask.told = 3;
+  EXPECT_EQ(renew(*gone, ask, 41).used, 15);
+}
+
 // The rules are written twice, here in SQL and for tests in C++: both give the same answers to the same questions.
 TEST_F(BudgetPoolTest, AgreesWithThePoolInMemory) {
   base::Rng rng(7);
