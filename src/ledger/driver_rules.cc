@@ -53,6 +53,14 @@ std::string minute_of(base::WallTime time) {
   return fmt::format("{:%Y-%m-%d %H:%M} UTC", std::chrono::floor<std::chrono::minutes>(time));
 }
 
+std::optional<Key> key_called(std::vector<Key> all, std::string_view name_or_id) {
+  const auto id = base::Uuid::parse(name_or_id);
+  auto at = std::ranges::find_if(all, [&](const Key& one) { return !one.revoked && one.name == name_or_id; });
+  if (at == all.end() && id) at = std::ranges::find(all, *id, &Key::id);
+  if (at == all.end()) return std::nullopt;
+  return std::move(*at);
+}
+
 std::string key_in_words(const Key& key) {
   std::vector<std::string> parts{"ends with " + key.tail};
   if (!key.owner.empty()) parts.push_back("owner " + key.owner);

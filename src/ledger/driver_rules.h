@@ -3,9 +3,11 @@
 // Pure functions, any thread.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "ledger/classifier_registry.h"
@@ -24,6 +26,8 @@ bool same_content(const Feedback& one, const Feedback& other);
 base::Error reused_key(const std::string& key);
 base::Error other_entry(const Feedback& feedback, const Entry& about);
 
+// The key in use with that name, or else the key with that id, revoked or not.
+std::optional<Key> key_called(std::vector<Key> all, std::string_view name_or_id);
 // A key for the record of changes; nothing in it gives a secret away.
 std::string key_in_words(const Key& key);
 // "2026-01-02 15:04 UTC".

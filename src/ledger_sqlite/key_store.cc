@@ -96,13 +96,7 @@ class SqliteKeyStore final : public ledger::KeyStore {
 
   Result<std::optional<Key>> find(std::string_view name_or_id) override {
     PM_TRY(std::vector<Key> all, keys());
-    for (Key& one : all) {
-      if (!one.revoked && one.name == name_or_id) return std::move(one);
-    }
-    const auto id = base::Uuid::parse(name_or_id);
-    const auto at = id ? std::ranges::find(all, *id, &Key::id) : all.end();
-    if (at == all.end()) return std::nullopt;
-    return std::move(*at);
+    return ledger::key_called(std::move(all), name_or_id);
   }
 
   Result<std::int64_t> version() override {
