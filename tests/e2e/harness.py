@@ -198,6 +198,13 @@ class Gateway:
             raise AssertionError(f"{len(found)} ledger entries instead of {count}")
         return found
 
+    def wait_decisions(self, decisions, seconds=PATIENCE):
+        """All entries, as soon as those of `decisions` are among them: an entry is committed after its answer."""
+        def look():
+            found = self.entries()
+            return set(decisions) <= {one["id"] for one in found} and found
+        return wait_until(look, "the ledger has every answer", seconds)
+
     def metrics(self):
         """Sample name with labels -> value."""
         with urllib.request.urlopen(f"http://{self.host}:{self.port}/metrics", timeout=PATIENCE) as answer:

@@ -121,10 +121,7 @@ def differences(expected, got, client):
 
 def entries_of(gateway, decisions):
     """The ledger's entries of these decisions, by id, as soon as all are there."""
-    def look():
-        found = {one["id"]: one for one in gateway.entries() if one["id"] in decisions}
-        return len(found) == len(decisions) and found
-    return harness.wait_until(look, "the ledger has every answer")
+    return {one["id"]: one for one in gateway.wait_decisions(decisions) if one["id"] in decisions}
 
 
 def ledger_differences(entry, expected, client, upstream, outcome="ok"):

@@ -86,7 +86,7 @@ class Tracing(unittest.TestCase):
         self.assertIsNone(root.error)
         self.assertEqual("general", classify.attributes["pointsman.route"])
         self.assertEqual("client", classify.attributes["pointsman.stage"])
-        self.assertEqual(gateway.entries()[0]["policy_version"], classify.attributes["pointsman.router.version"])
+        self.assertEqual(gateway.wait_entries(1)[0]["policy_version"], classify.attributes["pointsman.router.version"])
         self.assertEqual("status_500", failed.error)
         self.assertEqual((500, "status_500", "bad"),
                          tuple(failed.attributes[key] for key in ("http.response.status_code", "error.type",

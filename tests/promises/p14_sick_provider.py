@@ -123,7 +123,7 @@ def one_database_fault(run, database, fault, requests):
     proxy.fault = Fault()
     proxy.cut()
     harness.wait_until(lambda: gateway.metrics().get("pointsman_ledger_queue_depth") == 0, f"{name}: all is written", 60)
-    ids = [one["id"] for one in gateway.entries()]
+    ids = [one["id"] for one in gateway.wait_decisions(decisions)]
     run.equal(len(ids), len(set(ids)), f"{name}: entries that are there once")
     run.equal(0, len(set(decisions) - set(ids)), f"{name}: answers that no entry tells of")
     added, tail = (harness.quantile([one[0] for one in times], share) - harness.quantile([one[1] for one in times], share)

@@ -130,8 +130,9 @@ def rolling(run, upstream, told_first, rounds):
     total, bad = sum(one.count for one in clients), [text for one in clients for text in one.bad]
     for text in bad[:5]:
         run.note(text)
-    entries = sum(len(one.entries()) for one in replicas)
-    run.equal(total - len(bad), entries, "ledger entries")
+    answered = total - len(bad)
+    harness.wait_until(lambda: sum(len(one.entries()) for one in replicas) >= answered, f"{answered} ledger entries")
+    run.equal(answered, sum(len(one.entries()) for one in replicas), "ledger entries")
     how = "the balancer told first" if told_first else "SIGTERM alone, /readyz asked every 20 ms"
     run.value(f"failed, {how}", len(bad))
     run.tried(f"{how}: {REPLICAS * rounds} restarts of {REPLICAS} replicas under {total / took:,.0f} requests/s ({total:,} in "
