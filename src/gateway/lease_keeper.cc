@@ -1,6 +1,7 @@
 #include "gateway/lease_keeper.h"
 
 #include <algorithm>
+#include <exception>
 
 #include "base/log.h"
 
@@ -19,6 +20,14 @@ constexpr std::chrono::milliseconds kTick{100};
 constexpr std::chrono::milliseconds kLeastGap{2};  // between rounds, however many wait
 constexpr std::chrono::milliseconds kAgain{250};   // after one that failed
 constexpr std::chrono::milliseconds kTooLong{500};
+
+void tell(LeaseWaiter& waiter, bool answered) {
+  try {
+    waiter.done(answered);
+  } catch (const std::exception& broken) {  // whoever waits gives up at the deadline
+    base::log_error("budgets: unexpected exception: {}", broken.what());
+  }
+}
 
 }  // namespace
 
@@ -75,7 +84,7 @@ void LeaseKeeper::work() {
       waiting.swap(waiters_);
     }
     const bool answered = round(LeaseEnd::kGoOn);
-    for (const auto& one : waiting) one->done(answered);
+    for (const auto& one : waiting) tell(*one, answered);
     if (!wait(answered ? kLeastGap : kAgain, false)) break;
   }
   if (!away_ && !round(LeaseEnd::kEnd))
@@ -84,18 +93,28 @@ void LeaseKeeper::work() {
 }
 
 bool LeaseKeeper::round(LeaseEnd end) {
-  const std::vector<LeaseAsk> all = desk_.lease_asks(terms_, end, end == LeaseEnd::kEnd ? kMostAtTheEnd : kBatch);
-  if (all.empty()) return !away_;
+  try {
+    const std::vector<LeaseAsk> all = desk_.lease_asks(terms_, end, end == LeaseEnd::kEnd ? kMostAtTheEnd : kBatch);
+    if (all.empty()) return !away_;
+    const Result<void> exchanged = exchange_all(all);
+    asked_at_ = base::MonoTime{};
+    note(exchanged);
+    return exchanged.has_value();
+  } catch (const std::exception& broken) {  // the task boundary: the next round asks again
+    asked_at_ = base::MonoTime{};
+    base::log_error("budgets: unexpected exception: {}", broken.what());
+    return false;
+  }
+}
+
+Result<void> LeaseKeeper::exchange_all(const std::vector<LeaseAsk>& all) {
   asked_at_ = clock_.mono();
-  Result<void> exchanged;
-  for (std::size_t begin = 0; begin < all.size() && exchanged; begin += kBatch) {
+  for (std::size_t begin = 0; begin < all.size(); begin += kBatch) {
     const auto first = all.begin() + static_cast<std::ptrdiff_t>(begin);
     std::vector<LeaseAsk> asks(first, first + static_cast<std::ptrdiff_t>(std::min(kBatch, all.size() - begin)));
-    exchanged = exchange(asks);
+    PM_CHECK(exchange(asks));
   }
-  asked_at_ = base::MonoTime{};
-  note(exchanged);
-  return exchanged.has_value();
+  return {};
 }
 
 void LeaseKeeper::note(const Result<void>& exchanged) {

@@ -67,7 +67,8 @@ class LeaseKeeper {
   void work();
   // Asks the pool for all that is due. False: it is away.
   bool round(limits::LeaseEnd end);
-  base::Result<void> exchange(std::vector<limits::LeaseAsk>& asks);
+  base::Result<void> exchange_all(const std::vector<limits::LeaseAsk>& all);
+  base::Result<void> exchange(std::vector<limits::LeaseAsk>& asks);  // one statement's
   base::Result<void> define(const std::vector<limits::LeaseAsk>& asks);
   bool is_away() const;
   void note(const base::Result<void>& exchanged);

@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <functional>
 #include <future>
+#include <new>
 
 #include "limits/testing_lease_pool.h"
 
@@ -31,8 +34,34 @@ class Waiter final : public LeaseWaiter {
 
 struct History final : BudgetHistory {
   std::int64_t born(std::string_view) override { return 0; }
-  base::Result<std::int64_t> spent(const limits::LeaseAccount&) override { return before; }
+  base::Result<std::int64_t> spent(const limits::LeaseAccount&) override {
+    if (asked) asked();
+    return before;
+  }
   std::int64_t before = 0;
+  std::function<void()> asked;
+};
+
+// As if there were no memory for what the pool answers, some times.
+class ThrowingPool final : public limits::LeasePool {
+ public:
+  ThrowingPool(std::unique_ptr<limits::LeasePool> pool, std::atomic<int>& throws)
+      : pool_(std::move(pool)), throws_(throws) {}
+  base::Result<std::vector<limits::LeaseAnswer>> renew(std::span<const limits::LeaseAsk> asks,
+                                                       base::Duration lifetime) override {
+    if (throws_ > 0) {
+      --throws_;
+      throw std::bad_alloc();
+    }
+    return pool_->renew(asks, lifetime);
+  }
+  base::Result<void> define(const limits::LeaseAsk& ask, std::int64_t spent) override {
+    return pool_->define(ask, spent);
+  }
+
+ private:
+  std::unique_ptr<limits::LeasePool> pool_;
+  std::atomic<int>& throws_;
 };
 
 class LeaseKeeperTest : public testing::Test {
@@ -50,7 +79,9 @@ class LeaseKeeperTest : public testing::Test {
           if (away_) return base::fail(base::ErrorCode::kConnect, "there is no database");
           auto history = std::make_unique<History>();
           history->before = spent_before_;
-          return LeaseBooks{std::make_unique<PoolSeat>(book_, 1), std::move(history)};
+          history->asked = history_asked_;
+          auto pool = std::make_unique<ThrowingPool>(std::make_unique<PoolSeat>(book_, 1), throws_);
+          return LeaseBooks{std::move(pool), std::move(history)};
         },
         {}, std::chrono::seconds(3), registry_.add_shard());
   }
@@ -71,7 +102,9 @@ class LeaseKeeperTest : public testing::Test {
   QuotaDesk desk_{clock_};
   LeaseBook book_;
   std::int64_t spent_before_ = 0;
+  std::function<void()> history_asked_;
   std::atomic<bool> away_{false};
+  std::atomic<int> throws_{0};
   telemetry::Registry registry_;
   Place place_;
   LeaseKeeper keeper_{desk_, clock_};
@@ -100,6 +133,40 @@ TEST_F(LeaseKeeperTest, NobodyWaitsForAPoolThatIsAwayAndItIsFoundAgain) {
   bool served = false;
   while (!served && std::chrono::steady_clock::now() < patience) served = reserve(kDollar);
   EXPECT_TRUE(served);
+}
+
+TEST_F(LeaseKeeperTest, ADatabaseThatHasMuchToDoIsNotAway) {
+  constexpr int kOwners = 5;
+  limits::QuotaDefinition definition;
+  definition.shared_budgets = true;
+  for (int i = 0; i < kOwners; ++i) {
+    definition.nodes.push_back(
+        {"owner" + std::to_string(i), "", {{{limits::Period::kTotal, 100 * kDollar, {}}}, {}}, {}});
+  }
+  ASSERT_TRUE(desk_.configure(definition, {}).has_value());
+  for (int i = 0; i < kOwners; ++i) {
+    place_ = desk_.enter("owner" + std::to_string(i), {}).value_or(Place());
+    EXPECT_FALSE(desk_.reserve(place_.node, {kDollar, 0, 0}).has_value()) << "nothing is leased yet";
+  }
+  std::atomic<int> away = 0;
+  std::atomic<int> rows = 0;
+  history_asked_ = [&] {  // each row that is made takes a while, all together far more than what is silent
+    clock_.advance(std::chrono::milliseconds(400));
+    away += keeper_.offer(std::make_shared<Waiter>()) == LeaseKeeper::Offer::kAway ? 1 : 0;
+    ++rows;
+  };
+  start();
+  EXPECT_TRUE(reserve(kDollar));
+  keeper_.stop();
+  EXPECT_GE(rows, kOwners);
+  EXPECT_EQ(away, 0);
+}
+
+TEST_F(LeaseKeeperTest, AnExceptionEndsARoundAndNotTheKeeper) {
+  throws_ = 1;
+  start();
+  EXPECT_FALSE(reserve(kDollar)) << "whoever waited is told";
+  EXPECT_TRUE(reserve(kDollar));
 }
 
 TEST_F(LeaseKeeperTest, StoppingGivesBackWhatIsNotUnderWay) {

@@ -3,6 +3,9 @@
 #include <sched.h>
 #include <sys/resource.h>
 
+#include <exception>
+
+#include "base/log.h"
 #include "gateway/decision.h"
 #include "route/cost.h"
 
@@ -72,7 +75,11 @@ void Shadow::work() {
     queue_.pop_front();
     busy_ = true;
     lock.unlock();
-    look(job);
+    try {
+      look(job);
+    } catch (const std::exception& broken) {  // the task boundary: the thread must go on
+      base::log_error("shadow: unexpected exception: {}", broken.what());
+    }
     lock.lock();
     busy_ = false;
     if (queue_.empty()) idle_.notify_all();

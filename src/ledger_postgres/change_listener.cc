@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <condition_variable>
+#include <exception>
 #include <mutex>
 #include <thread>
 
@@ -39,12 +40,16 @@ class ChangeListener final : public ledger::ChangeFeed {
  private:
   void work() {
     while (!over_) {
-      const auto done = follow();
+      try {
+        const auto done = follow();
+        if (!done && !over_ && !complained_) base::log_warn("ledger: changes are not told: {}", done.error().message());
+        complained_ = true;
+      } catch (const std::exception& broken) {  // the task boundary: it connects anew
+        base::log_error("ledger: unexpected exception: {}", broken.what());
+      }
       leads_ = false;
       connected_ = false;
       if (over_) return;
-      if (!done && !complained_) base::log_warn("ledger: changes are not told: {}", done.error().message());
-      complained_ = true;
       std::unique_lock lock(mutex_);
       wake_.wait_for(lock, kTryAgain, [this] { return over_.load(); });
     }

@@ -4,7 +4,10 @@
 #include <sys/socket.h>
 
 #include <cstring>
+#include <exception>
 #include <utility>
+
+#include "base/log.h"
 
 namespace pointsman::net {
 namespace {
@@ -90,9 +93,21 @@ void Resolver::work() {
     const std::string host = std::move(queue_.front());
     queue_.pop_front();
     lock.unlock();
-    auto answer = lookup_(host);
+    auto answer = look_up(host);
     lock.lock();
-    publish(host, std::move(answer));
+    try {
+      publish(host, std::move(answer));
+    } catch (const std::exception& broken) {  // whoever waits gives up at the deadline
+      base::log_error("names: unexpected exception: {}", broken.what());
+    }
+  }
+}
+
+base::Result<Addresses> Resolver::look_up(const std::string& host) {
+  try {
+    return lookup_(host);
+  } catch (const std::exception& broken) {  // the task boundary: the thread must go on
+    return base::fail(unresolved(broken.what()));
   }
 }
 
@@ -108,14 +123,11 @@ void Resolver::publish(const std::string& host, base::Result<Addresses> answer) 
     known.failure = answer.error().message();
     known.failed_at = Loop::now();
   }
-  for (Waiter& waiter : known.waiters) {
-    if (answer) {
-      waiter.loop->post([done = std::move(waiter.done), addresses = known.addresses] { done(addresses); });
-    } else {
-      waiter.loop->post([done = std::move(waiter.done), error = answer.error()] { done(base::fail(error)); });
-    }
+  const base::Result<AddressesPtr> told =
+      answer ? base::Result<AddressesPtr>(known.addresses) : base::fail(answer.error());
+  for (Waiter& waiter : std::exchange(known.waiters, {})) {
+    waiter.loop->post([done = std::move(waiter.done), told] { done(told); });
   }
-  known.waiters.clear();
 }
 
 }  // namespace pointsman::net

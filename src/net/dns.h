@@ -1,8 +1,8 @@
 // Name resolution off the event loops, with a cache.
 //
-// One resolver per process, shared by all loops; safe from any thread. getaddrinfo() runs on its own thread. Answers are
-// kept for a minute and refreshed in the background, so a slow or dead name server delays only the first request to a
-// name; failures are kept for two seconds.
+// One resolver per process, shared by all loops; safe from any thread. getaddrinfo() runs on its own thread. Answers
+// are kept for a minute and refreshed in the background, so a slow or dead name server delays only the first request to
+// a name; failures are kept for two seconds.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
@@ -61,6 +61,7 @@ class Resolver {
   };
   void work();
   void enqueue(const std::string& host, Known& known);
+  base::Result<Addresses> look_up(const std::string& host);
   void publish(const std::string& host, base::Result<Addresses> answer);
 
   Lookup lookup_;

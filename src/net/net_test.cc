@@ -221,6 +221,24 @@ TEST(Connect, SaysWhatCouldNotBeResolvedOrReached) {
   }
 }
 
+TEST(Connect, ALookUpThatThrowsFailsAndTheNextOneIsMade) {
+  int lookups = 0;
+  Resolver resolver([&](const std::string&) -> base::Result<Addresses> {
+    if (++lookups == 1) throw std::bad_alloc();
+    return Addresses{asio::ip::address_v4::loopback()};
+  });
+  for (const char* host : {"first.test", "second.test"}) {
+    Loop own;
+    CancelToken cancel;
+    base::Result<ChannelPtr> result = nullptr;
+    own.spawn("connect", connect_once(own, resolver, {host, 1, nullptr}, seconds(5), cancel, result));
+    own.run();
+    ASSERT_FALSE(result.has_value()) << host;
+    EXPECT_EQ(result.error().code(), base::ErrorCode::kConnect) << result.error().message();
+  }
+  EXPECT_EQ(lookups, 2);
+}
+
 // Megabytes otherwise, of each connection.
 TEST(Connect, LetsTheKernelKeepLittleOfWhatNobodyReads) {
   Loop loop;
