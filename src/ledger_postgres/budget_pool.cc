@@ -1,6 +1,10 @@
 #include "ledger_postgres/budget_pool.h"
 
+#include <fmt/format.h>
+
 #include <array>
+
+#include "limits/quota_definition.h"
 
 namespace pointsman::ledger_postgres {
 
@@ -106,6 +110,25 @@ Result<BudgetState> BudgetPool::state(const LeaseAccount& account) {
                        Params().text(name_of(account)).integer(account.span.begin.time_since_epoch().count())));
   if (row.empty()) return base::fail(base::ErrorCode::kNotFound, "there is no budget " + name_of(account));
   return BudgetState{row.integer(0, 0), row.integer(0, 1), row.integer(0, 2)};
+}
+
+Result<std::uint64_t> forget_budgets(Connection& connection, std::uint64_t user, std::string_view key) {
+  // A name ends with its node, "acme/search@key#0123456789abcdef" for an end user; the mark stands nowhere else.
+  const std::string mark(1, limits::kEndUserMark);
+  Params params;
+  params.text(user == 0 ? "" : fmt::format("{}{:016x}", limits::kEndUserMark, user));
+  params.text(key.empty() ? "" : fmt::format("@{}", key));
+  PM_TRY(const Rows gone,
+         connection.run("WITH theirs AS (SELECT name, period FROM budgets WHERE strpos(name, '" + mark +
+                            "') > 0 AND (($1 <> '' AND right(name, length($1)) = $1) OR ($2 <> '' AND "
+                            "right(split_part(name, '" +
+                            mark +
+                            "', 1), length($2)) = $2)) "
+                            "ORDER BY name, period FOR UPDATE) "
+                            "DELETE FROM budgets b USING theirs t WHERE b.name = t.name AND "
+                            "b.period = t.period RETURNING 1",
+                        params));
+  return gone.size();
 }
 
 }  // namespace pointsman::ledger_postgres

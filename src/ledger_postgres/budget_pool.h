@@ -44,4 +44,9 @@ class BudgetPool final : public limits::LeasePool {
   std::optional<base::WallTime> server_time_;
 };
 
+// Of somebody who is forgotten, within the caller's transaction: the budgets of that end user (0: of none), and those
+// of the end users of that key ("": of none), with their leases. How many. Whoever holds such a lease spends what it
+// holds and finds a budget that nothing was spent of.
+base::Result<std::uint64_t> forget_budgets(Connection& connection, std::uint64_t user, std::string_view key);
+
 }  // namespace pointsman::ledger_postgres

@@ -172,6 +172,31 @@ TEST_F(BudgetPoolTest, HoldersThatHoldNothingAreForgottenAfterADay) {
   EXPECT_EQ(renew(*gone, ask, 41).used, 15);
 }
 
+TEST_F(BudgetPoolTest, WhoIsForgottenLeavesNoBudgetAndOthersKeepTheirs) {
+  const auto pool = open();
+  const auto of = [](std::string node) {
+    LeaseAsk ask = ask_for(10);
+    ask.account.node = std::move(node);
+    return ask;
+  };
+  const std::vector kept = {of("acme"), of("acme@ci"), of("acme@xci#0000000000000007"),
+                            of("acme@web#00000000000000ff")};
+  const std::vector gone = {of("acme@web#0000000000000012"), of("acme@ci#00000000000000fe")};
+  for (const auto& asks : {kept, gone}) {
+    for (const LeaseAsk& ask : asks) {
+      ASSERT_TRUE(pool->define(ask, 5).has_value());
+      renew(*pool, ask);
+    }
+  }
+  auto connection = Connection::open(schema_.target());
+  ASSERT_TRUE(connection.has_value()) << connection.error().message();
+  EXPECT_EQ(forget_budgets(*connection, 0, "").value(), 0U);
+  EXPECT_EQ(forget_budgets(*connection, 0x12, "ci").value(), gone.size());
+  for (const LeaseAsk& ask : gone) EXPECT_FALSE(renew(*pool, ask).known) << ask.account.node;
+  for (const LeaseAsk& ask : kept) EXPECT_EQ(renew(*pool, ask).used, 5) << ask.account.node;
+  EXPECT_EQ(schema_.integer("SELECT count(*) FROM budget_leases"), static_cast<std::int64_t>(kept.size()));
+}
+
 // The rules are written twice, here in SQL and for tests in C++: both give the same answers to the same questions.
 TEST_F(BudgetPoolTest, AgreesWithThePoolInMemory) {
   base::Rng rng(7);

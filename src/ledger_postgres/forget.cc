@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "ledger_postgres/budget_pool.h"
 #include "ledger_postgres/spend_upkeep.h"
 
 namespace pointsman::ledger_postgres {
@@ -37,6 +38,8 @@ Result<std::uint64_t> forget_entries(const Target& target, const ledger::Whose& 
            within.run(std::string("DELETE FROM entries") + kTheirs + " RETURNING tableoid::regclass::text", params));
     removed = gone.size();
     for (std::size_t i = 0; i < gone.size(); ++i) touched.insert(gone.text(i, 0));
+    PM_TRY(const std::uint64_t budgets, forget_budgets(within, whose.user, whose.key));
+    if (budgets != 0) touched.insert({"budgets", "budget_leases"});
     return forget_spend(within, whose.user, whose.key);
   }));
   touched.insert("spend");

@@ -15,8 +15,8 @@
 namespace pointsman::ledger_postgres {
 
 // Removes the entries of that user or key (`who` is not looked at); how many there were. Sums of spend: see
-// forget_spend() (spend_upkeep.h). After an error, do it again; where
-// it names tables, only writing those anew is left to do.
+// forget_spend() (spend_upkeep.h); budgets: see forget_budgets() (budget_pool.h). After an error, do it again; where it
+// names tables, only writing those anew is left to do.
 base::Result<std::uint64_t> forget_entries(const Target& target, const ledger::Whose& whose);
 
 // Writes a table anew, without what was removed from it. `target` should be patient.
