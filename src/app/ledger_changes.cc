@@ -13,11 +13,14 @@ bool LedgerChanges::worth(Follower follower) {
   if (!feed_) return true;
   if (feed_->take(Change::kKeys)) told_[kKeys] = true;
   if (feed_->take(Change::kLearning)) told_[kClassifiers] = told_[kCorrections] = true;
-  if (!feed_->connected()) return false;
-  const base::MonoTime now = clock_.mono();
-  if (!told_[follower] && now - looked_[follower] < ledger::ChangeFeed::kLookAnyway) return false;
+  const base::Duration since = clock_.mono() - looked_[follower];
+  if (!feed_->connected()) {
+    if (follower != kKeys || since < kKeysAnyway) return false;
+  } else if (!told_[follower] && since < ledger::ChangeFeed::kLookAnyway) {
+    return false;
+  }
   told_[follower] = false;
-  looked_[follower] = now;
+  looked_[follower] = clock_.mono();
   return true;
 }
 

@@ -3,10 +3,12 @@
 //
 // Belongs to the main thread. For a ledger in files looking is nearly free, and whoever serves from it leads. For one
 // in a database the database tells (ledger/change_feed.h), somebody looks every second anyway, and nobody does while it
-// does not answer.
+// does not answer, but for keys: what tells may lack a connection that others have, and a revoked key opens the door
+// until somebody has looked.
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <memory>
 #include <optional>
 
@@ -18,6 +20,9 @@ namespace pointsman::app {
 
 class LedgerChanges {
  public:
+  // A look waits for some seconds where nothing answers.
+  static constexpr std::chrono::seconds kKeysAnyway{15};
+
   LedgerChanges(const ledger::Backend& backend, const base::Clock& clock);
 
   // Each forgets what it has said.

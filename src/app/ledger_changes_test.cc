@@ -5,28 +5,14 @@
 
 #include "ledger_drivers/open.h"
 #include "support/temporary_directory.h"
+#include "support/told_feed.h"
 
 namespace pointsman::app {
 namespace {
 
 using ledger::Change;
-
-struct Said {
-  std::array<bool, ledger::kChanges> changed{};
-  bool connected = true;
-  bool leads = false;
-};
-
-class ToldFeed final : public ledger::ChangeFeed {
- public:
-  explicit ToldFeed(Said& said) : said_(said) {}
-  bool take(Change change) override { return std::exchange(said_.changed[static_cast<std::size_t>(change)], false); }
-  bool connected() const override { return said_.connected; }
-  bool leads() const override { return said_.leads; }
-
- private:
-  Said& said_;
-};
+using test::Said;
+using test::ToldFeed;
 
 // A ledger in files that says what the test wants said.
 class ToldBackend final : public ledger::Backend {
@@ -107,11 +93,26 @@ TEST_F(LedgerChangesTest, OneChangeOfLearningIsToldToBothWhoFollowIt) {
 TEST_F(LedgerChangesTest, WhatIsToldWhileTheDatabaseIsAwayIsLookedAtLater) {
   clock_.advance(std::chrono::seconds(10));
   LedgerChanges changes(backend_, clock_);
+  EXPECT_TRUE(changes.keys());
   said_.connected = false;
   said_.changed[static_cast<std::size_t>(Change::kKeys)] = true;
   EXPECT_FALSE(changes.keys());
   said_.connected = true;
   EXPECT_TRUE(changes.keys());
+}
+
+TEST_F(LedgerChangesTest, KeysAreLookedAtNowAndThenEvenIfNobodyCanTell) {
+  clock_.advance(std::chrono::seconds(100));
+  LedgerChanges changes(backend_, clock_);
+  EXPECT_TRUE(changes.keys());
+  EXPECT_TRUE(changes.classifiers());
+  said_.connected = false;
+  clock_.advance(LedgerChanges::kKeysAnyway - std::chrono::seconds(1));
+  EXPECT_FALSE(changes.keys());
+  clock_.advance(std::chrono::seconds(1));
+  EXPECT_TRUE(changes.keys()) << "one of them may have been revoked";
+  EXPECT_FALSE(changes.keys());
+  EXPECT_FALSE(changes.classifiers());
 }
 
 TEST_F(LedgerChangesTest, LeadsAsTheDatabaseSays) {

@@ -146,6 +146,7 @@ int serve(const ServeOptions& options, cli::Context& context) {
   context.finish();
   if (!found) return cli::kCheckFailed;
   const std::string file = found->file;
+  const std::int64_t number = found->number;
   apply_log(found->config.log);
   auto started =
       Runtime::start(std::move(found->config), {options.version, options.load_classifier, options.load_encoder, file});
@@ -158,8 +159,9 @@ int serve(const ServeOptions& options, cli::Context& context) {
   context.finish();
   ServiceNotice notice(context.environment, ::getpid());
   notice.ready();
+  const base::SystemClock clock;
   std::optional<ConfigWatch> watch;
-  if (!file.empty()) watch.emplace(file);
+  if (!file.empty()) watch.emplace(file, number, clock);
   Signal signal = Signal::kNone;
   while (!ends(signal = wait_signal(kWatchEvery))) {
     if (signal == Signal::kReload || (watch && watch->changed())) {

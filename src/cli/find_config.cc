@@ -24,16 +24,18 @@ std::vector<std::string> usual_places(const config::Sources& sources) {
   return places;
 }
 
-base::Result<std::string> text_in(const std::string& database) {
-  PM_TRY(ledger::ConfigDocument newest, ledger_drivers::newest_config(database));
-  return std::move(newest.text);
+base::Result<ledger::ConfigDocument> document_at(const std::string& place, const config::Sources& sources) {
+  if (ledger_drivers::is_database(place)) return ledger_drivers::newest_config(place);
+  ledger::ConfigDocument file;
+  PM_TRY(file.text, sources.files.read(place, kMaxFile));
+  return file;
 }
 
 std::expected<FoundConfig, Problems> load_file(const std::string& path, const config::Sources& sources) {
-  const auto text = ledger_drivers::is_database(path) ? text_in(path) : sources.files.read(path, kMaxFile);
-  if (!text) return std::unexpected(Problems{path + ": " + text.error().message()});
-  auto loaded = config::load(*text, path, sources);
-  if (loaded) return FoundConfig{std::move(*loaded), path};
+  const auto document = document_at(path, sources);
+  if (!document) return std::unexpected(Problems{path + ": " + document.error().message()});
+  auto loaded = config::load(document->text, path, sources);
+  if (loaded) return FoundConfig{std::move(*loaded), path, document->number};
   Problems lines;
   for (const config::Problem& problem : loaded.error()) lines.push_back(problem.to_string());
   return std::unexpected(std::move(lines));
@@ -69,7 +71,7 @@ std::expected<FoundConfig, Problems> find_config(const std::string& named, const
   const std::string path = locate_config(named, sources);
   if (!path.empty()) return load_file(path, sources);
   auto made = config::from_environment(sources.environment);
-  if (made) return FoundConfig{std::move(*made), ""};
+  if (made) return FoundConfig{.config = std::move(*made)};
   return std::unexpected(Problems{nothing_found(usual_places(sources))});
 }
 

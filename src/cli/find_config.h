@@ -2,6 +2,7 @@
 // what the API keys in the environment give. Reads through the sources it is given; one thread.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <optional>
 #include <string>
@@ -16,7 +17,8 @@ namespace pointsman::cli {
 
 struct FoundConfig {
   config::Config config;
-  std::string file;  // empty: made from the environment
+  std::string file;         // empty: made from the environment
+  std::int64_t number = 0;  // of the database's document; 0: it was a file
 
   // "pointsman.yaml", or "the environment's API keys".
   std::string source() const;
