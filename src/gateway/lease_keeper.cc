@@ -21,6 +21,11 @@ constexpr std::chrono::milliseconds kLeastGap{2};  // between rounds, however ma
 constexpr std::chrono::milliseconds kAgain{250};   // after one that failed
 constexpr std::chrono::milliseconds kTooLong{500};
 
+// Nothing has to be asked of the ledger.
+bool is_right(const LeaseAsk& ask, const LeaseAnswer& answer) {
+  return answer.known && !ask.midway;
+}
+
 void tell(LeaseWaiter& waiter, bool answered) {
   try {
     waiter.done(answered);
@@ -87,7 +92,8 @@ void LeaseKeeper::work() {
     for (const auto& one : waiting) tell(*one, answered);
     if (!wait(answered ? kLeastGap : kAgain, false)) break;
   }
-  if (!away_ && !round(LeaseEnd::kEnd))
+  // Twice: what belongs to budgets that were taken away is told by itself.
+  if (!away_ && !(round(LeaseEnd::kEnd) && round(LeaseEnd::kEnd)))
     base::log_warn("budgets: what is leased could not be given back, and ends later");
   books_ = {};
 }
@@ -132,32 +138,40 @@ Result<void> LeaseKeeper::exchange(std::vector<LeaseAsk>& asks) {
     PM_TRY(books_, open_());
   }
   for (LeaseAsk& ask : asks) ask.account.born = books_.history->born(ask.account.node);
-  // Twice at most: what was not there is made, and asked for again.
+  // Twice at most: what was not right is mended, and asked for again.
   for (int tries = 0; !asks.empty() && tries < 2; ++tries) {
     const base::MonoTime until = clock_.mono() + terms_.time;  // before the pool counts it
     asked_at_ = clock_.mono();
     PM_TRY(const std::vector<LeaseAnswer> answers, books_.pool->renew(asks, terms_.time));
-    std::vector<LeaseAsk> unknown;
     for (std::size_t i = 0; i < asks.size(); ++i) {
-      if (answers[i].known) {
-        desk_.hear(asks[i], answers[i], until);
-      } else {
-        unknown.push_back(std::move(asks[i]));
-      }
+      if (is_right(asks[i], answers[i])) desk_.hear(asks[i], answers[i], until);
     }
-    asks = std::move(unknown);
-    PM_CHECK(define(asks));
+    std::vector<LeaseAsk> again;
+    for (std::size_t i = 0; i < asks.size(); ++i) {
+      if (is_right(asks[i], answers[i])) continue;
+      PM_TRY(const bool counts, settle(asks[i], answers[i]));
+      if (counts) {
+        desk_.hear(asks[i], answers[i], until);
+        continue;
+      }
+      again.push_back(std::move(asks[i]));
+      again.back().midway = false;
+    }
+    asks = std::move(again);
   }
   return {};
 }
 
-Result<void> LeaseKeeper::define(const std::vector<LeaseAsk>& asks) {
-  for (const LeaseAsk& ask : asks) {
-    asked_at_ = clock_.mono();  // away is a database that is silent, not one that has much to do
-    PM_TRY(const std::int64_t spent, books_.history->spent(ask.account));
+Result<bool> LeaseKeeper::settle(const LeaseAsk& ask, const LeaseAnswer& answer) {
+  asked_at_ = clock_.mono();  // away is a database that is silent, not one that has much to do
+  PM_TRY(const std::int64_t spent, books_.history->spent(ask.account));
+  if (!answer.known) {
     PM_CHECK(books_.pool->define(ask, spent));
+    return false;
   }
-  return {};
+  if (spent <= answer.used + answer.others) return true;
+  PM_CHECK(books_.pool->raise(ask, spent));
+  return false;
 }
 
 }  // namespace pointsman::gateway

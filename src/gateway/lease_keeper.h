@@ -69,7 +69,8 @@ class LeaseKeeper {
   bool round(limits::LeaseEnd end);
   base::Result<void> exchange_all(const std::vector<limits::LeaseAsk>& all);
   base::Result<void> exchange(std::vector<limits::LeaseAsk>& asks);  // one statement's
-  base::Result<void> define(const std::vector<limits::LeaseAsk>& asks);
+  // Whether that answer counts. Otherwise the budget is right from now on, and is to be asked for again.
+  base::Result<bool> settle(const limits::LeaseAsk& ask, const limits::LeaseAnswer& answer);
   bool is_away() const;
   void note(const base::Result<void>& exchanged);
   // False when the keeper stops.

@@ -7,6 +7,7 @@
 #include <functional>
 #include <future>
 #include <new>
+#include <thread>
 
 #include "limits/testing_lease_pool.h"
 
@@ -58,6 +59,9 @@ class ThrowingPool final : public limits::LeasePool {
   base::Result<void> define(const limits::LeaseAsk& ask, std::int64_t spent) override {
     return pool_->define(ask, spent);
   }
+  base::Result<void> raise(const limits::LeaseAsk& ask, std::int64_t spent) override {
+    return pool_->raise(ask, spent);
+  }
 
  private:
   std::unique_ptr<limits::LeasePool> pool_;
@@ -93,6 +97,16 @@ class LeaseKeeperTest : public testing::Test {
     if (keeper_.offer(waiter) == LeaseKeeper::Offer::kAway || !waiter->answered()) return false;
     return desk_.reserve(place_.node, {nanos, 0, 0}, limits::Asked::kJustNow).has_value();
   }
+  // Of a budget that was counted before: `used`, and a slice of another replica's.
+  void leave_books(std::int64_t used, std::int64_t leased) {
+    std::vector<limits::LeaseAsk> asks = desk_.lease_asks({}, limits::LeaseEnd::kGoOn, 1);
+    ASSERT_EQ(asks.size(), 1U);
+    asks.front().want = leased;
+    asks.front().midway = false;
+    PoolSeat other(book_, 2);
+    ASSERT_TRUE(other.define(asks.front(), used).has_value());
+    ASSERT_TRUE(other.renew(asks, std::chrono::hours(1)).has_value());
+  }
   LeaseBook::Row row() {
     const std::lock_guard lock(book_.mutex());
     return book_.rows().begin()->second;
@@ -121,6 +135,24 @@ TEST_F(LeaseKeeperTest, ABudgetBeginsWithWhatTheLedgerKnows) {
   start();
   EXPECT_TRUE(reserve(2 * kDollar));
   EXPECT_FALSE(reserve(kDollar));
+}
+
+// It was taken away in this period, and set again.
+TEST_F(LeaseKeeperTest, ABudgetThatIsSetAgainCountsWhatWasSpentMeanwhile) {
+  leave_books(kDollar, 0);
+  spent_before_ = 8 * kDollar;
+  start();
+  EXPECT_FALSE(reserve(3 * kDollar));
+  EXPECT_TRUE(reserve(2 * kDollar));
+  EXPECT_EQ(row().used, 8 * kDollar);
+}
+
+TEST_F(LeaseKeeperTest, WhatOthersHaveLeasedAccountsForWhatTheLedgerKnows) {
+  leave_books(3 * kDollar, 5 * kDollar);
+  spent_before_ = 8 * kDollar;  // the other one has not reported it yet
+  start();
+  EXPECT_TRUE(reserve(2 * kDollar));
+  EXPECT_EQ(row().used, 3 * kDollar);
 }
 
 TEST_F(LeaseKeeperTest, NobodyWaitsForAPoolThatIsAwayAndItIsFoundAgain) {
@@ -156,10 +188,23 @@ TEST_F(LeaseKeeperTest, ADatabaseThatHasMuchToDoIsNotAway) {
     ++rows;
   };
   start();
-  EXPECT_TRUE(reserve(kDollar));
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (rows < kOwners && std::chrono::steady_clock::now() < patience) std::this_thread::yield();
   keeper_.stop();
   EXPECT_GE(rows, kOwners);
   EXPECT_EQ(away, 0);
+}
+
+TEST_F(LeaseKeeperTest, ABudgetThatIsTakenAwayIsGivenBackAtOnce) {
+  start();
+  ASSERT_TRUE(reserve(kDollar));
+  limits::QuotaDefinition without;
+  without.shared_budgets = true;
+  without.nodes = {{"acme", "", {}, {}}};
+  ASSERT_TRUE(desk_.configure(without, {}).has_value());
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (row().leased() != 0 && std::chrono::steady_clock::now() < patience) std::this_thread::yield();
+  EXPECT_EQ(row().leased(), 0);
 }
 
 TEST_F(LeaseKeeperTest, AnExceptionEndsARoundAndNotTheKeeper) {

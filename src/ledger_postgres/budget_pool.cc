@@ -90,6 +90,19 @@ Result<void> BudgetPool::define(const LeaseAsk& ask, std::int64_t spent) {
   return {};
 }
 
+Result<void> BudgetPool::raise(const LeaseAsk& ask, std::int64_t spent) {
+  PM_CHECK(
+      session_.write("UPDATE budgets b SET used = greatest(used, $3 - (SELECT coalesce(sum(amount), 0)::bigint FROM "
+                     "budget_leases l WHERE l.name = b.name AND l.period = b.period AND l.holder <> $4)) "
+                     "WHERE name = $1 AND period = $2",
+                     Params()
+                         .text(name_of(ask.account))
+                         .integer(ask.account.span.begin.time_since_epoch().count())
+                         .integer(spent)
+                         .uuid(holder_)));
+  return {};
+}
+
 Result<void> BudgetPool::forget_old_leases() {
   Params params;
   params.time(server_time_).integer(kKeptUnheard.count());
@@ -114,20 +127,17 @@ Result<BudgetState> BudgetPool::state(const LeaseAccount& account) {
 
 Result<std::uint64_t> forget_budgets(Connection& connection, std::uint64_t user, std::string_view key) {
   // A name ends with its node, "acme/search@key#0123456789abcdef" for an end user; the mark stands nowhere else.
-  const std::string mark(1, limits::kEndUserMark);
   Params params;
   params.text(user == 0 ? "" : fmt::format("{}{:016x}", limits::kEndUserMark, user));
-  params.text(key.empty() ? "" : fmt::format("@{}", key));
-  PM_TRY(const Rows gone,
-         connection.run("WITH theirs AS (SELECT name, period FROM budgets WHERE strpos(name, '" + mark +
-                            "') > 0 AND (($1 <> '' AND right(name, length($1)) = $1) OR ($2 <> '' AND "
-                            "right(split_part(name, '" +
-                            mark +
-                            "', 1), length($2)) = $2)) "
-                            "ORDER BY name, period FOR UPDATE) "
-                            "DELETE FROM budgets b USING theirs t WHERE b.name = t.name AND "
-                            "b.period = t.period RETURNING 1",
-                        params));
+  params.text(key.empty() ? "" : fmt::format("@{}", key)).text(std::string(1, limits::kEndUserMark));
+  PM_TRY(
+      const Rows gone,
+      connection.run("WITH theirs AS (SELECT name, period FROM budgets WHERE strpos(name, $3) > 0 AND "
+                     "(($1 <> '' AND right(name, length($1)) = $1) OR "
+                     "($2 <> '' AND right(split_part(name, $3, 1), length($2)) = $2)) "
+                     "ORDER BY name, period FOR UPDATE) "
+                     "DELETE FROM budgets b USING theirs t WHERE b.name = t.name AND b.period = t.period RETURNING 1",
+                     params));
   return gone.size();
 }
 

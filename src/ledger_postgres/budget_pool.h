@@ -28,6 +28,7 @@ class BudgetPool final : public limits::LeasePool {
   base::Result<std::vector<limits::LeaseAnswer>> renew(std::span<const limits::LeaseAsk> asks,
                                                        base::Duration lifetime) override;
   base::Result<void> define(const limits::LeaseAsk& ask, std::int64_t spent) override;
+  base::Result<void> raise(const limits::LeaseAsk& ask, std::int64_t spent) override;
   // Of holders that hold nothing and were not heard of for a day, up to some thousands of them: a replica is another
   // holder at each start, and the rows of a budget for all time would never go. One that comes back reports as before.
   base::Result<void> forget_old_leases();

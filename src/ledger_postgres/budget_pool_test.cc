@@ -172,6 +172,18 @@ TEST_F(BudgetPoolTest, HoldersThatHoldNothingAreForgottenAfterADay) {
   EXPECT_EQ(renew(*gone, ask, 41).used, 15);
 }
 
+TEST_F(BudgetPoolTest, IsRaisedToWhatOthersLeasesCannotAccountFor) {
+  const auto pool = open();
+  const auto other = open();
+  ASSERT_TRUE(pool->define(ask_for(0), 5).has_value());
+  renew(*pool, ask_for(7));
+  renew(*other, ask_for(10));
+  ASSERT_TRUE(pool->raise(ask_for(0), 15).has_value());
+  EXPECT_EQ(renew(*pool, ask_for(7)).used, 5) << "the other one's lease accounts for it";
+  ASSERT_TRUE(pool->raise(ask_for(0), 20).has_value());
+  EXPECT_EQ(renew(*pool, ask_for(7)).used, 10) << "its own does not";
+}
+
 TEST_F(BudgetPoolTest, WhoIsForgottenLeavesNoBudgetAndOthersKeepTheirs) {
   const auto pool = open();
   const auto of = [](std::string node) {

@@ -38,6 +38,9 @@ struct LeaseAsk {
   std::int64_t told = 0;      // the part of it that the pool is known to have heard
   std::int64_t reserved = 0;  // by calls under way
   std::int64_t want = 0;      // the slice; 0 gives all of it back
+  // The limit was set in this period, and the pool was not heard of it since: it may have been counted before, been
+  // taken away, and lack what was spent meanwhile.
+  bool midway = false;
 };
 
 struct LeaseAnswer {
@@ -59,6 +62,9 @@ class LeasePool {
   virtual base::Result<std::vector<LeaseAnswer>> renew(std::span<const LeaseAsk> asks, base::Duration lifetime) = 0;
   // Makes the budget, of which `spent` was spent before anybody leased; nothing happens if there is one.
   virtual base::Result<void> define(const LeaseAsk& ask, std::int64_t spent) = 0;
+  // `spent` was spent of it in all: as much is used of it at least as other holders' leases cannot account for. What
+  // was counted all the time is not changed by it, since whatever was spent had been reported or is of a lease.
+  virtual base::Result<void> raise(const LeaseAsk& ask, std::int64_t spent) = 0;
 };
 
 // The times of a holder.

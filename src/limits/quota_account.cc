@@ -13,7 +13,7 @@ Budget::Budget(const BudgetDefinition& definition, base::WallTime now, const Tim
     : period(definition.period) {
   current.span = period_at(period, now, zone);
   for (SpendSide* const side : {&current.money, &current.tokens}) {
-    if (sharing == Sharing::kLeased) side->share();
+    if (sharing == Sharing::kLeased) side->share_midway();
   }
   current.money.limit_to(definition.nanos.value_or(SpendSide::kUnlimited));
   current.tokens.limit_to(definition.tokens.value_or(SpendSide::kUnlimited));

@@ -30,6 +30,7 @@ struct Call {
 // What is known of one side of a budget that replicas share, and what is leased of it (lease_plan.h).
 struct Slice {
   bool answered = false;  // the pool was heard once: its figures are there
+  bool midway = false;    // the limit was set in this period, and did not come into it with the one before
   bool lapsed = false;    // a lease ended unheard: the pool guesses what was used of it
   bool asking = false;    // no answer to the last ask has come: it may have been given
   std::uint64_t join = 0;
@@ -74,6 +75,11 @@ struct SpendSide {
   void share() {
     slice = std::make_unique<Slice>();
     ceiling = 0;
+  }
+  // The same of a limit that is set in the middle of a period.
+  void share_midway() {
+    share();
+    slice->midway = true;
   }
   // The lease has ended.
   void lapse() {

@@ -1,5 +1,6 @@
 // What a tree does about the slices of shared budgets: which are to be asked for, and what follows from an answer.
 #include <algorithm>
+#include <iterator>
 
 #include "limits/lease_plan.h"
 #include "limits/quota_state.h"
@@ -7,7 +8,8 @@
 namespace pointsman::limits {
 namespace {
 
-constexpr std::uint32_t kIdleLooks = 64;  // nodes at a time
+constexpr std::uint32_t kIdleLooks = 64;      // nodes at a time
+constexpr std::size_t kMostLeaving = 65'536;  // of more, the leases end by themselves
 
 SpendSide& side_of(SpendAccount& account, LimitKind kind) {
   return kind == LimitKind::kMoney ? account.money : account.tokens;
@@ -31,7 +33,7 @@ bool has_been_heard(const SpendAccount& account) {
 void start_over(SpendSide& side) {
   side.spent = side.overrun = 0;
   side.told = 0;
-  side.share();
+  side.share_midway();
 }
 
 }  // namespace
@@ -47,6 +49,21 @@ void QuotaTree::State::restart(Budget& budget) {
   start_over(budget.current.money);
   start_over(budget.current.tokens);
   budget.follow_leases();
+}
+
+void QuotaTree::State::take_leave(QuotaNode& node, Budget& budget) {
+  take_leave(node, budget, LimitKind::kMoney);
+  take_leave(node, budget, LimitKind::kTokens);
+}
+
+void QuotaTree::State::take_leave(QuotaNode& node, Budget& budget, LimitKind kind) {
+  const auto end = [&](SpendAccount& account) {
+    const SpendSide& side = side_of(account, kind);
+    if (!side.slice || !side.limited() || side.slice->join == 0 || is_settled(side)) return;
+    if (leaving.size() < kMostLeaving) leaving.push_back(ask_for(node, budget, account, kind, 0));
+  };
+  end(budget.current);
+  if (budget.has_previous) end(budget.previous);
 }
 
 void QuotaTree::State::want_more(const QuotaPath& path, const Call& call) {
@@ -76,7 +93,8 @@ LeaseAsk QuotaTree::State::ask_for(QuotaNode& node, Budget& budget, SpendAccount
           .spent = side.spent,
           .told = side.slice->told,
           .reserved = side.reserved,
-          .want = want};
+          .want = want,
+          .midway = side.slice->midway && !side.slice->answered};
 }
 
 void QuotaTree::State::look_for_asks(const LeaseTerms& terms, LeaseEnd end, std::size_t most,
@@ -141,6 +159,13 @@ std::vector<LeaseAsk> QuotaTree::lease_asks(const LeaseTerms& terms, LeaseEnd en
   state.see(mono);
   std::vector<LeaseAsk> asks;
   if (state.budgets == Sharing::kOwn) return asks;
+  if (!state.leaving.empty()) {
+    // Alone: the same budget may have other books by now, whose ask must come behind.
+    const auto rest = state.leaving.begin() + static_cast<std::ptrdiff_t>(std::min(most, state.leaving.size()));
+    asks.assign(std::make_move_iterator(state.leaving.begin()), std::make_move_iterator(rest));
+    state.leaving.erase(state.leaving.begin(), rest);
+    return asks;
+  }
   state.look_for_asks(terms, end, most, asks);
   if (end == LeaseEnd::kGoOn) state.look_at_idle(terms, most, asks);
   return asks;

@@ -2,6 +2,8 @@
 // told of it.
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "limits/quota_tree.h"
 #include "limits/testing_lease_pool.h"
 
@@ -136,6 +138,69 @@ TEST_F(QuotaLeaseTest, ASliceEndsByTheMonotonicClockAndWhoeverComesBackTellsTheT
   EXPECT_GE(row().used, 10 * kDollar) << "all of the lease that ended is taken for spent";
   ASSERT_TRUE(round(*one_));
   EXPECT_EQ(row().used, 4 * kDollar);
+}
+
+TEST_F(QuotaLeaseTest, ALimitThatIsSetInAPeriodIsMidwayUntilThePoolIsHeard) {
+  const auto midway = [this] {
+    const auto asks = one_->lease_asks(terms_, LeaseEnd::kGoOn, 100, wall_, mono_);
+    EXPECT_FALSE(asks.empty());
+    return !asks.empty() && asks.front().midway;
+  };
+  const auto next_look = [this] {
+    pass(terms_.look_every);
+    ASSERT_TRUE(round(*one_));
+    pass(terms_.look_every);
+  };
+  EXPECT_TRUE(midway());
+  EXPECT_TRUE(midway()) << "nobody was heard";
+  next_look();
+  EXPECT_FALSE(midway());
+  pass(12h);
+  EXPECT_FALSE(midway()) << "it comes into the next day with the one before";
+  next_look();
+  const auto budgets = std::exchange(definition_.nodes.front().limits.budgets, {});
+  ASSERT_TRUE(one_->reconfigure(definition_, wall_, mono_));
+  definition_.nodes.front().limits.budgets = budgets;
+  ASSERT_TRUE(one_->reconfigure(definition_, wall_, mono_));
+  EXPECT_TRUE(midway()) << "it was taken away";
+}
+
+TEST_F(QuotaLeaseTest, ABudgetThatIsTakenAwayGivesItsSliceBackAndTellsWhatWasSpent) {
+  const auto call = ask(*one_, 3 * kDollar);
+  ASSERT_TRUE(call);
+  ASSERT_TRUE(ask(*one_, kDollar)) << "stays under way";
+  one_->settle(*call, {2 * kDollar, 0}, mono_);
+  definition_.nodes.front().limits.budgets.clear();
+  ASSERT_TRUE(one_->reconfigure(definition_, wall_, mono_));
+  ASSERT_TRUE(round(*one_));
+  EXPECT_EQ(row().leased(), 0);
+  EXPECT_EQ(row().used, 2 * kDollar);
+  EXPECT_TRUE(one_->lease_asks(terms_, LeaseEnd::kEnd, 100, wall_, mono_).empty()) << "it is told once";
+}
+
+TEST_F(QuotaLeaseTest, AnOwnerWhoIsTakenAwayGivesTheSliceBackWhenNothingIsUnderWay) {
+  const auto call = ask(*one_, 3 * kDollar);
+  ASSERT_TRUE(call);
+  definition_.nodes.clear();
+  ASSERT_TRUE(one_->reconfigure(definition_, wall_, mono_));
+  one_->settle(*call, {2 * kDollar, 0}, mono_);
+  ASSERT_TRUE(round(*one_));
+  EXPECT_EQ(row().leased(), 0);
+  EXPECT_EQ(row().used, 2 * kDollar);
+}
+
+TEST_F(QuotaLeaseTest, ALimitThatIsTakenAwayGivesItsSliceBack) {
+  ASSERT_TRUE(ask(*one_, kDollar));
+  ASSERT_GT(row().leased(), 0);
+  auto without = definition_;
+  without.nodes.front().limits.budgets.front() = {Period::kDay, {}, 1'000};
+  ASSERT_TRUE(one_->reconfigure(without, wall_, mono_));
+  ASSERT_TRUE(round(*one_));
+  EXPECT_EQ(row().leased(), 0);
+  // Set again, it has other books, which do not end the ones that are told of.
+  ASSERT_TRUE(one_->reconfigure(definition_, wall_, mono_));
+  ASSERT_TRUE(ask(*one_, kDollar));
+  EXPECT_EQ(row().used, 0);
 }
 
 TEST_F(QuotaLeaseTest, ANewPeriodBeginsWithoutASlice) {

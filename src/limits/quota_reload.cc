@@ -45,6 +45,7 @@ std::uint32_t QuotaTree::State::add_node(std::string_view name, QuotaNode::Kind 
 
 void QuotaTree::State::free_node(std::uint32_t index) {
   QuotaNode& node = nodes[index];
+  for (Budget& budget : node.budgets) take_leave(node, budget);
   by_name.erase(by_name.find(node.name));
   const std::uint32_t generation = node.generation + 1;
   node = QuotaNode();
@@ -64,10 +65,11 @@ void QuotaTree::State::set_maximum(QuotaNode& node, Budget& budget, LimitKind ki
   SpendSide& side = kind == LimitKind::kMoney ? budget.current.money : budget.current.tokens;
   const std::int64_t wanted = maximum.value_or(SpendSide::kUnlimited);
   if (wanted == side.maximum) return;
-  if (side.slice && !side.limited() && side.slice->join == 0) {
-    // The pool has never heard of it and begins with what the ledger knows, in which what was spent here is.
+  if (side.slice && wanted == SpendSide::kUnlimited) take_leave(node, budget, kind);
+  if (side.slice && !side.limited()) {
+    // The pool hears from the ledger what was spent, in which what was spent here is.
     side.spent = side.overrun = side.told = 0;
-    side.share();
+    side.share_midway();
   }
   // Thresholds are per cent of the new limit now: those that are ahead again are told again when they are reached.
   side.limit_to(wanted);
@@ -80,7 +82,11 @@ void QuotaTree::State::set_maximum(QuotaNode& node, Budget& budget, LimitKind ki
 }
 
 void QuotaTree::State::set_budgets(QuotaNode& node, const std::vector<BudgetDefinition>& wanted) {
-  std::erase_if(node.budgets, [&](const Budget& budget) { return wanted_for(wanted, budget.period) == nullptr; });
+  std::erase_if(node.budgets, [&](Budget& budget) {
+    if (wanted_for(wanted, budget.period) != nullptr) return false;
+    take_leave(node, budget);
+    return true;
+  });
   for (const BudgetDefinition& definition : wanted) {
     const auto known = std::ranges::find(node.budgets, definition.period, &Budget::period);
     if (known == node.budgets.end()) {

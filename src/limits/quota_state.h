@@ -83,6 +83,10 @@ struct QuotaTree::State {
   void watch(QuotaNode& node, Budget& budget);
   // Other books of the same budget, with nothing spent and nothing leased.
   void restart(Budget& budget);
+  // To be called before books end that no other ones follow: the pool is told of them once more, and gets back what is
+  // leased. What is under way is not waited for.
+  void take_leave(QuotaNode& node, Budget& budget);
+  void take_leave(QuotaNode& node, Budget& budget, LimitKind kind);
   // Notes what a call would need of the slices that are too small for it.
   void want_more(const QuotaPath& path, const Call& call);
   void look_for_asks(const LeaseTerms& terms, LeaseEnd end, std::size_t most, std::vector<LeaseAsk>& out);
@@ -139,8 +143,9 @@ struct QuotaTree::State {
   std::size_t open = 0;
 
   std::vector<Watched> watched;
-  std::size_t next_watched = 0;  // where the next look begins: fair where there are more than fit one batch
-  std::uint32_t next_idle = 0;   // likewise, among all nodes
+  std::size_t next_watched = 0;   // where the next look begins: fair where there are more than fit one batch
+  std::uint32_t next_idle = 0;    // likewise, among all nodes
+  std::vector<LeaseAsk> leaving;  // of books that have ended; asked for once
   std::uint64_t last_join = 0;
   std::uint64_t last_ask = 0;
 

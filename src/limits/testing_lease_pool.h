@@ -72,6 +72,12 @@ class LeaseBook {
   void define(const LeaseAsk& ask, std::int64_t spent) {
     rows_.try_emplace(book_name(ask.account), Row{.maximum = ask.maximum, .used = spent, .leases = {}});
   }
+  void raise(int holder, const LeaseAsk& ask, std::int64_t spent) {
+    const auto found = rows_.find(book_name(ask.account));
+    if (found == rows_.end()) return;
+    for (const auto& [whose, lease] : found->second.leases) spent -= whose == holder ? 0 : lease.amount;
+    found->second.used = std::max(found->second.used, spent);
+  }
   std::map<std::string, Row>& rows() { return rows_; }
   std::mutex& mutex() { return mutex_; }
 
@@ -129,6 +135,12 @@ class PoolSeat final : public LeasePool {
     if (fault == PoolFault::kNotHeard) return base::fail(base::ErrorCode::kConnect, "the pool is away");
     const std::lock_guard lock(book_.mutex());
     book_.define(ask, spent);
+    return {};
+  }
+  base::Result<void> raise(const LeaseAsk& ask, std::int64_t spent) override {
+    if (fault == PoolFault::kNotHeard) return base::fail(base::ErrorCode::kConnect, "the pool is away");
+    const std::lock_guard lock(book_.mutex());
+    book_.raise(holder_, ask, spent);
     return {};
   }
 

@@ -7,6 +7,7 @@ import json
 import os
 import random
 import re
+import signal
 import subprocess
 import threading
 import time
@@ -268,6 +269,40 @@ class OnPostgres(unittest.TestCase):
         entries = gateway.wait_entries(len(before) + 1)
         self.assertEqual([one["id"] for one in before], [one["id"] for one in entries][:len(before)])
         self.assertIn("ci", self.command(gateway, "keys", "list"))
+
+    def test_a_budget_that_was_taken_away_knows_what_was_spent_without_it(self):
+        budget = lambda tokens: self.configuration(owners={"acme": {"budgets": [{"period": "total", "tokens": tokens}]}
+                                                           if tokens else {"priority": "normal"}})
+        gateway = self.enterContext(harness.Gateway(budget(100_000)))
+        secret = self.command(gateway, "keys", "create", "--name", "ci", "--owner", "acme", "--quiet").strip()
+        fields = [("authorization", f"Bearer {secret}")]
+        harness.wait_until(lambda: ask(gateway.port, harness.chat()).status == 401, "a key is needed")
+
+        def spend(times):
+            answers = [ask(gateway.port, harness.chat(max_tokens=100), fields) for _ in range(times)]
+            self.assertEqual({200}, {one.status for one in answers})
+            gateway.wait_decisions([one.decision() for one in answers])
+
+        def change(tokens):
+            known = gateway.process.err().count("reloaded")
+            gateway.write(budget(tokens))
+            gateway.process.send(signal.SIGHUP)
+            harness.wait_until(lambda: gateway.process.err().count("reloaded") > known, "the budget is another one")
+
+        used = lambda: int(self.database.ask("SELECT sum(used) FROM budgets")[0][0])
+        spend(5)
+        harness.wait_until(lambda: used() > 0, "it is counted")
+        change(None)
+        spend(20)
+        spent = sum(one.get("bill", {}).get("charged_tokens", 0) for one in gateway.entries())
+        self.assertGreaterEqual(spent, 25 * 10)
+        change(spent + 100)
+        refused = ask(gateway.port, harness.chat(max_tokens=100), fields)
+        self.assertEqual(429, refused.status, refused.body)
+        change(spent + 10_000)
+        spend(1)
+        harness.wait_until(lambda: used() > spent, "it goes on from there")
+        self.assertLess(used(), spent + 200)
 
     def test_it_says_what_is_wrong_when_there_is_no_database(self):
         self.database.stop()
