@@ -7,6 +7,7 @@
 
 #include "cli/text_format.h"
 #include "config/units.h"
+#include "limits/quota_definition.h"
 
 namespace pointsman::cli {
 namespace {
@@ -32,6 +33,10 @@ base::Result<KeyBudget> read_budget(const std::string& text) {
   const std::size_t at = text.find('=');
   const auto period = ledger::key_period_from(text.substr(0, at));
   const auto money = at == std::string::npos ? std::nullopt : base::Money::parse(text.substr(at + 1));
+  if (money && money->nanos > limits::kLargestBudget) {
+    return refuse(fmt::format("'{}' is more than a budget can hold, 1152921504 dollars; leave it out for no limit",
+                              printable(text)));
+  }
   if (period && money) return KeyBudget{.period = *period, .money = money};
   return refuse(
       fmt::format("'{}' is not a budget; write PERIOD=DOLLARS, such as month=50: a period is day, week, month "

@@ -7,6 +7,7 @@
 #include <array>
 #include <set>
 
+#include "limits/quota_definition.h"
 #include "webhook/public_address.h"
 #include "webhook/signature.h"
 
@@ -282,8 +283,18 @@ class Checker {
 
   void budgets(const std::string& path, const std::vector<BudgetConfig>& all) {
     for (std::size_t i = 0; i < all.size(); ++i) {
-      if (all[i].money || all[i].tokens) continue;
-      add(index_path(path + ".budgets", i), "limits nothing; write money or tokens");
+      const BudgetConfig& one = all[i];
+      const std::string place = index_path(path + ".budgets", i);
+      if (!one.money && !one.tokens) add(place, "limits nothing; write money or tokens");
+      if (one.money && one.money->nanos > limits::kLargestBudget) {
+        add(place + ".money", "is more than a budget can hold, 1152921504 dollars; leave it out for no limit");
+      }
+      const auto same = [&one](const BudgetConfig& before) {
+        return before.period == one.period && ((before.money && one.money) || (before.tokens && one.tokens));
+      };
+      if (std::any_of(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(i), same)) {
+        add(place, "is there twice: another one of the same period says the same");
+      }
     }
   }
 

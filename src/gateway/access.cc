@@ -4,6 +4,7 @@
 #include <set>
 
 #include "gateway/presented_key.h"
+#include "limits/quota_definition.h"
 #include "limits/time_zone.h"
 
 namespace pointsman::gateway {
@@ -35,21 +36,41 @@ std::optional<std::int64_t> nanos_of(const std::optional<base::Money>& money) {
   return money ? std::optional(money->nanos) : std::nullopt;
 }
 
+// One for each period, however many are written; the lower amount where there are two.
+void add_budget(limits::BudgetDefinition budget, limits::NodeLimits& out) {
+  const auto lower = [](std::optional<std::int64_t>& kept, std::optional<std::int64_t> other) {
+    if (other) kept = std::min({kept.value_or(*other), *other, limits::kLargestBudget});
+  };
+  auto at = std::ranges::find(out.budgets, budget.period, &limits::BudgetDefinition::period);
+  if (at == out.budgets.end()) at = out.budgets.insert(at, {.period = budget.period, .nanos = {}, .tokens = {}});
+  lower(at->nanos, budget.nanos);
+  lower(at->tokens, budget.tokens);
+}
+
+// No key that was ever made may keep others from being taken up: more than a limit can hold is as good as none.
+limits::RateDefinition rates_of(std::optional<std::int64_t> requests, std::optional<std::int64_t> tokens,
+                                std::optional<std::int64_t> concurrent) {
+  const auto most = [](std::optional<std::int64_t> rate) {
+    return rate ? std::optional(std::min(*rate, limits::kLargestRate)) : rate;
+  };
+  return {most(requests), most(tokens), most(concurrent)};
+}
+
 limits::NodeLimits limits_of(const std::vector<config::BudgetConfig>& budgets, const config::RatesConfig& rates) {
   limits::NodeLimits out;
   for (const config::BudgetConfig& one : budgets) {
-    out.budgets.push_back({period_of(one.period), nanos_of(one.money), one.tokens});
+    add_budget({period_of(one.period), nanos_of(one.money), one.tokens}, out);
   }
-  out.rates = {rates.requests_per_minute, rates.tokens_per_minute, rates.concurrent};
+  out.rates = rates_of(rates.requests_per_minute, rates.tokens_per_minute, rates.concurrent);
   return out;
 }
 
 limits::NodeLimits limits_of(const ledger::Key& key) {
   limits::NodeLimits out;
   for (const ledger::KeyBudget& one : key.budgets) {
-    out.budgets.push_back({period_of(one.period), nanos_of(one.money), one.tokens});
+    add_budget({period_of(one.period), nanos_of(one.money), one.tokens}, out);
   }
-  out.rates = {key.rates.requests_per_minute, key.rates.tokens_per_minute, key.rates.concurrent};
+  out.rates = rates_of(key.rates.requests_per_minute, key.rates.tokens_per_minute, key.rates.concurrent);
   return out;
 }
 
@@ -123,9 +144,8 @@ Access make_access(const config::AccessConfig& access, const std::vector<config:
   out.user_header = access.user_header;
   if (!out.looks) return out;
   out.ring = KeyRing(keys, now);
-  // Keys that have expired count: who once had keys does not open the door when the last one ends.
-  const bool any =
-      std::ranges::any_of(keys, [](const ledger::Key& one) { return !one.revoked && one.name != kDashboardKey; });
+  // Keys that have expired or were revoked count: who once had keys does not open the door when the last one ends.
+  const bool any = std::ranges::any_of(keys, [](const ledger::Key& one) { return one.name != kDashboardKey; });
   out.needs_key = access.keys == config::KeyUse::kRequired || any;
   for (const ledger::Key& one : keys) out.terms.push_back(terms_of(one, owners));
   return out;

@@ -38,7 +38,7 @@ class Inspection {
 
   void check_name(const NodeDefinition& node) {
     if (node.name.empty()) say(node.name, "a node has no name");
-    if (node.name.size() > kMaxNodeName) say(node.name, "its name is longer than 128 bytes");
+    if (node.name.size() > kMaxNodeName) say(node.name, "its name is longer than 256 bytes");
     if (node.name.find(kEndUserMark) != std::string::npos)
       say(node.name, "its name has a #, which separates end users from their node");
     if (!by_name_.emplace(node.name, &node).second) say(node.name, "two nodes have this name");

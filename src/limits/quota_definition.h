@@ -18,7 +18,7 @@ namespace pointsman::limits {
 inline constexpr std::size_t kMaxQuotaDepth = 8;   // nodes on a path, the end user included
 inline constexpr std::size_t kMaxNodeBudgets = 5;  // one for each kind of period
 inline constexpr std::size_t kMaxThresholds = 8;
-inline constexpr std::size_t kMaxNodeName = 128;   // bytes
+inline constexpr std::size_t kMaxNodeName = 256;   // bytes: of an owner and a key
 inline constexpr std::size_t kMaxEndUserId = 128;  // bytes; longer ones are replaced by their SHA-256
 inline constexpr std::size_t kMaxQuotaReservations = 65'536;
 inline constexpr std::int64_t kLargestBudget = std::int64_t{1} << 60;  // nano-dollars (a billion dollars) or tokens
