@@ -227,6 +227,9 @@ void print_continuity(const Entry& entry, Output& out) {
 void print_candidates(const Entry& entry, const Replay* replayed, Output& out) {
   heading(out, "candidates, best first");
   print_order(entry, out);
+  if (!entry.bill.downgraded.empty()) {
+    out.print("  instead   of {}, for which there was no room in the budget\n", printable(entry.bill.downgraded, 60));
+  }
   print_continuity(entry, out);
   print_exploration(entry, out);
   if (entry.candidates.empty()) out.print("  none could answer\n");

@@ -169,6 +169,23 @@ TEST_F(LedgerCommands, ExplainNamesTheStrategyAndReplaysItFromWhatWasKnown) {
   EXPECT_THAT(differs.out, HasSubstr("candidates: recorded large, tools, again tools, large"));
 }
 
+TEST_F(LedgerCommands, ExplainNamesTheModelThatABudgetHadNoRoomFor) {
+  ledger::Entry downgraded = chat_entry(100);
+  ASSERT_FALSE(downgraded.candidates.empty());
+  downgraded.bill.downgraded = downgraded.candidates.front();
+  downgraded.candidates.insert(downgraded.candidates.begin(), "small");
+  ledger::Entry capped = chat_entry(50);
+  capped.bill.downgraded = "large";
+  capped.reason = "cap: the day's money for doubt is used up, so the likeliest category answers";
+  capped.candidates = {"small"};
+  keep({downgraded, capped});
+  for (const ledger::Entry& entry : {downgraded, capped}) {
+    const Ran ran = explain({entry.id.to_string()});
+    EXPECT_EQ(ran.code, kOk) << ran.out;
+    EXPECT_THAT(ran.out, AllOf(HasSubstr("instead   of " + entry.bill.downgraded), HasSubstr("same decision (policy")));
+  }
+}
+
 TEST_F(LedgerCommands, ExplainTellsWhatAnswersWereWorth) {
   ledger::Entry entry = chat_entry(100);
   entry.order.strategy = "escalate";

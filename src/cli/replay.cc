@@ -15,6 +15,7 @@ using base::Result;
 using ledger::Entry;
 
 constexpr std::string_view kPassthrough = "passthrough";
+constexpr std::string_view kCapped = "cap:";  // how such a reason begins
 
 // Chance put another model first than the one that was preferred; what lots fell is recorded, not drawn again.
 void explore_again(const Entry& entry, const RecordedPolicy& recorded, Replay& out) {
@@ -24,6 +25,21 @@ void explore_again(const Entry& entry, const RecordedPolicy& recorded, Replay& o
   if (recorded.market().model(ranked.candidates.front().model).name != preferred) return;
   const auto first = recorded.market().find(entry.candidates.front());
   if (first) route::put_first(*first, recorded_needs(entry), recorded.market(), ranked);
+}
+
+// What a budget or the cap on doubt had room for is recorded, not counted again.
+void pay_again(const Entry& entry, const RecordedPolicy& recorded, Replay& out) {
+  if (entry.bill.downgraded.empty() || entry.candidates.empty()) return;
+  if (entry.reason.starts_with(kCapped)) out.verdict.reason = entry.reason;
+  std::vector<route::Candidate> candidates;
+  for (const std::string& name : entry.candidates) {
+    const auto model = recorded.market().find(name);
+    if (!model) continue;
+    const auto at = std::ranges::find(out.ranked.candidates, *model, &route::Candidate::model);
+    candidates.push_back(
+        at != out.ranked.candidates.end() ? *at : route::Candidate{.model = *model, .source = route::Source::kBudget});
+  }
+  out.ranked.candidates = std::move(candidates);
 }
 
 Result<void> decide_again(const Entry& entry, const RecordedPolicy& recorded, Replay& out) {
@@ -38,6 +54,7 @@ Result<void> decide_again(const Entry& entry, const RecordedPolicy& recorded, Re
   out.verdict = std::move(again.verdict);
   out.ranked = std::move(again.ranked);
   explore_again(entry, recorded, out);
+  pay_again(entry, recorded, out);
   return {};
 }
 
