@@ -71,7 +71,10 @@ int http_status(const base::Error& error) {
 }
 
 bool should_retry(const base::Error& error, bool has_retry_after) {
-  return has_retry_after || error.retry() != base::Retry::kNo || error.code() == ErrorCode::kOverloaded;
+  if (has_retry_after || error.code() == ErrorCode::kOverloaded) return true;
+  // Other targets were asked already; what no other one takes either is not taken the next time.
+  if (error.origin() == Origin::kClient && error.retry() == base::Retry::kOtherTarget) return false;
+  return error.retry() != base::Retry::kNo;
 }
 
 std::string_view public_message(const base::Error& error) {
