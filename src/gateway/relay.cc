@@ -110,6 +110,7 @@ void Relay::meter(std::string_view payload) {
     whole_ += payload.substr(0, kEnough - std::min(kEnough, whole_.size()));
   } else if (passing_.translation != nullptr) {
     passing_.translation->feed(payload, translated_);
+    if (watched_ && passing_.translation->refused()) passing_.watch->excuse();
     let_out(translated_);
     translated_.clear();
   } else if (watched_) {
@@ -167,6 +168,7 @@ void Relay::show(std::span<const std::string_view> visible) {
 }
 
 void Relay::start_pieces() {
+  if (passing_.translation != nullptr) passing_.translation->sent();
   state_.shown.clear();
   state_.pieces.clear();
   if (form_ == Form::kChunked) state_.pieces.emplace_back();  // the chunk's header goes here
@@ -296,7 +298,8 @@ net::Awaitable<bool> Relay::forward_input() {
     co_await break_off(std::move(relayed).error());
     co_return false;
   }
-  if (relayed->done && passing_.translation == nullptr && turned_into_another()) {
+  const bool turned = relayed->done && passing_.translation == nullptr && turned_into_another();
+  if (turned || (passing_.translation != nullptr && passing_.translation->unreadable())) {
     channel.consume(relayed->consumed);
     co_await break_off({ErrorCode::kParse, "something that is no event took the stream's place",
                         base::Origin::kUpstream, base::Retry::kOtherTarget});
@@ -333,6 +336,7 @@ net::Awaitable<> Relay::abandon() {
     co_return;
   }
   settle(Outcome::kUpstreamError, why.message());
+  if (passing_.translation != nullptr) passing_.translation->take_back();
   co_await tell(why);
 }
 

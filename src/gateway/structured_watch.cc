@@ -1,6 +1,7 @@
 #include "gateway/structured_watch.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "json/writer.h"
 #include "ledger/signals.h"
@@ -68,7 +69,7 @@ StructuredWatch::Value* StructuredWatch::find(const StreamEvent& event) {
 void StructuredWatch::begin(const StreamEvent& event) {
   const bool call = event.part_kind == PartKind::kToolCall;
   const std::uint32_t index = call ? calls_++ : 0;
-  const bool text = event.part_kind == PartKind::kText && owes_json(conversation_);
+  const bool text = event.part_kind == PartKind::kText && owes_json(conversation_) && !excused_;
   if ((call ? event.custom : !text) || values_.size() == kMostValues || find(event) != nullptr) return;
   Value& value =
       values_.emplace_back(static_cast<unsigned>(values_.size()), envelope_of(client_), schema_of(event), event);
@@ -139,6 +140,13 @@ void StructuredWatch::end(Value& value) {
   value.patches.close({.complete = complete, .fault = value.scanner.fault(), .schema = schema_verdict(value)}, out_);
 }
 
+void StructuredWatch::excuse() {
+  if (std::exchange(excused_, true)) return;
+  for (Value& value : values_) {
+    if (value.text) end(value);
+  }
+}
+
 void StructuredWatch::take(const StreamEvent& event) {
   if (event.kind == StreamEventKind::kPartBegin) return begin(event);
   if (event.kind == StreamEventKind::kText) {
@@ -155,7 +163,10 @@ void StructuredWatch::take(const StreamEvent& event) {
 void StructuredWatch::take(const llm::Answer& answer) {
   for (std::size_t c = 0; c < answer.choices.size(); ++c) {
     const auto& parts = answer.choices[c].parts;
+    const bool refused = answer.choices[c].stop == llm::StopReason::kRefusal ||
+                         std::ranges::find(parts, PartKind::kRefusal, &llm::Part::kind) != parts.end();
     for (std::size_t p = 0; p < parts.size(); ++p) {
+      if (refused && parts[p].kind == PartKind::kText) continue;
       StreamEvent event{.kind = StreamEventKind::kPartBegin,
                         .choice = static_cast<std::uint32_t>(c),
                         .part = static_cast<std::uint32_t>(p),

@@ -35,6 +35,8 @@ class StructuredWatch final : public llm::StreamSink {
   static bool has_work(const llm::Conversation& conversation);
 
   void take(const llm::StreamEvent& event) override;
+  // The model refuses: its text is not held against anything.
+  void excuse();
   // A whole answer at once.
   void take(const llm::Answer& answer);
   // The answer is over, in good order or not: what is still open is incomplete.
@@ -82,6 +84,7 @@ class StructuredWatch final : public llm::StreamSink {
   std::list<Value> values_;  // scanners point into them
   std::uint32_t calls_ = 0;
   bool begun_ = false;
+  bool excused_ = false;
   bool incomplete_ = false;
   std::string failure_;
   std::string out_;

@@ -50,8 +50,26 @@ void Translation::feed(std::string_view bytes, std::string& out) {
   start();
   scanner_.feed(bytes);
   llm::SseEvent event;
-  while (scanner_.next(event)) reader_->read(event, events_);
+  while (!unreadable_ && scanner_.next(event)) {
+    reader_->read(event, events_);
+    if (reader_->malformed() && !malformed_) note_malformed(event.data);
+  }
   drain(out);
+}
+
+// Some servers say things that are no JSON at all, now and then, and mean nothing by it.
+void Translation::note_malformed(std::string_view data) {
+  malformed_ = true;
+  unreadable_ = !events_.ended && data.starts_with('{');
+  whole_losses_.push_back({.what = "an event that is no JSON", .minor = false});
+}
+
+void Translation::take_back() {
+  if (!events_.ended || end_sent_) return;
+  add(whole_losses_, writer_->losses());
+  events_.ended = false;
+  events_.to = nullptr;
+  writer_.reset();  // it has said its last word
 }
 
 void Translation::end(std::string& out) {

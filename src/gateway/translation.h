@@ -30,7 +30,16 @@ class Translation {
   void feed(std::string_view bytes, std::string& out);
   // The upstream's content ended. A stream without its last word, or that was none, ends in an error for the client.
   void end(std::string& out);
+  // Says so to the client, unless it was told of the stream's end already.
   void break_off(const base::Error& why, std::string& out);
+  // The client gets, or got, what was given until now.
+  void sent() { end_sent_ = events_.ended; }
+  // The client does not get what was given since.
+  void take_back();
+  // An event broke off in the middle of its JSON: what follows cannot be made to look whole.
+  bool unreadable() const { return unreadable_; }
+  // The model has begun to refuse: what it says is not what it was asked for.
+  bool refused() const { return events_.refused; }
 
   // A whole answer. kParse, the upstream's, if it is none.
   base::Result<void> whole(std::string_view body, std::string& out);
@@ -45,14 +54,17 @@ class Translation {
   struct EndWatch final : llm::StreamSink {
     void take(const llm::StreamEvent& event) override {
       ended = ended || event.kind == llm::StreamEventKind::kEnd || event.kind == llm::StreamEventKind::kError;
+      refused = refused || event.part_kind == llm::PartKind::kRefusal;
       to->take(event);
     }
     llm::StreamWriter* to = nullptr;
     bool ended = false;
+    bool refused = false;
   };
 
   void start();
   void drain(std::string& out);
+  void note_malformed(std::string_view data);
 
   llm::Protocol from_;
   llm::Protocol to_;
@@ -62,6 +74,9 @@ class Translation {
   std::unique_ptr<llm::StreamReader> reader_;
   std::unique_ptr<llm::StreamWriter> writer_;
   EndWatch events_;
+  bool end_sent_ = false;
+  bool malformed_ = false;
+  bool unreadable_ = false;
   llm::Losses whole_losses_;
 };
 

@@ -187,6 +187,36 @@ TEST_F(ProtocolsTest, AStreamForAMessagesClientIsMadeOfAChatModels) {
   EXPECT_EQ(entry().outcome, Outcome::kOk);
 }
 
+TEST_F(ProtocolsTest, AnEventThatBreaksOffEndsATranslatedStreamInAnError) {
+  start();
+  const std::string tail = "data: {\"choices\":[{\"delta\"\n\n" + kFinish + kUsage + kDone;
+  small_.when()
+      .then_header("content-type", kEvents)
+      .then_stream({event("hel")})
+      .then_wait_until([this] { return go_.load(); })
+      .then_stream({tail});
+  const auto client = connect();
+  ASSERT_TRUE(client->send(post(kMessages, messages("simple", R"("stream":true,)"), "connection: close\r\n")));
+  ASSERT_TRUE(client->read_until("hel"));
+  go_ = true;
+  EXPECT_NE(client->read_to_end(), testing::RawClient::End::kOpen);
+  EXPECT_THAT(client->received(), HasSubstr("event: error\n"));
+  EXPECT_THAT(client->received(), Not(HasSubstr("message_stop")));
+  EXPECT_EQ(entry().outcome, Outcome::kCut);
+}
+
+TEST_F(ProtocolsTest, WhatIsNoJsonAtAllIsPassedOverAndNoted) {
+  start();
+  small_.when()
+      .then_header("content-type", kEvents)
+      .then_stream({event("hel"), "data: keep-alive\n\n", event("lo"), kFinish, kUsage, kDone});
+  const std::string body = unchunked(body_of(ask(post(kMessages, messages("simple", R"("stream":true,)")))));
+  EXPECT_THAT(body, HasSubstr("event: message_stop\n"));
+  const ledger::Entry one = entry();
+  EXPECT_EQ(one.outcome, Outcome::kOk);
+  EXPECT_THAT(one.passage.losses, ::testing::Contains(HasSubstr("no JSON")));
+}
+
 TEST_F(ProtocolsTest, AChatClientIsAnsweredByAMessagesModel) {
   start_with_messages();
   when_messages().then_header("content-type", "application/json").then_body(kMessage);

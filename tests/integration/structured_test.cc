@@ -178,6 +178,41 @@ TEST_F(StructuredTest, AWholeAnswerIsJudgedBeforeItIsReleased) {
   EXPECT_EQ(one.passage.json, "valid");
 }
 
+const std::string kMessagesFormat =
+    R"({"model":"auto","max_tokens":64,"stream":true,"output_config":{"format":{"type":"json_schema","schema":)"
+    R"({"type":"object","properties":{"n":{"type":"integer"}},"required":["n"],"additionalProperties":false}}},)"
+    R"("messages":[{"role":"user","content":"simple"}]})";
+
+TEST_F(StructuredTest, ATranslatedStreamThatEndsInTheReadThatMakesItWrongEndsInAnError) {
+  start_with(config::OnInvalid::kAbort);
+  small_.when()
+      .then_header("content-type", kEvents)
+      .then_stream({piece(R"({"n":)")})
+      .then_wait_until([this] { return go_.load(); })
+      .then_stream({piece(R"("text"})") + kFinish + kUsage + kDone});
+  const auto client = connect();
+  ASSERT_TRUE(client->send(post("/v1/messages", kMessagesFormat, "connection: close\r\n")));
+  ASSERT_TRUE(client->read_until("text_delta"));
+  go_ = true;
+  EXPECT_NE(client->read_to_end(), testing::RawClient::End::kOpen);
+  EXPECT_THAT(client->received(), HasSubstr("event: error\n"));
+  EXPECT_THAT(client->received(), Not(HasSubstr("message_stop")));
+  EXPECT_EQ(entry().outcome, Outcome::kUpstreamError);
+}
+
+TEST_F(StructuredTest, ARefusalIsHeldAgainstNoSchema) {
+  start_with(config::OnInvalid::kAbort);
+  small_.when()
+      .then_header("content-type", kEvents)
+      .then_stream({"data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"refusal\":\"I "
+                    "cannot.\"},\"finish_reason\":null}]}\n\n",
+                    kFinish, kUsage, kDone});
+  const std::string body = unchunked(body_of(ask(post("/v1/messages", kMessagesFormat))));
+  EXPECT_THAT(body, HasSubstr("I cannot."));
+  EXPECT_THAT(body, HasSubstr("message_stop"));
+  EXPECT_EQ(entry().outcome, Outcome::kOk);
+}
+
 TEST_F(StructuredTest, TheStrongestModelIsNotAskedForWhatNobodyWillLookAt) {
   start([](config::Config& config) {
     config.router.structured.on_invalid = config::OnInvalid::kRetryStronger;
