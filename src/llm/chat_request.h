@@ -50,14 +50,15 @@ struct ChatRequest {
   std::uint32_t tools = 0;
   std::string text;     // text of the last user message, parts joined by newlines; at most kMaxText bytes (head + tail)
   std::string context;  // light context: the user message before it, at most kMaxContext bytes; may be empty
-  std::vector<PromptPiece> prompt;  // all of it, in the order of the body
-  bool prompt_elsewhere = false;    // more of it is in the provider's store
-  std::uint64_t user = 0;           // hash of "safety_identifier" or "user"; 0: the client did not say whom it asks for
-  std::uint64_t conversation = 0;   // hash of the leading system message and the first user message
-  std::uint64_t session = 0;   // hash of the client's own name for it ("prompt_cache_key", "conversation"); 0: none
-  std::uint64_t previous = 0;  // hash of the answer's id that the provider goes on from ("previous_response_id")
-  bool cache_marks = false;    // something is marked for the provider's cache ("cache_control")
-  bool priority = false;       // asks to be served before others, at that price ("service_tier": "priority")
+  std::vector<PromptPiece> prompt;          // all of it, in the order of the body
+  std::vector<ByteRange> foreign_thinking;  // in order: what is left out for a model whose thinking it is not
+  bool prompt_elsewhere = false;            // more of it is in the provider's store
+  std::uint64_t user = 0;          // hash of "safety_identifier" or "user"; 0: the client did not say whom it asks for
+  std::uint64_t conversation = 0;  // hash of the leading system message and the first user message
+  std::uint64_t session = 0;       // hash of the client's own name for it ("prompt_cache_key", "conversation"); 0: none
+  std::uint64_t previous = 0;      // hash of the answer's id that the provider goes on from ("previous_response_id")
+  bool cache_marks = false;        // something is marked for the provider's cache ("cache_control")
+  bool priority = false;           // asks to be served before others, at that price ("service_tier": "priority")
 
   static constexpr std::size_t kMaxText = 16 * 1024;
   static constexpr std::size_t kMaxContext = 512;

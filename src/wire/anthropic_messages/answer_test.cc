@@ -97,9 +97,9 @@ TEST(MessagesAnswer, WritesWhatOtherProvidersAnswer) {
   const llm::Losses losses = write_whole_answer(answer, {.id = "7", .model = "alias"}, out);
   EXPECT_EQ(
       out,
-      R"({"id":"msg_7","type":"message","role":"assistant","model":"alias","content":[{"type":"thinking","thinking":"sum","signature":""},)"
+      R"({"id":"msg_7","type":"message","role":"assistant","model":"alias","content":[{"type":"thinking","thinking":"sum","signature":"pointsman-unsigned"},)"
       R"({"type":"redacted_thinking","data":"sealed"},{"type":"tool_use","id":"call_1","name":"f","input":{"invalid_arguments":"{\"a\":"}},)"
-      R"({"type":"tool_use","id":"","name":"g","input":{"input":"free \"text\""}}],"stop_reason":"tool_use","stop_sequence":null,"usage":{"input_tokens":0,"output_tokens":0}})");
+      R"({"type":"tool_use","id":"call_7_2","name":"g","input":{"input":"free \"text\""}}],"stop_reason":"tool_use","stop_sequence":null,"usage":{"input_tokens":0,"output_tokens":0}})");
   EXPECT_EQ(text_of(losses),
             "!content[1]: the arguments are no JSON object\n!content[2]: a call with free text is "
             "given as {\"input\": text}\n!content[3]: audio\n!choices: only the first is given\n-logprobs\n-usage: not "

@@ -13,7 +13,9 @@ namespace {
 using llm::Part;
 using llm::PartKind;
 
-void write_part(const Part& part, const std::string& path, json::Writer& writer, BlockWriter& blocks, LossSet& losses) {
+// `own_id`: of a call that has none.
+void write_part(const Part& part, const std::string& path, const std::string& own_id, json::Writer& writer,
+                BlockWriter& blocks, LossSet& losses) {
   switch (part.kind) {
     case PartKind::kText:
     case PartKind::kRefusal:
@@ -24,7 +26,7 @@ void write_part(const Part& part, const std::string& path, json::Writer& writer,
       return blocks.reasoning(part);
     case PartKind::kToolCall:
       if (part.custom) losses.major(path + ": a call with free text is given as {\"input\": text}");
-      return blocks.call(part, part.id, path);
+      return blocks.call(part, part.id.empty() ? own_id : call_id(part.id), path);
     case PartKind::kAudio:
       return losses.major(path + ": audio");
     case PartKind::kImage:
@@ -55,7 +57,9 @@ llm::Losses write_whole_answer(const llm::Answer& answer, const llm::AnswerConte
   writer.member("model", answer.model.empty() ? context.model : std::string_view(answer.model));
   writer.key("content").begin_array();
   for (std::size_t i = 0; i < choice.parts.size(); ++i) {
-    write_part(choice.parts[i], "content[" + std::to_string(i) + "]", writer, blocks, losses);
+    const std::string number = std::to_string(i);
+    const std::string call = "call_" + std::string(context.id) + "_" + number;
+    write_part(choice.parts[i], "content[" + number + "]", call, writer, blocks, losses);
   }
   writer.end_array().member("stop_reason", stop_reason_name(reason_of(choice))).key("stop_sequence");
   if (choice.stop == llm::StopReason::kStopSequence && !choice.stop_sequence.empty()) {

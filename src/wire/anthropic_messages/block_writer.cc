@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "wire/anthropic_messages/unsigned_thinking.h"
 
 namespace pointsman::wire::anthropic_messages {
 namespace {
@@ -60,7 +61,7 @@ void BlockWriter::text(const llm::Part& part) {
 void BlockWriter::reasoning(const llm::Part& part) {
   if (part.opaque.empty() || !part.text.empty() || !part.signature.empty()) {
     writer_.begin_object().member("type", "thinking").member("thinking", part.text);
-    writer_.member("signature", part.signature).end_object();
+    writer_.member("signature", part.signature.empty() ? kUnsigned : std::string_view(part.signature)).end_object();
   }
   if (part.opaque.empty()) return;
   writer_.begin_object().member("type", "redacted_thinking").member("data", part.opaque).end_object();

@@ -30,7 +30,7 @@ class BlockWriter {
   // A call's block, with `id` as call_id() makes it where a request demands that.
   void call(const llm::Part& call, std::string_view id, std::string_view path);
   void text(const llm::Part& part);
-  // A thinking block, and a redacted one for opaque content.
+  // A thinking block, marked where it has no signature (unsigned_thinking.h), and a redacted one for opaque content.
   void reasoning(const llm::Part& part);
   void cache_control(const llm::Part& part);
 

@@ -1,5 +1,6 @@
 #include "wire/anthropic_messages/content_walk.h"
 
+#include "wire/anthropic_messages/unsigned_thinking.h"
 #include "wire/base64.h"
 
 namespace pointsman::wire::anthropic_messages {
@@ -135,6 +136,7 @@ void ContentWalk::make_thinking(Block& block, llm::Part& part) {
   if (block.type.is("redacted_thinking")) return text_of(block, kData, part.opaque);
   text_of(block, kThinking, part.text);
   if (at(block, kSignature)) text(part.signature);
+  if (part.signature == kUnsigned) part.signature.clear();
 }
 
 void ContentWalk::make_call(Block& block, llm::Part& part) {

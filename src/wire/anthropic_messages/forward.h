@@ -1,4 +1,5 @@
-// The one edit that turns a client's Messages body into the one the upstream gets: the model's name.
+// The edits that turn a client's Messages body into the one the upstream gets: the model's name, and without the
+// thinking of other models, which Anthropic refuses (unsigned_thinking.h).
 //
 // Pure. All else goes out byte for byte: order of members, spelling of numbers, unknown members, cache markers.
 #pragma once

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "wire/anthropic_messages/reading.h"
+#include "wire/anthropic_messages/unsigned_thinking.h"
 
 namespace pointsman::wire::anthropic_messages {
 namespace {
@@ -66,6 +67,20 @@ void Reading::message() {
   note(message);
 }
 
+void Reading::Omissions::add(std::size_t begin, std::size_t end, bool omitted, std::vector<llm::ByteRange>& out) {
+  if (omitted) {
+    run_ = {run_ ? run_->begin : begin, end};
+    return;
+  }
+  if (run_) out.push_back({run_->begin, begin});
+  run_.reset();
+  kept_end_ = end;
+}
+
+void Reading::Omissions::finish(std::vector<llm::ByteRange>& out) const {
+  if (run_ && kept_end_) out.push_back({*kept_end_, run_->end});
+}
+
 void Reading::role(Message& message) {
   json::RawString name;
   if (!string(name, "must be a string")) return;
@@ -86,6 +101,7 @@ void Reading::content(Message* message, bool nested) {
   }
   if (!expect('[', "must be a string or an array of content blocks")) return;
   std::uint64_t index = 0;
+  Omissions omissions;
   for (bool more = cursor_.enter_array(); more; more = cursor_.next_element()) {
     const Pointer::Step step(pointer_, index++);
     if (nested && cursor_.peek() != '{') {
@@ -93,11 +109,14 @@ void Reading::content(Message* message, bool nested) {
       continue;
     }
     if (!expect('{', "must be an object")) return;
-    block(message, nested);
+    const std::size_t begin = cursor_.offset();
+    const bool omitted = block(message, nested);
+    if (message != nullptr) omissions.add(begin, cursor_.last_end(), omitted, out_.foreign_thinking);
   }
+  omissions.finish(out_.foreign_thinking);
 }
 
-void Reading::block(Message* message, bool nested) {
+bool Reading::block(Message* message, bool nested) {
   Block block;
   std::uint32_t seen = 0;
   for (bool more = cursor_.enter_object(); more; more = cursor_.next_member()) {
@@ -107,15 +126,16 @@ void Reading::block(Message* message, bool nested) {
       continue;
     }
     const Pointer::Step step(pointer_, kBlockNames[member]);
-    if (!once(seen, member, kBlockNames[member])) return;
+    if (!once(seen, member, kBlockNames[member])) return false;
     block_member(member, block, nested);
   }
-  if (!require(seen, kType, kBlockNames[kType])) return;
+  if (!require(seen, kType, kBlockNames[kType])) return false;
   judge(block);
-  if (message == nullptr) return;
+  if (message == nullptr) return false;
   const bool result = block.type.is("tool_result");
   message->results = message->results || result;
   message->speech = message->speech || !result;
+  return block.unproven && block.type.is("thinking");
 }
 
 // Members that reach the model but do not route: parts of calls, titles of documents, and what we do not know.
@@ -151,7 +171,11 @@ void Reading::block_member(std::size_t member, Block& block, bool nested) {
       return add_text(text);
     case kCacheControl:
       return cache_mark();
-    default:  // signatures and redacted thinking are no prompt
+    case kSignature:
+      if (!cursor_.read_string(text)) return cursor_.skip();
+      block.unproven = text.is(kUnsigned);
+      return;
+    default:  // redacted thinking is no prompt
       cursor_.skip();
   }
 }

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "wire/anthropic_messages/unsigned_thinking.h"
 #include "wire/outline_walk.h"
 
 namespace pointsman::wire::anthropic_messages {
@@ -138,7 +139,7 @@ class Walk final : private OutlineWalk {
       case kContent:
         return block_content(block);
       case kSignature:
-        block.signature = filled_string();
+        block.signature = signed_by_its_own();
         return;
       case kData:
         block.data = filled_string();
@@ -146,6 +147,14 @@ class Walk final : private OutlineWalk {
       default:
         return cache_marker();
     }
+  }
+
+  // Whether the signature at the cursor is one.
+  bool signed_by_its_own() {
+    json::RawString text;
+    if (cursor_.read_string(text)) return !text.raw.empty() && !text.is(kUnsigned);
+    cursor_.skip();
+    return false;
   }
 
   void block_content(Block& block) {

@@ -3,7 +3,9 @@
 // Lives on the stack of that call. request.cc has the members of the body, messages.cc those of messages and blocks.
 #pragma once
 
+#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "wire/anthropic_messages/request.h"
 
@@ -35,6 +37,17 @@ class Reading final : private BodyReading {
     bool has_text = false;
     Source source;
     std::size_t other_bytes = 0;  // members we do not interpret
+    bool unproven = false;        // its signature is the mark of thinking that has none
+  };
+  // Which blocks of a message are left out where it is forwarded, with their commas. Never all of them.
+  class Omissions {
+   public:
+    void add(std::size_t begin, std::size_t end, bool omitted, std::vector<llm::ByteRange>& out);
+    void finish(std::vector<llm::ByteRange>& out) const;
+
+   private:
+    std::optional<llm::ByteRange> run_;    // of blocks that are left out, and nothing behind them yet
+    std::optional<std::size_t> kept_end_;  // of the last block that stays
   };
 
   void members() override;
@@ -54,7 +67,8 @@ class Reading final : private BodyReading {
   void message();
   void role(Message& message);
   void content(Message* message, bool nested);
-  void block(Message* message, bool nested);
+  // Whether it is left out for models of this protocol.
+  bool block(Message* message, bool nested);
   std::size_t other_block_member();
   void block_member(std::size_t member, Block& block, bool nested);
   void source(Source& source);

@@ -219,5 +219,30 @@ TEST(ForwardMessages, EditsTheModelAndNothingElse) {
   EXPECT_FALSE(forward_body(foreign, "m", splices));
 }
 
+TEST(ForwardMessages, LeavesOutWhatAnotherModelThought) {
+  const std::string own = R"({"type":"thinking","thinking":"why","signature":"pointsman-unsigned"})";
+  const std::string signed_one = R"({"type":"thinking","thinking":"why","signature":"EqQB"})";
+  const std::string text = R"({"type":"text","text":"x"})";
+  const auto forwarded = [](const std::string& content) {
+    const std::string front = R"({"messages":[{"role":"assistant","content":)";
+    const std::string back = R"(},{"role":"user","content":"q"}],"max_tokens":1,"model":"auto"})";
+    const std::string body = front + content + back;
+    const auto [result, request] = read(body);
+    EXPECT_TRUE(result) << body;
+    json::Splices splices;
+    EXPECT_TRUE(forward_body(request, "auto", splices));
+    const std::string out = splices.to_string();
+    EXPECT_TRUE(forward_body(request, "claude", splices));
+    EXPECT_TRUE(splices.to_string().ends_with(R"("model":"claude"})"));
+    return out.substr(front.size(), out.size() - front.size() - back.size());
+  };
+  EXPECT_EQ(forwarded("[" + own + ", " + text + "]"), "[" + text + "]");
+  EXPECT_EQ(forwarded("[" + text + " , " + own + "]"), "[" + text + "]");
+  EXPECT_EQ(forwarded("[" + text + "," + own + "," + own + "," + text + "]"), "[" + text + "," + text + "]");
+  EXPECT_EQ(forwarded("[" + own + "," + text + "," + own + "]"), "[" + text + "]");
+  EXPECT_EQ(forwarded("[" + signed_one + "," + text + "]"), "[" + signed_one + "," + text + "]");
+  EXPECT_EQ(forwarded("[" + own + "]"), "[" + own + "]") << "a message is not emptied";
+}
+
 }  // namespace
 }  // namespace pointsman::wire::anthropic_messages

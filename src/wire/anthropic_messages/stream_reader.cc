@@ -1,4 +1,5 @@
 #include "wire/anthropic_messages/stream_reader.h"
+#include "wire/anthropic_messages/unsigned_thinking.h"
 
 #include <algorithm>
 #include <utility>
@@ -177,7 +178,7 @@ void Reader::open(Block block, llm::StreamSink& sink) {
 }
 
 void Reader::give_text(Block& block, StreamEventKind kind, std::string_view text, llm::StreamSink& sink) {
-  if (text.empty()) return;
+  if (text.empty() || (kind == StreamEventKind::kSignature && text == kUnsigned)) return;
   StreamEvent event;
   event.kind = kind;
   event.part = block.part;

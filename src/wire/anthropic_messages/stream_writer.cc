@@ -6,9 +6,11 @@
 #include <utility>
 
 #include "json/text.h"
+#include "wire/anthropic_messages/block_writer.h"
 #include "wire/anthropic_messages/error_body.h"
 #include "wire/anthropic_messages/stop_reason.h"
 #include "wire/anthropic_messages/stream_frames.h"
+#include "wire/anthropic_messages/unsigned_thinking.h"
 #include "wire/anthropic_messages/usage.h"
 #include "wire/loss_set.h"
 
@@ -26,7 +28,9 @@ constexpr std::string_view kFreeTextEnd = R"("})";
 class Writer final : public llm::StreamWriter {
  public:
   explicit Writer(const llm::AnswerContext& context)
-      : own_id_("msg_" + std::string(context.id)), own_model_(context.model) {}
+      : own_id_("msg_" + std::string(context.id)),
+        own_call_("call_" + std::string(context.id) + "_"),
+        own_model_(context.model) {}
 
   void take(const StreamEvent& event) override;
   std::string& out() override { return out_; }
@@ -41,6 +45,7 @@ class Writer final : public llm::StreamWriter {
     bool skipped = false;  // a kind that no block holds
     bool open = false;     // its block's start is written, its stop is not
     bool written = false;  // anything of it is written
+    bool proven = false;   // the open block's signature is written
     bool ended = false;    // no more comes
     std::string id;
     std::string name;
@@ -63,11 +68,13 @@ class Writer final : public llm::StreamWriter {
   void put(StreamEventKind kind, bool opaque, std::string_view text);
   void put_reasoning(StreamEventKind kind, bool opaque, std::string_view text);
   void open_thinking();
+  void stop_thinking();
   void stop_block();
   void close();
   void advance();
 
   std::string own_id_;
+  std::string own_call_;  // with a part's number: the id of a call that has none
   std::string own_model_;
   std::string out_;
   StreamFrames frames_{out_};
@@ -138,7 +145,7 @@ void Writer::part_begin(const StreamEvent& event) {
   part.number = event.part;
   part.kind = event.part_kind;
   part.custom = event.custom;
-  part.id = event.id;
+  part.id = event.id.empty() ? own_call_ + std::to_string(event.part) : call_id(event.id);
   part.name = event.name;
   has_call_ = has_call_ || part.kind == PartKind::kToolCall;
   has_refusal_ = has_refusal_ || part.kind == PartKind::kRefusal;
@@ -217,19 +224,27 @@ void Writer::put(StreamEventKind kind, bool opaque, std::string_view text) {
 void Writer::put_reasoning(StreamEventKind kind, bool opaque, std::string_view text) {
   Part& part = parts_.front();
   if (opaque) {
-    if (part.open) stop_block();
+    if (part.open) stop_thinking();
     frames_.redacted_start(index_, text);
     part.written = true;
     return stop_block();
   }
   if (!part.open) open_thinking();
-  if (kind == StreamEventKind::kSignature) return frames_.delta(index_, "signature_delta", "signature", text);
+  if (kind == StreamEventKind::kSignature) {
+    part.proven = true;
+    return frames_.delta(index_, "signature_delta", "signature", text);
+  }
   frames_.delta(index_, "thinking_delta", "thinking", text);
 }
 
 void Writer::open_thinking() {
   frames_.thinking_start(index_);
   parts_.front().open = parts_.front().written = true;
+}
+
+void Writer::stop_thinking() {
+  if (!std::exchange(parts_.front().proven, false)) frames_.delta(index_, "signature_delta", "signature", kUnsigned);
+  stop_block();
 }
 
 void Writer::stop_block() {
@@ -242,7 +257,7 @@ void Writer::close() {
   if (part.skipped) return;
   if (part.kind == PartKind::kReasoning && !part.written) open_thinking();
   if (part.custom) frames_.delta(index_, "input_json_delta", "partial_json", kFreeTextEnd);
-  if (part.open) stop_block();
+  if (part.open) part.kind == PartKind::kReasoning ? stop_thinking() : stop_block();
 }
 
 void Writer::end() {

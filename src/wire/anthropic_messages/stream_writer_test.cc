@@ -116,6 +116,7 @@ TEST(MessagesStreamWriter, WritesThinkingSignedAndSealed) {
   const std::string thinking = R"({"type":"thinking","thinking":"","signature":""})";
   const std::string hm = R"({"type":"thinking_delta","thinking":"hm"})";
   const std::string sealed = R"({"type":"redacted_thinking","data":"xyz"})";
+  const std::string mark = R"({"type":"signature_delta","signature":"pointsman-unsigned"})";
   Script script;
   script.begin("m", "m").part(0, PartKind::kReasoning).text(0, "hm").sign(0, "sig").close(0);
   script.part(1, PartKind::kReasoning).sign(1, "xyz", true).close(1);
@@ -124,8 +125,8 @@ TEST(MessagesStreamWriter, WritesThinkingSignedAndSealed) {
   script.part(4, PartKind::kText).part(5, PartKind::kReasoning).sign(5, "xyz", true).close(5).close(4).end();
   EXPECT_EQ(script.out(),
             began("m", "m", kNothing) + block(0, thinking, {hm, R"({"type":"signature_delta","signature":"sig"})"}) +
-                block(1, sealed, {}) + block(2, thinking, {hm}) + block(3, sealed, {}) + block(4, thinking, {}) +
-                block(5, kText, {}) + block(6, sealed, {}) + ended("end_turn", kNothing));
+                block(1, sealed, {}) + block(2, thinking, {hm, mark}) + block(3, sealed, {}) +
+                block(4, thinking, {mark}) + block(5, kText, {}) + block(6, sealed, {}) + ended("end_turn", kNothing));
 }
 
 TEST(MessagesStreamWriter, SaysWhatItCannotWrite) {

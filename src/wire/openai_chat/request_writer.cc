@@ -7,6 +7,7 @@
 #include "wire/json_value.h"
 #include "wire/openai_chat/message_writer.h"
 #include "wire/openai_chat/weight.h"
+#include "wire/openai_user.h"
 #include "wire/strict_schema.h"
 
 namespace pointsman::wire::openai_chat {
@@ -149,7 +150,8 @@ void write_rest(const llm::Conversation& conversation, json::Writer& writer, Los
   };
   text("verbosity", conversation.verbosity);
   // Deprecated in favour of safety_identifier, but known to every server.
-  text("user", conversation.user);
+  text("user", openai_user(conversation.user));
+  if (conversation.user.size() > kLongestUser) note_loss(losses, std::string(kUserLoss), Weight::kMinor);
   text("prompt_cache_key", conversation.prompt_cache_key);
   if (is_service_tier(conversation.service_tier)) {
     writer.member("service_tier", conversation.service_tier);

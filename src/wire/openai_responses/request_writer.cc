@@ -8,6 +8,7 @@
 #include "json/writer.h"
 #include "wire/loss_set.h"
 #include "wire/openai_responses/request_items.h"
+#include "wire/openai_user.h"
 #include "wire/strict_schema.h"
 
 namespace pointsman::wire::openai_responses {
@@ -160,7 +161,8 @@ void write_settings(const Conversation& conversation, json::Writer& writer, Loss
   write_number("temperature", conversation.temperature, writer);
   write_number("top_p", conversation.top_p, writer);
   if (conversation.top_logprobs) writer.member("top_logprobs", *conversation.top_logprobs);
-  write_text_member("user", conversation.user, writer);
+  write_text_member("user", openai_user(conversation.user), writer);
+  if (conversation.user.size() > kLongestUser) losses.minor(std::string(kUserLoss));
   write_text_member("prompt_cache_key", conversation.prompt_cache_key, writer);
   write_text_member("service_tier", conversation.service_tier, writer);
   writer.member("store", false);
