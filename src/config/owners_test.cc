@@ -49,6 +49,15 @@ TEST(OwnersConfig, RefusesABudgetThatLimitsNothing) {
               HasSubstr("owners.acme.budgets[0]: limits nothing; write money or tokens"));
 }
 
+TEST(OwnersConfig, RefusesWhatNoBudgetCanHoldAndWhatIsSaidTwice) {
+  FakeHost host;
+  EXPECT_THAT(host.problems(with("owners: {acme: {budgets: [{period: day, money: 2000000000}]}}")),
+              HasSubstr("owners.acme.budgets[0].money: is more than a budget can hold"));
+  EXPECT_THAT(host.problems(with("owners: {acme: {budgets: [{period: day, money: 1}, {period: day, money: 2}]}}")),
+              HasSubstr("owners.acme.budgets[1]: is there twice"));
+  EXPECT_EQ(host.problems(with("owners: {acme: {budgets: [{period: day, money: 1}, {period: day, tokens: 2}]}}")), "");
+}
+
 TEST(OwnersConfig, RefusesNamesOfModelsAndCategoriesThatAreNotThere) {
   FakeHost host;
   const std::string problems = host.problems(with("owners: {acme: {models: [smal], categories: [hard]}}"));

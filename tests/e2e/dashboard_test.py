@@ -240,7 +240,12 @@ class Office(unittest.TestCase):
         answer = connection.getresponse()
         self.assertEqual(answer.headers["content-type"], "text/event-stream")
         self.assertEqual(answer.readline(), b": still here\n")
-        self.assertEqual(ask(self.gateway.port, harness.chat(text="Hello once more.")).status, 200)
+        # Of its own: once there was a key, one is needed.
+        _, made, _ = self.people["ada"].api("POST", "/keys", {"name": "tail"})
+        fields = [("Authorization", f"Bearer {made['secret']}")]
+        harness.wait_until(lambda: ask(self.gateway.port, harness.chat(text="Hello once more."), fields).status == 200,
+                           "the key is known")
+        self.assertEqual(self.people["ada"].api("POST", "/keys/tail/revoke")[0], 200)
         lines = {}
         while "data" not in lines:
             name, _, value = answer.readline().decode().rstrip("\n").partition(": ")
