@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "wire/anthropic_messages/block_writer.h"
 #include "wire/anthropic_messages/event_record.h"
 #include "wire/anthropic_messages/meters.h"
 
@@ -51,6 +52,13 @@ void check_rewriting(std::string_view stream, json::Document& document) {
   require(!again.malformed && again.done == how.done);
   require(after.ended == before.ended && after.error.empty() == before.error.empty());
   if (!before.ended || how.malformed) return;  // parts that never ended, or could not be read, are not all written
+  require(after.parts.size() == before.parts.size());
+  for (std::size_t i = 0; i < before.parts.size(); ++i) {
+    if (before.parts[i].kind != llm::PartKind::kToolCall) continue;
+    std::string& id = before.parts[i].id;  // as the writer states it
+    id = id.empty() ? after.parts[i].id : messages::call_id(id);
+    require(!id.empty() && messages::call_id(id) == id);
+  }
   require(after.parts == before.parts);
   require(after.reason() == before.reason());
   require(!before.usage.output_tokens || after.usage.output_tokens == before.usage.output_tokens);

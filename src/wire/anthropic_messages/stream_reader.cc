@@ -34,6 +34,7 @@ class Reader final : public llm::StreamReader {
     std::uint32_t part = 0;
     PartKind kind = PartKind::kText;
     bool skipped = false;  // a kind that the neutral form has no place for
+    bool sealed = false;   // whole in its start: nothing is added to it
     bool has_text = false;
     std::string whole_input;  // of a call, from its start event: counts if no piece follows
   };
@@ -168,6 +169,7 @@ void Reader::open(Block block, llm::StreamSink& sink) {
   if (opened.kind != PartKind::kReasoning) return;
   give_text(opened, StreamEventKind::kSignature, payload_.signature, sink);
   if (payload_.kind != "redacted_thinking") return;
+  opened.sealed = true;
   event = {};
   event.kind = StreamEventKind::kSignature;
   event.part = opened.part;
@@ -215,11 +217,11 @@ void Reader::block_delta(llm::StreamSink& sink) {
   if (block == nullptr || block->skipped) return;
   const std::string& kind = payload_.kind;
   const bool fits = (kind == "text_delta" && block->kind == PartKind::kText) ||
-                    (kind == "thinking_delta" && block->kind == PartKind::kReasoning) ||
+                    (kind == "thinking_delta" && block->kind == PartKind::kReasoning && !block->sealed) ||
                     (kind == "input_json_delta" && block->kind == PartKind::kToolCall);
   if (fits) {
     give_text(*block, StreamEventKind::kText, payload_.text, sink);
-  } else if (kind == "signature_delta" && block->kind == PartKind::kReasoning) {
+  } else if (kind == "signature_delta" && block->kind == PartKind::kReasoning && !block->sealed) {
     give_text(*block, StreamEventKind::kSignature, payload_.signature, sink);
   } else if (kind != "citations_delta") {
     losses_.major(kind.empty() ? "a delta without a type" : kind);
