@@ -97,6 +97,16 @@ class LeaseKeeperTest : public testing::Test {
     if (keeper_.offer(waiter) == LeaseKeeper::Offer::kAway || !waiter->answered()) return false;
     return desk_.reserve(place_.node, {nanos, 0, 0}, limits::Asked::kJustNow).has_value();
   }
+  // owner0, owner1, ... with 100 dollars each, in place of acme.
+  void define_owners(int count) {
+    limits::QuotaDefinition definition;
+    definition.shared_budgets = true;
+    for (int i = 0; i < count; ++i) {
+      definition.nodes.push_back(
+          {"owner" + std::to_string(i), "", {{{limits::Period::kTotal, 100 * kDollar, {}}}, {}}, {}});
+    }
+    ASSERT_TRUE(desk_.configure(definition, {}).has_value());
+  }
   // Of a budget that was counted before: `used`, and a slice of another replica's.
   void leave_books(std::int64_t used, std::int64_t leased) {
     std::vector<limits::LeaseAsk> asks = desk_.lease_asks({}, limits::LeaseEnd::kGoOn, 1);
@@ -169,13 +179,7 @@ TEST_F(LeaseKeeperTest, NobodyWaitsForAPoolThatIsAwayAndItIsFoundAgain) {
 
 TEST_F(LeaseKeeperTest, ADatabaseThatHasMuchToDoIsNotAway) {
   constexpr int kOwners = 5;
-  limits::QuotaDefinition definition;
-  definition.shared_budgets = true;
-  for (int i = 0; i < kOwners; ++i) {
-    definition.nodes.push_back(
-        {"owner" + std::to_string(i), "", {{{limits::Period::kTotal, 100 * kDollar, {}}}, {}}, {}});
-  }
-  ASSERT_TRUE(desk_.configure(definition, {}).has_value());
+  define_owners(kOwners);
   for (int i = 0; i < kOwners; ++i) {
     place_ = desk_.enter("owner" + std::to_string(i), {}).value_or(Place());
     EXPECT_FALSE(desk_.reserve(place_.node, {kDollar, 0, 0}).has_value()) << "nothing is leased yet";
@@ -225,13 +229,7 @@ TEST_F(LeaseKeeperTest, StoppingGivesBackWhatIsNotUnderWay) {
 
 TEST_F(LeaseKeeperTest, StoppingGivesBackMoreThanOneStatementTells) {
   constexpr int kOwners = 600;
-  limits::QuotaDefinition definition;
-  definition.shared_budgets = true;
-  for (int i = 0; i < kOwners; ++i) {
-    definition.nodes.push_back(
-        {"owner" + std::to_string(i), "", {{{limits::Period::kTotal, 100 * kDollar, {}}}, {}}, {}});
-  }
-  ASSERT_TRUE(desk_.configure(definition, {}).has_value());
+  define_owners(kOwners);
   start();
   int served = 0;
   for (int i = 0; i < kOwners; ++i) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "json/document.h"
+#include "wire/error_status.h"
 #include "wire/openai_chat/models_body.h"
 
 namespace pointsman::wire::openai_chat {
@@ -113,6 +114,15 @@ TEST(ModelsBody, ListsModelsInOrder) {
   body.clear();
   write_models_body({}, body);
   EXPECT_EQ(body, R"({"object":"list","data":[]})");
+}
+
+TEST(ErrorStatus, WhatNoModelCanDoIsNotWorthAnotherTry) {
+  using base::ErrorCode;
+  using base::Origin;
+  using base::Retry;
+  EXPECT_FALSE(should_retry({ErrorCode::kUnsupported, "no embeddings", Origin::kClient, Retry::kOtherTarget}, false));
+  EXPECT_TRUE(should_retry({ErrorCode::kReset, "broke off", Origin::kUpstream, Retry::kOtherTarget}, false));
+  EXPECT_TRUE(should_retry({ErrorCode::kUnsupported, "later", Origin::kClient, Retry::kOtherTarget}, true));
 }
 
 }  // namespace
