@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/hash.h"
+
 namespace pointsman::wire::openai_chat {
 namespace {
 
@@ -34,6 +36,20 @@ std::string messages(const std::string& elements) {
 }
 
 const Part kCall{.kind = PartKind::kToolCall, .id = "t1", .name = "f", .arguments = ""};
+
+TEST(WriteRequest, GivesAUserWhoseNameIsTooLongAsAHash) {
+  llm::Conversation talk = with({{Role::kUser, "", {text("q")}}});
+  talk.user = std::string(64, 'u');
+  auto out = write(talk);
+  EXPECT_NE(out.body.find("\"user\":\"" + talk.user + "\""), std::string::npos) << out.body;
+  EXPECT_TRUE(out.losses.empty());
+  talk.user += "x";
+  out = write(talk);
+  EXPECT_EQ(out.body.find(talk.user), std::string::npos) << out.body;
+  EXPECT_NE(out.body.find(base::sha256_hex(talk.user)), std::string::npos) << out.body;
+  ASSERT_EQ(out.losses.size(), 1U);
+  EXPECT_TRUE(out.losses[0].minor);
+}
 
 TEST(WriteRequest, PutsResultsBeforeWhatElseAMessageSays) {
   const Part result{.kind = PartKind::kToolResult, .id = "t1", .content = {text("r")}};
